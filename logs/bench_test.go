@@ -1,0 +1,76 @@
+package logs_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"rasure/logs"
+)
+
+// Run it with -benchtime 256x, a whole bundle: an append writes the bundle anew,
+// so the last of 256 takes longer than the first.
+func BenchmarkAppend(b *testing.B) {
+	for _, size := range []int64{1_024, 10_240, 102_400} {
+		b.Run(fmt.Sprintf("to %d entries", size), func(b *testing.B) {
+			dir := filepath.Join(b.TempDir(), "log")
+			if err := logs.Fill(dir, plain(), size, entry); err != nil {
+				b.Fatal(err)
+			}
+			l, err := logs.Open(dir, plain())
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := l.Append(entry(l.Size())); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	for _, size := range []int64{10_000, 100_000} {
+		b.Run(fmt.Sprintf("%d entries", size), func(b *testing.B) {
+			dir := filepath.Join(b.TempDir(), "log")
+			if err := logs.Fill(dir, plain(), size, entry); err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(size * int64(len(entry(size/2))))
+			for b.Loop() {
+				if _, err := logs.Open(dir, plain()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkAudit verifies an ECDSA signature for each entry, as the audit of
+// certificates does.
+func BenchmarkAudit(b *testing.B) {
+	const size = 10_000
+	dir := filepath.Join(b.TempDir(), "log")
+	if err := logs.Fill(dir, plain(), size, entry); err != nil {
+		b.Fatal(err)
+	}
+	k := newP256(9)
+	sig, err := k.Sign(entry(1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	one := entry(1)
+	for b.Loop() {
+		_, err := logs.Audit(os.DirFS(dir), plain().Policy, nil, func(_ int64, e []byte) error {
+			if !k.Verify(one, sig) {
+				b.Error("does not verify")
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,204 @@
+package logs
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// What we chose.
+const (
+	// maxSize bounds the numbers in hostile proofs: package tlog loops for ever
+	// on sizes over 1<<62.
+	maxSize       = 1 << 48
+	maxCheckpoint = 1 << 17 // bytes; signed-note asks for room for 16 signatures of 5 kB
+)
+
+// Checkpoint says what a log held at one time (c2sp.org/tlog-checkpoint).
+type Checkpoint struct {
+	Origin string    // the log's name, one line
+	Size   int64     // number of entries
+	Root   tlog.Hash // of the Merkle tree over them (RFC 6962, 2.1)
+}
+
+// Text returns the text that a log signs: origin, size and root, a line each.
+func (c Checkpoint) Text() string {
+	return fmt.Sprintf("%s\n%d\n%s\n", c.Origin, c.Size, c.Root)
+}
+
+// String is [Checkpoint.Text].
+func (c Checkpoint) String() string { return c.Text() }
+
+var errCheckpoint = errors.New("malformed checkpoint")
+
+// ParseCheckpoint parses the text of a checkpoint. It accepts only what
+// [Checkpoint.Text] writes; extension lines are refused.
+func ParseCheckpoint(text string) (Checkpoint, error) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 4 || lines[0] == "" {
+		return Checkpoint{}, errCheckpoint
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil || size < 0 || size > maxSize {
+		return Checkpoint{}, errCheckpoint
+	}
+	root, err := tlog.ParseHash(lines[2])
+	if err != nil {
+		return Checkpoint{}, errCheckpoint
+	}
+	c := Checkpoint{Origin: lines[0], Size: size, Root: root}
+	if c.Text() != text { // +1, 01, loose base64
+		return Checkpoint{}, errCheckpoint
+	}
+	return c, nil
+}
+
+// CounterVerifier verifies a signature line that attests a counter and reads
+// its value.
+type CounterVerifier interface {
+	note.Verifier
+
+	// Counter returns the value that sig attests. It is called after Verify;
+	// sig is the same, the line's bytes after the 4-byte key id.
+	Counter(sig []byte) (uint64, error)
+}
+
+// Policy says whose log it is.
+type Policy struct {
+	Origin  string
+	Log     note.Verifier
+	Counter CounterVerifier // nil: the log has no counter
+	Base    uint64          // of the counter at size 0: counter == Base + size, always
+}
+
+func (p Policy) check() error {
+	switch {
+	case p.Origin == "" || strings.ContainsAny(p.Origin, "\n"):
+		return fmt.Errorf("a log's origin is one line, not %q", p.Origin)
+	case p.Log == nil:
+		return errors.New("no key to verify the log with")
+	}
+	return nil
+}
+
+// OpenCheckpoint verifies a signed checkpoint and returns what it says, and the
+// value of the counter that it attests (0 if p has none). It does not compare
+// the counter with p.Base, for the auditor of a single proof does not know it:
+// counter - Size is the log's Base, and the same at every size.
+//
+// Signatures by others are ignored, as c2sp.org/signed-note has it. Nothing that
+// can be written in two ways is accepted, so of a checkpoint that bears no
+// others' signatures every byte counts.
+func OpenCheckpoint(p Policy, signed []byte) (Checkpoint, uint64, error) {
+	c, counter, err := openCheckpoint(p, signed)
+	if err != nil {
+		return Checkpoint{}, 0, fmt.Errorf("checkpoint: %w", err)
+	}
+	return c, counter, nil
+}
+
+func openCheckpoint(p Policy, signed []byte) (c Checkpoint, counter uint64, err error) {
+	if err := p.check(); err != nil {
+		return c, 0, err
+	}
+	if len(signed) > maxCheckpoint || !canonical(signed) {
+		return c, 0, errCheckpoint
+	}
+	verifiers := []note.Verifier{p.Log}
+	if p.Counter != nil {
+		verifiers = append(verifiers, p.Counter)
+	}
+	n, err := note.Open(signed, note.VerifierList(verifiers...))
+	if err != nil {
+		return c, 0, err
+	}
+	if _, ok := signature(n, p.Log); !ok {
+		return c, 0, fmt.Errorf("not signed by %s", p.Log.Name())
+	}
+	if c, err = ParseCheckpoint(n.Text); err != nil {
+		return c, 0, err
+	}
+	if c.Origin != p.Origin {
+		return c, 0, fmt.Errorf("of log %q, not of %q", c.Origin, p.Origin)
+	}
+	if p.Counter == nil {
+		return c, 0, nil
+	}
+	sig, ok := signature(n, p.Counter)
+	if !ok {
+		return c, 0, errors.New("no counter is attested")
+	}
+	if counter, err = p.Counter.Counter(sig); err != nil {
+		return c, 0, err
+	}
+	if counter < uint64(c.Size) {
+		return c, 0, fmt.Errorf("%d entries attested with a counter of %d", c.Size, counter)
+	}
+	return c, counter, nil
+}
+
+// ReadCheckpoint reads and verifies the checkpoint of the log in dir.
+func ReadCheckpoint(dir fs.FS, p Policy) (Checkpoint, error) {
+	c, _, err := readCheckpoint(dir, p)
+	return c, err
+}
+
+func readCheckpoint(dir fs.FS, p Policy) (Checkpoint, []byte, error) {
+	signed, err := readFile(dir, checkpointFile, maxCheckpoint)
+	if err != nil {
+		return Checkpoint{}, nil, err
+	}
+	c, err := p.open(signed)
+	return c, signed, err
+}
+
+// open is OpenCheckpoint for who knows p.Base.
+func (p Policy) open(signed []byte) (Checkpoint, error) {
+	c, counter, err := OpenCheckpoint(p, signed)
+	if err == nil && p.Counter != nil && counter-p.Base != uint64(c.Size) {
+		return Checkpoint{}, fmt.Errorf("checkpoint: %d entries attested with a counter of %d, which began at %d", c.Size, counter, p.Base)
+	}
+	return c, err
+}
+
+// signature returns the signature bytes that v has verified on n.
+func signature(n *note.Note, v note.Verifier) ([]byte, bool) {
+	for _, s := range n.Sigs {
+		if s.Name == v.Name() && s.Hash == v.KeyHash() {
+			raw, err := base64.StdEncoding.DecodeString(s.Base64)
+			return raw[min(4, len(raw)):], err == nil
+		}
+	}
+	return nil, false
+}
+
+// canonical reports whether each signature line of a note is written in the one
+// way there is, and none twice. Package note decodes base64 loosely: it takes
+// four different last characters for the same signature, and it passes over
+// repeated lines.
+func canonical(signed []byte) bool {
+	i := strings.LastIndex(string(signed), "\n\n")
+	if i < 0 {
+		return false
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(signed[i+2:])) {
+		j := strings.LastIndexByte(line, ' ')
+		raw, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSuffix(line[j+1:], "\n"))
+		if err != nil || line[j+1:] != base64.StdEncoding.EncodeToString(raw)+"\n" || len(raw) < 4 {
+			return false
+		}
+		key := line[:j+1] + string(raw[:4])
+		if seen[key] {
+			return false
+		}
+		seen[key] = true
+	}
+	return true
+}

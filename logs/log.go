@@ -1,0 +1,277 @@
+// Package logs keeps entries in an append-only log: a Merkle tree in the files of
+// one directory.
+//
+// The directory is a tiled transparency log (c2sp.org/tlog-tiles), which any
+// public client can read and any web server can serve. FORMAT.md has its layout,
+// the order of writes, and how to check a proof by hand.
+//
+// # What is promised
+//
+// An entry whose index [Log.Append] has returned is in the log for good, through
+// kill -9 and power cuts. Damage is refused and named; nothing is ever cut off or
+// repaired. With a [Counter] that nobody can turn back, a log that was cut back
+// or replaced is refused by whoever has the counter: counter == Base + size,
+// always, without a gap.
+//
+// # What is not
+//
+// Files alone cannot show that the newest entries are missing: compare with the
+// counter, or with a checkpoint or proof that was given away. And who can use the
+// log's key and its counter at the time of signing can sign two different logs
+// of the same size; only a witness of checkpoints sees that.
+package logs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rasure/logs/durable"
+)
+
+const (
+	checkpointFile = "checkpoint"
+	intentFile     = "intent"
+	lockFile       = "lock"
+)
+
+var (
+	// ErrDamaged says that the files of a log contradict one another or what was signed.
+	ErrDamaged = errors.New("the log is damaged")
+
+	// ErrCutBack says that the counter has counted entries that the log has not.
+	ErrCutBack = errors.New("the log was cut back or replaced")
+
+	// ErrCounterBehind says that the log has entries that the counter has not counted.
+	ErrCounterBehind = errors.New("the log is newer than the counter: another TPM, or one that was reset")
+
+	// ErrUnfinished says that an entry has its intent but is not in the log yet.
+	ErrUnfinished = errors.New("unfinished entry")
+
+	// ErrLocked says that others were appending for all of [Options].Wait.
+	ErrLocked = durable.ErrLocked
+)
+
+func damaged(name string, err error) error {
+	return fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
+}
+
+// Counter is a monotonic counter outside the directory that nobody can turn back.
+type Counter interface {
+	Read() (uint64, error)
+	Increment() (uint64, error) // returns the new value
+}
+
+// Options say whose log it is and who signs it.
+type Options struct {
+	Policy
+	Signers []note.Signer // of checkpoints; none: the log is only read
+	Counter Counter       // nil for a log without one
+	Wait    time.Duration // for others who append; 0 is 30 s
+
+	fault func(call, name string) error // see durable.Dir
+}
+
+func (o Options) check() error {
+	if err := o.Policy.check(); err != nil {
+		return err
+	}
+	if len(o.Signers) > 0 && (o.Counter == nil) != (o.Policy.Counter == nil) {
+		return errors.New("a log has a counter and its verifier, or neither")
+	}
+	return nil
+}
+
+// Log is an open log. It holds no file and no lock between calls, so it need not
+// be closed, and several processes may append to one log. Its methods may be
+// called concurrently.
+type Log struct {
+	o     Options
+	fsys  fs.FS
+	files *durable.Dir
+
+	mu        sync.Mutex // guards what follows
+	cp        Checkpoint
+	signed    []byte // cp, as it stands in the file
+	tree      tree
+	recovered int64 // index, or -1
+	err       error // of a write; nothing more is written
+}
+
+func newLog(dir string, o Options) (*Log, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if o.Wait == 0 {
+		o.Wait = 30 * time.Second
+	}
+	dir, err := filepath.Abs(dir) // a process may change its directory
+	if err != nil {
+		return nil, err
+	}
+	files := durable.Open(dir)
+	files.Fault = o.fault
+	return &Log{o: o, fsys: os.DirFS(dir), files: files, recovered: -1}, nil
+}
+
+// Create makes dir a log without entries. It refuses a directory that already
+// holds a log or part of one. The counter must stand at o.Base.
+func Create(dir string, o Options) (*Log, error) {
+	l, err := newLog(dir, o)
+	if err == nil {
+		err = l.locked(l.create)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("creating a log in %s: %w", dir, err)
+	}
+	return l, nil
+}
+
+func (l *Log) create() error {
+	for _, name := range []string{checkpointFile, intentFile, "tile"} {
+		if _, err := fs.Stat(l.fsys, name); !errors.Is(err, fs.ErrNotExist) {
+			return &fs.PathError{Op: "create", Path: name, Err: errors.Join(err, fs.ErrExist)}
+		}
+	}
+	if err := l.counted(); err != nil {
+		return err
+	}
+	return l.publish(tree{})
+}
+
+// Open opens the log in dir and checks everything: all entries and tiles up to
+// the signed root, and the counter. It finishes an entry that a crash has left
+// unfinished, see [Log.Recovered]. Without Signers it only reads, leaves what is
+// unfinished alone and asks no counter.
+func Open(dir string, o Options) (*Log, error) {
+	l, err := newLog(dir, o)
+	if err == nil {
+		err = l.open()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the log in %s: %w", dir, err)
+	}
+	return l, nil
+}
+
+func (l *Log) open() (err error) {
+	// The long part first and without the lock: what grows meanwhile, refresh reads.
+	if l.cp, l.signed, err = readCheckpoint(l.fsys, l.o.Policy); err != nil {
+		return err
+	}
+	if _, err = scan(l.fsys, l.cp); err != nil {
+		return err
+	}
+	if l.tree, err = readEdge(l.fsys, l.cp); err != nil {
+		return err
+	}
+	if len(l.o.Signers) == 0 {
+		return nil
+	}
+	return l.locked(l.prepare)
+}
+
+// locked runs f with the lock of the directory.
+func (l *Log) locked(f func() error) error {
+	unlock, err := l.files.Lock(lockFile, l.o.Wait)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return f()
+}
+
+// refresh takes over what another process has appended. It reads the right edge
+// only, and a proof that the new tree begins with the old one.
+func (l *Log) refresh() error {
+	signed, err := readFile(l.fsys, checkpointFile, maxCheckpoint)
+	if err != nil {
+		return damaged(checkpointFile, err)
+	}
+	if bytes.Equal(signed, l.signed) {
+		return nil
+	}
+	cp, err := l.o.Policy.open(signed)
+	if err != nil {
+		return err
+	}
+	if err := consistent(l.fsys, l.cp, cp); err != nil {
+		return err
+	}
+	t, err := readEdge(l.fsys, cp)
+	if err != nil {
+		return err
+	}
+	l.cp, l.signed, l.tree = cp, signed, t
+	return nil
+}
+
+// reach makes sure that the handle knows the entry at index.
+func (l *Log) reach(index int64) error {
+	if index >= l.cp.Size {
+		if err := l.refresh(); err != nil {
+			return err
+		}
+	}
+	if index < 0 || index >= l.cp.Size {
+		return fmt.Errorf("no entry %d: the log has %d", index, l.cp.Size)
+	}
+	return nil
+}
+
+// Entry returns the entry at index, checked against the signed root.
+func (l *Log) Entry(index int64) ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.reach(index); err != nil {
+		return nil, err
+	}
+	return l.entry(index)
+}
+
+func (l *Log) entry(index int64) ([]byte, error) {
+	entry, err := ReadEntry(l.fsys, index)
+	if err != nil {
+		return nil, err
+	}
+	h, err := hashes(l.fsys, l.cp).ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
+	if err != nil {
+		return nil, err
+	}
+	if h[0] != tlog.RecordHash(entry) {
+		return nil, entryDamaged(l.cp.Size, index)
+	}
+	return entry, nil
+}
+
+// Size returns the number of entries that this handle knows of.
+func (l *Log) Size() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cp.Size
+}
+
+// Checkpoint returns the signed checkpoint of the log as this handle knows it, a
+// signed note.
+func (l *Log) Checkpoint() ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Clone(l.signed), nil
+}
+
+// Recovered returns the index of the last entry that a crash had left unfinished
+// and this handle has finished, in [Open] or in [Log.Append]. Who asked for it to
+// be appended may not know that it was.
+func (l *Log) Recovered() (index int64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.recovered, l.recovered >= 0
+}

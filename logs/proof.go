@@ -1,0 +1,104 @@
+package logs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+const proofHeader = "c2sp.org/tlog-proof@v1\n"
+
+// maxProof bounds a proof's bytes: at most 48 hashes, since 1<<48 is maxSize.
+const maxProof = maxCheckpoint + 4096
+
+// A proof is what a c2sp.org/tlog-proof holds. The optional extra line is never
+// written and not accepted: nothing vouches for it.
+type proof struct {
+	index  int64
+	path   tlog.RecordProof
+	signed []byte // the checkpoint
+}
+
+func (p proof) text() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%sindex %d\n", proofHeader, p.index)
+	for _, h := range p.path {
+		fmt.Fprintf(&b, "%s\n", h)
+	}
+	b.WriteByte('\n')
+	b.Write(p.signed)
+	return b.Bytes()
+}
+
+var errProof = errors.New("malformed proof")
+
+func parseProof(data []byte) (proof, error) {
+	head, signed, ok := bytes.Cut(data, []byte("\n\n"))
+	lines := strings.Split(string(head), "\n")
+	if !ok || len(data) > maxProof || len(lines) < 2 {
+		return proof{}, errProof
+	}
+	index, err := strconv.ParseInt(strings.TrimPrefix(lines[1], "index "), 10, 64)
+	if err != nil || index < 0 || index >= maxSize {
+		return proof{}, errProof
+	}
+	p := proof{index: index, signed: signed}
+	for _, line := range lines[2:] {
+		h, err := tlog.ParseHash(line)
+		if err != nil {
+			return proof{}, errProof
+		}
+		p.path = append(p.path, h)
+	}
+	if !bytes.Equal(p.text(), data) {
+		return proof{}, errProof
+	}
+	return p, nil
+}
+
+// Inclusion says where [Verify] found an entry.
+type Inclusion struct {
+	Index      int64      // of the entry
+	Checkpoint Checkpoint // of the log that holds it
+	Counter    uint64     // attested with the checkpoint; 0 if the policy has no counter
+}
+
+// Base returns the value of the counter before the log's first entry. It is the
+// same for everything that is proven from one log; compare it with what you know.
+func (i Inclusion) Base() uint64 { return i.Counter - uint64(i.Checkpoint.Size) }
+
+// Verify checks a proof (c2sp.org/tlog-proof) that the log of p holds entry. It
+// needs no log. p.Base is not used: see [Inclusion.Base].
+func Verify(p Policy, entry, proof []byte) (Inclusion, error) {
+	pr, err := parseProof(proof)
+	if err != nil {
+		return Inclusion{}, err
+	}
+	c, counter, err := OpenCheckpoint(p, pr.signed)
+	if err != nil {
+		return Inclusion{}, err
+	}
+	if err := tlog.CheckRecord(pr.path, c.Size, c.Root, pr.index, tlog.RecordHash(entry)); err != nil {
+		return Inclusion{}, fmt.Errorf("the proof does not show that this is entry %d of %d of %s", pr.index, c.Size, c.Origin)
+	}
+	return Inclusion{Index: pr.index, Checkpoint: c, Counter: counter}, nil
+}
+
+// Prove returns a proof (c2sp.org/tlog-proof) that the log holds the entry at
+// index, with the signed checkpoint in it.
+func (l *Log) Prove(index int64) ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.reach(index); err != nil {
+		return nil, err
+	}
+	path, err := tlog.ProveRecord(l.cp.Size, index, hashes(l.fsys, l.cp))
+	if err != nil {
+		return nil, fmt.Errorf("proving entry %d: %w", index, err)
+	}
+	return proof{index: index, path: path, signed: l.signed}.text(), nil
+}
