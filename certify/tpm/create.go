@@ -1,0 +1,144 @@
+package tpm
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/google/go-tpm/tpm2"
+)
+
+// Where a station's key and counter go: the first free place from here, out of 256. The handles belong to the endorsement
+// hierarchy, the indices to the owner: "Registry of Reserved TPM 2.0 Handles and Localities", from memory.
+const (
+	firstHandle = 0x81010100
+	firstIndex  = 0x01800AA0
+	places      = 256
+)
+
+// Create makes a key and a counter in the TPM and counts once. It needs the passwords of the owner and the endorsement
+// hierarchy to be empty, as a TPM is delivered. If it fails, what it made is removed again.
+func (t *TPM) Create() (k Key, err error) {
+	defer func() {
+		if err == nil {
+			return
+		}
+		if undo := t.Remove(k); undo != nil {
+			err = errors.Join(err, undo)
+		}
+		k, err = Key{}, fmt.Errorf("making a key in the TPM: %w", err)
+	}()
+	t.places.Lock()
+	defer t.places.Unlock()
+	k.Auth = newSecret()
+	if err = t.createKey(&k); err == nil {
+		err = t.createCounter(&k)
+	}
+	return k, err
+}
+
+func (t *TPM) createKey(k *Key) error {
+	// Some TPMs leave out leading zeros of a coordinate. Verifiers compute the key's name from the public key, with the
+	// zeros, so such a key would never verify. One in 128 is like that; eight in a row are not.
+	for range 8 {
+		done, err := t.createKeyOnce(k)
+		if err != nil || done {
+			return err
+		}
+	}
+	return errors.New("the TPM does not write public keys as it must")
+}
+
+func (t *TPM) createKeyOnce(k *Key) (done bool, err error) {
+	unique := make([]byte, coordinateSize)
+	rand.Read(unique)
+	made, err := tpm2.CreatePrimary{
+		PrimaryHandle: tpm2.TPMRHEndorsement,
+		InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{
+			UserAuth: tpm2.TPM2BAuth{Buffer: k.Auth},
+		}},
+		InPublic: tpm2.New2B(keyTemplate(unique, make([]byte, coordinateSize))),
+	}.Execute(t.t)
+	if err != nil {
+		return false, ofHierarchy("endorsement", err)
+	}
+	defer func() { // only three such places exist
+		_, flushErr := tpm2.FlushContext{FlushHandle: made.ObjectHandle}.Execute(t.t)
+		err = errors.Join(err, flushErr)
+	}()
+	area, err := made.OutPublic.Contents()
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", errGarbage, err)
+	}
+	pub, err := publicKey(area)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", errGarbage, err)
+	}
+	own, _, err := keyNames(pub)
+	if err != nil {
+		return false, err
+	}
+	k.Public = made.OutPublic.Bytes()
+	if !own.is(made.Name) || nameOf(k.Public) != own {
+		return false, nil
+	}
+	return true, t.place(firstHandle, &k.Handle, func(h tpm2.TPMHandle) error {
+		_, err := tpm2.EvictControl{
+			Auth:             tpm2.TPMRHOwner,
+			ObjectHandle:     &tpm2.NamedHandle{Handle: made.ObjectHandle, Name: made.Name},
+			PersistentHandle: h,
+		}.Execute(t.t)
+		return err
+	})
+}
+
+func (t *TPM) createCounter(k *Key) error {
+	err := t.place(firstIndex, &k.NVIndex, func(h tpm2.TPMHandle) error {
+		_, err := tpm2.NVDefineSpace{
+			AuthHandle: tpm2.TPMRHOwner,
+			Auth:       tpm2.TPM2BAuth{Buffer: k.Auth},
+			PublicInfo: tpm2.New2B(counterTemplate(uint32(h), false)),
+		}.Execute(t.t)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// Until its first increment a counter has another name, and no value.
+	if err := t.increment(k.NVIndex, counterName(k.NVIndex, false), k.Auth); err != nil {
+		return fmt.Errorf("counting for the first time: %w", err)
+	}
+	rsp, err := tpm2.NVReadPublic{NVIndex: tpm2.TPMHandle(k.NVIndex)}.Execute(t.t)
+	if err != nil {
+		return explain(err)
+	}
+	if !counterName(k.NVIndex, true).is(rsp.NVName) {
+		return errors.New("the TPM made another kind of counter than it was told to")
+	}
+	k.NVPublic = rsp.NVPublic.Bytes()
+	k.Base, err = t.read(k.NVIndex, k.Auth)
+	return err
+}
+
+// place tries free places from first on until put succeeds. Another program may take one in between. It notes the place
+// in at before it is true: if the TPM's answer gets lost, Remove must know where to look.
+func (t *TPM) place(first tpm2.TPMHandle, at *uint32, put func(tpm2.TPMHandle) error) error {
+	used, err := t.handles(first, first+places-1)
+	if err != nil {
+		return explain(err)
+	}
+	for h := first; h < first+places; h++ {
+		if used[h] {
+			continue
+		}
+		*at = uint32(h)
+		if err = put(h); err == nil {
+			return nil
+		}
+		if !refuses(err, tpm2.TPMRCNVDefined) {
+			return ofHierarchy("owner", err)
+		}
+		*at = 0
+	}
+	return fmt.Errorf("no place left: all of %#08x to %#08x are in use", uint32(first), uint32(first+places-1))
+}

@@ -1,0 +1,191 @@
+package tpm
+
+import (
+	"encoding/asn1"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/go-tpm/tpm2"
+)
+
+// What a TPM by itself allows to be said about a station. The stronger "tpm-verified" needs more than this package sees:
+// a certificate of the vendor (VerifyEK), and somebody's signed statement that this key lives beside that one.
+const (
+	Unverified = "tpm-unverified" // says that it is hardware; nobody checked
+	Emulated   = "tpm-emulated"   // says that it is software: whoever copies its state can wind its counter back
+)
+
+// A Description is what a TPM says about itself. Nothing of it is proven.
+type Description struct {
+	Manufacturer   string   // registered name of up to four letters ("IFX", "INTC"); printable ASCII
+	Vendor         string   // model, in the vendor's words; printable ASCII
+	Firmware       string   // version: two numbers of 32 bits, in decimal, "7.85" or "538513443.1455670"
+	EKCertificates [][]byte // DER; certificates that the vendor stored for its endorsement keys; often none
+	Assurance      string   // Unverified or Emulated
+}
+
+// Describe asks the TPM what it is. When in doubt it calls the TPM emulated: the weaker word.
+func (t *TPM) Describe() (Description, error) {
+	var d Description
+	words := make(map[tpm2.TPMPT]uint32)
+	for _, p := range []tpm2.TPMPT{
+		tpm2.TPMPTManufacturer, tpm2.TPMPTVendorString1, tpm2.TPMPTVendorString2, tpm2.TPMPTVendorString3, tpm2.TPMPTVendorString4,
+		tpm2.TPMPTFirmwareVersion1, tpm2.TPMPTFirmwareVersion2,
+	} {
+		w, err := t.property(p)
+		if err != nil {
+			return Description{}, fmt.Errorf("asking the TPM what it is: %w", explain(err))
+		}
+		words[p] = w
+	}
+	d.Manufacturer = letters(words[tpm2.TPMPTManufacturer])
+	d.Vendor = letters(words[tpm2.TPMPTVendorString1], words[tpm2.TPMPTVendorString2], words[tpm2.TPMPTVendorString3], words[tpm2.TPMPTVendorString4])
+	d.Firmware = fmt.Sprintf("%d.%d", words[tpm2.TPMPTFirmwareVersion1], words[tpm2.TPMPTFirmwareVersion2])
+	var err error
+	if d.EKCertificates, err = t.certificates(); err != nil {
+		return Description{}, fmt.Errorf("reading the TPM's certificates: %w", explain(err))
+	}
+	d.Assurance = Unverified
+	if emulated(d) {
+		d.Assurance = Emulated
+	}
+	return d, nil
+}
+
+// emulated knows the software TPMs, and those that hypervisors lend to their guests, by how they name themselves.
+// IBM was seen on swtpm; the other names are from memory.
+func emulated(d Description) bool {
+	switch d.Manufacturer {
+	case "IBM", "MSFT", "VMW", "GOOG", "AMZN": // libtpms and swtpm; the reference simulator and Hyper-V; clouds
+		return true
+	}
+	if strings.HasPrefix(strings.Join(strings.Fields(d.Vendor), " "), "SW TPM") || d.Vendor == "xCG fTPM" {
+		return true
+	}
+	return slices.ContainsFunc(d.EKCertificates, byEmulator)
+}
+
+// letters turns numbers into the text that they hold. What is not printable ASCII is left out: a TPM's words go to
+// terminals and into certificates.
+func letters(words ...uint32) string {
+	var b []byte
+	for _, w := range words {
+		b = binary.BigEndian.AppendUint32(b, w)
+	}
+	text := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, string(b))
+	return strings.TrimSpace(text)
+}
+
+// property reads one number from the TPM (Part 2, 6.13 TPM_PT).
+func (t *TPM) property(p tpm2.TPMPT) (uint32, error) {
+	rsp, err := tpm2.GetCapability{Capability: tpm2.TPMCapTPMProperties, Property: uint32(p), PropertyCount: 1}.Execute(t.t)
+	if err != nil {
+		return 0, err
+	}
+	list, err := rsp.CapabilityData.Data.TPMProperties()
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", errGarbage, err)
+	}
+	// A TPM answers with the next property if it does not have the one asked for.
+	if len(list.TPMProperty) == 0 || list.TPMProperty[0].Property != p {
+		return 0, nil
+	}
+	return list.TPMProperty[0].Value, nil
+}
+
+// handles lists the handles in use from first to last.
+func (t *TPM) handles(first, last tpm2.TPMHandle) (map[tpm2.TPMHandle]bool, error) {
+	used := make(map[tpm2.TPMHandle]bool)
+	for next := first; next <= last; {
+		rsp, err := tpm2.GetCapability{Capability: tpm2.TPMCapHandles, Property: uint32(next), PropertyCount: 64}.Execute(t.t)
+		if err != nil {
+			return nil, err
+		}
+		list, err := rsp.CapabilityData.Data.Handles()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errGarbage, err)
+		}
+		for _, h := range list.Handle {
+			if h < next {
+				return nil, errGarbage // would never end
+			}
+			if h <= last {
+				used[h] = true
+			}
+			next = h + 1
+		}
+		if !rsp.MoreData || len(list.Handle) == 0 {
+			break
+		}
+	}
+	return used, nil
+}
+
+// Where vendors keep certificates of endorsement keys: "TCG EK Credential Profile for TPM Family 2.0", 2.4,
+// 2.2.1.4; the end of the range from memory.
+const (
+	firstCertificate = 0x01C00002
+	lastCertificate  = 0x01C07FFF
+)
+
+// certificates reads what may be read. An index that is no certificate, or that a password protects, is passed over.
+func (t *TPM) certificates() ([][]byte, error) {
+	used, err := t.handles(firstCertificate, lastCertificate)
+	if err != nil {
+		return nil, err
+	}
+	var all [][]byte
+	for _, h := range slices.Sorted(maps.Keys(used)) {
+		content, err := t.readIndex(h)
+		if refuses(err, tpm2.TPMRCNVAuthorization, tpm2.TPMRCAuthUnavailable, tpm2.TPMRCBadAuth, tpm2.TPMRCAuthFail, tpm2.TPMRCNVUninitialized, tpm2.TPMRCNVLocked) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("index %#08x: %w", uint32(h), err)
+		}
+		// Some vendors fill the index up behind the certificate.
+		var der asn1.RawValue
+		if _, err := asn1.Unmarshal(content, &der); err == nil && der.Class == asn1.ClassUniversal && der.Tag == asn1.TagSequence {
+			all = append(all, der.FullBytes)
+		}
+	}
+	return all, nil
+}
+
+// readIndex reads a whole NV index that needs no password.
+func (t *TPM) readIndex(h tpm2.TPMHandle) ([]byte, error) {
+	rsp, err := tpm2.NVReadPublic{NVIndex: h}.Execute(t.t)
+	if err != nil {
+		return nil, err
+	}
+	public, err := rsp.NVPublic.Contents()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errGarbage, err)
+	}
+	const piece = 512 // every TPM reads that much at once: PC Client Platform TPM Profile, MAX_NV_BUFFER_SIZE
+	content := make([]byte, 0, public.DataSize)
+	for len(content) < int(public.DataSize) {
+		n := min(piece, int(public.DataSize)-len(content))
+		named := tpm2.NamedHandle{Handle: h, Name: rsp.NVName}
+		r, err := tpm2.NVRead{
+			AuthHandle: tpm2.AuthHandle{Handle: h, Name: rsp.NVName, Auth: tpm2.PasswordAuth(nil)},
+			NVIndex:    named, Size: uint16(n), Offset: uint16(len(content)),
+		}.Execute(t.t)
+		if err != nil {
+			return nil, err
+		}
+		if len(r.Data.Buffer) != n {
+			return nil, errGarbage
+		}
+		content = append(content, r.Data.Buffer...)
+	}
+	return content, nil
+}

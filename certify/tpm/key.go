@@ -1,0 +1,62 @@
+package tpm
+
+import (
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+
+	"github.com/google/go-tpm/tpm2"
+)
+
+// A Key is all that must be kept to use a station's key and counter again. As JSON it goes into a file that only root reads.
+type Key struct {
+	Handle  uint32 `json:"handle"`   // persistent handle of the key
+	NVIndex uint32 `json:"nv_index"` // of the counter
+	Public  []byte `json:"public"`   // TPMT_PUBLIC of the key
+	// NVPublic is the TPMS_NV_PUBLIC of the counter, as it is since the first increment.
+	NVPublic []byte `json:"nv_public"`
+	Base     uint64 `json:"base"` // the counter's value after its first increment
+	Auth     Secret `json:"auth"` // of key and counter
+}
+
+// check takes the public key out of k, and refuses areas that are not what Create makes.
+func (k Key) check() (*ecdsa.PublicKey, entityName, error) {
+	area, err := tpm2.Unmarshal[tpm2.TPMTPublic](k.Public)
+	if err != nil {
+		return nil, entityName{}, err
+	}
+	pub, err := publicKey(area)
+	if err != nil {
+		return nil, entityName{}, err
+	}
+	own, _, err := keyNames(pub)
+	if err != nil {
+		return nil, entityName{}, err
+	}
+	if nameOf(k.Public) != own || nameOf(k.NVPublic) != counterName(k.NVIndex, true) {
+		return nil, entityName{}, errors.New("the public areas are not those of a station")
+	}
+	return pub, own, nil
+}
+
+// A Secret prints as "[secret]"; only JSON shows it.
+type Secret []byte
+
+// String returns "[secret]".
+func (Secret) String() string { return "[secret]" }
+
+// GoString returns "[secret]".
+func (Secret) GoString() string { return "[secret]" }
+
+// newSecret returns 256 random bits. The last byte is never zero: TPMs cut zeros off the end of a password,
+// and not all do it in the same places.
+func newSecret() Secret {
+	for {
+		s := make(Secret, sha256.Size)
+		rand.Read(s)
+		if s[len(s)-1] != 0 {
+			return s
+		}
+	}
+}

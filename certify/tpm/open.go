@@ -1,0 +1,99 @@
+package tpm
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/google/go-tpm/tpm2"
+	"github.com/google/go-tpm/tpm2/transport"
+)
+
+// Open opens the TPM at address: "/dev/tpmrm0", the kernel's resource manager, or "unix:PATH", the socket of an emulator.
+// It asks the TPM one question, so that what is wrong is said now. ErrMissing means that there is nothing to talk to.
+// Devices open on Linux only; elsewhere the error is errors.ErrUnsupported.
+func Open(address string) (*TPM, error) {
+	c, err := dial(address)
+	if err != nil {
+		return nil, fmt.Errorf("opening the TPM %s: %w", address, unreachable(err))
+	}
+	t := New(c, Limits{})
+	if _, err := t.property(tpm2.TPMPTManufacturer); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the TPM %s: %w", address, unreachable(explain(err))), t.Close())
+	}
+	return t, nil
+}
+
+func dial(address string) (transport.TPMCloser, error) {
+	if path, ok := strings.CutPrefix(address, "unix:"); ok && path != "" {
+		return socket(path), nil
+	}
+	if !filepath.IsAbs(address) {
+		return nil, errors.New("a TPM is named by its device, /dev/tpmrm0, or by unix:SOCKET")
+	}
+	path, err := filepath.EvalSymlinks(address)
+	if err != nil {
+		path = address
+	}
+	// After links are followed: one could hide the very device that is refused.
+	if regexp.MustCompile(`^/dev/tpm\d+$`).MatchString(path) {
+		return nil, fmt.Errorf("%s has no resource manager: what one program leaves in it blocks all others; use /dev/tpmrm%s", path, path[len("/dev/tpm"):])
+	}
+	return openDevice(path)
+}
+
+// unreachable adds what a technician can do to the errors of opening.
+func unreachable(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENODEV):
+		return fmt.Errorf("%w: switch it on in the firmware setup (it may be called Security Device, PTT or fTPM), or start the emulator (%w)", ErrMissing, err)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("%w: the socket is there, but no emulator listens on it (%w)", ErrMissing, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w; run as root, or join the group that owns it", err)
+	case errors.Is(err, syscall.EBUSY):
+		return fmt.Errorf("another program holds the TPM: stop it (%w)", err)
+	}
+	return err
+}
+
+// A socket is the path of the Unix socket on which an emulator listens. An emulator serves one connection at a time and
+// lets all others wait, so none is held between commands.
+type socket string
+
+func (s socket) Send(command []byte) ([]byte, error) {
+	c, err := net.DialTimeout("unix", string(s), defaultAnswer)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	// A little longer than the patient transport waits: that one words the error.
+	if err := c.SetDeadline(time.Now().Add(defaultAnswer + time.Second)); err != nil {
+		return nil, err
+	}
+	if _, err := c.Write(command); err != nil {
+		return nil, err
+	}
+	answer := make([]byte, maxResponse)
+	if _, err := io.ReadFull(c, answer[:headerSize]); err != nil {
+		return nil, fmt.Errorf("%w: %w", errGarbage, err)
+	}
+	size := binary.BigEndian.Uint32(answer[2:])
+	if size < headerSize || size > maxResponse {
+		return nil, errGarbage
+	}
+	if _, err := io.ReadFull(c, answer[headerSize:size]); err != nil {
+		return nil, fmt.Errorf("%w: %w", errGarbage, err)
+	}
+	return answer[:size], nil
+}
+
+func (socket) Close() error { return nil }

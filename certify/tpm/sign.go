@@ -1,0 +1,161 @@
+package tpm
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"encoding/asn1"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/google/go-tpm/tpm2"
+	"golang.org/x/mod/sumdb/note"
+)
+
+const (
+	// maxPiece is how much a TPM hashes in one command, in bytes: TPM_PT_INPUT_BUFFER, at least 1024
+	// (PC Client Platform TPM Profile, MAX_DIGEST_BUFFER).
+	maxPiece = 1024
+	// MaxText is the longest text that a station signs, in bytes: an entry of the log (c2sp.org/tlog-tiles).
+	MaxText = 65535
+)
+
+// Signer returns the signer of ordinary signature lines, type 0x02 of c2sp.org/signed-note: ECDSA over the SHA-256 of the
+// text, in DER, so that "openssl dgst -sha256 -verify" agrees. Texts are at most MaxText bytes. The TPM hashes the text
+// itself, and refuses one that begins with the four bytes of its own statements, ff 54 43 47.
+func (s *Station) Signer(name string) note.Signer {
+	return &signer{name: name, hash: signatureKeyHash(s.pub), sign: s.sign}
+}
+
+// Attestor returns the signer of attestation lines (FORMAT.md): the TPM states the counter's present value, and that the
+// SHA-256 of the text was given to it with the request.
+func (s *Station) Attestor(name string) note.Signer {
+	return &signer{name: name, hash: attestationKeyHash(name, s.pub, s.index), sign: s.attest}
+}
+
+type signer struct {
+	name string
+	hash uint32
+	sign func([]byte) ([]byte, error)
+}
+
+func (s *signer) Name() string    { return s.name }
+func (s *signer) KeyHash() uint32 { return s.hash }
+func (s *signer) Sign(text []byte) ([]byte, error) {
+	if len(text) > MaxText {
+		return nil, fmt.Errorf("signing with the TPM: text of %d bytes, more than %d", len(text), MaxText)
+	}
+	sig, err := s.sign(text)
+	if err != nil {
+		return nil, fmt.Errorf("signing with the TPM: %w", err)
+	}
+	return sig, nil
+}
+
+func (s *Station) sign(text []byte) ([]byte, error) {
+	s.t.places.Lock()
+	defer s.t.places.Unlock()
+	sum, ticket, err := s.t.hash(text)
+	if err != nil {
+		return nil, explain(err)
+	}
+	if want := sha256.Sum256(text); !bytes.Equal(sum, want[:]) {
+		return nil, errors.New("the TPM hashed another text than it was given")
+	}
+	r, err := tpm2.Sign{KeyHandle: s.key, Digest: tpm2.TPM2BDigest{Buffer: sum}, InScheme: nullScheme(), Validation: ticket}.Execute(s.t.t)
+	if err != nil {
+		return nil, explain(err)
+	}
+	sig, err := der(r.Signature)
+	if err != nil {
+		return nil, err
+	}
+	if !ecdsa.VerifyASN1(s.pub, sum, sig) {
+		return nil, errWrongSignature
+	}
+	return sig, nil
+}
+
+// hash lets the TPM hash a text. The ticket says that it did, and that the text is none of its own statements.
+func (t *TPM) hash(text []byte) (sum []byte, ticket tpm2.TPMTTKHashCheck, err error) {
+	if len(text) <= maxPiece {
+		r, err := tpm2.Hash{Data: tpm2.TPM2BMaxBuffer{Buffer: text}, HashAlg: tpm2.TPMAlgSHA256, Hierarchy: tpm2.TPMRHEndorsement}.Execute(t.t)
+		if err != nil {
+			return nil, ticket, err
+		}
+		return r.OutHash.Buffer, r.Validation, nil
+	}
+	start, err := tpm2.HashSequenceStart{HashAlg: tpm2.TPMAlgSHA256}.Execute(t.t)
+	if err != nil {
+		return nil, ticket, err
+	}
+	defer func() {
+		if err != nil { // on success the TPM has freed it; only three such places exist
+			_, flushErr := tpm2.FlushContext{FlushHandle: start.SequenceHandle}.Execute(t.t)
+			err = errors.Join(err, flushErr)
+		}
+	}()
+	for ; len(text) > maxPiece; text = text[maxPiece:] {
+		_, err = tpm2.SequenceUpdate{SequenceHandle: start.SequenceHandle, Buffer: tpm2.TPM2BMaxBuffer{Buffer: text[:maxPiece]}}.Execute(t.t)
+		if err != nil {
+			return nil, ticket, err
+		}
+	}
+	r, err := tpm2.SequenceComplete{SequenceHandle: start.SequenceHandle, Buffer: tpm2.TPM2BMaxBuffer{Buffer: text}, Hierarchy: tpm2.TPMRHEndorsement}.Execute(t.t)
+	if err != nil {
+		return nil, ticket, err
+	}
+	return r.Result.Buffer, r.Validation, nil
+}
+
+func (s *Station) attest(text []byte) ([]byte, error) {
+	s.t.places.Lock()
+	defer s.t.places.Unlock()
+	h, n := tpm2.TPMHandle(s.index), counterName(s.index, true).tpm()
+	sum := sha256.Sum256(text)
+	r, err := tpm2.NVCertify{
+		SignHandle:     s.key,
+		AuthHandle:     tpm2.AuthHandle{Handle: h, Name: n, Auth: tpm2.PasswordAuth(s.auth)},
+		NVIndex:        &tpm2.NamedHandle{Handle: h, Name: n},
+		QualifyingData: tpm2.TPM2BData{Buffer: sum[:]},
+		InScheme:       nullScheme(),
+		Size:           counterSize,
+	}.Execute(s.t.t)
+	if err != nil {
+		return nil, explain(err)
+	}
+	sig, err := der(r.Signature)
+	if err != nil {
+		return nil, err
+	}
+	line := append(bytes.Clone(r.CertifyInfo.Bytes()), sig...)
+	v, err := NewAttestationVerifier("self", s.pub, s.index)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := v.Open(text, line); err != nil {
+		return nil, fmt.Errorf("%w: %w", errWrongSignature, err)
+	}
+	return line, nil
+}
+
+var errWrongSignature = errors.New("the TPM's signature does not verify")
+
+// nullScheme leaves the choice to the key, which allows one scheme only.
+func nullScheme() tpm2.TPMTSigScheme { return tpm2.TPMTSigScheme{Scheme: tpm2.TPMAlgNull} }
+
+// der encodes a signature as Ecdsa-Sig-Value (RFC 3279, 2.2.3).
+func der(sig tpm2.TPMTSignature) ([]byte, error) {
+	rs, err := sig.Signature.ECDSA()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errGarbage, err)
+	}
+	return asn1.Marshal(struct{ R, S *big.Int }{
+		new(big.Int).SetBytes(rs.SignatureR.Buffer),
+		new(big.Int).SetBytes(rs.SignatureS.Buffer),
+	})
+}
+
+func firstFour(sum [sha256.Size]byte) uint32 { return binary.BigEndian.Uint32(sum[:]) }
