@@ -1,0 +1,63 @@
+package contents
+
+import (
+	"bytes"
+	"io"
+	"math"
+)
+
+// disk is a run of bytes with an end: a whole disk, or one volume of it.
+type disk struct {
+	r     io.ReaderAt
+	size  int64
+	block int
+	bad   *error // the first error of reading, if anybody wants it
+}
+
+// at returns n bytes at off, or nil where the disk ends before or cannot be read.
+func (d disk) at(off int64, n int) []byte {
+	if off < 0 || n < 0 || off > d.size-int64(n) {
+		return nil
+	}
+	b := make([]byte, n)
+	if got, err := d.r.ReadAt(b, off); got < n {
+		if err == nil {
+			err = io.ErrUnexpectedEOF
+		}
+		if d.bad != nil && *d.bad == nil {
+			*d.bad = err
+		}
+		return nil
+	}
+	return b
+}
+
+// is says whether magic stands at off.
+func (d disk) is(off int64, magic string) bool {
+	return string(d.at(off, len(magic))) == magic && magic != ""
+}
+
+// holds says whether a volume begins on the disk.
+func (d disk) holds(v Volume) bool { return v.Size > 0 && v.Start < d.size }
+
+// section is the part of a volume that is on the disk.
+func (d disk) section(v Volume) disk {
+	size := min(v.Size, d.size-v.Start)
+	return disk{r: io.NewSectionReader(d.r, v.Start, size), size: size, block: d.block, bad: d.bad}
+}
+
+// blank says whether the first and last MiB, which were readable, are zeros.
+func (d disk) blank() bool {
+	n := int(min(d.size, 1<<20))
+	head, tail := d.at(0, n), d.at(d.size-int64(n), n)
+	zeros := make([]byte, n)
+	return bytes.Equal(head, zeros) && bytes.Equal(tail, zeros)
+}
+
+// sectors gives n blocks in bytes, at most 2^63-1: a table may claim 2^64 sectors.
+func sectors(n uint64, block int) int64 {
+	if n > math.MaxInt64/uint64(block) {
+		return math.MaxInt64
+	}
+	return int64(n) * int64(block)
+}

@@ -1,0 +1,144 @@
+package contents
+
+import (
+	"encoding/binary"
+	"strings"
+)
+
+// Names of file systems that other code here asks for.
+const (
+	iso9660fs = "iso9660"
+	squash    = "squashfs"
+	fat12fs   = "fat12"
+	fat16fs   = "fat16"
+	fat32fs   = "fat32"
+	ntfs      = "ntfs"
+	exfatfs   = "exfat"
+	bitlocker = "bitlocker"
+)
+
+// bootSector says whether a file system begins with a PC boot sector, whose signature is that of an MBR.
+func bootSector(fs string) bool {
+	switch fs {
+	case fat12fs, fat16fs, fat32fs, ntfs, exfatfs, bitlocker, "refs":
+		return true
+	}
+	return false
+}
+
+// place is where a text stands; none if n is 0.
+type place struct {
+	at int64
+	n  int
+}
+
+// signature is a magic at a fixed place, and label and UUID at fixed places. Where a format has them elsewhere it has
+// a function in special.go.
+type signature struct {
+	name   string
+	at     int64
+	magic  string
+	label  place
+	uuid   int64 // 16 bytes; 0 if there is none
+	serial bool  // the UUID is in ASCII, 40 bytes
+	utf16  bool  // the label is UTF-16LE
+}
+
+// signatures come from the headers of the Linux kernel (include/uapi/linux, fs/*/), cryptsetup's LUKS1 and LUKS2
+// on-disk formats, Microsoft's exFAT specification and, for what has no public specification, util-linux 2.40
+// libblkid. In order of precedence: containers before what lies inside them.
+func signatures() []signature {
+	const (
+		magicBcache   = "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"
+		magicBcachefs = "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"
+	)
+	return []signature{
+		{name: "luks1", magic: "LUKS\xba\xbe\x00\x01", uuid: 168, serial: true},
+		{name: "luks2", magic: "LUKS\xba\xbe\x00\x02", label: place{24, 48}, uuid: 168, serial: true},
+		{name: "luks2", at: 0x4000, magic: "SKUL\xba\xbe\x00\x02", label: place{0x4000 + 24, 48}, uuid: 0x4000 + 168, serial: true},
+		{name: bitlocker, at: 3, magic: "-FVE-FS-"},
+		{name: bitlocker, at: 424, magic: "\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01"}, // To Go
+		{name: "bcache", at: 4096 + 24, magic: magicBcache, label: place{4096 + 72, 32}, uuid: 4096 + 40},
+		{name: "bcachefs", at: 4096 + 24, magic: magicBcachefs, label: place{4096 + 72, 32}, uuid: 4096 + 56},
+		{name: "btrfs", at: 0x10040, magic: "_BHRfS_M", label: place{0x1012b, 256}, uuid: 0x10020},
+		{name: "xfs", magic: "XFSB", label: place{108, 12}, uuid: 32},
+		{name: "f2fs", at: 1024, magic: "\x10\x20\xf5\xf2", label: place{1024 + 124, 1024}, uuid: 1024 + 108, utf16: true},
+		{name: "jfs", at: 32768, magic: "JFS1", label: place{32768 + 152, 16}, uuid: 32768 + 136},
+		{name: "reiserfs", at: 65536 + 52, magic: "ReIsEr", label: place{65536 + 100, 16}, uuid: 65536 + 84},
+		{name: "nilfs2", at: 1024 + 6, magic: "\x34\x34"},
+		{name: "erofs", at: 1024, magic: "\xe2\xe1\xf5\xe0", label: place{1024 + 64, 16}, uuid: 1024 + 48},
+		{name: "gfs2", at: 65536, magic: "\x01\x16\x19\x70\x00\x00\x00\x01"},
+		{name: "ocfs2", at: 8192, magic: "OCFSV2"},
+		{name: "ufs2", at: 65536 + 1372, magic: "\x19\x01\x54\x19"},
+		{name: "apfs", at: 32, magic: "NXSB", uuid: 72},
+		{name: "hfs+", at: 1024, magic: "H+\x00\x04"},
+		{name: "hfsx", at: 1024, magic: "HX\x00\x05"},
+		{name: "refs", at: 3, magic: "ReFS\x00\x00\x00\x00"},
+		{name: "vmfs", at: 2 << 20, magic: "\x5e\xf1\xab\x2f", label: place{2<<20 + 29, 128}},
+		{name: "vmfs-volume", at: 1 << 20, magic: "\x0d\xd0\x01\xc0"},
+		{name: "stratis", at: 516, magic: "!Stra0tis\x86\xff\x02^\x41rh"},
+		{name: "vdo", magic: "dmvdo001"},
+		{name: "dm-integrity", magic: "integrt\x00"},
+		{name: "dm-verity", magic: "verity\x00\x00", uuid: 16},
+		{name: "ceph-bluestore", magic: "bluestore block device\n"},
+		{name: "cramfs", magic: "\x45\x3d\xcd\x28"},
+		{name: squash, magic: "hsqs"},
+		{name: iso9660fs, at: 32769, magic: "CD001", label: place{32768 + 40, 32}},
+		{name: "udf", at: 32769, magic: "BEA01"},
+		{name: "apple partition map", at: 512, magic: "PM\x00\x00"},
+	}
+}
+
+// recognise fills in what signatures tell of a volume and notes all but the first of them.
+func recognise(d disk, v *Volume, s *Summary) {
+	var also []string
+	take := func(w Volume) {
+		switch {
+		case v.FileSystem == "":
+			v.FileSystem, v.Label, v.UUID = w.FileSystem, w.Label, w.UUID
+		case v.FileSystem != w.FileSystem:
+			also = append(also, w.FileSystem)
+		}
+	}
+	special, notes := d.special()
+	for _, w := range special {
+		take(w)
+	}
+	for _, g := range signatures() {
+		if d.is(g.at, g.magic) {
+			take(g.volume(d))
+		}
+	}
+	for _, n := range notes {
+		s.note("%s: %s", v.where(), n)
+	}
+	if len(also) > 0 {
+		s.note("%s: also has the signature of %s", v.where(), strings.Join(also, ", "))
+	}
+}
+
+func (g signature) volume(d disk) Volume {
+	v := Volume{FileSystem: g.name}
+	if label := d.at(g.label.at, g.label.n); g.utf16 {
+		v.Label = wide(label, binary.LittleEndian, maxText)
+	} else {
+		v.Label = text(label, maxText)
+	}
+	switch {
+	case g.uuid == 0:
+	case g.serial:
+		v.UUID = text(d.at(g.uuid, 40), 40)
+	default:
+		v.UUID = d.uuid(g.uuid)
+	}
+	return v
+}
+
+// uuid reads 16 bytes; "" where they cannot be read or are all zero.
+func (d disk) uuid(at int64) string {
+	b := d.at(at, 16)
+	if b == nil || [16]byte(b) == [16]byte{} {
+		return ""
+	}
+	return uuid(b)
+}

@@ -1,0 +1,205 @@
+package contents_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"rasure/devices/contents"
+)
+
+// captured gives the bytes that Read looks at of an image that the format's own tool made; all else is zeros, and the
+// end of the image is not there.
+func captured(t testing.TB, name string) []byte {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", name+".img.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// sized is an image whose rest is zeros.
+type sized []byte
+
+func (s sized) ReadAt(p []byte, off int64) (int, error) {
+	clear(p)
+	if off < int64(len(s)) {
+		copy(p, s[off:])
+	}
+	return len(p), nil
+}
+
+func TestWhatOtherToolsMadeIsRecognised(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		capture          string
+		size             int64
+		name, label, uid string // as util-linux blkid 2.38 printed them; pvs for lvm2
+		entries, more    int
+	}{
+		{"exfat", 8 << 20, "exfat", "Stick秘", "FB6F-7CC0", 0, 0},                              // exfatprogs 1.2.0
+		{"ntfs", 2 << 20, "ntfs", "WinDisk", "6F0BB30D09624CB6", 12, 51},                      // ntfs-3g 2022.10.3; ntfsls shows 63
+		{"xfs", 320 << 20, "xfs", "xlabel", "518c5a28-65f5-47da-b01e-3b239e124fc6", 0, 0},     // xfsprogs 6.1.0
+		{"btrfs", 160 << 20, "btrfs", "blabel", "4e2e6873-248a-4127-b3cb-6dbbf1df0874", 0, 0}, // btrfs-progs 6.2
+		{"f2fs", 64 << 20, "f2fs", "flabel", "a750f089-267a-48a7-802d-72c6614f6f81", 0, 0},    // f2fs-tools 1.15.0
+		{"udf", 8 << 20, "udf", "", "", 0, 0},                                                 // udftools 2.3
+		{"iso9660-joliet", 378880, "iso9660", "ISOLBL", "", 3, 0},                             // genisoimage 1.1.11
+		{"luks1", 20 << 20, "luks1", "", "840209a2-30a9-45e3-b93b-b94318ce107c", 0, 0},        // cryptsetup
+		{"luks2", 20 << 20, "luks2", "lux", "0ab63603-0bdf-40cb-ba09-ca052bf0b03f", 0, 0},     // cryptsetup
+		{"lvm2", 8 << 20, "lvm2", "", "ahc5pE-SrJj-mkRl-0BHW-Jfjq-GOZz-0B39Sx", 0, 0},         // lvm2
+		{"swap", 8 << 20, "swap", "swp", "8a66f006-fdc6-4c94-9a9c-cb64f8de90f2", 0, 0},        // util-linux
+	} {
+		s, err := contents.Read(sized(captured(t, c.capture)), c.size, 512)
+		w := s.Whole
+		if err != nil || w == nil || w.FileSystem != c.name || w.Label != c.label || w.UUID != c.uid || len(w.Entries) != c.entries || w.More != c.more ||
+			s.Table != contents.None || len(s.Notes) != 0 {
+			t.Errorf("%s: Read = %+v %+v, %v", c.capture, s, w, err)
+		}
+	}
+}
+
+func TestNamesOfNTFSAndExFATAreRead(t *testing.T) {
+	t.Parallel()
+	s, _ := contents.Read(sized(captured(t, "ntfs")), 2<<20, 512)
+	if e := s.Whole.Entries; e[0] != "Aaa.doc" || e[2] != "a file with a long name number 10.txt" {
+		t.Errorf("ntfs: %q", e)
+	}
+	n := captured(t, "ntfs")
+	name := []byte("\x07\x00A\x00a\x00a\x00.\x00d\x00o\x00c\x00") // length, namespace (POSIX), name
+	for i := bytes.Index(n, name); i >= 0; i = bytes.Index(n, name) {
+		n[i+1] = 2 // the short name of something
+	}
+	if s, _ = contents.Read(sized(n), 2<<20, 512); s.Whole.Entries[0] != "a file with a long name number 1.txt" || s.Whole.More != 50 {
+		t.Errorf("ntfs with a short name: %+v", s.Whole)
+	}
+
+	b := captured(t, "exfat")
+	cluster := int64(512) << b[109]
+	root := 512*int64(binary.LittleEndian.Uint32(b[88:])) + int64(binary.LittleEndian.Uint32(b[96:])-2)*cluster
+	b = append(b, make([]byte, 1<<20)...)
+	e := b[root:]
+	for e[0] != 0 {
+		e = e[32:]
+	}
+	for _, name := range []string{"Bilder", "ein langer Name mit mehr als 15 Zeichen.txt"} {
+		u := utf16.Encode([]rune(name))
+		e[0] = 0x85
+		if name == "Bilder" {
+			e[4] = 0x10
+		}
+		e[32], e[32+3] = 0xc0, byte(len(u))
+		for e = e[64:]; len(u) > 0; e = e[32:] {
+			e[0] = 0xc1
+			for i, c := range u[:min(len(u), 15)] {
+				binary.LittleEndian.PutUint16(e[2+2*i:], c)
+			}
+			u = u[min(len(u), 15):]
+		}
+	}
+	s, _ = contents.Read(sized(b), 8<<20, 512)
+	if want := []string{"Bilder/", "ein langer Name mit mehr als 15 Zeichen.txt"}; !slices.Equal(s.Whole.Entries, want) {
+		t.Errorf("exfat: %q, want %q", s.Whole.Entries, want)
+	}
+}
+
+// TestASignatureIsRecognisedWhereItBelongs is for formats whose tools are not at hand: it shows that the place is the
+// one in the table of the source named there, not that the source is right.
+func TestASignatureIsRecognisedWhereItBelongs(t *testing.T) {
+	t.Parallel()
+	const size = 16 << 20
+	raid := func(minor string) string {
+		return "\xfc\x4e\x2b\xa9\x01\x00\x00\x00" + strings.Repeat("\x00", 8) + "0123456789abcdef" + "host:array\x00"
+	}
+	for _, c := range []struct {
+		name, label string
+		at          int64
+		magic       string
+		super       int64 // super_offset of md 1.x, sectors
+	}{
+		{"md", "host:array", 0, raid("1.1"), 0},
+		{"md", "host:array", 4096, raid("1.2"), 8},
+		{"md", "host:array", size - 8192, raid("1.0"), (size - 8192) / 512},
+		{"md", "", size - 65536, "\xfc\x4e\x2b\xa9\x00\x00\x00\x00\x5a\x00\x00\x00", 0},
+		{"md", "", size - 65536, "\xa9\x2b\x4e\xfc\x00\x00\x00\x00\x00\x00\x00\x5a", 0},
+		{"intel-raid", "", size - 1024, "Intel Raid ISM Cfg Sig. 1.3.00", 0},
+		{"ddf-raid", "", size - 512, "\xde\x11\xde\x11", 0},
+		{"zfs", "", 128<<10 + 7*1024, "\x0c\xb1\xba\x00\x00\x00\x00\x00", 0},
+		{"zfs", "", size - 128<<10, "\x00\x00\x00\x00\x00\xba\xb1\x0c", 0},
+		{"bitlocker", "", 3, "-FVE-FS-", 0},
+		{"bcachefs", "", 4096 + 24, "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef", 0},
+		{"apfs", "", 32, "NXSB", 0},
+		{"hfs+", "", 1024, "H+\x00\x04", 0},
+		{"vmfs", "", 2 << 20, "\x5e\xf1\xab\x2f", 0},
+		{"jfs", "", 32768, "JFS1", 0},
+		{"swap", "", 65536 - 10, "SWAPSPACE2", 0},
+	} {
+		b := make([]byte, size)
+		copy(b[c.at:], c.magic)
+		if c.super > 0 {
+			binary.LittleEndian.PutUint64(b[c.at+144:], uint64(c.super))
+		}
+		s := read(t, b, 512)
+		if s.Whole == nil || s.Whole.FileSystem != c.name || s.Whole.Label != c.label {
+			t.Errorf("%s at %d: Read = %+v %+v", c.name, c.at, s, s.Whole)
+		}
+		b[c.at] ^= 1
+		if s := read(t, b, 512); s.Whole != nil {
+			t.Errorf("%s at %d with a flipped bit: Read = %+v", c.name, c.at, s.Whole)
+		}
+	}
+}
+
+func TestAZFSPoolTellsItsName(t *testing.T) {
+	t.Parallel()
+	b := make([]byte, 1<<20)
+	copy(b[128<<10:], "\x0c\xb1\xba\x00\x00\x00\x00\x00")
+	copy(b[16<<10+100:], "\x00\x00\x00\x04name\x00\x00\x00\x09\x00\x00\x00\x01\x00\x00\x00\x04tank")
+	if s := read(t, b, 512); s.Whole == nil || s.Whole.Label != "tank" {
+		t.Errorf("Read = %+v", s.Whole)
+	}
+}
+
+func TestAHibernatedMachineIsNoted(t *testing.T) {
+	t.Parallel()
+	b := make([]byte, 1<<20)
+	copy(b[4086:], "S1SUSPEND\x00")
+	if s := read(t, b, 512); s.Whole == nil || s.Whole.FileSystem != "swap" || !noted(s, "memory of a machine") {
+		t.Errorf("Read = %+v", s)
+	}
+}
+
+func TestASecondSignatureIsNoted(t *testing.T) {
+	t.Parallel()
+	b := slices.Concat(captured(t, "lvm2"), make([]byte, 1<<20))
+	copy(b[4086:], "SWAPSPACE2")
+	if s := read(t, b, 512); s.Whole.FileSystem != "lvm2" || !noted(s, "also", "swap") {
+		t.Errorf("Read = %+v", s)
+	}
+}
+
+func TestAnISOImageOnAStickHasATableToo(t *testing.T) {
+	t.Parallel()
+	b := slices.Concat(captured(t, "iso9660-joliet"), make([]byte, 1<<20))
+	b[446+4], b[446+12], b[510], b[511] = 0x17, 100, 0x55, 0xaa
+	s, err := contents.Read(bytes.NewReader(b), 378880, 512)
+	if err != nil || s.Table != contents.MBR || len(s.Partitions) != 1 || s.Whole == nil || s.Whole.Label != "ISOLBL" || len(s.Whole.Entries) != 3 {
+		t.Errorf("Read = %+v %+v", s, s.Whole)
+	}
+}

@@ -1,0 +1,83 @@
+package contents
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// tables reads the partition table and the signatures, without opening any file system.
+func (d disk) tables() Summary {
+	var bad error
+	d.bad = &bad
+	s := unread()
+
+	whole := Volume{Size: d.size, Entries: []string{}}
+	recognise(d, &whole, &s)
+	switch {
+	case d.gpt(&s):
+	case bootSector(whole.FileSystem): // its code lies where an MBR has its entries
+	case d.mbr(&s):
+	}
+	if whole.FileSystem != "" {
+		s.Whole = &whole
+	}
+	if len(s.Partitions) > maxPartitions {
+		s.note("%d partitions; the first %d are shown", len(s.Partitions), maxPartitions)
+		s.Partitions = s.Partitions[:maxPartitions]
+	}
+	d.fit(&s)
+	for i := range s.Partitions {
+		if v := &s.Partitions[i]; d.holds(*v) && v.Type != extended {
+			recognise(d.section(*v), v, &s)
+		}
+	}
+
+	if s.Table == Unknown {
+		blank := d.blank()
+		switch {
+		case bad != nil:
+		case whole.FileSystem != "":
+			s.Table = None
+		case blank:
+			s.Table = None
+			s.note("zeros in the first and the last MiB")
+		default:
+			s.note("data without a known signature: random, encrypted or foreign")
+		}
+	}
+	if bad != nil {
+		s.note("not everything could be read: %v", bad)
+	}
+	return s
+}
+
+// fit notes what a table claims that cannot be.
+func (d disk) fit(s *Summary) {
+	var order []Volume
+	for i := range s.Partitions {
+		v := &s.Partitions[i]
+		v.Entries = []string{}
+		switch {
+		case v.Size <= 0:
+			s.note("%s: ends before it begins", v.where())
+		case v.Start >= d.size:
+			s.note("%s: begins beyond the end of the disk", v.where())
+		case v.Size > d.size-v.Start:
+			s.note("%s: ends beyond the end of the disk", v.where())
+		}
+		if v.Size > 0 && v.Type != extended { // an extended partition holds the logical ones
+			order = append(order, *v)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b Volume) int { return cmp.Compare(a.Start, b.Start) })
+	for i := 1; i < len(order); i++ {
+		a, b := order[i-1], order[i]
+		if a.Size > b.Start-a.Start {
+			s.note("%s: overlaps %s", a.where(), b.where())
+		}
+		if end := a.Start + min(a.Size, math.MaxInt64-a.Start); end > b.Start+min(b.Size, math.MaxInt64-b.Start) {
+			order[i] = a // the one that reaches furthest meets the next, too
+		}
+	}
+}
