@@ -1,0 +1,63 @@
+package nvme_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"rasure/devices/nvme"
+)
+
+func identify() []byte {
+	b := make([]byte, 4096)
+	copy(b[4:], fmt.Sprintf("%-20s%-40s%-8s", "50026B7283B12B31", "KINGSTON SFYR2S1T0", "SGW00110"))
+	return b
+}
+
+type answers struct {
+	data []byte
+	got  nvme.Command
+}
+
+func (a *answers) Admin(_ context.Context, c nvme.Command) (uint32, error) {
+	a.got = c
+	if a.data == nil {
+		return 0, &nvme.StatusError{Opcode: c.Opcode, Status: 0x2020}
+	}
+	copy(c.Data, a.data)
+	return 0, nil
+}
+
+func TestAControllerSaysWhoItIs(t *testing.T) {
+	t.Parallel()
+	a := &answers{data: identify()}
+	got, err := nvme.IdentifyController(context.Background(), a)
+	if want := (nvme.Controller{Serial: "50026B7283B12B31", Model: "KINGSTON SFYR2S1T0", Firmware: "SGW00110"}); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if a.got.Opcode != 6 || a.got.CDW != [6]uint32{1} || a.got.NSID != 0 || len(a.got.Data) != 4096 {
+		t.Errorf("sent %+v", a.got)
+	}
+}
+
+func TestARefusalIsItsCodeAlone(t *testing.T) {
+	t.Parallel()
+	_, err := nvme.IdentifyController(context.Background(), &answers{})
+	var e *nvme.StatusError
+	if !errors.As(err, &e) || e.Code() != 0x20 || !strings.Contains(err.Error(), "020h") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzParseController(f *testing.F) {
+	f.Add(identify())
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := nvme.ParseController(b)
+		if (err == nil) != (len(b) == 4096) || len(c.Serial) > 20 || len(c.Model) > 40 || len(c.Firmware) > 8 {
+			t.Errorf("%d bytes: %+v, %v", len(b), c, err)
+		}
+	})
+}

@@ -1,0 +1,44 @@
+// Package nvme builds NVMe admin commands and reads their answers.
+//
+// Numbers are those of the NVM Express Base Specification 2.1. All fields are little-endian.
+package nvme
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Command is one admin command with the buffer that goes with it.
+type Command struct {
+	Opcode  uint8 // bits 1:0 are the direction of Data: 01b to the drive, 10b from it
+	NSID    uint32
+	CDW     [6]uint32     // CDW10 to CDW15
+	Data    []byte        // sent, or filled by the drive; may be empty
+	Timeout time.Duration // 0 means [DefaultTimeout]; when it runs out the kernel resets the controller
+}
+
+// DefaultTimeout is the kernel's own for admin commands.
+const DefaultTimeout = 60 * time.Second
+
+// Transport carries admin commands to one controller. A *StatusError means that the drive refused; any other error means
+// that the command did not get there or that its answer did not come back.
+//
+// Cancelling the context keeps a command from being sent. It does not stop one that the drive has.
+type Transport interface {
+	Admin(ctx context.Context, c Command) (dw0 uint32, err error)
+}
+
+// StatusError is a drive's refusal: the status field of a completion without its phase bit, Figure 101.
+type StatusError struct {
+	Opcode uint8
+	Status uint16 // bits 7:0 code, 10:8 type, 13 more, 14 do not retry
+}
+
+// Code returns status type and code alone. What the drive adds (more, do not retry, retry delay) is not part of it: the
+// field has been seen as 2020h where 20h was meant.
+func (e *StatusError) Code() uint16 { return e.Status & 0x7ff }
+
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("drive refused admin command %02xh: status %03xh", e.Opcode, e.Code())
+}
