@@ -1,0 +1,160 @@
+package devices
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// describe reads from sysfs what a block device is. What every disk has must be there; the rest may be missing.
+func (h *Host) describe(name string) (Disk, error) {
+	at := h.follow(sysBlock, name)
+	d := Disk{
+		Name:     name,
+		Path:     "/dev/" + strings.ReplaceAll(name, "!", "/"), // sysfs cannot hold the slash of "cciss/c0d0"
+		topology: at,
+	}
+	number, err := h.mustAttr(at, "dev")
+	if err != nil {
+		return Disk{}, err
+	}
+	if d.Number, err = ParseNumber(number); err != nil {
+		return Disk{}, fmt.Errorf("%w %q", err, number)
+	}
+	size, err := h.mustAttr(at, "size")
+	if err != nil {
+		return Disk{}, err
+	}
+	if d.Size, err = sectors(size); err != nil {
+		return Disk{}, err
+	}
+	if s := h.attr(at, "diskseq"); s != "" {
+		if d.Seq, err = strconv.ParseUint(s, 10, 64); err != nil {
+			return Disk{}, fmt.Errorf("malformed diskseq %q", s)
+		}
+	}
+	d.ReadOnly = h.attr(at, "ro") != "0" // no answer is no permission
+	d.Removable = h.attr(at, "removable") == "1"
+	d.Rotational = h.attr(at, "queue/rotational") == "1"
+	if d.LogicalBlock = h.count(at, "queue/logical_block_size"); d.LogicalBlock == 0 {
+		return Disk{}, fmt.Errorf("no logical block size")
+	}
+	if d.PhysicalBlock = h.count(at, "queue/physical_block_size"); d.PhysicalBlock == 0 {
+		d.PhysicalBlock = d.LogicalBlock
+	}
+	d.Queue = Queue{
+		MaxBytes:     h.count(at, "queue/max_sectors_kb") * 1024,
+		OptimalBytes: h.count(at, "queue/optimal_io_size"),
+		Depth:        h.count(at, "queue/nr_requests"),
+		Zoned:        Printable(h.attr(at, "queue/zoned")),
+		WriteCache:   Printable(h.attr(at, "queue/write_cache")),
+	}
+	d.Bus, d.Protocol, d.Medium = BusUnknown, ProtocolNone, MediumUnknown
+	h.attach(&d)
+	return d, nil
+}
+
+// attach fills in how the disk is attached and who it says it is, by the driver that made it.
+func (h *Host) attach(d *Disk) {
+	switch {
+	case strings.HasPrefix(d.Name, "nvme"):
+		h.attachNVMe(d)
+	case strings.HasPrefix(d.Name, "mmcblk"):
+		h.attachMMC(d)
+	case strings.HasPrefix(d.Name, "loop"):
+		h.attachLoop(d)
+	case strings.HasPrefix(d.Name, "vd"):
+		d.Bus, d.Driver = Virtio, "virtio_blk"
+		d.identify(SerialVirtio, Identity{Serial: h.attr(d.topology, "serial")})
+	case h.exists(d.topology, "device/scsi_level"), strings.HasPrefix(d.Name, "sd"):
+		h.attachSCSI(d)
+	default:
+		d.Driver = Printable(h.linkBase(d.topology, "device/driver"))
+		d.identify(SerialNone, Identity{Serial: h.attr(d.topology, "serial")})
+	}
+}
+
+// identify sets the identity, made safe to show, and who told the serial number.
+func (d *Disk) identify(source SerialSource, id Identity) {
+	d.Identity = id.printable()
+	if d.Serial != "" {
+		d.SerialSource = source
+	}
+}
+
+func (id Identity) printable() Identity {
+	return Identity{
+		Vendor: Printable(id.Vendor), Model: Printable(id.Model), Serial: Printable(id.Serial),
+		WWN: Printable(id.WWN), Firmware: Printable(id.Firmware),
+	}
+}
+
+func (h *Host) attachLoop(d *Disk) {
+	d.Bus, d.Driver, d.Medium = Loop, "loop", Image
+	if file := h.attr(d.topology, "loop/backing_file"); strings.HasPrefix(file, "/dev/") && !strings.HasPrefix(file, "/dev/shm/") {
+		d.virtual = fmt.Sprintf("stands for %s: name that", Printable(file))
+	}
+}
+
+// attachNVMe: a namespace hangs below its controller, or below the subsystem where the kernel knows several ways to it.
+// The number in the name is the subsystem's then, not the controller's: only the links tell.
+func (h *Host) attachNVMe(d *Disk) {
+	d.Bus, d.Protocol, d.Medium = NVMe, ProtocolNVMe, Flash
+	device := h.follow(d.topology, "device")
+	d.identify(SerialNVMe, Identity{
+		Model: h.attr(device, "model"), Serial: h.attr(device, "serial"), Firmware: h.attr(device, "firmware_rev"),
+		WWN: realWWN(h.attr(d.topology, "wwid")),
+	})
+	d.Driver = "nvme"
+	for _, c := range h.controllers(*d) {
+		// K: drivers/nvme/host: pcie and apple-nvme are plugged in here, all others are fabrics.
+		if t := h.attr(c, "transport"); t != "" && t != "pcie" && t != "apple-nvme" {
+			d.Driver = "nvme-" + Printable(t)
+			d.virtual = fmt.Sprintf("is on another machine (NVMe over %s)", Printable(t))
+		}
+	}
+}
+
+// controllers returns the sysfs directories of the NVMe controllers that lead to a namespace.
+func (h *Host) controllers(d Disk) []string {
+	device := h.follow(d.topology, "device")
+	if !strings.HasPrefix(path.Base(device), "nvme-subsys") {
+		return []string{device}
+	}
+	var all []string
+	for _, name := range h.names(device) {
+		rest, ok := strings.CutPrefix(name, "nvme")
+		if ok && digits(rest) { // nvme0, and not the namespace nvme0n1
+			all = append(all, h.follow(device, name))
+		}
+	}
+	return all
+}
+
+// attachMMC: the boot areas of a chip are disks of their own below the disk of its user area.
+func (h *Host) attachMMC(d *Disk) {
+	d.Bus, d.Protocol, d.Medium = MMC, ProtocolMMC, Flash
+	card, _, _ := strings.Cut(d.topology, "/block/")
+	if h.attr(card, "type") == "SD" {
+		d.Bus = SD
+	}
+	host, _, _ := strings.Cut(d.topology, "/mmc_host/")
+	d.Driver = Printable(h.linkBase(host, "driver"))
+	id := Identity{
+		Model: h.attr(card, "name"), Serial: strings.TrimPrefix(h.attr(card, "serial"), "0x"),
+		Firmware: h.attr(card, "fwrev"),
+	}
+	if cid := h.attr(card, "cid"); strings.Trim(cid, "0") != "" {
+		id.WWN = "cid." + cid
+	}
+	d.identify(SerialMMC, id)
+}
+
+// realWWN drops a world wide name that is only zeros, which drives without one report.
+func realWWN(s string) string {
+	if _, digits, ok := strings.Cut(s, "."); ok && strings.Trim(digits, "0-") == "" {
+		return ""
+	}
+	return s
+}

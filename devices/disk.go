@@ -1,0 +1,125 @@
+package devices
+
+import "fmt"
+
+// Disk is a whole block device attached now, or an image file, as the kernel described it. It holds nothing open.
+//
+// Strings that came from a drive have passed [Printable]: they are safe on a terminal, in a file name after
+// escaping of the separator, and in a signed text.
+type Disk struct {
+	Name   string `json:"name"` // kernel name ("sda"), or the base name of an image file
+	Path   string `json:"path"` // "/dev/sda", or the absolute path of an image file
+	Number Number `json:"number"`
+	Seq    uint64 `json:"diskseq"`    // the kernel's count of disks and media it has seen; 0 where it keeps none (before Linux 5.15)
+	Size   int64  `json:"size_bytes"` // bytes; sysfs counts 512-byte sectors whatever the disk's block is
+
+	Identity
+	SerialSource SerialSource `json:"serial_source"`
+	Bus          Bus          `json:"bus"`
+	Protocol     Protocol     `json:"protocol"`
+	Driver       string       `json:"driver"` // of the host adapter or bridge: "ahci", "mpt3sas", "usb-storage", "uas", "nvme"
+	Bridge       *Bridge      `json:"bridge,omitempty"`
+
+	Medium     Medium `json:"medium_type"`
+	Rotational bool   `json:"rotational"` // the kernel's claim, which a USB bridge often gets wrong; Medium is our judgement
+	Removable  bool   `json:"removable"`  // the medium can leave the device (card reader, most sticks)
+	ReadOnly   bool   `json:"read_only"`
+
+	LogicalBlock  int   `json:"logical_block_bytes"`
+	PhysicalBlock int   `json:"physical_block_bytes"`
+	Queue         Queue `json:"queue"`
+
+	topology string // real path below the root ("sys/devices/…/block/sda"); empty for an image file
+	virtual  string // why erasing it would not reach a medium of this machine, in words; "" if it does
+}
+
+// Number is a device number as in stat(2).
+type Number struct {
+	Major uint32 `json:"major"`
+	Minor uint32 `json:"minor"`
+}
+
+func (n Number) String() string { return fmt.Sprintf("%d:%d", n.Major, n.Minor) }
+
+// Identity is what a drive says of itself. It survives unplugging; names and numbers do not.
+type Identity struct {
+	Vendor   string `json:"vendor"`
+	Model    string `json:"model"`
+	Serial   string `json:"serial"` // "" where the drive tells none
+	WWN      string `json:"wwn"`    // "naa.…", "eui.…", "uuid.…", "nvme.…", "t10.…", "cid.…" (an MMC or SD card's whole CID); "" where there is none
+	Firmware string `json:"firmware"`
+}
+
+// SerialSource says who told the serial number: behind a USB bridge it may be the bridge's, not the disk's.
+type SerialSource string
+
+const (
+	SerialNone   SerialSource = ""
+	SerialATA    SerialSource = "ata-identify" // ACS-4 7.13.6, words 10-19
+	SerialSCSI   SerialSource = "scsi-vpd80"   // SPC-5 7.7.19, Unit Serial Number page
+	SerialNVMe   SerialSource = "nvme-identify"
+	SerialMMC    SerialSource = "mmc-cid"
+	SerialVirtio SerialSource = "virtio"
+	SerialBridge SerialSource = "usb-bridge" // the USB device descriptor
+)
+
+// Bus is how the disk is attached to this machine.
+type Bus string
+
+const (
+	SATA       Bus = "sata"
+	PATA       Bus = "pata"
+	SAS        Bus = "sas"
+	SCSI       Bus = "scsi"
+	USB        Bus = "usb"
+	NVMe       Bus = "nvme"
+	MMC        Bus = "mmc" // soldered eMMC
+	SD         Bus = "sd"
+	UFS        Bus = "ufs"
+	Virtio     Bus = "virtio"
+	FC         Bus = "fc"
+	ISCSI      Bus = "iscsi"
+	Loop       Bus = "loop"
+	File       Bus = "file" // an image file, no block device at all
+	BusUnknown Bus = "unknown"
+)
+
+// Protocol is the command set the drive itself speaks: a SATA disk behind a SAS adapter has bus "sas" and protocol "ata".
+type Protocol string
+
+const (
+	ProtocolATA  Protocol = "ata"
+	ProtocolSCSI Protocol = "scsi"
+	ProtocolNVMe Protocol = "nvme"
+	ProtocolMMC  Protocol = "mmc"
+	ProtocolNone Protocol = "none" // virtio, loop, file: no drive commands to be had
+)
+
+// Medium is what the data lie on. Unknown takes the stricter rule of magnetic and flash.
+type Medium string
+
+const (
+	Magnetic      Medium = "magnetic"
+	Flash         Medium = "flash"
+	MediumUnknown Medium = "unknown"
+	Image         Medium = "image" // a loop device or image file: nothing is known of what lies below
+)
+
+// Bridge is a USB device between the machine and the disk, with its own identity.
+type Bridge struct {
+	VendorID     string `json:"vendor_id"`  // four hex digits
+	ProductID    string `json:"product_id"` // four hex digits
+	Manufacturer string `json:"manufacturer"`
+	Product      string `json:"product"`
+	Serial       string `json:"serial"`
+	Megabits     int    `json:"speed_mbit_per_second"`
+}
+
+// Queue is what the block layer says of the device's limits; 0 where it says nothing.
+type Queue struct {
+	MaxBytes     int    `json:"max_bytes"`     // largest request the kernel sends to the device in one piece
+	OptimalBytes int    `json:"optimal_bytes"` // request size the device prefers
+	Depth        int    `json:"depth"`         // requests the device takes at a time
+	Zoned        string `json:"zoned"`         // "none", "host-aware", "host-managed"
+	WriteCache   string `json:"write_cache"`   // "write back", "write through"
+}

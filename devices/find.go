@@ -1,0 +1,133 @@
+package devices
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Find returns the disk that a person named: by its kernel name, its path below /dev or a link to that, its serial number
+// or world wide name, or the path of an image file. A path has a "/" in it; a name without one that is no disk here may
+// still be a file in the current directory.
+//
+// Errors: [ErrNotFound], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is no disk.
+func (h *Host) Find(arg string) (Disk, error) {
+	d, err := h.find(arg)
+	if err != nil {
+		return Disk{}, fmt.Errorf("finding %q: %w", Printable(arg), err)
+	}
+	return d, nil
+}
+
+func (h *Host) find(arg string) (Disk, error) {
+	switch {
+	case arg == "":
+		return Disk{}, ErrNotFound
+	case strings.Contains(arg, "/"), arg == ".", arg == "..":
+		return h.findPath(arg)
+	}
+	if h.exists(sysBlock, arg) {
+		return h.findBlock(arg)
+	}
+	if h.exists("sys/class/block", arg) { // only the partitions are left
+		return Disk{}, h.partition(arg)
+	}
+	disks, err := h.Disks()
+	var same []Disk
+	for _, d := range disks {
+		if d.Serial != "" && d.Serial == arg || d.WWN != "" && d.WWN == arg {
+			same = append(same, d)
+		}
+	}
+	if image, err := h.findPath(arg); err == nil {
+		same = append(same, image)
+	}
+	switch {
+	case err != nil: // a disk that cannot be read may be the one, or another of that serial number
+		return Disk{}, err
+	case len(same) == 0:
+		return Disk{}, ErrNotFound
+	case len(same) > 1:
+		e := &AmbiguousError{Arg: Printable(arg)}
+		for _, d := range same {
+			e.Disks = append(e.Disks, Printable(d.Path))
+		}
+		return Disk{}, e
+	}
+	return same[0], nil
+}
+
+func (h *Host) findPath(arg string) (Disk, error) {
+	abs, err := filepath.Abs(arg)
+	if err != nil {
+		return Disk{}, err
+	}
+	real := abs
+	if !h.isBlock(abs) { // a kernel name needs no node to be found; the claim looks what the node really is
+		real, err = h.resolve(abs)
+	}
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return Disk{}, ErrNotFound
+		}
+		return Disk{}, err
+	}
+	if name, ok := strings.CutPrefix(real, "/dev/"); ok {
+		name = strings.ReplaceAll(name, "/", "!")
+		if h.exists(sysBlock, name) {
+			return h.findBlock(name)
+		}
+		if h.exists("sys/class/block", name) {
+			return Disk{}, h.partition(name)
+		}
+	}
+	info, err := fs.Stat(h.Root, real[1:])
+	if err != nil {
+		return Disk{}, err
+	}
+	if n, ok := nodeOf(info); ok { // a node somewhere else, made by mknod or in a container
+		name := path.Base(h.follow("sys/dev/block", n.String()))
+		if h.exists(sysBlock, name) {
+			return h.findBlock(name)
+		}
+		return Disk{}, h.partition(name)
+	}
+	if !info.Mode().IsRegular() {
+		return Disk{}, fmt.Errorf("%w: neither a disk nor a file", ErrNotFound)
+	}
+	return imageOf(real, info), nil
+}
+
+func (h *Host) isBlock(file string) bool {
+	name, ok := strings.CutPrefix(file, "/dev/")
+	return ok && h.exists("sys/class/block", strings.ReplaceAll(name, "/", "!"))
+}
+
+// findBlock is for a whole block device, disk or not.
+func (h *Host) findBlock(name string) (Disk, error) {
+	d, err := h.describe(name)
+	if why := h.notADisk(name); why != "" {
+		d.Name, d.Path = name, "/dev/"+strings.ReplaceAll(name, "!", "/")
+		return Disk{}, &RefusedError{d, []Hazard{{NotPhysical, fmt.Sprintf("%s is %s", name, why)}}}
+	}
+	return d, err
+}
+
+func (h *Host) partition(name string) error {
+	disk := path.Base(path.Dir(h.follow("sys/class/block", name)))
+	if !h.exists(sysBlock, disk) {
+		return ErrNotFound
+	}
+	return &PartitionError{name, disk}
+}
+
+// imageOf describes a regular file as a disk of 512-byte blocks.
+func imageOf(file string, info fs.FileInfo) Disk {
+	return Disk{
+		Name: path.Base(file), Path: file, Number: fileNumber(info), Size: info.Size(),
+		Bus: File, Protocol: ProtocolNone, Medium: Image, LogicalBlock: 512, PhysicalBlock: 4096,
+	}
+}

@@ -1,0 +1,14 @@
+//go:build !linux
+
+package devices
+
+import (
+	"errors"
+	"io/fs"
+)
+
+func nodeOf(fs.FileInfo) (Number, bool) { return Number{}, false }
+
+func fileNumber(fs.FileInfo) Number { return Number{} }
+
+func vanished(err error) bool { return errors.Is(err, fs.ErrNotExist) }

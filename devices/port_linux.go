@@ -1,0 +1,193 @@
+package devices
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"rasure/devices/nvme"
+	"rasure/devices/scsi"
+)
+
+func machine() fs.FS { return liveRoot{"/"} }
+
+// Linux, include/uapi/linux/fs.h; the first is not in x/sys.
+const (
+	blkGetDiskSeq = 0x80081280
+	blkGetSize64  = unix.BLKGETSIZE64
+	blkFlushBuf   = unix.BLKFLSBUF
+)
+
+// node is an open block device or image file.
+type node struct {
+	*os.File
+	block  bool
+	direct bool
+	limit  int64 // of an image file, in bytes: a file would grow under a write beyond its end, a disk does not
+	scsi   scsi.Transport
+	nvme   nvme.Transport
+}
+
+// openPort opens a block device or a regular file:
+//
+//	stat(path)                                       anything else is not opened: opening a tape or a watchdog acts on it
+//	openat(path, O_RDWR|O_EXCL|O_DIRECT|O_CLOEXEC|O_NOFOLLOW)   O_EXCL without O_CREAT is the claim on a block device
+//	fstat                                            it is still what it was
+//	flock(LOCK_EX|LOCK_NB)                           udev leaves a locked disk alone
+//
+// Without write it is O_RDONLY, without O_EXCL and lock.
+func openPort(path string, write bool) (Port, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	_, block := nodeOf(info)
+	if !block && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is neither a block device nor a file", path)
+	}
+	flags := unix.O_RDONLY
+	if write {
+		flags = unix.O_RDWR | unix.O_EXCL
+	}
+	direct := block || info.Size()%512 == 0
+	n, err := openNode(path, flags, direct)
+	if !block && direct && errors.Is(err, unix.EINVAL) { // some file systems cannot; Direct tells
+		n, err = openNode(path, flags, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := n.settle(path, block, write); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+func openNode(path string, flags int, direct bool) (*node, error) {
+	if direct {
+		flags |= unix.O_DIRECT
+	}
+	fd, err := retry(func() (int, error) { return unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0) })
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	n := &node{File: os.NewFile(uintptr(fd), path), direct: direct}
+	if err := n.tryRead(); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+// tryRead finds out whether a file system that took O_DIRECT also serves a block of 512 bytes: some want 4096.
+func (n *node) tryRead() error {
+	info, err := n.Stat()
+	if err != nil || !n.direct || !info.Mode().IsRegular() || info.Size() == 0 {
+		return err
+	}
+	block, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return err
+	}
+	defer unix.Munmap(block)
+	_, err = n.ReadAt(block[:512], 0)
+	return err
+}
+
+func (n *node) settle(path string, block, write bool) error {
+	info, err := n.Stat()
+	if err != nil {
+		return err
+	}
+	if _, n.block = nodeOf(info); n.block != block {
+		return fmt.Errorf("%s became another file while it was opened", path)
+	}
+	if write {
+		if err := n.lock(); err != nil {
+			return &fs.PathError{Op: "flock", Path: path, Err: err}
+		}
+	}
+	if !block {
+		n.limit = info.Size()
+		return nil
+	}
+	// NVMe's ioctls are not tried on a disk that takes SCSI commands: RAID drivers have numbers of their own.
+	if scsi.HasSGIO(n.File) {
+		n.scsi = scsi.SGIO(n.File)
+	} else if nvme.HasIoctl(n.File) {
+		n.nvme = nvme.Ioctl(n.File)
+	}
+	return nil
+}
+
+// lock waits a moment for udev, which takes the lock while it looks at a new disk.
+func (n *node) lock() error {
+	for try := 1; ; try++ {
+		_, err := retry(func() (int, error) { return 0, unix.Flock(int(n.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
+		if err == nil || try == looks {
+			return err
+		}
+		time.Sleep(betweenThem)
+	}
+}
+
+func (n *node) Direct() bool         { return n.direct }
+func (n *node) SCSI() scsi.Transport { return n.scsi }
+func (n *node) NVMe() nvme.Transport { return n.nvme }
+
+func (n *node) WriteAt(p []byte, off int64) (int, error) {
+	if room := n.limit - off; !n.block && int64(len(p)) > room {
+		m, err := n.File.WriteAt(p[:max(room, 0)], off)
+		if err == nil {
+			err = &fs.PathError{Op: "write", Path: n.Name(), Err: unix.ENOSPC} // as a block device answers
+		}
+		return m, err
+	}
+	return n.File.WriteAt(p, off)
+}
+
+func (n *node) DropCache() error {
+	if n.block {
+		if err := n.ioctl(blkFlushBuf, nil); err != nil {
+			return &fs.PathError{Op: "BLKFLSBUF", Path: n.Name(), Err: err}
+		}
+		return nil
+	}
+	if err := n.Sync(); err != nil { // only clean pages are dropped
+		return err
+	}
+	return unix.Fadvise(int(n.Fd()), 0, 0, unix.FADV_DONTNEED)
+}
+
+func (n *node) State() (State, error) {
+	info, err := n.Stat()
+	if err != nil {
+		return State{}, err
+	}
+	if !n.block {
+		return State{Number: fileNumber(info), Size: info.Size()}, nil
+	}
+	s := State{}
+	s.Number, _ = nodeOf(info)
+	var size uint64
+	if err := n.ioctl(blkGetSize64, unsafe.Pointer(&size)); err != nil {
+		return State{}, &fs.PathError{Op: "BLKGETSIZE64", Path: n.Name(), Err: err}
+	}
+	s.Size = int64(size)
+	if err := n.ioctl(blkGetDiskSeq, unsafe.Pointer(&s.Seq)); err != nil && !errors.Is(err, unix.ENOTTY) {
+		return State{}, &fs.PathError{Op: "BLKGETDISKSEQ", Path: n.Name(), Err: err}
+	}
+	return s, nil
+}
+
+func (n *node) ioctl(request uint, arg unsafe.Pointer) error {
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, n.Fd(), uintptr(request), uintptr(arg))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
