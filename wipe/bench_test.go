@@ -1,0 +1,46 @@
+package wipe_test
+
+import (
+	"testing"
+
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// void takes every write and answers every read with what lies in the buffer: what is left is our own cost.
+type void struct{ disk devices.Disk }
+
+func (v void) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
+func (v void) ReadAt(p []byte, _ int64) (int, error)  { return len(p), nil }
+func (v void) Sync() error                            { return nil }
+func (v void) DropCache() error                       { return nil }
+func (v void) Check() error                           { return nil }
+func (v void) Disk() devices.Disk                     { return v.disk }
+
+func BenchmarkRun(b *testing.B) {
+	memory := newTarget(256<<20, 512)
+	for _, c := range []struct {
+		name   string
+		target wipe.Target
+		o      wipe.PlanOptions
+	}{
+		{"write random to nothing", void{memory.disk}, wipe.PlanOptions{Verify: wipe.None}},
+		{"write zeros to nothing", void{memory.disk}, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None}},
+		{"write random to memory", memory, wipe.PlanOptions{Verify: wipe.None}},
+		{"write random to memory and verify", memory, wipe.PlanOptions{}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			p, err := wipe.PlanFor(memory.disk, c.o)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(memory.disk.Size)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := wipe.Run(b.Context(), c.target, p, wipe.Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

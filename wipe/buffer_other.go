@@ -1,0 +1,13 @@
+//go:build !linux
+
+package wipe
+
+import "unsafe"
+
+// newBuffers makes memory that is aligned to 4096 bytes.
+func newBuffers(n int) ([]byte, func(), error) {
+	const align = 4096
+	b := make([]byte, n+align)
+	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(b))) % align
+	return b[skip:][:n:n], func() {}, nil
+}

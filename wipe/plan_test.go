@@ -1,0 +1,88 @@
+package wipe_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+func TestTheDefaultPlanIsThatOfTheMedium(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		medium   devices.Medium
+		scheme   string
+		warnings int
+	}{
+		{devices.Magnetic, "clear-random", 0}, {devices.Image, "clear-random", 0}, {devices.Flash, "flash-clear", 1},
+		{devices.MediumUnknown, "flash-clear", 1}, {"", "flash-clear", 1}, {"holographic", "flash-clear", 1},
+	} {
+		p := plan(t, devices.Disk{Name: "sdz", Medium: c.medium}, wipe.PlanOptions{})
+		if p.Scheme.ID != c.scheme || p.Level != wipe.Clear || p.Verify != wipe.Full || p.Reason == "" || len(p.Warnings) != c.warnings || p.Warnings == nil {
+			t.Errorf("%q: %s at level %s, verify %s, because %q, warnings %q", c.medium, p.Scheme.ID, p.Level, p.Verify, p.Reason, p.Warnings)
+		}
+		for i, pass := range p.Scheme.Passes {
+			if !pass.Verify {
+				t.Errorf("%q: pass %d of the default plan is not read back", c.medium, i+1)
+			}
+		}
+	}
+}
+
+func TestNoPlanIsWeakerThanWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, m := range []devices.Medium{devices.Magnetic, devices.Flash, devices.MediumUnknown, devices.Image} {
+		_, err := wipe.PlanFor(devices.Disk{Name: "sdz", Medium: m}, wipe.PlanOptions{Level: wipe.Purge})
+		if !errors.Is(err, wipe.ErrPurgeUnavailable) {
+			t.Errorf("purge of %s: %v", m, err)
+		}
+	}
+	for _, o := range []wipe.PlanOptions{{Level: "destroy"}, {Level: "Clear"}, {Scheme: "quick"}, {Verify: "some"}, {Verify: "Full"}} {
+		if p, err := wipe.PlanFor(devices.Disk{Name: "sdz", Medium: devices.Magnetic}, o); err == nil {
+			t.Errorf("PlanFor(%+v) = %+v", o, p)
+		}
+	}
+	d := devices.Disk{Name: "sdz", Medium: devices.Magnetic}
+	d.Queue.Zoned = "host-managed"
+	if _, err := wipe.PlanFor(d, wipe.PlanOptions{}); !errors.Is(err, wipe.ErrZoned) {
+		t.Errorf("host-managed: %v", err)
+	}
+	d.Queue.Zoned = "host-aware"
+	if _, err := wipe.PlanFor(d, wipe.PlanOptions{}); err != nil {
+		t.Errorf("host-aware: %v", err)
+	}
+}
+
+func TestAPlanWarnsOfWhatItCannotShow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		medium devices.Medium
+		o      wipe.PlanOptions
+		want   string // pieces of each warning, in order
+	}{
+		{devices.Magnetic, wipe.PlanOptions{Scheme: "clear-zero"}, "capacity it claims"},
+		{devices.Magnetic, wipe.PlanOptions{Scheme: "flash-clear"}, ""},
+		{devices.Flash, wipe.PlanOptions{Scheme: "clear-random"}, "in reserve|fewer than the two passes"},
+		{devices.MediumUnknown, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None}, "in reserve|fewer than the two passes|capacity it claims|cannot be verified"},
+		{devices.Magnetic, wipe.PlanOptions{Verify: wipe.Sample}, "only a sample"},
+		{devices.Magnetic, wipe.PlanOptions{Scheme: "bmb21"}, "capacity it claims|disputed: not checked against the text"},
+		{devices.Magnetic, wipe.PlanOptions{Scheme: "dod-3"}, "capacity it claims|disputed"},
+	} {
+		p := plan(t, devices.Disk{Name: "sdz", Medium: c.medium}, c.o)
+		want := strings.Split(c.want, "|")
+		if c.want == "" {
+			want = nil
+		}
+		if len(p.Warnings) != len(want) {
+			t.Errorf("%s, %+v: warnings %q, want %q", c.medium, c.o, p.Warnings, want)
+			continue
+		}
+		for i := range want {
+			if !strings.Contains(p.Warnings[i], want[i]) {
+				t.Errorf("%s, %+v: warning %q, want one of %q", c.medium, c.o, p.Warnings[i], want[i])
+			}
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package wipe
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"rasure/wipe/pattern"
+)
+
+// State is where a job can be gone on with. It holds the keys of the passes so far, which will stand in the certificate; keep it
+// readable for root only until then.
+//
+// Going on means: the pass under way is written from Low on, with the same key, and then read back in full from the first byte, so what was
+// written before the interruption is verified with the rest. A pass that the plan does not read back begins anew.
+type State struct {
+	Report Report `json:"report"` // so far; its last pass is the one under way, its outcome is not decided
+	Low    int64  `json:"low"`    // bytes; all before, but for what the pass lists as unwritten, is written and flushed
+}
+
+// keepEvery is how often the state is kept while a pass is written; a flush goes before it, which costs a magnetic disk about a second.
+const keepEvery = 30 * time.Second
+
+// keep flushes the device and hands out the state. Without a flush nothing may be called written; after one that failed neither.
+func (j *job) keep(s *step, pr *PassReport) {
+	low := s.low() // first: what is flushed is at least this
+	if !j.flush(pr) || pr.FlushErrors > 0 || j.Keep == nil {
+		return
+	}
+	st := State{Report: j.r, Low: j.size}
+	if low < s.course.n {
+		st.Low, _ = s.course.at(low)
+	}
+	s.mu.Lock()
+	bad := without(s.bad.list, []Extent{{st.Low, j.size - st.Low}}) // what lies beyond will be tried again
+	cut := s.bad.cut.Extents > 0
+	s.mu.Unlock()
+	if cut {
+		bad, st.Low = nil, 0 // the list is not whole: begin the pass anew
+	}
+	now := *pr
+	now.Unwritten = append([]Extent{}, bad...)
+	now.UnwrittenTotal = Total{len(bad), sum(bad)}
+	now.Written = st.Low - sum(bad)
+	st.Report.Passes = append(slices.Clone(j.r.Passes[:len(j.r.Passes)-1]), now)
+	st.Report.Exceptions = slices.Clone(j.r.Exceptions)
+	j.Keep(st)
+	j.kept = j.Now()
+}
+
+// errOther: the state belongs to another job.
+var errOther = errors.New("the state is of another disk or plan")
+
+// resume takes over a state, if it is of this disk and this plan.
+func (j *job) resume(st State) error {
+	was, is := st.Report, j.r
+	n := len(was.Passes)
+	switch {
+	case was.Plan.Scheme.SHA256() != is.Plan.Scheme.SHA256(), was.Plan.Level != is.Plan.Level, was.Plan.Verify != is.Plan.Verify,
+		was.Disk.Identity != is.Disk.Identity, was.Disk.Size != is.Disk.Size, was.Disk.LogicalBlock != is.Disk.LogicalBlock:
+		return errOther
+	case n < 1 || n > len(is.Plan.Scheme.Passes), st.Low < 0 || st.Low > j.size || st.Low%int64(j.logical) != 0:
+		return errors.New("the state makes no sense")
+	}
+	for i, p := range was.Passes {
+		if err := j.restore(is.Plan.Scheme.Passes[i].Pattern, p); err != nil {
+			return fmt.Errorf("pass %d: %w", i+1, err)
+		}
+	}
+	j.r.Passes, j.r.Started, j.r.Resumed = slices.Clone(was.Passes), was.Started, was.Resumed+1
+	j.r.Exceptions = append(j.r.Exceptions, was.Exceptions...)
+	j.from = st.Low
+	pr := &j.r.Passes[n-1]
+	if j.mode(is.Plan.Scheme.Passes[n-1]) == None {
+		j.from, pr.Written, pr.Unwritten = 0, 0, []Extent{}
+	}
+	all := j.size + j.later(0, false)
+	j.base = all - j.size - j.later(n-1, false) + j.from
+	return nil
+}
+
+// restore takes over what was drawn for a pass, after making sure that it is what the scheme wants.
+func (j *job) restore(want string, p PassReport) error {
+	pat, err := pattern.Parse(p.Pattern, p.Key)
+	if err != nil {
+		return err
+	}
+	switch want {
+	case "random":
+		if b, err := hex.DecodeString(p.Key); err != nil || copy(j.key[:], b) != len(j.key) {
+			return errOther
+		}
+	case "random-complement":
+		if p.Key != hex.EncodeToString(j.key[:]) {
+			return errOther
+		}
+	case "character", "character-complement":
+		if pattern.Period(pat) != 1 {
+			return errOther
+		}
+		var b [1]byte
+		pat.FillAt(b[:], 0)
+		if want == "character" {
+			j.chr = b[0]
+		} else if b[0] != ^j.chr {
+			return errOther
+		}
+		return nil
+	}
+	if p.Pattern != want {
+		return errOther
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package wipe_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rasure/devices/devicetest"
+	"rasure/wipe"
+)
+
+const resumeSize = 400 * 4096
+
+// interrupted runs a scheme, each transfer taking a second, cancels it when the job has come so far, and gives the states that it kept.
+func interrupted(t *testing.T, tg target, scheme string, at int64) []wipe.State {
+	t.Helper()
+	tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var states []wipe.State
+	r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: scheme}), wipe.Options{Block: 4096, Workers: 3,
+		Keep: func(s wipe.State) {
+			b, err := json.Marshal(s) // as it will be kept
+			if err != nil {
+				t.Fatal(err)
+			}
+			s = wipe.State{}
+			if err := json.Unmarshal(b, &s); err != nil {
+				t.Fatal(err)
+			}
+			states = append(states, s)
+		},
+		OnEvent: func(e wipe.Event) {
+			if e.JobDone >= at {
+				cancel()
+			}
+		}})
+	if r.Outcome != wipe.Interrupted || err == nil || len(states) == 0 {
+		t.Fatalf("%s at %d: outcome %s, error %v, %d states", scheme, at, r.Outcome, err, len(states))
+	}
+	tg.Heal()
+	return states
+}
+
+// Whichever state survived, and whatever the disk forgot that was written after it: the resumed job ends with every byte
+// overwritten and verified, and did not write again what the state says is written.
+func TestAResumedJobEndsAsIfItHadNeverStopped(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		scheme string
+		at     int64
+	}{
+		{"clear-random", 150 * 4096}, {"clear-random", resumeSize + 150*4096}, {"flash-clear", 2*resumeSize + 250*4096}, {"flash-clear", 3*resumeSize + 4096},
+		{"dod-3", resumeSize + 200*4096}, {"nnsa", 2*resumeSize + 300*4096},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			tg := newTarget(resumeSize, 512)
+			states := interrupted(t, tg, c.scheme, c.at)
+			for i, s := range states {
+				if len(s.Report.Passes) < len(states[len(states)-1].Report.Passes) {
+					continue // the next pass has gone over the disk since
+				}
+				tg := tg
+				tg.Drive = tg.Copy()
+				tg.Poke(bytes.Repeat([]byte("secret!!"), int(resumeSize-s.Low)/8), s.Low)
+				pass := len(s.Report.Passes) - 1
+				begun := s.Report.Passes[pass]
+				read := s.Report.Plan.Scheme.Passes[pass].Verify
+				before := len(tg.Ops())
+				var last wipe.Event
+				r := run(t, tg, s.Report.Plan, wipe.Options{Block: 8192, Resume: &s, OnEvent: func(e wipe.Event) { last = e }})
+				if total := resumeSize * steps(s.Report.Plan); last.JobDone != total || last.JobTotal != total {
+					t.Errorf("%s, state %d: the last event tells %d of %d bytes, want %d", c.scheme, i, last.JobDone, last.JobTotal, total)
+				}
+				expect(t, r, wipe.Verified, "")
+				content(t, tg, r.Passes[len(r.Passes)-1])
+				if got := r.Passes[pass]; got.Key != begun.Key || got.Pattern != begun.Pattern || got.Written != resumeSize || r.Resumed != 1 {
+					t.Errorf("%s, state %d: pass %d became %+v, was %+v; resumed %d times", c.scheme, i, pass+1, got, begun, r.Resumed)
+				}
+				wrote, want := int64(0), resumeSize*int64(len(r.Passes)-pass)-s.Low
+				if !read {
+					want += s.Low
+				}
+				for _, o := range tg.Ops()[before:] {
+					if o.Kind == devicetest.Write {
+						wrote += o.Length
+					}
+				}
+				if wrote != want {
+					t.Errorf("%s, state %d: %d bytes written, want %d", c.scheme, i, wrote, want)
+				}
+			}
+		})
+	}
+}
+
+func steps(p wipe.Plan) (n int64) {
+	for _, pass := range p.Scheme.Passes {
+		n++
+		if pass.Verify {
+			n++
+		}
+	}
+	return n
+}
+
+func TestTheStateNeverRunsAheadOfTheDisk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tg := newTarget(resumeSize, 512)
+		tg.Inject(fault{Kind: devicetest.Slow, Offset: 90 * 4096, Length: 4096, Delay: 10 * time.Minute}, // one worker hangs, two go on
+			fault{Kind: devicetest.Unwritable, Offset: 20 * 4096, Length: 512}, fault{Kind: devicetest.Unwritable, Offset: 200 * 4096, Length: 512})
+		states := interrupted(t, tg, "clear-random", 390*4096)
+		s := states[0]
+		if len(states) < 4 || s.Low < 20*4096 || s.Low > 90*4096 {
+			t.Errorf("%d states, the first at %d", len(states), s.Low)
+		}
+		if p := s.Report.Passes[0]; p.Written != s.Low-512 || length(p.Unwritten) != 512 {
+			t.Errorf("at %d: %d bytes written, unwritten %v", s.Low, p.Written, p.Unwritten)
+		}
+		middle := states[2] // the second bad block, which has healed since, is beyond it and tried again
+		r := run(t, tg, middle.Report.Plan, wipe.Options{Resume: &middle})
+		expect(t, r, wipe.Excepted, "unwritten")
+		if got := r.Passes[0].Unwritten; length(got) != 512 || got[0].Offset != 20*4096 {
+			t.Errorf("unwritten %v", got)
+		}
+		for i, s := range states[1 : len(states)-1] {
+			if s.Low != 90*4096 {
+				t.Errorf("state %d at byte %d, while the transfer at %d is under way", i+1, s.Low, 90*4096)
+			}
+		}
+		content(t, tg, r.Passes[0], r.Passes[0].Unwritten)
+	})
+}
+
+func TestAResumedJobReadsAgainWhatWasWrittenBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tg := newTarget(resumeSize, 512)
+		states := interrupted(t, tg, "clear-random", 150*4096)
+		s := states[len(states)-1]
+		tg.Poke([]byte("somebody else"), 512*9)
+		r := run(t, tg, s.Report.Plan, wipe.Options{Resume: &s})
+		expect(t, r, wipe.Excepted, "mismatched")
+	})
+}
+
+func TestAfterAFailedFlushNoStateIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tg := newTarget(resumeSize, 512)
+		tg.Inject(fault{Kind: devicetest.FlushFails, Times: 1}, fault{Kind: devicetest.Slow, Delay: time.Second})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: 2,
+			Keep: func(s wipe.State) { t.Errorf("kept a state at %d", s.Low) }})
+		expect(t, r, wipe.Excepted, "flush-failed")
+		flushes := 0
+		for _, o := range tg.Ops() {
+			if o.Kind == devicetest.Flush {
+				flushes++
+			}
+		}
+		if flushes != 2 || r.Passes[0].FlushErrors != 1 {
+			t.Errorf("%d flushes with %d errors, want the one that failed and the one at the end", flushes, r.Passes[0].FlushErrors)
+		}
+	})
+}
+
+func TestAStateOfAnotherJobIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tg := newTarget(resumeSize, 512)
+		states := interrupted(t, tg, "flash-clear", 2*resumeSize+150*4096)
+		good, err := json.Marshal(states[len(states)-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, spoil := range map[string]func(*wipe.State){
+			"another serial number": func(s *wipe.State) { s.Report.Disk.Serial = "OTHER" },
+			"another size":          func(s *wipe.State) { s.Report.Disk.Size += 512 },
+			"another logical block": func(s *wipe.State) { s.Report.Disk.LogicalBlock = 4096 },
+			"another scheme":        func(s *wipe.State) { s.Report.Plan.Scheme.Passes = s.Report.Plan.Scheme.Passes[:1] },
+			"another verification":  func(s *wipe.State) { s.Report.Plan.Verify = wipe.None },
+			"no pass":               func(s *wipe.State) { s.Report.Passes = nil },
+			"too many passes":       func(s *wipe.State) { s.Report.Passes = append(s.Report.Passes, s.Report.Passes...) },
+			"beyond the end":        func(s *wipe.State) { s.Low = resumeSize + 512 },
+			"before the start":      func(s *wipe.State) { s.Low = -512 },
+			"not at a block":        func(s *wipe.State) { s.Low = 100 },
+			"another pattern":       func(s *wipe.State) { s.Report.Passes[0].Pattern, s.Report.Passes[0].Key = "zero", "" },
+			"no key":                func(s *wipe.State) { s.Report.Passes[0].Key = "" },
+			"complement of another": func(s *wipe.State) { s.Report.Passes[1].Key = strings.Repeat("0", 64) },
+		} {
+			var s wipe.State
+			if err := json.Unmarshal(good, &s); err != nil {
+				t.Fatal(err)
+			}
+			spoil(&s)
+			before := len(tg.Ops())
+			r, err := wipe.Run(t.Context(), tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "flash-clear"}), wipe.Options{Resume: &s})
+			if err == nil || r.Outcome != wipe.Failed || codes(r) != "not-carried-out" || len(tg.Ops()) != before {
+				t.Errorf("%s: outcome %s [%s], error %v", name, r.Outcome, codes(r), err)
+			}
+		}
+	})
+}

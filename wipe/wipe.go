@@ -1,0 +1,33 @@
+// Package wipe erases a claimed disk as a plan says and reports what happened.
+//
+// A plan is a scheme, which is a list of passes, and a way of reading back. Each pass writes one pattern over every byte of the
+// disk, flushes the device, and, where the scheme asks for it, reads the disk back and compares it with the bytes made anew
+// from the pattern. Reading begins only when the whole pass is written, so a drive that keeps less than it claims is found. A block
+// that cannot be moved is halved down to the logical block, each of those is tried three times in all, and what remains
+// is reported by its offset.
+//
+// # Outcomes
+//
+// The first rule that holds decides:
+//
+//	failed                     the disk was lost or is another one now (device-lost)
+//	failed                     the system refuses transfers as such (refused), or the plan cannot be carried out (not-carried-out)
+//	interrupted                the context ended before the plan did (interrupted)
+//	failed                     in the last pass nothing, or less than half of the disk, was written
+//	failed                     in some pass more was read back wrong than right
+//	unknown                    the last pass was to be read back, and nothing of it could be read
+//	completed-with-exceptions  there is any exception: blocks not written, read back wrong, or not readable, in whichever pass
+//	                           (unwritten, mismatched, unreadable); a flush that failed (flush-failed); this machine's cache
+//	                           not dropped before reading (cache-not-dropped); errors too many to follow up
+//	                           (retries-skipped); no verification asked for (not-verified)
+//	unknown                    the counts do not add up (unaccounted)
+//	verified                   every pass wrote every byte of the disk's size, every flush succeeded and the disk was
+//	                           still the same after it, and every pass that the scheme reads back, the last one always,
+//	                           was read back as planned, in full or by sample, and was equal
+//
+// A job that ended early can be gone on with from the last [State] that it handed out; the outcome is then judged over the whole
+// job, by the same rules.
+//
+// What verified does not say: nothing is claimed about places that a host cannot address, and a verification of constant
+// bytes cannot tell a drive that keeps them from one that makes them up. Plans carry a warning where that matters.
+package wipe
