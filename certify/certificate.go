@@ -1,0 +1,194 @@
+package certify
+
+import (
+	"time"
+
+	"rasure/wipe"
+)
+
+// Certificate is the machine's statement of one erasure. The names in the tags are fixed for version 1.
+//
+// It says what was sent to the disk and what was read back. It does not say that nothing can be recovered: areas the
+// disk does not address are named in Exceptions, and spare blocks of flash are outside of every overwrite.
+type Certificate struct {
+	ID        string    `json:"id"`       // ULID of the job, the same as in its begin statement
+	Station   Station   `json:"station"`  // who signs
+	Operator  string    `json:"operator"` // who ran the command, as far as the system knows
+	Disk      Disk      `json:"disk"`
+	Plan      Plan      `json:"plan"`
+	Passes    []Pass    `json:"passes"`
+	Level     string    `json:"level_achieved"` // "clear", or "none" where the outcome does not bear it out
+	Outcome   string    `json:"outcome"`        // "verified" "completed-with-exceptions" "failed" "interrupted" "unknown"
+	Exception []Exc     `json:"exceptions"`
+	Evidence  []File    `json:"evidence"` // files kept beside the certificate
+	Started   time.Time `json:"started"`  // UTC, whole seconds
+	Ended     time.Time `json:"ended"`
+	Seconds   int64     `json:"duration_seconds"`
+	Tool      Tool      `json:"tool"`
+	Begin     Begin     `json:"begin"`
+
+	Interruptions []Interruption `json:"interruptions"`     // in the order they were noticed; [] if it ran through
+	Resumes       *Begin         `json:"resumes,omitempty"` // the job's earlier certificate, which said that it ended early
+}
+
+// Interruption is a time the job ended early and was gone on with later. What had been written before was read back
+// with the rest of its pass, or the pass was begun anew.
+type Interruption struct {
+	Reason  string    `json:"reason"`        // "interrupted" (told to stop), "device-lost", "vanished" (killed, or the power was cut)
+	Pass    int       `json:"pass"`          // under way then, counted from 1; 0: before the first
+	Low     int64     `json:"flushed_bytes"` // of that pass known to be written and flushed
+	Noticed time.Time `json:"noticed"`       // UTC, whole seconds
+}
+
+// Station is the workstation as a signer.
+type Station struct {
+	Name      string   `json:"name"`              // the name on the signature line and the origin of the log
+	Assurance string   `json:"assurance"`         // "tpm-verified" "tpm-unverified" "tpm-emulated" "software"
+	KeySHA256 string   `json:"key_sha256"`        // of the SubjectPublicKeyInfo; hex
+	Counter   *Counter `json:"counter,omitempty"` // of the TPM; nil with a software key
+	Host      Host     `json:"host"`
+}
+
+// Counter is the monotonic counter in the station's TPM that is tied to its log: value == base + tree size, always.
+type Counter struct {
+	Index uint32 `json:"nv_index"`
+	Base  uint64 `json:"base"`
+}
+
+// Host is the machine the station runs on, as its firmware and kernel describe it; "" where they do not.
+type Host struct {
+	Name    string `json:"name"`
+	Vendor  string `json:"vendor"`
+	Product string `json:"product"`
+	Serial  string `json:"serial"`
+	Kernel  string `json:"kernel"`
+}
+
+// Disk is what was erased: identity first, then how it was attached.
+type Disk struct {
+	Vendor       string  `json:"vendor"`
+	Model        string  `json:"model"`
+	Serial       string  `json:"serial"`        // "" only for images
+	SerialSource string  `json:"serial_source"` // "ata-identify" "scsi-vpd80" "nvme-identify" "mmc-cid" "virtio" "usb-bridge" ""
+	WWN          string  `json:"wwn"`
+	Firmware     string  `json:"firmware"`
+	Bus          string  `json:"bus"`
+	Protocol     string  `json:"protocol"`
+	Driver       string  `json:"driver"`
+	Bridge       *Bridge `json:"bridge,omitempty"` // the USB device in between, whose serial is not the disk's
+	Medium       string  `json:"medium_type"`      // "magnetic" "flash" "unknown" "image"
+	Rotational   bool    `json:"rotational"`       // the kernel's claim
+	Removable    bool    `json:"removable"`
+	Size         int64   `json:"size_bytes"` // addressable capacity as the kernel saw it
+	Logical      int     `json:"logical_block_bytes"`
+	Physical     int     `json:"physical_block_bytes"`
+	Hidden       string  `json:"hidden_areas"` // "not-examined", or "not-applicable" to an image
+	Node         Node    `json:"node"`
+}
+
+// Bridge is the USB device between machine and disk.
+type Bridge struct {
+	VendorID     string `json:"vendor_id"`
+	ProductID    string `json:"product_id"`
+	Manufacturer string `json:"manufacturer"`
+	Product      string `json:"product"`
+	Serial       string `json:"serial"`
+}
+
+// Node is where the disk was found. It tells two disks of the same job apart; it is no identity.
+type Node struct {
+	Name   string `json:"name"`
+	Major  uint32 `json:"major"`
+	Minor  uint32 `json:"minor"`
+	Seq    uint64 `json:"diskseq"`
+	Direct bool   `json:"direct_io"` // reads and writes went past the page cache
+}
+
+// Plan is what was to be done.
+type Plan struct {
+	Scheme       string `json:"scheme"`
+	Title        string `json:"title"`
+	SchemeSHA256 string `json:"scheme_sha256"` // of the table of passes, in the form of wipe.Scheme.Text
+	Source       string `json:"source"`        // the document that the table follows
+	Disputed     string `json:"disputed"`      // where tools differ under that name; "" where they agree
+	Level        string `json:"level"`         // asked for
+	Verify       string `json:"verify"`        // "full" "sample" "none"
+}
+
+// Pass is one pattern over the whole disk, with its verification.
+type Pass struct {
+	Pattern         string    `json:"pattern"`       // "random" "random-complement" "zero" "one" "bytes:HEX"
+	Key             string    `json:"key,omitempty"` // 64 hex digits, with the first two
+	Written         int64     `json:"written_bytes"`
+	Verified        int64     `json:"verified_bytes"` // read back and found equal
+	Verify          string    `json:"verify"`         // what was done: "full" "sample" "none"
+	Sample          *Sample   `json:"sample,omitempty"`
+	Unwritten       []Extent  `json:"unwritten"` // at most a few; the counts are complete, the rest is in the evidence
+	UnwrittenCount  int64     `json:"unwritten_count"`
+	UnwrittenBytes  int64     `json:"unwritten_bytes"`
+	Mismatched      []Extent  `json:"mismatched"`
+	MismatchedCount int64     `json:"mismatched_count"`
+	MismatchedBytes int64     `json:"mismatched_bytes"`
+	Unreadable      []Extent  `json:"unreadable"`
+	UnreadableCount int64     `json:"unreadable_count"`
+	UnreadableBytes int64     `json:"unreadable_bytes"`
+	Retries         int       `json:"retries"`
+	FlushErrors     int       `json:"flush_errors"`
+	WriteSpeed      int64     `json:"write_bytes_per_second"` // 0 where nothing was written
+	VerifySpeed     int64     `json:"verify_bytes_per_second"`
+	Started         time.Time `json:"started"`
+	Ended           time.Time `json:"ended"`
+}
+
+// Sample says which places a sampled verification read, so that they can be computed again (wipe.Places).
+type Sample struct {
+	Seed     string `json:"seed"` // hex
+	Sections int    `json:"sections"`
+	Places   int    `json:"places"`
+	Bytes    int64  `json:"bytes"`
+}
+
+// Extent is a run of bytes of the disk.
+type Extent struct {
+	Offset int64 `json:"offset"`
+	Length int64 `json:"length"`
+}
+
+// Exc is a coded fact that limits what the certificate claims.
+type Exc struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// File is a file that belongs to the certificate.
+type File struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"` // hex
+	Size   int64  `json:"size_bytes"`
+}
+
+// Tool is the program that did the work.
+type Tool struct {
+	Name         string `json:"name"`
+	Version      string `json:"version"`
+	Revision     string `json:"revision"`      // of the source, "" where the build does not know it
+	BinarySHA256 string `json:"binary_sha256"` // of the running executable; hex
+	Go           string `json:"go"`
+}
+
+// Begin refers to an entry of the log, the one before the first write above all.
+type Begin struct {
+	Index  int64  `json:"index"`
+	SHA256 string `json:"sha256"` // of the entry; hex
+}
+
+// Verified reports whether the certificate claims a verified erasure.
+func (c *Certificate) Verified() bool { return c.Outcome == string(wipe.Verified) }
+
+// Last returns the pass whose bytes are on the disk now, or nil where there was none.
+func (c *Certificate) Last() *Pass {
+	if len(c.Passes) == 0 {
+		return nil
+	}
+	return &c.Passes[len(c.Passes)-1]
+}

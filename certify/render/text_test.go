@@ -1,0 +1,68 @@
+package render_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"rasure/certify"
+	"rasure/certify/render"
+)
+
+// page renders one of the certificates that version 1 signed.
+func page(t *testing.T, name string) (text string, sum [32]byte) {
+	t.Helper()
+	pem, err := os.ReadFile("../testdata/v1/station.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pub, err := certify.ParsePublicKey(pem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := os.ReadFile("../testdata/v1/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := certify.CheckEntry(signed, pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum = sha256.Sum256(signed)
+	var b strings.Builder
+	if err := render.Text(&b, *e.Certificate, sum); err != nil {
+		t.Fatal(err)
+	}
+	return b.String(), sum
+}
+
+func TestAPageShowsWhatTheCertificateClaimsAndWhatLimitsIt(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]string{
+		"2.certificate": {"VERIFIED", "clear (asked for: clear)", "001CC0EC", "1048576 bytes, all", "hidden-areas-not-examined", "What this does not say", "the key is in a file"},
+		"4.certificate": {"INTERRUPTED", "none (asked for: clear)", "65536 bytes, 6.25 %", "not read back"},
+		"5.certificate": {"VERIFIED", "interrupted, in pass 1 after 4096 bytes"},
+		"7.certificate": {"COMPLETED-WITH-EXCEPTIONS", "none (asked for: clear)", "512 bytes in 1 extents", "offset 4096, 512 bytes", "1048064 bytes, 99.95 %", "2 retries"},
+	} {
+		text, sum := page(t, name)
+		for _, w := range append(want, fmt.Sprintf("sha-256 %x", sum)) {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s: no %q in\n%s", name, w, text)
+			}
+		}
+	}
+}
+
+func TestAPageNeverRoundsUpToAll(t *testing.T) {
+	t.Parallel()
+	c := certify.Certificate{Disk: certify.Disk{Size: 1 << 50}, Passes: []certify.Pass{{Pattern: "zero", Written: 1<<50 - 512, Verify: "none"}}}
+	var b strings.Builder
+	if err := render.Text(&b, c, [32]byte{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "99.99 %") {
+		t.Errorf("one block short is shown as\n%s", b.String())
+	}
+}

@@ -1,0 +1,128 @@
+// Package certify states in writing what was done to a medium, signs it, and opens it again.
+//
+// A statement is a C2SP signed note (c2sp.org/signed-note): a text that ends in a newline, an empty line, one signature
+// line. The text's first line names kind and version, the rest is JSON. What is stored is what was signed: nothing is
+// encoded again to verify it, so a verifier needs no JSON library, only the text up to the empty line. FORMAT.md beside
+// this file says it for those who write a second implementation.
+//
+// # Why so strict
+//
+// [Open] refuses what a lenient reader would pass over: fields it does not know, bytes behind the JSON, a second
+// signature line, and base64 with loose bits in its last character. A certificate that differs from the signed one in a
+// single byte must not verify, or else two files exist that both are "the" certificate.
+package certify
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// Kind is the first line of a statement: what it states, and the version of its form.
+type Kind string
+
+const (
+	KindStation     Kind = "rasure/station/v1"     // who the log's station is: the log's first entry
+	KindBegin       Kind = "rasure/begin/v1"       // a job is about to write to a disk
+	KindCertificate Kind = "rasure/certificate/v1" // what a job did
+)
+
+// MaxBytes is the length of the longest statement: an entry of a tiled log has a 16-bit length (c2sp.org/tlog-tiles).
+const MaxBytes = 65535
+
+// ErrTooLong is returned when a statement would not fit into a log.
+var ErrTooLong = fmt.Errorf("statement is longer than %d bytes", MaxBytes)
+
+var errMalformed = errors.New("malformed statement")
+
+// Sign writes body as a statement of the given kind, signed by s. Body is a struct of this package.
+func Sign(kind Kind, body any, s note.Signer) ([]byte, error) {
+	var text bytes.Buffer
+	text.WriteString(string(kind) + "\n")
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		return nil, fmt.Errorf("writing %s: %w", kind, err)
+	}
+	signed, err := note.Sign(&note.Note{Text: text.String()}, s)
+	if err != nil {
+		return nil, fmt.Errorf("signing %s: %w", kind, err)
+	}
+	if len(signed) > MaxBytes {
+		return nil, ErrTooLong
+	}
+	return signed, nil
+}
+
+// KindOf reads the kind of a statement without verifying anything.
+func KindOf(signed []byte) Kind {
+	line, _, _ := bytes.Cut(signed, []byte("\n"))
+	return Kind(line)
+}
+
+// Open verifies that signed is a statement of the given kind with v's signature and nothing else, and decodes it into body.
+func Open(signed []byte, kind Kind, v note.Verifier, body any) error {
+	text, err := openNote(signed, v)
+	if err != nil {
+		return err
+	}
+	first, rest, _ := strings.Cut(text, "\n")
+	if Kind(first) != kind {
+		return fmt.Errorf("this is %q, not %q", clip(first), kind)
+	}
+	dec := json.NewDecoder(strings.NewReader(rest))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(body); err != nil {
+		return fmt.Errorf("reading %s: %w", kind, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return fmt.Errorf("reading %s: bytes follow its end", kind)
+	}
+	return nil
+}
+
+// openNote returns the text of a note that bears exactly one signature line, v's.
+func openNote(signed []byte, v note.Verifier) (string, error) {
+	if len(signed) > MaxBytes {
+		return "", ErrTooLong
+	}
+	n, err := note.Open(signed, note.VerifierList(v))
+	var unverified *note.UnverifiedNoteError
+	var invalid *note.InvalidSignatureError
+	switch {
+	case errors.As(err, &unverified):
+		return "", fmt.Errorf("not signed by %s with key %08x", v.Name(), v.KeyHash())
+	case errors.As(err, &invalid):
+		return "", fmt.Errorf("signature of %s does not match: the text or the signature was changed", v.Name())
+	case err != nil:
+		return "", errMalformed
+	}
+	if len(n.Sigs) != 1 || len(n.UnverifiedSigs) != 0 {
+		return "", errors.New("more than one signature line")
+	}
+	// note.Open takes base64 whose last character has loose bits, and skips repeated lines.
+	raw, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64)
+	if err != nil || len(raw) < 4 || binary.BigEndian.Uint32(raw) != v.KeyHash() {
+		return "", errMalformed
+	}
+	if want := n.Text + "\n" + "— " + n.Sigs[0].Name + " " + n.Sigs[0].Base64 + "\n"; want != string(signed) {
+		return "", errMalformed
+	}
+	return n.Text, nil
+}
+
+// clip shortens what a stranger wrote to something an error may show.
+func clip(s string) string {
+	if len(s) > 60 {
+		return s[:60] + "..."
+	}
+	return s
+}

@@ -1,0 +1,168 @@
+package certify_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rasure/certify"
+)
+
+func TestACertificateOpensAndSaysWhatTheReportSaid(t *testing.T) {
+	t.Parallel()
+	r := report(t)
+	signed, pub := sealed(t, r)
+	c, err := open(signed, pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := c.Last()
+	if c.Outcome != "verified" || c.Level != "clear" || c.Disk.Serial != r.Disk.Serial || last.Key != r.Passes[0].Key || last.Verified != r.Disk.Size {
+		t.Errorf("opened %+v", c)
+	}
+	if !c.Started.Equal(r.Started) || c.Seconds != 3 {
+		t.Errorf("started %v, %d s", c.Started, c.Seconds)
+	}
+}
+
+// Every byte counts: two files that differ must not both be the certificate. The last character of a signature in
+// base64 has loose bits that a lenient decoder ignores.
+func TestEveryFlippedBitIsFound(t *testing.T) {
+	t.Parallel()
+	signed, pub := sealed(t, report(t))
+	end := bytes.Index(signed, []byte("\n\n"))
+	for i := range signed {
+		bits := []int{i % 8}
+		if i > end {
+			bits = []int{0, 1, 2, 3, 4, 5, 6, 7} // where an encoding could be loose
+		}
+		for _, bit := range bits {
+			forged := bytes.Clone(signed)
+			forged[i] ^= 1 << bit
+			if _, err := open(forged, pub); err == nil {
+				t.Fatalf("byte %d with bit %d flipped (%q) still verifies", i, bit, forged[max(0, i-10):min(len(forged), i+10)])
+			}
+		}
+	}
+}
+
+func TestNothingMayBeAddedToACertificate(t *testing.T) {
+	t.Parallel()
+	signed, pub := sealed(t, report(t))
+	s2, _ := signer(t)
+	other, err := note.Sign(&note.Note{Text: "x\n"}, s2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := other[bytes.LastIndex(other, []byte("— ")):]
+	lines := bytes.SplitAfter(signed, []byte("\n"))
+	own := lines[len(lines)-2]
+	for name, forged := range map[string][]byte{
+		"a newline":             append(bytes.Clone(signed), '\n'),
+		"a byte":                append(bytes.Clone(signed), 'x'),
+		"a NUL":                 append(bytes.Clone(signed), 0),
+		"a stranger's line":     append(bytes.Clone(signed), line...),
+		"its own line again":    append(bytes.Clone(signed), own...),
+		"a newline before":      append([]byte("\n"), signed...),
+		"carriage returns":      bytes.ReplaceAll(signed, []byte("\n"), []byte("\r\n")),
+		"nothing but signature": own,
+		"nothing":               nil,
+		"one byte too few":      signed[:len(signed)-1],
+	} {
+		if _, err := open(forged, pub); err == nil {
+			t.Errorf("with %s it still verifies", name)
+		}
+	}
+}
+
+func TestFieldsNobodyKnowsAreRefused(t *testing.T) {
+	t.Parallel()
+	s, pub := signer(t)
+	good, _, err := certify.Seal(report(t), facts(t, pub), "", s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, _ := strings.Cut(string(good), "\n\n")
+	for name, change := range map[string][2]string{
+		"an unknown field":  {`"outcome":`, `"approved": true, "outcome":`},
+		"a second value":    {"\n}", "\n}{}"},
+		"another kind":      {"rasure/certificate/v1", "rasure/certificate/v2"},
+		"a begin":           {"rasure/certificate/v1", "rasure/begin/v1"},
+		"another name":      {stationName, "station8.archive.example"},
+		"a number as text":  {`"size_bytes": 1048576`, `"size_bytes": "1048576"`},
+		"another key's sum": {`"key_sha256": "`, `"key_sha256": "00`},
+	} {
+		forged := strings.Replace(text, change[0], change[1], 1) + "\n"
+		if forged == text+"\n" {
+			t.Fatalf("%s: nothing to change", name)
+		}
+		signed, err := note.Sign(&note.Note{Text: forged}, s) // by the true key
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := open(signed, pub); err == nil {
+			t.Errorf("with %s it opens", name)
+		}
+	}
+}
+
+func TestAnotherKeyDoesNotVerify(t *testing.T) {
+	t.Parallel()
+	signed, _ := sealed(t, report(t))
+	_, stranger := signer(t)
+	if _, err := open(signed, stranger); err == nil {
+		t.Error("a stranger's key verifies the certificate")
+	}
+}
+
+func TestOpensslVerifiesACertificate(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("openssl is not installed")
+	}
+	signed, pub := sealed(t, report(t))
+	text, lines, _ := strings.Cut(string(signed), "\n\n")
+	sig, err := base64.StdEncoding.DecodeString(strings.TrimSpace(strings.Fields(lines)[2]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem, err := certify.MarshalPublicKey(pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	verify := func(text string) error {
+		for name, data := range map[string][]byte{"text": []byte(text), "sig": sig[4:], "pem": pem} {
+			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.Command("openssl", "dgst", "-sha256", "-verify", "pem", "-signature", "sig", "text")
+		cmd.Dir = dir
+		return cmd.Run()
+	}
+	if err := verify(text + "\n"); err != nil {
+		t.Errorf("openssl: %v", err)
+	}
+	if verify(text+"\n ") == nil {
+		t.Error("openssl verifies another text")
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	signed, pub := sealed(f, report(f))
+	f.Add(signed)
+	f.Add([]byte("rasure/certificate/v1\n{}\n\n— a AAAAAA==\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := open(data, pub); err == nil && !bytes.Equal(data, signed) {
+			t.Errorf("%q opens", data)
+		}
+		certify.CheckEntry(data, pub)
+	})
+}

@@ -1,0 +1,91 @@
+package certify
+
+import (
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// KeySHA256 is the fingerprint of a public key: SHA-256 of its SubjectPublicKeyInfo, in hex.
+func KeySHA256(pub *ecdsa.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(pub)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(der)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// CheckName says whether a station may bear this name: it stands on signature lines and as the origin of the log
+// (c2sp.org/signed-note: no spaces, no plus sign), so it is kept to what is safe in a host name.
+func CheckName(name string) error {
+	if name == "" || len(name) > 100 {
+		return errors.New("a station's name has 1 to 100 characters")
+	}
+	for _, r := range name {
+		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/", r) {
+			return fmt.Errorf("station name %q: only letters, digits and - . _ / may stand in it", name)
+		}
+	}
+	return nil
+}
+
+// SignerName reads the name on the last signature line, without verifying anything: with it and a public key a
+// [note.Verifier] can be made by somebody who was given the key alone.
+func SignerName(signed []byte) (string, error) {
+	text := strings.TrimSuffix(string(signed), "\n")
+	line, ok := strings.CutPrefix(text[strings.LastIndexByte(text, '\n')+1:], "— ")
+	name, _, ok2 := strings.Cut(line, " ")
+	if !ok || !ok2 || CheckName(name) != nil {
+		return "", errors.New("no signature line at the end")
+	}
+	return name, nil
+}
+
+// OpenWith opens a statement with a public key alone: the signer's name is taken from the signature line, and must be
+// the station's name in the text.
+func OpenWith(signed []byte, kind Kind, pub *ecdsa.PublicKey, body interface{ station() Station }) error {
+	name, err := SignerName(signed)
+	if err != nil {
+		return err
+	}
+	v, err := NewVerifier(name, pub)
+	if err != nil {
+		return err
+	}
+	if err := Open(signed, kind, v, body); err != nil {
+		return err
+	}
+	key, err := KeySHA256(pub)
+	if err != nil {
+		return err
+	}
+	if s := body.station(); s.Name != name || s.KeySHA256 != key {
+		return fmt.Errorf("signed by %s, but the text names the station %q with another key or name", name, clip(s.Name))
+	}
+	return nil
+}
+
+func (c *Certificate) station() Station      { return c.Station }
+func (b *BeginStatement) station() Station   { return b.Station }
+func (s *StationStatement) station() Station { return s.Station }
+
+// Assurance says how well the station's key is kept.
+const (
+	TPMVerified   = "tpm-verified"   // in a TPM whose endorsement certificate leads to its vendor, enrolled by an authority
+	TPMUnverified = "tpm-unverified" // in a TPM that nobody has vouched for
+	TPMEmulated   = "tpm-emulated"   // in a program that plays a TPM: whoever copies its files copies the key
+	Software      = "software"       // in a file
+)
+
+// sameAs compares what makes the signer: the host it runs on may be renamed or get a new kernel.
+func (s Station) sameAs(o Station) bool {
+	if s.Counter != nil && o.Counter != nil {
+		return s.Name == o.Name && s.Assurance == o.Assurance && s.KeySHA256 == o.KeySHA256 && *s.Counter == *o.Counter
+	}
+	return s.Name == o.Name && s.Assurance == o.Assurance && s.KeySHA256 == o.KeySHA256 && s.Counter == o.Counter
+}
