@@ -1,0 +1,37 @@
+# rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
+.PHONY: build demo test check fuzz bench install clean
+
+build:
+	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
+
+# A practice disk, a practice station, and the whole job on them, in under two minutes.
+demo:
+	@.ci/deps demo
+	@$(MAKE) --no-print-directory build
+	@.ci/demo ./rasure
+
+# Everything that tests can show. As root it also uses loop devices that it makes itself.
+test: check
+	@.ci/deps test
+	go test ./...
+
+check:
+	@out=$$(gofmt -l cmd wipe devices certify logs); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
+	go vet ./...
+
+# Ten seconds for every parser of foreign bytes.
+fuzz:
+	@for p in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 10s $$p || exit 1; done; done
+
+# Ratios against fio on the same device in the same run; never a test.
+bench: build
+	@.ci/deps bench
+	@.ci/bench ./rasure
+
+install: build
+	install -D -m 0755 rasure $(DESTDIR)/usr/local/sbin/rasure
+
+clean:
+	rm -f rasure

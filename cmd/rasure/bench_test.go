@@ -1,0 +1,115 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rasure/certify"
+	"rasure/certify/tpm/tpmtest"
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// practiceStation makes a station in a directory of memory where there is one, so that the file system is not measured.
+func practiceStation(b *testing.B, key, address string) (*app, *station) {
+	b.Helper()
+	dir, err := os.MkdirTemp(shm(), "rasure-bench-")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { os.RemoveAll(dir) })
+	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: devices.Live, stateDir: filepath.Join(dir, "state")}
+	if err := a.stationInit(stationOptions{name: "bench.example", key: key, tpm: address}); err != nil {
+		b.Fatal(err)
+	}
+	s, err := a.openStation()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(s.Close)
+	return a, s
+}
+
+func shm() string {
+	if _, err := os.Stat("/dev/shm"); err == nil {
+		return "/dev/shm"
+	}
+	return ""
+}
+
+// practiceJob returns a begin and a certificate like those of a real job, the certificate for a begin at the given index.
+func practiceJob(b *testing.B, a *app, s *station, index int64) (begin, cert []byte) {
+	b.Helper()
+	d := devices.Disk{Name: "sdb", Size: 1 << 30, LogicalBlock: 512, PhysicalBlock: 512, Medium: devices.Magnetic,
+		Identity: devices.Identity{Vendor: "ATA", Model: "WDC WD800JD", Serial: "WD-WMAM9XE78956"}}
+	p, err := wipe.PlanFor(d, wipe.PlanOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	id, err := certify.NewID(time.Now(), strings.NewReader(string(binaryIndex(index))))
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := certify.Facts{ID: id, Station: s.describe(a), Operator: "root"}
+	begin, err = certify.Sign(certify.KindBegin, certify.BeginStatement{ID: id, Station: f.Station, Operator: "root", Disk: certify.DiskOf(d, true), Plan: certify.PlanOf(p)}, s.signer)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sum := sha256.Sum256(begin)
+	f.Begin, f.Direct = certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}, true
+	r := wipe.Report{Plan: p, Disk: d, Outcome: wipe.Verified, Passes: []wipe.PassReport{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: d.Size, Verified: d.Size, Verify: wipe.Full}}}
+	cert, _, err = certify.Seal(r, f, "", s.signer)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return begin, cert
+}
+
+func binaryIndex(i int64) []byte {
+	return []byte{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24), 0, 0, 0, 0, 0, 0}
+}
+
+// BenchmarkAppendTPM appends entries with an emulated TPM, on a directory of the file system, and reports the median.
+func BenchmarkAppendTPM(b *testing.B) {
+	_, s := practiceStation(b, keyTPM, tpmtest.Start(b))
+	entry := []byte(strings.Repeat("x", 4096))
+	times := []time.Duration{}
+	for b.Loop() {
+		for range 200 {
+			start := time.Now()
+			if _, err := s.log.Append(entry); err != nil {
+				b.Fatal(err)
+			}
+			times = append(times, time.Since(start))
+		}
+	}
+	slices.Sort(times)
+	b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms/append(median)")
+}
+
+// BenchmarkAudit10000 audits a log of 10,000 certificates and their begins: 20,001 signatures.
+func BenchmarkAudit10000(b *testing.B) {
+	a, s := practiceStation(b, keySoftware, "")
+	for i := range int64(10000) {
+		begin, cert := practiceJob(b, a, s, 1+2*i)
+		for _, e := range [][]byte{begin, cert} {
+			if _, err := s.log.Append(e); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for b.Loop() {
+		chain, cp, err := foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public)
+		if err != nil || len(chain.Problems) > 0 || chain.Outcomes["verified"] != 10000 || cp.Size != 20001 {
+			b.Fatalf("%v, %+v, %d entries", err, chain, cp.Size)
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/audit")
+}

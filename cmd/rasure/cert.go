@@ -1,0 +1,35 @@
+package main
+
+import (
+	"crypto/sha256"
+
+	"github.com/spf13/cobra"
+
+	"rasure/certify/render"
+)
+
+func newCertCmd(a *app) *cobra.Command {
+	c := &cobra.Command{Use: "cert", Short: "Certificates", Args: noArgs, RunE: helpOnly}
+	var key string
+	show := &cobra.Command{
+		Use:   "show CERT",
+		Short: "Print a certificate as a page of plain text",
+		Long: `Print a certificate as a page of plain text, for people. Its signature is checked first, with the key given
+or with this station's.
+
+Example: rasure cert show USBSTICK01-20260102T030405Z.cert --key station7.pem` + "\n" + exitHelp,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.certShow(args[0], key) },
+	}
+	show.Flags().StringVar(&key, "key", "", "the station's public key (default: this station's)")
+	c.AddCommand(show)
+	return c
+}
+
+func (a *app) certShow(path, key string) error {
+	cert, signed, err := a.openCertificate(path, key)
+	if err != nil {
+		return err
+	}
+	return render.Text(a.out, *cert, sha256.Sum256(signed))
+}

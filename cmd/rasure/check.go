@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"rasure/certify"
+	"rasure/devices"
+	"rasure/wipe"
+	"rasure/wipe/pattern"
+)
+
+type checkOptions struct{ cert, key, verify string }
+
+func newCheckCmd(a *app) *cobra.Command {
+	var o checkOptions
+	c := &cobra.Command{
+		Use:   "check DISK --cert FILE",
+		Short: "Read a disk again and compare it with its certificate",
+		Long: `Read a disk again and compare every byte with what the certificate says is on it. Nothing is written.
+The certificate's signature is checked with the station's key, or with the one given.
+
+Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert` + "\n" + exitHelp,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.check(cmd.Context(), args[0], o) },
+	}
+	c.Flags().StringVar(&o.cert, "cert", "", "the certificate")
+	c.Flags().StringVar(&o.key, "key", "", "the station's public key (default: this station's)")
+	c.Flags().StringVar(&o.verify, "verify", string(wipe.Full), "what is read: full or sample")
+	return a.jsonFlag(c)
+}
+
+// checked is what check --json shows.
+type checked struct {
+	Disk       string        `json:"disk"`
+	ID         string        `json:"id"`
+	Pattern    string        `json:"pattern"`
+	Verify     string        `json:"verify"`
+	Verified   int64         `json:"verified_bytes"`
+	Mismatched []wipe.Extent `json:"mismatched"`
+	Unreadable []wipe.Extent `json:"unreadable"`
+	Excluded   int64         `json:"excluded_bytes"` // the certificate says itself that they were not written
+	Holds      bool          `json:"holds"`
+}
+
+func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
+	if o.cert == "" {
+		return usageError{errors.New("--cert is missing")}
+	}
+	mode := wipe.VerifyMode(o.verify)
+	if mode != wipe.Full && mode != wipe.Sample {
+		return usageError{fmt.Errorf("--verify: %q is neither full nor sample", o.verify)}
+	}
+	cert, _, err := a.openCertificate(o.cert, o.key)
+	if err != nil {
+		return err
+	}
+	last := cert.Last()
+	if last == nil || last.Written == 0 {
+		return unverified{fmt.Errorf("%s says that nothing was written", o.cert)}
+	}
+	pat, err := pattern.Parse(last.Pattern, last.Key)
+	if err != nil {
+		return unverified{fmt.Errorf("%s: %w", o.cert, err)}
+	}
+	h := a.liveHost()
+	d, err := h.Find(arg)
+	if err != nil {
+		return explain(err)
+	}
+	if err := sameDisk(cert, d); err != nil {
+		return unverified{err}
+	}
+	port, err := h.OpenRead(d)
+	if err != nil {
+		return err
+	}
+	defer port.Close()
+	show := newProgress(a.err)
+	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: show.add(d.Name), Disk: d, Skip: extents(last.Unwritten)})
+	show.close()
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return fmt.Errorf("%w: %s was not read to its end", errInterrupted, d.Name)
+		}
+		return unverified{fmt.Errorf("reading %s: %w", d.Name, err)}
+	}
+	return a.printChecked(d, cert, last, report)
+}
+
+func (a *app) printChecked(d devices.Disk, cert *certify.Certificate, last *certify.Pass, r wipe.VerifyReport) error {
+	v := checked{Disk: d.Name, ID: cert.ID, Pattern: last.Pattern, Verify: string(r.Verify), Verified: r.Verified,
+		Mismatched: append([]wipe.Extent{}, r.Mismatched...), Unreadable: append([]wipe.Extent{}, r.Unreadable...), Excluded: last.UnwrittenBytes}
+	v.Holds = r.Clean()
+	if a.json {
+		if err := a.printJSON(v); err != nil {
+			return err
+		}
+	} else {
+		a.printf("%s: %s of %s read (%s) and equal to the certificate's %s\n", d.Name, sizeText(v.Verified), sizeText(d.Size), v.Verify, v.Pattern)
+		if v.Excluded > 0 {
+			a.printf("%d bytes were left out: the certificate says that they could not be written\n", v.Excluded)
+		}
+		for _, e := range firstOf(v.Mismatched) {
+			a.printf("differs: offset %d, %d bytes\n", e.Offset, e.Length)
+		}
+		for _, e := range firstOf(v.Unreadable) {
+			a.printf("unreadable: offset %d, %d bytes\n", e.Offset, e.Length)
+		}
+	}
+	if !v.Holds {
+		return unverified{fmt.Errorf("%s is not what certificate %s says: %d extent(s) differ, %d cannot be read", d.Name, cert.ID, r.MismatchedTotal.Extents, r.UnreadableTotal.Extents)}
+	}
+	return nil
+}
+
+func firstOf(all []wipe.Extent) []wipe.Extent { return all[:min(len(all), 20)] }
+
+func extents(list []certify.Extent) []wipe.Extent {
+	all := make([]wipe.Extent, 0, len(list))
+	for _, e := range list {
+		all = append(all, wipe.Extent{Offset: e.Offset, Length: e.Length})
+	}
+	return all
+}
+
+// sameDisk compares identities; names and numbers may have changed since.
+func sameDisk(c *certify.Certificate, d devices.Disk) error {
+	differs := func(what, was, is string) error {
+		return fmt.Errorf("the certificate is of another disk: its %s is %s, that of %s is %s", what, dash(was), d.Name, dash(is))
+	}
+	switch {
+	case c.Disk.Serial != d.Serial:
+		return differs("serial number", c.Disk.Serial, d.Serial)
+	case c.Disk.Size != d.Size:
+		return differs("size", sizeText(c.Disk.Size), sizeText(d.Size))
+	case c.Disk.WWN != "" && d.WWN != "" && c.Disk.WWN != d.WWN:
+		return differs("WWN", c.Disk.WWN, d.WWN)
+	}
+	return nil
+}
+
+// openCertificate verifies a certificate with the key in a file, or with this station's.
+func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, signed []byte, err error) {
+	if signed, err = os.ReadFile(path); err != nil {
+		return nil, nil, err
+	}
+	if keyPath == "" {
+		keyPath = a.statePath(publicKeyFile)
+	}
+	pub, err := readPublicKey(keyPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, withHint(usageError{fmt.Errorf("no public key to check the certificate with: %w", err)}, "give the station's key: --key station.pem")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	cert = new(certify.Certificate)
+	if err := certify.OpenWith(signed, certify.KindCertificate, pub, cert); err != nil {
+		return nil, nil, unverified{fmt.Errorf("%s: %w", path, err)}
+	}
+	return cert, signed, nil
+}
+
+func readPublicKey(path string) (*ecdsa.PublicKey, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pub, err := certify.ParsePublicKey(text)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
+	}
+	return pub, nil
+}

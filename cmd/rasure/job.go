@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rasure/certify"
+	"rasure/devices"
+	"rasure/wipe"
+	"rasure/wipe/pattern"
+)
+
+// job is one disk's way from the claim to the proof.
+type job struct {
+	*jobFile
+	target *devices.Target
+	resume bool // the file is of an earlier process
+
+	outcome    wipe.Outcome
+	exceptions []wipe.Exception
+	index      int64 // of the certificate in the log; -1 if it is not there
+	certPath   string
+	proofPath  string
+	errs       []error // what failed beside the wipe itself: log, files
+}
+
+func (j *job) fail(format string, args ...any) { j.errs = append(j.errs, fmt.Errorf(format, args...)) }
+
+// prepare signs the begin statements: a TPM that will not sign must say so before the operator is asked.
+func (a *app) prepare(jobs []*job, st *station, o wipeOptions) error {
+	tool, err := thisTool()
+	if err != nil {
+		return err
+	}
+	operator := devices.Printable(o.operator)
+	if operator == "" {
+		operator = thisOperator()
+	}
+	for _, j := range jobs {
+		f := &j.Facts
+		f.Station, f.Operator, f.Direct, f.Tool = st.describe(a), operator, j.target.Direct(), tool
+		if j.resume {
+			continue
+		}
+		started := now()
+		if f.ID, err = certify.NewID(started, rand.Reader); err != nil {
+			return err
+		}
+		j.Begin, err = certify.Sign(certify.KindBegin, certify.BeginStatement{
+			ID: f.ID, Station: f.Station, Operator: operator, Disk: certify.DiskOf(j.Disk, f.Direct),
+			Plan: certify.PlanOf(j.Plan), Started: started, Tool: tool,
+		}, st.signer)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *job) summary() string {
+	what := j.Disk.Model
+	if what == "" {
+		what = string(j.Disk.Medium)
+	}
+	s := fmt.Sprintf("%s: %s, %s, serial %s\n  everything on it will be destroyed: scheme %s, %d pass(es), read back: %s",
+		devices.Printable(j.Disk.Name), what, sizeText(j.Disk.Size), dash(j.Disk.Serial), j.Plan.Scheme.ID, len(j.Plan.Scheme.Passes), j.Plan.Verify)
+	if j.resume && j.Wipe != nil {
+		s += fmt.Sprintf("\n  going on with pass %d at byte %d", len(j.Wipe.Report.Passes), j.Wipe.Low)
+	}
+	return s
+}
+
+// run logs the begin, erases, certifies, logs the certificate. What fails on the way is kept in j; an erasure that
+// took place always ends in a certificate, in the log if that can be, otherwise in the job's file.
+func (j *job) run(ctx context.Context, st *station, spare *reserve, onEvent func(wipe.Event)) {
+	defer j.release()
+	j.outcome = wipe.Failed
+	if err := j.start(st); err != nil {
+		j.fail("nothing was erased: %w", err)
+		return
+	}
+	if err := j.sameBytes(ctx, onEvent); err != nil {
+		j.fail("nothing was written: %w", err)
+		return
+	}
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, Keep: j.keep})
+	if err != nil && report.Outcome == wipe.Failed {
+		j.fail("%w", err)
+	}
+	spare.release()
+	if err := j.seal(st, report); err != nil {
+		j.fail("signing the certificate: %w", err)
+		return
+	}
+	if err := j.settle(st); err != nil {
+		j.errs = append(j.errs, err)
+	}
+}
+
+// start puts the job on record: its file first, so that a begin in the log always leads to one.
+func (j *job) start(st *station) error {
+	if j.resume {
+		if j.Running { // nobody noted why it ended: the process was killed, or the power was cut
+			j.interrupted("vanished")
+		}
+		j.Running = true
+		return j.save()
+	}
+	if err := os.MkdirAll(j.dir, 0o700); err != nil {
+		return err
+	}
+	if err := j.hold(); err != nil {
+		return err
+	}
+	j.Running = true
+	if err := j.save(); err != nil {
+		return err
+	}
+	index, err := st.log.Append(j.Begin)
+	if err != nil {
+		return fmt.Errorf("logging the begin: %w", err)
+	}
+	sum := sha256.Sum256(j.Begin)
+	j.Facts.Begin = certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	return j.save()
+}
+
+// interrupted notes that the job had ended early.
+func (f *jobFile) interrupted(reason string) {
+	i := certify.Interruption{Reason: reason, Noticed: now()}
+	if f.Wipe != nil {
+		i.Pass, i.Low = len(f.Wipe.Report.Passes), f.Wipe.Low
+	}
+	f.Facts.Interruptions = append(f.Facts.Interruptions, i)
+}
+
+// keep takes the state of the wipe. If it cannot be written the job goes on: only less of it can be resumed.
+func (j *job) keep(s wipe.State) {
+	j.Wipe = &s
+	if err := j.save(); err != nil && len(j.errs) == 0 {
+		j.fail("%w", err)
+	}
+}
+
+// sameBytes makes sure, before anything is written, that a resumed disk bears what the job has written to it: a disk of
+// the same identity whose bytes are others was swapped, restored or used in between. It reads a sample; every byte is read
+// again at the end of the pass.
+func (j *job) sameBytes(ctx context.Context, onEvent func(wipe.Event)) error {
+	if !j.resume || j.Wipe == nil || j.Wipe.Low == 0 {
+		return nil
+	}
+	passes := j.Wipe.Report.Passes
+	last := passes[len(passes)-1]
+	pat, err := pattern.Parse(last.Pattern, last.Key)
+	if err != nil {
+		return err
+	}
+	r, err := wipe.Check(ctx, j.target, pat, j.Wipe.Low, wipe.Sample, wipe.Options{OnEvent: onEvent, Disk: j.Disk, Skip: last.Unwritten})
+	if err != nil {
+		return err
+	}
+	if r.MismatchedTotal.Extents > 0 {
+		return withHint(refusal{fmt.Errorf("%s does not bear what the interrupted job wrote: the first difference is at byte %d", j.Disk.Name, r.Mismatched[0].Offset)},
+			"somebody has used it since: erase it from the beginning, without --resume")
+	}
+	return nil
+}
+
+// fileBase names the files of a certificate after the disk and the end of the job, and never after a file that exists.
+func fileBase(dir string, d devices.Disk, ended time.Time) string {
+	base := devices.FileName(confirmWord(d)) + "-" + ended.UTC().Format("20060102T150405Z")
+	for i := 1; ; i++ {
+		name := base
+		if i > 1 {
+			name = fmt.Sprintf("%s-%d", base, i)
+		}
+		if _, err := os.Lstat(filepath.Join(dir, name+".cert")); errors.Is(err, os.ErrNotExist) || i == 1000 {
+			return name
+		}
+	}
+}

@@ -1,0 +1,23 @@
+// Rasure finds the disks and USB drives attached to a workstation, erases them with verified overwrites, and writes
+// signed certificates of it into an append-only log. See README.md for a session and DESIGN of the commands.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"rasure/devices"
+	"rasure/devices/contents"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == contents.ChildArgument {
+		os.Exit(contents.Child())
+	}
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: devices.Live}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(a.run(ctx, os.Args[1:]))
+}

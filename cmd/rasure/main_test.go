@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"rasure/devices"
+	"rasure/devices/contents"
+	"rasure/devices/devicetest"
+)
+
+// TestMain lets the test binary stand in for the command: a script runs our main, with another machine if it likes.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == contents.ChildArgument {
+		os.Exit(contents.Child())
+	}
+	testscript.Main(m, map[string]func(){"rasure": rasure})
+}
+
+// rasure is main, but for the machine: the one described in the file RASURE_TEST_HOST takes the place of this one, and
+// every disk in it is a drive of memory. The shipped binary has no such door.
+func rasure() {
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: devices.Live}
+	if file := os.Getenv("RASURE_TEST_HOST"); file != "" {
+		a.host = func(keep ...string) *devices.Host { return memoryHost(file, keep) }
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(a.run(ctx, os.Args[1:]))
+}
+
+func memoryHost(file string, keep []string) *devices.Host {
+	t := inCommand{}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := devicetest.FromArchive(t, text)
+	h.Keep = keep
+	disks, err := h.Disks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range disks {
+		devicetest.Plug(t, h, d.Name)
+	}
+	return h
+}
+
+// inCommand stands in for the test, which is another process.
+type inCommand struct{ testing.TB }
+
+func (inCommand) Helper() {}
+func (inCommand) Fatal(args ...any) {
+	fmt.Fprintln(os.Stderr, args...)
+	os.Exit(99)
+}
+func (t inCommand) Fatalf(format string, args ...any) { t.Fatal(fmt.Sprintf(format, args...)) }
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	hosts, err := filepath.Abs("../../devices/testdata/hosts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("RASURE_STATE", env.WorkDir+"/state")
+			env.Setenv("LC_ALL", "C")
+			env.Setenv("HOSTS", hosts)
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Getuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Cmds: verbs(t),
+	})
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// planFlags are the words that choose a plan, shared by plan and wipe.
+type planFlags struct{ level, scheme, verify string }
+
+func (f *planFlags) add(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&f.level, "level", string(wipe.Clear), "what must be reached: clear or purge; never less is done")
+	c.Flags().StringVar(&f.scheme, "scheme", "", "named scheme of passes; rasure plan --schemes lists them")
+	c.Flags().StringVar(&f.verify, "verify", string(wipe.Full), "what is read back: full, sample or none")
+	return c
+}
+
+func (f *planFlags) planFor(d devices.Disk) (wipe.Plan, error) {
+	return wipe.PlanFor(d, wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify)})
+}
+
+func newPlanCmd(a *app) *cobra.Command {
+	var f planFlags
+	var schemes bool
+	c := &cobra.Command{
+		Use:   "plan DISK",
+		Short: "Show what wipe would do to a disk",
+		Long: `Show the passes that wipe would make, and why. Nothing is opened for writing.
+
+Example: rasure plan sdb --scheme nnsa` + "\n" + exitHelp,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if schemes {
+				return noArgs(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if schemes {
+				return a.listSchemes()
+			}
+			return a.plan(args[0], f)
+		},
+	}
+	c.Flags().BoolVar(&schemes, "schemes", false, "list the named schemes instead")
+	return a.jsonFlag(f.add(c))
+}
+
+// planned is a plan as plan --json shows it.
+type planned struct {
+	Disk         string        `json:"disk"`
+	Serial       string        `json:"serial"`
+	Level        string        `json:"level"`
+	Scheme       string        `json:"scheme"`
+	Title        string        `json:"title"`
+	SchemeSHA256 string        `json:"scheme_sha256"`
+	Source       string        `json:"source"`
+	Disputed     string        `json:"disputed"`
+	Verify       string        `json:"verify"`
+	Reason       string        `json:"reason"`
+	Warnings     []string      `json:"warnings"`
+	Passes       []plannedPass `json:"passes"`
+	Bytes        int64         `json:"bytes_to_move"` // written and read in all
+}
+
+type plannedPass struct {
+	Pattern string `json:"pattern"`
+	Verify  string `json:"verify"`
+}
+
+func (a *app) plan(arg string, f planFlags) error {
+	d, err := a.liveHost().Find(arg)
+	if err != nil {
+		return explain(err)
+	}
+	p, err := f.planFor(d)
+	if err != nil {
+		return err
+	}
+	v := planView(d, p)
+	if a.json {
+		return a.printJSON(v)
+	}
+	a.printPlan(v)
+	return nil
+}
+
+func planView(d devices.Disk, p wipe.Plan) planned {
+	v := planned{Disk: d.Name, Serial: d.Serial, Level: string(p.Level), Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
+		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]string{}, p.Warnings...), Passes: []plannedPass{}}
+	for _, pass := range p.Scheme.Passes {
+		mode := wipe.None
+		v.Bytes += d.Size
+		if pass.Verify {
+			mode = p.Verify
+		}
+		if mode == wipe.Full {
+			v.Bytes += d.Size
+		}
+		v.Passes = append(v.Passes, plannedPass{pass.Pattern, string(mode)})
+	}
+	return v
+}
+
+func (a *app) printPlan(v planned) {
+	a.printf("%-9s %s\n", "disk", v.Disk+" serial "+dash(v.Serial))
+	a.printf("%-9s %s\n", "level", v.Level)
+	a.printf("%-9s %s (%s)\n", "scheme", v.Scheme, v.Title)
+	a.printf("%-9s %s\n", "source", v.Source)
+	if v.Disputed != "" {
+		a.printf("%-9s %s\n", "disputed", v.Disputed)
+	}
+	if v.Reason != "" {
+		a.printf("%-9s %s\n", "because", v.Reason)
+	}
+	for i, p := range v.Passes {
+		read := "read back: " + p.Verify
+		if p.Verify == string(wipe.None) {
+			read = "not read back"
+		}
+		a.printf("%-9s %s, %s\n", fmt.Sprintf("pass %d", i+1), p.Pattern, read)
+	}
+	for _, w := range v.Warnings {
+		a.printf("%-9s %s\n", "warning", w)
+	}
+}
+
+func (a *app) listSchemes() error {
+	if a.json {
+		all := []planned{}
+		for _, s := range wipe.Schemes() {
+			all = append(all, planView(devices.Disk{}, wipe.Plan{Scheme: s, Verify: wipe.Full}))
+		}
+		return a.printJSON(all)
+	}
+	for _, s := range wipe.Schemes() {
+		passes := []string{}
+		for _, p := range s.Passes {
+			mark := ""
+			if p.Verify {
+				mark = "+verify"
+			}
+			passes = append(passes, p.Pattern+mark)
+		}
+		a.printf("%-18s %s\n%-18s %s\n", s.ID, s.Title, "", strings.Join(passes, ", "))
+	}
+	return nil
+}

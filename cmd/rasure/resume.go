@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+
+	"rasure/devices"
+)
+
+// tidy brings every job that somebody left into an order from which it can be gone on with: a certificate that was signed
+// is logged, a job that never began is forgotten. It returns those that are unfinished, and holds them.
+func (a *app) tidy(st *station) ([]*jobFile, error) {
+	left, err := a.leftJobs()
+	open := []*jobFile{}
+	for _, f := range left {
+		if err != nil {
+			f.release()
+			continue
+		}
+		var keep bool
+		if keep, err = a.tidyJob(st, f); keep && err == nil {
+			open = append(open, f)
+		} else {
+			f.release()
+		}
+	}
+	if err != nil {
+		releaseAll(open)
+		return nil, err
+	}
+	return open, nil
+}
+
+func (a *app) tidyJob(st *station, f *jobFile) (unfinished bool, err error) {
+	began, err := f.began(st)
+	if err != nil {
+		return false, err
+	}
+	if !began {
+		return false, f.drop()
+	}
+	if f.Sealed == nil {
+		return true, nil
+	}
+	over := f.Halted == ""
+	index, path, _, err := f.settle(st)
+	if err != nil {
+		return false, err
+	}
+	a.note("the certificate of job %s had been left unfinished: it is entry %d of the log, and in %s\n", f.Facts.ID, index, path)
+	return !over, nil
+}
+
+func releaseAll(files []*jobFile) {
+	for _, f := range files {
+		f.release()
+	}
+}
+
+// take removes from left the job of this disk.
+func take(left []*jobFile, d devices.Disk) (*jobFile, []*jobFile) {
+	for i, f := range left {
+		if f.of(d) {
+			return f, append(left[:i:i], left[i+1:]...)
+		}
+	}
+	return nil, left
+}
+
+// nothingToResume explains why no job of d is left, with what comes nearest.
+func nothingToResume(left []*jobFile, d devices.Disk) error {
+	err := refusal{fmt.Errorf("no interrupted job of %s (serial %s) is left", d.Name, dash(d.Serial))}
+	for _, f := range left {
+		if d.Serial != "" && f.Disk.Serial == d.Serial {
+			return withHint(err, "one was on a disk with the same serial number that is another: %s %s, %s", f.Disk.Vendor, f.Disk.Model, sizeText(f.Disk.Size))
+		}
+	}
+	return withHint(err, "erase it from the beginning, without --resume")
+}
+
+// close certifies that a job which nobody goes on with ended early, because its disk is about to be erased anew.
+func (a *app) close(st *station, f *jobFile) error {
+	if !f.Running { // its end has a certificate already
+		return f.drop()
+	}
+	if err := f.seal(st, f.report("the job ended without a certificate, and its disk is erased anew")); err != nil {
+		return err
+	}
+	f.Halted = ""
+	index, path, _, err := f.settle(st)
+	if err == nil {
+		a.note("the interrupted job %s is not resumed: entry %d of the log says so, and %s\n", f.Facts.ID, index, path)
+	}
+	return err
+}

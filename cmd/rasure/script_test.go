@@ -1,0 +1,148 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"rasure/certify/tpm/tpmtest"
+)
+
+// verbs are the words of our scripts beside testscript's own.
+func verbs(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
+	tpms := &emulators{}
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"exits":  exits,
+		"loop":   loop,
+		"image":  image,
+		"flip":   flip,
+		"digest": digest,
+		"host":   host,
+		"tpm":    func(ts *testscript.TestScript, _ bool, args []string) { tpms.verb(t, ts, args) },
+		"set":    set,
+	}
+}
+
+// exits CODE PROGRAM ARG... runs a program that must end with that exit status; stdout and stderr can be looked at.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// image FILE BYTES makes an image whose bytes are neither zero nor all alike.
+func image(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	line := "something secret that must not survive\n"
+	text := strings.Repeat(line, int(size)/len(line)+1)[:size]
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// loop VAR FILE [losetup option...] attaches an image to a loop device and sets VAR to it, VAR_NAME to its kernel name.
+func loop(ts *testscript.TestScript, _ bool, args []string) {
+	out, err := exec.Command("losetup", append(args[2:], "--show", "-f", ts.MkAbs(args[1]))...).CombinedOutput()
+	if err != nil {
+		ts.Fatalf("losetup: %v: %s", err, out)
+	}
+	dev := strings.TrimSpace(string(out))
+	ts.Defer(func() { exec.Command("losetup", "-d", dev).Run() })
+	ts.Setenv(args[0], dev)
+	ts.Setenv(args[0]+"_NAME", filepath.Base(dev))
+}
+
+// flip FILE OFFSET inverts the lowest bit of one byte; a negative offset counts from the end.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	off, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_RDWR, 0)
+	ts.Check(err)
+	defer f.Close()
+	if off < 0 {
+		end, err := f.Seek(0, io.SeekEnd)
+		ts.Check(err)
+		off += end
+	}
+	b := make([]byte, 1)
+	_, err = f.ReadAt(b, off)
+	ts.Check(err)
+	b[0] ^= 1
+	_, err = f.WriteAt(b, off)
+	ts.Check(err)
+	ts.Check(f.Sync())
+}
+
+// digest FILE [SUM] remembers the SHA-256 of a file or device in $DIGEST; with SUM it must (with ! must not) be that one.
+func digest(ts *testscript.TestScript, neg bool, args []string) {
+	f, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	ts.Check(err)
+	sum := hex.EncodeToString(h.Sum(nil))
+	if len(args) == 1 {
+		ts.Setenv("DIGEST", sum)
+	} else if (sum == args[1]) == neg {
+		ts.Fatalf("%s is changed: %v", args[0], !neg)
+	}
+}
+
+// set VAR GLOB sets a variable to the one file that a pattern finds.
+func set(ts *testscript.TestScript, _ bool, args []string) {
+	found, err := filepath.Glob(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%s finds %v", args[1], found)
+	}
+	ts.Setenv(args[0], found[0])
+}
+
+// host FILE puts the machine described in a txtar archive in the place of this one.
+func host(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv("RASURE_TEST_HOST", ts.MkAbs(args[0]))
+}
+
+// emulators are the TPMs of the scripts that are running, by address.
+type emulators struct{ sync.Map }
+
+// tpm start|stop|run|replace|power-cycle has an emulated TPM; $TPM is its address.
+func (all *emulators) verb(t *testing.T, ts *testscript.TestScript, args []string) {
+	if args[0] == "start" {
+		e := tpmtest.New(t)
+		ts.Setenv("TPM", e.Address())
+		all.Store(e.Address(), e)
+		return
+	}
+	found, ok := all.Load(ts.Getenv("TPM"))
+	if !ok {
+		ts.Fatalf("tpm: start one first")
+	}
+	e := found.(*tpmtest.Emulator)
+	do, ok := map[string]func(){"stop": e.Stop, "run": e.Run, "replace": e.Replace, "power-cycle": e.PowerCycle, "reset": e.Reset}[args[0]]
+	if !ok {
+		ts.Fatalf("tpm: what is %q", args[0])
+	}
+	do()
+}

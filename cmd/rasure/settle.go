@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"rasure/certify"
+	"rasure/logs"
+	"rasure/logs/durable"
+	"rasure/wipe"
+)
+
+// seal signs the certificate and keeps it in the job's file: from here on there is one certificate, whatever is killed.
+func (j *job) seal(st *station, r wipe.Report) error {
+	j.outcome, j.exceptions = r.Outcome, r.Exceptions
+	return j.jobFile.seal(st, r)
+}
+
+func (f *jobFile) seal(st *station, r wipe.Report) error {
+	f.Halted = halted(r)
+	f.Outcome = r.Outcome
+	f.Base = fileBase(f.Dir, f.Disk, r.Ended)
+	cert, evidence, err := certify.Seal(r, f.Facts, f.Base+".extents", st.signer)
+	if err != nil {
+		return err
+	}
+	if evidence != nil {
+		if err := durable.WriteFile(filepath.Join(f.Dir, f.Base+".extents"), evidence, 0o644); err != nil {
+			return fmt.Errorf("keeping the list of extents: %w", err)
+		}
+	}
+	f.Sealed = cert
+	return f.save()
+}
+
+// halted says why a job that ended early can be gone on with; "" if it ended for good.
+func halted(r wipe.Report) string {
+	switch {
+	case r.Outcome == wipe.Interrupted:
+		return "interrupted"
+	case r.Outcome == wipe.Failed && slices.ContainsFunc(r.Exceptions, func(e wipe.Exception) bool { return e.Code == wipe.CodeDeviceLost }):
+		return "device-lost"
+	}
+	return ""
+}
+
+// settle brings the sealed certificate into the log, and certificate and proof into their files. Every step may have been
+// done by a process that was killed right after it.
+func (j *job) settle(st *station) error {
+	index, certPath, proofPath, err := j.jobFile.settle(st)
+	j.index, j.certPath, j.proofPath = index, certPath, proofPath
+	return err
+}
+
+func (f *jobFile) settle(st *station) (index int64, certPath, proofPath string, err error) {
+	base := filepath.Join(f.Dir, f.Base)
+	fileErr := durable.WriteFile(base+".cert", f.Sealed, 0o644) // first: if the log takes no more, this is what is left
+	if fileErr == nil {
+		certPath = base + ".cert"
+	}
+	if index, err = f.log(st); err != nil {
+		return -1, certPath, "", errors.Join(fileErr, err)
+	}
+	proof, err := st.log.Prove(index)
+	if err != nil {
+		return index, certPath, "", errors.Join(fileErr, fmt.Errorf("proving entry %d: %w", index, err))
+	}
+	if err := errors.Join(fileErr, durable.WriteFile(base+".tlog-proof", proof, 0o644)); err != nil {
+		return index, certPath, "", fmt.Errorf("keeping the certificate, entry %d of the log, and its proof: %w", index, err)
+	}
+	proofPath = base + ".tlog-proof"
+	if f.Halted == "" {
+		return index, certPath, proofPath, f.drop()
+	}
+	sum := sha256.Sum256(f.Sealed)
+	f.Facts.Resumes = &certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	f.interrupted(f.Halted)
+	f.Sealed, f.Base, f.Halted, f.Running = nil, "", "", false
+	return index, certPath, proofPath, f.save()
+}
+
+// log appends the sealed certificate, unless a process before has done so.
+func (f *jobFile) log(st *station) (int64, error) {
+	index, err := f.find(st, f.Sealed)
+	if err != nil || index >= 0 {
+		return index, err
+	}
+	index, err = st.log.Append(f.Sealed)
+	switch {
+	case errors.Is(err, logs.ErrUnfinished):
+		return -1, fmt.Errorf("the certificate is on its way into the log, and the next wipe of the station finishes that: %w", err)
+	case err != nil:
+		return -1, fmt.Errorf("the certificate is not in the log; the next wipe of the station tries again: %w", err)
+	}
+	return index, nil
+}
+
+// find looks for an entry of this job in the log; -1 if it is not there.
+func (f *jobFile) find(st *station, entry []byte) (int64, error) {
+	for i := f.Facts.Begin.Index; i < st.log.Size(); i++ {
+		have, err := st.log.Entry(i)
+		if err != nil {
+			return -1, err
+		}
+		if bytes.Equal(have, entry) {
+			return i, nil
+		}
+	}
+	return -1, nil
+}
+
+// began says whether the job's begin is in the log. A process may have been killed between the log and the job's file.
+func (f *jobFile) began(st *station) (bool, error) {
+	if f.Facts.Begin.Index > 0 {
+		return true, nil
+	}
+	index, err := f.find(st, f.Begin)
+	if err != nil || index < 0 {
+		return false, err
+	}
+	sum := sha256.Sum256(f.Begin)
+	f.Facts.Begin = certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	return true, f.save()
+}

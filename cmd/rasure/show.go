@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rasure/devices"
+	"rasure/devices/contents"
+)
+
+func newShowCmd(a *app) *cobra.Command {
+	return a.jsonFlag(&cobra.Command{
+		Use:   "show DISK",
+		Short: "Show one disk and what is on it",
+		Long: `Show one disk: its identity, what stands against erasing it, and what is on it, so that you see what
+will go. DISK is a kernel name, a path below /dev, a serial number, or an image file. Nothing is written; the
+contents are read by a child process without privileges.
+
+Example: rasure show sdb` + "\n" + exitHelp,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), args[0]) },
+	})
+}
+
+// shown is a disk as show --json prints it.
+type shown struct {
+	listed
+	Contents *contents.Summary `json:"contents,omitempty"`
+}
+
+func (a *app) show(ctx context.Context, arg string) error {
+	h := a.liveHost()
+	d, err := h.Find(arg)
+	if err != nil {
+		return explain(err)
+	}
+	hazards, err := h.Hazards(d)
+	if err != nil {
+		return err
+	}
+	s := shown{listed: listed{d, hazards, len(hazards) == 0}}
+	summary, err := a.contents(ctx, d)
+	if err != nil {
+		a.note("rasure: reading what is on %s: %v\n", d.Name, err)
+	} else {
+		s.Contents = &summary
+	}
+	if a.json {
+		return a.printJSON(s)
+	}
+	a.printDisk(d)
+	for _, z := range hazards {
+		a.printf("%-12s %s: %s\n", "hazard", z.Kind, z.Detail)
+	}
+	if len(hazards) == 0 {
+		a.printf("%-12s none\n", "hazard")
+	}
+	if s.Contents != nil {
+		a.printContents(*s.Contents)
+	}
+	return nil
+}
+
+// contents looks at the disk through a plain descriptor: nothing is claimed, nothing can be written.
+func (a *app) contents(ctx context.Context, d devices.Disk) (contents.Summary, error) {
+	f, err := os.Open(d.Path)
+	if err != nil {
+		return contents.Summary{}, err
+	}
+	defer f.Close()
+	return contents.Probe(ctx, f, d.Size, d.LogicalBlock)
+}
+
+func (a *app) printDisk(d devices.Disk) {
+	line := func(name, value string) {
+		if value != "" {
+			a.printf("%-12s %s\n", name, value)
+		}
+	}
+	line("disk", d.Name+" ("+d.Path+")")
+	line("size", sizeText(d.Size))
+	line("blocks", fmt.Sprintf("%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock))
+	line("vendor", d.Vendor)
+	line("model", d.Model)
+	line("serial", dash(d.Serial))
+	line("wwn", d.WWN)
+	line("firmware", d.Firmware)
+	line("medium", string(d.Medium))
+	line("bus", busText(d)+" ("+dash(d.Driver)+")")
+	if b := d.Bridge; b != nil {
+		line("bridge", strings.TrimSpace(fmt.Sprintf("%s:%s %s %s, serial %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product, dash(b.Serial))))
+	}
+}
+
+func (a *app) printContents(c contents.Summary) {
+	a.printf("%-12s %s\n", "table", devices.Printable(c.Table))
+	if c.Whole != nil {
+		a.printVolume("whole disk", *c.Whole)
+	}
+	for _, v := range c.Partitions {
+		a.printVolume(fmt.Sprintf("partition %d", v.Index), v)
+	}
+	for _, n := range c.Notes {
+		a.printf("%-12s %s\n", "note", devices.Printable(n))
+	}
+}
+
+func (a *app) printVolume(title string, v contents.Volume) {
+	words := []string{shortSize(v.Size)}
+	for _, w := range []string{v.FileSystem, v.Label, v.Name, v.Type} {
+		if w != "" {
+			words = append(words, fmt.Sprintf("%q", devices.Printable(w)))
+		}
+	}
+	a.printf("%-12s %s\n", title, strings.Join(words, ", "))
+	for _, e := range v.Entries {
+		a.printf("%-12s   %s\n", "", devices.Printable(e))
+	}
+}
