@@ -1,0 +1,138 @@
+// Package format lays an empty partition table and file system on an erased disk, so that it can be used again: a GPT with
+// one FAT32 partition over the whole disk, which every system reads.
+//
+// # Layout
+//
+//	block 0        protective MBR                                     UEFI 2.10, 5.2.3
+//	block 1        GPT header, then 16 KiB of entries                 UEFI 2.10, 5.3
+//	1 MiB          the partition, type Microsoft basic data; its end is a multiple of 1 MiB, too
+//	  sector 0     boot sector, FSInfo, third sector; copies at sector 6
+//	  reserved     as many sectors as bring the data to a multiple of 1 MiB, which spares flash
+//	  FAT, FAT     then the root directory, one cluster
+//	last blocks    GPT entries and header again
+//
+// Nothing else is written: what the erasure left in the data area stays there. Sizes are counted in logical blocks, which
+// are the sectors of the file system. FAT is Microsoft's "FAT32 File System Specification" 1.03, "fatgen" for short.
+//
+// # Order
+//
+// Blocks 0 and 1 are emptied; file system, backup GPT and entries are written, flushed, read again and compared; only
+// then blocks 0 and 1 are written, in one piece. A GPT without a protective MBR is none (UEFI 2.10, 5.2.3), so an
+// interruption leaves no table, or the whole one; if it falls into the last write, the backup GPT stands in for the header.
+//
+// # What go-diskfs does here, and what not
+//
+// It makes both copies of the GPT. Its protective MBR would come first, has no CHS addresses and leaves the boot code
+// area as it was. Its FAT32 (v1.9.4) cannot be told the hidden sectors, which should be the blocks before the partition
+// (BPB_HiddSec); keeps the sectors of a FAT in 16 bits, so that from 256 GiB on the FATs are too short; makes fewer
+// clusters than FAT32 must have on small disks with blocks of 4096 bytes; and writes FSInfo without the count of free
+// clusters. So MBR and FAT32 are made by this package.
+package format
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Medium is a claimed disk. Every access is aligned to the logical block in offset, length and memory, as O_DIRECT wants
+// it. If the medium also has Sync() error or DropCache() error, as a devices.Target has, it is flushed between the steps
+// and its cache is dropped before it is read again. To stop FAT32 early, let WriteAt or ReadAt return an error.
+type Medium interface {
+	io.ReaderAt
+	io.WriterAt
+}
+
+// Options are the choices left. The zero value is fine.
+type Options struct {
+	Label  string           // volume label: at most 11 characters of upper-case ASCII; "" is no label
+	Random io.Reader        // gives GUIDs and volume id; nil is crypto/rand
+	Now    func() time.Time // dates the label, in its own zone (FAT knows none); nil is time.Now
+}
+
+// Extent is a piece of the disk, in bytes.
+type Extent struct{ Offset, Length int64 }
+
+// ErrUnfit is wrapped by the error for a disk that cannot get a right FAT32 file system. Nothing was written.
+var ErrUnfit = errors.New("this disk cannot have a FAT32 file system")
+
+// FAT32 lays a GPT and one empty FAT32 file system on a disk of size bytes in logical blocks of 512 or 4096 bytes, reads
+// all of it again and compares. Bytes after the last whole block are left alone.
+//
+// It returns what was written, in whole blocks, sorted and merged: these no longer bear what the erasure left there. That
+// is true with an error, too; what a failed write was about to change is in it. An error without extents means that the
+// disk was not touched. The error wraps [ErrUnfit] for a disk that is too small, too large, or has other blocks: FAT32
+// has at least 65,525 clusters (about 36 MiB; 260 MiB in blocks of 4096) and at most 2^32-1 sectors (2 TiB in blocks of
+// 512) or 2^28 clusters of 32 KiB (8 TiB).
+func FAT32(m Medium, size int64, block int, o Options) (written []Extent, err error) {
+	l, err := plan(size, block)
+	if err != nil {
+		return nil, err
+	}
+	n, err := o.names()
+	if err != nil {
+		return nil, err
+	}
+	first, table, err := l.pieces(n)
+	if err != nil {
+		return nil, err
+	}
+	// ------ from here the disk is changed
+	w := newWriter(m)
+	if err = w.write(first...); err == nil {
+		err = w.write(table)
+	}
+	return merge(w.extents), err
+}
+
+// Extents returns what [FAT32] writes on such a disk, or why it refuses it: for a question, or a journal, before the
+// first write.
+func Extents(size int64, block int) ([]Extent, error) {
+	l, err := plan(size, block)
+	if err != nil {
+		return nil, err
+	}
+	first, table, err := l.pieces(names{})
+	if err != nil {
+		return nil, err
+	}
+	var all []Extent
+	for _, p := range append(first, table) {
+		all = append(all, Extent{p.off, p.size})
+	}
+	return merge(all), nil
+}
+
+// names is what tells this file system from others.
+type names struct {
+	disk, part string // GUIDs
+	volume     uint32
+	label      string
+	made       time.Time
+}
+
+func (o Options) names() (n names, err error) {
+	if err := CheckLabel(o.Label); err != nil {
+		return n, err
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	var b [36]byte
+	if _, err := io.ReadFull(o.Random, b[:]); err != nil {
+		return n, fmt.Errorf("choosing GUIDs: %w", err)
+	}
+	return names{
+		disk:   guid([16]byte(b[:16])),
+		part:   guid([16]byte(b[16:32])),
+		volume: binary.LittleEndian.Uint32(b[32:]),
+		label:  o.Label,
+		made:   o.Now(),
+	}, nil
+}

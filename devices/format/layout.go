@@ -1,0 +1,91 @@
+package format
+
+import "fmt"
+
+// What the specifications fix.
+const (
+	minClusters  = 65525 + 16     // fatgen, "FAT Type Determination": fewer are FAT16; stay 16 away from the border
+	maxClusters  = 0x0ffffff7 - 2 // fatgen: 0x0FFFFFF7 marks a bad cluster, and the first has number 2
+	maxSectors   = 1<<32 - 1      // BPB_TotSec32
+	entriesBytes = 128 * 128      // UEFI 2.10, 5.3.1: at least 16,384 bytes of GPT entries
+	bootSectors  = 3              // boot sector, FSInfo, third sector
+	backupBoot   = 6              // fatgen, BPB_BkBootSec: "No value other than 6 is recommended"
+	minReserved  = 32             // fatgen, BPB_RsvdSecCnt
+	rootCluster  = 2
+)
+
+// alignment of the partition and of its data area, in bytes: what partitioning tools and Windows use.
+const alignment = 1 << 20
+
+// layout says where everything is. All but block is counted in logical blocks.
+type layout struct {
+	block      int64 // bytes
+	blocks     int64 // of the disk
+	start      int64 // of the partition
+	sectors    int64 // of the partition
+	reserved   int64 // sectors before the first FAT
+	perFAT     int64 // sectors
+	perCluster int64 // sectors
+	clusters   int64
+}
+
+func plan(size int64, block int) (layout, error) {
+	if block != 512 && block != 4096 {
+		return layout{}, fmt.Errorf("%w: its blocks have %d bytes, not 512 or 4096", ErrUnfit, block)
+	}
+	b := int64(block)
+	align := alignment / b
+	l := layout{block: b, blocks: size / b, start: align}
+	usable := l.blocks - entriesBytes/b - 1 // up to the backup GPT
+	l.sectors = usable/align*align - l.start
+	if l.sectors > maxSectors {
+		return layout{}, fmt.Errorf("%w: %d bytes are too large, its limit is 2 TiB in blocks of 512 bytes and 8 TiB in blocks of 4096",
+			ErrUnfit, size)
+	}
+	for c := max(clusterBytes(l.sectors*b), b); ; c /= 2 {
+		l.divide(c / b)
+		switch {
+		case l.clusters > maxClusters:
+			return layout{}, fmt.Errorf("%w: %d bytes are too large, its limit is 8 TiB", ErrUnfit, size)
+		case l.clusters >= minClusters:
+			return l, nil
+		case c <= b:
+			return layout{}, fmt.Errorf("%w: %d bytes are too small, it takes about %d MiB in blocks of %d bytes",
+				ErrUnfit, size, minClusters*b>>20+4, block)
+		}
+	}
+}
+
+// clusterBytes is the cluster size that Windows chooses for a volume of so many bytes (fatgen, DSKSZTOSECPERCLUS).
+func clusterBytes(volume int64) int64 {
+	switch {
+	case volume <= 260<<20:
+		return 512
+	case volume <= 8<<30:
+		return 4 << 10
+	case volume <= 16<<30:
+		return 8 << 10
+	case volume <= 32<<30:
+		return 16 << 10
+	}
+	return 32 << 10 // fatgen allows no more
+}
+
+// divide finds the FATs' size for clusters of so many sectors. A first guess that is too large fixes where the data begin;
+// the sectors that the FATs then do not need are reserved ones.
+func (l *layout) divide(perCluster int64) {
+	l.perCluster = perCluster
+	guess := l.fatSectors((l.sectors - minReserved) / perCluster)
+	data := roundUp(minReserved+2*guess, alignment/l.block)
+	l.clusters = (l.sectors - data) / perCluster
+	l.perFAT = l.fatSectors(l.clusters)
+	l.reserved = data - 2*l.perFAT
+}
+
+// fatSectors counts the sectors of a FAT: 4 bytes for every cluster, and for the two that there are not.
+func (l *layout) fatSectors(clusters int64) int64 { return ((clusters+2)*4 + l.block - 1) / l.block }
+
+// data is the first block of the data area, on the disk.
+func (l *layout) data() int64 { return l.start + l.reserved + 2*l.perFAT }
+
+func roundUp(n, to int64) int64 { return (n + to - 1) / to * to }
