@@ -68,8 +68,9 @@ type Host struct {
 type Disk struct {
 	Vendor       string  `json:"vendor"`
 	Model        string  `json:"model"`
-	Serial       string  `json:"serial"`        // "" only for images
-	SerialSource string  `json:"serial_source"` // "ata-identify" "scsi-vpd80" "nvme-identify" "mmc-cid" "virtio" "usb-bridge" ""
+	Serial       string  `json:"serial"`           // "" only for images
+	SerialSource string  `json:"serial_source"`    // "ata-identify" "scsi-vpd80" "nvme-identify" "mmc-cid" "virtio" "usb-bridge" ""
+	Confirmed    bool    `json:"serial_confirmed"` // the drive repeated it through the descriptor that was written to
 	WWN          string  `json:"wwn"`
 	Firmware     string  `json:"firmware"`
 	Bus          string  `json:"bus"`

@@ -15,6 +15,7 @@ type Checked struct {
 	Certificate *Certificate      // for KindCertificate
 	Begin       *BeginStatement   // for KindBegin
 	Station     *StationStatement // for KindStation
+	Preparation *Preparation      // for KindPreparation
 	sum         [32]byte
 }
 
@@ -33,6 +34,9 @@ func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Checked, error) {
 	case KindStation:
 		c.Station = new(StationStatement)
 		err = OpenWith(entry, c.Kind, pub, c.Station)
+	case KindPreparation:
+		c.Preparation = new(Preparation)
+		err = OpenWith(entry, c.Kind, pub, c.Preparation)
 	default:
 		err = fmt.Errorf("unknown kind of statement %q", clip(string(c.Kind)))
 	}
@@ -48,6 +52,8 @@ func (c Checked) signer() Station {
 		return c.Begin.Station
 	case c.Station != nil:
 		return c.Station.Station
+	case c.Preparation != nil:
+		return c.Preparation.Station
 	}
 	return Station{}
 }
@@ -58,10 +64,11 @@ type Chain struct {
 	Problems []Problem        // what must not be: the log does not verify
 	Outcomes map[string]int64 // certificates by outcome
 
-	size int64
-	head Station           // of the first entry: every later one must be of the same station
-	jobs map[string]*trail // by job id
-	seen map[[32]byte]int64
+	size   int64
+	head   Station           // of the first entry: every later one must be of the same station
+	jobs   map[string]*trail // by job id
+	erased map[Begin]Disk    // certificates of verified erasures
+	seen   map[[32]byte]int64
 }
 
 // trail is what the log says of one job.
@@ -89,7 +96,7 @@ type OpenJob struct {
 
 // NewChain returns an empty chain.
 func NewChain() *Chain {
-	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*trail{}, seen: map[[32]byte]int64{}}
+	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*trail{}, erased: map[Begin]Disk{}, seen: map[[32]byte]int64{}}
 }
 
 // Add takes the entry at the given index.
@@ -125,6 +132,13 @@ func (c *Chain) Add(index int64, e Checked) {
 		c.jobs[b.ID] = &trail{begin: e.refer(index), disk: b.Disk, plan: b.Plan}
 	case e.Certificate != nil:
 		c.addCertificate(e, index, wrong)
+	case e.Preparation != nil:
+		p := e.Preparation
+		if disk, ok := c.erased[p.Certificate]; !ok {
+			wrong("a preparation that refers to no certificate of a verified erasure")
+		} else if !disk.SameDisk(p.Disk) {
+			wrong("a preparation of another disk than its certificate, entry %d", p.Certificate.Index)
+		}
 	}
 }
 
@@ -150,10 +164,13 @@ func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any
 	}
 	last := e.refer(index)
 	job.last, job.ended = &last, cert.Outcome
+	if cert.Verified() {
+		c.erased[last] = cert.Disk
+	}
 	if cert.Begin != job.begin {
 		wrong("the certificate of job %s refers to another begin than entry %d", clip(cert.ID), job.begin.Index)
 	}
-	if cert.Disk.Serial != job.disk.Serial || cert.Disk.WWN != job.disk.WWN || cert.Disk.Size != job.disk.Size || cert.Disk.Model != job.disk.Model {
+	if !cert.Disk.SameDisk(job.disk) {
 		wrong("the certificate of job %s is of another disk than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
 	if cert.Plan != job.plan {

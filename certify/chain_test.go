@@ -40,7 +40,7 @@ func (s story) station() []byte {
 
 func (s story) begin(id string) []byte {
 	f, r := facts(s.t, s.pub), report(s.t)
-	return s.sign(certify.KindBegin, certify.BeginStatement{ID: id, Station: f.Station, Disk: certify.DiskOf(r.Disk, true), Plan: certify.PlanOf(r.Plan), Started: when})
+	return s.sign(certify.KindBegin, certify.BeginStatement{ID: id, Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when})
 }
 
 func (s story) end(id string, index int64, begin []byte, change func(*wipe.Report)) []byte {
@@ -67,6 +67,15 @@ func (s story) resuming(id string, index int64, begin []byte, at int64, earlier 
 	return s.sign(certify.KindCertificate, c)
 }
 
+// prepared states a preparation of the disk with that serial number, after the certificate at an index.
+func (s story) prepared(index int64, cert []byte, serial string) []byte {
+	f, r := facts(s.t, s.pub), report(s.t)
+	r.Disk.Serial = serial
+	sum := sha256.Sum256(cert)
+	return s.sign(certify.KindPreparation, certify.Preparation{Station: f.Station, Disk: certify.DiskOf(r.Disk, f),
+		Certificate: certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}, Layout: "gpt-fat32", Changed: []certify.Extent{{Offset: 0, Length: 512}}, Started: when})
+}
+
 func (s story) fold(entries ...[]byte) *certify.Chain {
 	s.t.Helper()
 	chain := certify.NewChain()
@@ -84,7 +93,8 @@ func TestAChainInOrderHasNoProblems(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	a, b := s.begin("A"), s.begin("B")
-	c := s.fold(s.station(), a, b, s.end("B", 2, b, nil), s.end("A", 1, a, nil), s.begin("C"))
+	end := s.end("B", 2, b, nil)
+	c := s.fold(s.station(), a, b, end, s.end("A", 1, a, nil), s.begin("C"), s.prepared(3, end, "001CC0EC"))
 	if len(c.Problems) != 0 || c.Outcomes["verified"] != 2 {
 		t.Errorf("problems %+v, outcomes %v", c.Problems, c.Outcomes)
 	}
@@ -121,6 +131,8 @@ func TestEveryBrokenRuleOfAChainIsNamed(t *testing.T) {
 		"of another disk":           {st, a, s.end("A", 1, a, func(r *wipe.Report) { r.Disk.Serial = "OTHER" })},
 		"another plan":              {st, a, s.end("A", 1, a, func(r *wipe.Report) { r.Plan.Verify = wipe.None })},
 		"a log begins with one":     {a},
+		"refers to no certificate":  {st, a, endA, s.prepared(1, a, "001CC0EC")},
+		"preparation of another":    {st, a, endA, s.prepared(2, endA, "OTHER")},
 		"a log begins with one sta": {st, a, s.sign(certify.KindStation, certify.StationStatement{Station: facts(t, s.pub).Station, Created: when.AddDate(1, 0, 0)})},
 	} {
 		c := s.fold(entries...)
@@ -135,7 +147,7 @@ func TestAStatementOfAnotherStationIsAProblem(t *testing.T) {
 	s := newStory(t)
 	f, r := facts(t, s.pub), report(t)
 	f.Station.Assurance = certify.TPMVerified // claims more than the log's first entry
-	boast := s.sign(certify.KindBegin, certify.BeginStatement{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, true), Plan: certify.PlanOf(r.Plan), Started: when})
+	boast := s.sign(certify.KindBegin, certify.BeginStatement{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when})
 	if c := s.fold(s.station(), boast); len(c.Problems) != 1 || !strings.Contains(c.Problems[0].Detail, "assurance") {
 		t.Errorf("problems %+v", c.Problems)
 	}

@@ -15,12 +15,13 @@ import (
 
 // Facts are what a job knows beside the report of its wipe.
 type Facts struct {
-	ID       string
-	Station  Station
-	Operator string
-	Direct   bool // reads and writes went past the page cache
-	Tool     Tool
-	Begin    Begin
+	ID        string
+	Station   Station
+	Operator  string
+	Direct    bool // reads and writes went past the page cache
+	Confirmed bool // the drive repeated its serial number through the descriptor that was written to
+	Tool      Tool
+	Begin     Begin
 
 	Interruptions []Interruption // so far
 	Resumes       *Begin
@@ -50,7 +51,7 @@ func Seal(r wipe.Report, f Facts, evidenceName string, s note.Signer) (signed, e
 func newListing(r wipe.Report, f Facts, evidenceName string, n int) (Certificate, []byte) {
 	c := Certificate{
 		ID: f.ID, Station: f.Station, Operator: f.Operator,
-		Disk: DiskOf(r.Disk, f.Direct), Plan: PlanOf(r.Plan),
+		Disk: DiskOf(r.Disk, f), Plan: PlanOf(r.Plan),
 		Passes: []Pass{}, Exception: []Exc{}, Evidence: []File{},
 		Level: "none", Outcome: string(r.Outcome),
 		Started: r.Started, Ended: r.Ended, Seconds: int64(r.Ended.Sub(r.Started).Seconds()),
@@ -105,14 +106,14 @@ func newListing(r wipe.Report, f Facts, evidenceName string, n int) (Certificate
 
 const notExamined = "not-examined"
 
-// DiskOf states which disk it is.
-func DiskOf(d devices.Disk, direct bool) Disk {
+// DiskOf states which disk it is; of the facts it takes how the disk was opened.
+func DiskOf(d devices.Disk, f Facts) Disk {
 	disk := Disk{
-		Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, SerialSource: string(d.SerialSource), WWN: d.WWN, Firmware: d.Firmware,
+		Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, SerialSource: string(d.SerialSource), Confirmed: f.Confirmed, WWN: d.WWN, Firmware: d.Firmware,
 		Bus: string(d.Bus), Protocol: string(d.Protocol), Driver: d.Driver, Medium: string(d.Medium),
 		Rotational: d.Rotational, Removable: d.Removable,
 		Size: d.Size, Logical: d.LogicalBlock, Physical: d.PhysicalBlock, Hidden: notExamined,
-		Node: Node{d.Name, d.Number.Major, d.Number.Minor, d.Seq, direct},
+		Node: Node{d.Name, d.Number.Major, d.Number.Minor, d.Seq, f.Direct},
 	}
 	if d.Medium == devices.Image {
 		disk.Hidden = "not-applicable" // the layer below is the business of whoever certifies that

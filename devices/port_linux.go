@@ -139,6 +139,9 @@ func (n *node) Direct() bool         { return n.direct }
 func (n *node) SCSI() scsi.Transport { return n.scsi }
 func (n *node) NVMe() nvme.Transport { return n.nvme }
 
+// RereadPartitions is BLKRRPART; the exclusive holder may ask for it (block/genhd.c).
+func (n *node) RereadPartitions() error { return n.ioctl(unix.BLKRRPART, nil) }
+
 func (n *node) WriteAt(p []byte, off int64) (int, error) {
 	if room := n.limit - off; !n.block && int64(len(p)) > room {
 		m, err := n.File.WriteAt(p[:max(room, 0)], off)

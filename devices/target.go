@@ -39,6 +39,15 @@ func (t *Target) DropCache() error { return t.port.DropCache() }
 // Close gives the disk back.
 func (t *Target) Close() error { return t.port.Close() }
 
+// RereadPartitions has the kernel look for the partition table anew, after one was written. Where the device has none or
+// somebody looks at an old one just now, it fails; plugging the disk in again does the same.
+func (t *Target) RereadPartitions() error {
+	if p, ok := t.port.(interface{ RereadPartitions() error }); ok {
+		return p.RereadPartitions()
+	}
+	return errors.ErrUnsupported
+}
+
 // Direct reports whether reads and writes go past the page cache. They do, but for image files on file systems that
 // cannot.
 func (t *Target) Direct() bool {

@@ -25,7 +25,11 @@ func Text(w io.Writer, c certify.Certificate, sum [32]byte) error {
 	d := c.Disk
 	p.line("model", strings.TrimSpace(d.Vendor+" "+d.Model))
 	p.line("serial", orNone(d.Serial))
-	p.line("serial told by", d.SerialSource)
+	if d.Confirmed {
+		p.line("serial told by", d.SerialSource+", repeated by the drive when it was claimed")
+	} else {
+		p.line("serial told by", d.SerialSource)
+	}
 	p.line("wwn", d.WWN)
 	p.line("firmware", d.Firmware)
 	p.line("attached by", d.Bus+", command set "+d.Protocol+", driver "+orNone(d.Driver))

@@ -71,7 +71,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.` + 
 	root.PersistentFlags().StringVar(&a.stateDir, "state", state, "state directory (or RASURE_STATE)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newVerifyCmd(a), newAuditCmd(a),
+		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newVerifyCmd(a), newAuditCmd(a),
 		newStationCmd(a), newCertCmd(a), newLogCmd(a),
 	)
 	markUsage(root)

@@ -58,7 +58,7 @@ func practiceJob(b *testing.B, a *app, s *station, index int64) (begin, cert []b
 		b.Fatal(err)
 	}
 	f := certify.Facts{ID: id, Station: s.describe(a), Operator: "root"}
-	begin, err = certify.Sign(certify.KindBegin, certify.BeginStatement{ID: id, Station: f.Station, Operator: "root", Disk: certify.DiskOf(d, true), Plan: certify.PlanOf(p)}, s.signer)
+	begin, err = certify.Sign(certify.KindBegin, certify.BeginStatement{ID: id, Station: f.Station, Operator: "root", Disk: certify.DiskOf(d, f), Plan: certify.PlanOf(p)}, s.signer)
 	if err != nil {
 		b.Fatal(err)
 	}

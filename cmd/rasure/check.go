@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +19,7 @@ import (
 	"rasure/wipe/pattern"
 )
 
-type checkOptions struct{ cert, key, verify string }
+type checkOptions struct{ cert, key, verify, preparation string }
 
 func newCheckCmd(a *app) *cobra.Command {
 	var o checkOptions
@@ -32,6 +35,7 @@ Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert` + "\n" + exit
 	}
 	c.Flags().StringVar(&o.cert, "cert", "", "the certificate")
 	c.Flags().StringVar(&o.key, "key", "", "the station's public key (default: this station's)")
+	c.Flags().StringVar(&o.preparation, "preparation", "", "what rasure prepare stated (default: the file beside the certificate that ends in .preparation)")
 	c.Flags().StringVar(&o.verify, "verify", string(wipe.Full), "what is read: full or sample")
 	return a.jsonFlag(c)
 }
@@ -46,6 +50,7 @@ type checked struct {
 	Mismatched []wipe.Extent `json:"mismatched"`
 	Unreadable []wipe.Extent `json:"unreadable"`
 	Excluded   int64         `json:"excluded_bytes"` // the certificate says itself that they were not written
+	Prepared   int64         `json:"prepared_bytes"` // written since, for re-use, as a signed preparation says
 	Holds      bool          `json:"holds"`
 }
 
@@ -57,7 +62,11 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	if mode != wipe.Full && mode != wipe.Sample {
 		return usageError{fmt.Errorf("--verify: %q is neither full nor sample", o.verify)}
 	}
-	cert, _, err := a.openCertificate(o.cert, o.key)
+	cert, signed, err := a.openCertificate(o.cert, o.key)
+	if err != nil {
+		return err
+	}
+	prepared, err := a.openPreparation(o, signed)
 	if err != nil {
 		return err
 	}
@@ -83,7 +92,7 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	}
 	defer port.Close()
 	show := newProgress(a.err)
-	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: show.add(d.Name), Disk: d, Skip: extents(last.Unwritten)})
+	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: show.add(d.Name), Disk: d, Skip: append(extents(last.Unwritten), prepared...)})
 	show.close()
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
@@ -91,13 +100,16 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 		}
 		return unverified{fmt.Errorf("reading %s: %w", d.Name, err)}
 	}
-	return a.printChecked(d, cert, last, report)
+	return a.printChecked(d, cert, last, prepared, report)
 }
 
-func (a *app) printChecked(d devices.Disk, cert *certify.Certificate, last *certify.Pass, r wipe.VerifyReport) error {
+func (a *app) printChecked(d devices.Disk, cert *certify.Certificate, last *certify.Pass, prepared []wipe.Extent, r wipe.VerifyReport) error {
 	v := checked{Disk: d.Name, ID: cert.ID, Pattern: last.Pattern, Verify: string(r.Verify), Verified: r.Verified,
 		Mismatched: append([]wipe.Extent{}, r.Mismatched...), Unreadable: append([]wipe.Extent{}, r.Unreadable...), Excluded: last.UnwrittenBytes}
 	v.Holds = r.Clean()
+	for _, e := range prepared {
+		v.Prepared += e.Length
+	}
 	if a.json {
 		if err := a.printJSON(v); err != nil {
 			return err
@@ -106,6 +118,9 @@ func (a *app) printChecked(d devices.Disk, cert *certify.Certificate, last *cert
 		a.printf("%s: %s of %s read (%s) and equal to the certificate's %s\n", d.Name, sizeText(v.Verified), sizeText(d.Size), v.Verify, v.Pattern)
 		if v.Excluded > 0 {
 			a.printf("%d bytes were left out: the certificate says that they could not be written\n", v.Excluded)
+		}
+		if v.Prepared > 0 {
+			a.printf("%d bytes were left out: they hold the partition table and file system that the preparation states\n", v.Prepared)
 		}
 		for _, e := range firstOf(v.Mismatched) {
 			a.printf("differs: offset %d, %d bytes\n", e.Offset, e.Length)
@@ -118,6 +133,41 @@ func (a *app) printChecked(d devices.Disk, cert *certify.Certificate, last *cert
 		return unverified{fmt.Errorf("%s is not what certificate %s says: %d extent(s) differ, %d cannot be read", d.Name, cert.ID, r.MismatchedTotal.Extents, r.UnreadableTotal.Extents)}
 	}
 	return nil
+}
+
+// openPreparation returns the extents that were written since the certificate, as a preparation of that very certificate
+// states; none where there is no such file.
+func (a *app) openPreparation(o checkOptions, cert []byte) ([]wipe.Extent, error) {
+	path := o.preparation
+	if path == "" {
+		path = strings.TrimSuffix(o.cert, ".cert") + ".preparation"
+	}
+	signed, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && o.preparation == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	pub, err := readPublicKey(a.keyPath(o.key))
+	if err != nil {
+		return nil, err
+	}
+	p := new(certify.Preparation)
+	if err := certify.OpenWith(signed, certify.KindPreparation, pub, p); err != nil {
+		return nil, unverified{fmt.Errorf("%s: %w", path, err)}
+	}
+	if sum := sha256.Sum256(cert); p.Certificate.SHA256 != hex.EncodeToString(sum[:]) {
+		return nil, unverified{fmt.Errorf("%s is the preparation of another certificate", path)}
+	}
+	return extents(p.Changed), nil
+}
+
+func (a *app) keyPath(given string) string {
+	if given == "" {
+		return a.statePath(publicKeyFile)
+	}
+	return given
 }
 
 func firstOf(all []wipe.Extent) []wipe.Extent { return all[:min(len(all), 20)] }
@@ -151,10 +201,7 @@ func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, 
 	if signed, err = os.ReadFile(path); err != nil {
 		return nil, nil, err
 	}
-	if keyPath == "" {
-		keyPath = a.statePath(publicKeyFile)
-	}
-	pub, err := readPublicKey(keyPath)
+	pub, err := readPublicKey(a.keyPath(keyPath))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, withHint(usageError{fmt.Errorf("no public key to check the certificate with: %w", err)}, "give the station's key: --key station.pem")
 	}

@@ -33,8 +33,8 @@ type job struct {
 
 func (j *job) fail(format string, args ...any) { j.errs = append(j.errs, fmt.Errorf(format, args...)) }
 
-// prepare signs the begin statements: a TPM that will not sign must say so before the operator is asked.
-func (a *app) prepare(jobs []*job, st *station, o wipeOptions) error {
+// signBegins signs the begin statements: a TPM that will not sign must say so before the operator is asked.
+func (a *app) signBegins(jobs []*job, st *station, o wipeOptions) error {
 	tool, err := thisTool()
 	if err != nil {
 		return err
@@ -45,7 +45,8 @@ func (a *app) prepare(jobs []*job, st *station, o wipeOptions) error {
 	}
 	for _, j := range jobs {
 		f := &j.Facts
-		f.Station, f.Operator, f.Direct, f.Tool = st.describe(a), operator, j.target.Direct(), tool
+		f.Station, f.Operator, f.Tool = st.describe(a), operator, tool
+		f.Direct, f.Confirmed = j.target.Direct(), j.target.Confirmed()
 		if j.resume {
 			continue
 		}
@@ -54,7 +55,7 @@ func (a *app) prepare(jobs []*job, st *station, o wipeOptions) error {
 			return err
 		}
 		j.Begin, err = certify.Sign(certify.KindBegin, certify.BeginStatement{
-			ID: f.ID, Station: f.Station, Operator: operator, Disk: certify.DiskOf(j.Disk, f.Direct),
+			ID: f.ID, Station: f.Station, Operator: operator, Disk: certify.DiskOf(j.Disk, *f),
 			Plan: certify.PlanOf(j.Plan), Started: started, Tool: tool,
 		}, st.signer)
 		if err != nil {

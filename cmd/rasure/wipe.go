@@ -108,7 +108,7 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 			superseded = append(superseded, f)
 		}
 	}
-	if err := a.prepare(jobs, st, o); err != nil {
+	if err := a.signBegins(jobs, st, o); err != nil {
 		return err
 	}
 	if err := a.confirm(ctx, jobs, o.confirm); err != nil {

@@ -1,0 +1,25 @@
+package certify
+
+import "time"
+
+// Preparation says that an erased disk gets a partition table and an empty file system, for re-use: the extents in
+// Changed no longer bear the bytes that its certificate speaks of, all others do. It is logged before the first of them
+// is written, so that a preparation that was cut short leaves no difference unexplained.
+type Preparation struct {
+	Station     Station   `json:"station"`
+	Operator    string    `json:"operator"`
+	Disk        Disk      `json:"disk"`
+	Certificate Begin     `json:"certificate"` // of the erasure: its entry in the log
+	Layout      string    `json:"layout"`      // "gpt-fat32"
+	Label       string    `json:"label"`
+	Changed     []Extent  `json:"changed"` // sorted, whole logical blocks
+	Started     time.Time `json:"started"` // UTC, whole seconds
+	Tool        Tool      `json:"tool"`
+}
+
+func (p *Preparation) station() Station { return p.Station }
+
+// SameDisk says whether two statements are of the same disk, by what it says of itself and its size.
+func (d Disk) SameDisk(o Disk) bool {
+	return d.Serial == o.Serial && d.WWN == o.WWN && d.Model == o.Model && d.Vendor == o.Vendor && d.Size == o.Size
+}
