@@ -27,6 +27,8 @@ type Host struct {
 	Open func(path string, write bool) (Port, error) // write: for a block device with O_EXCL and an exclusive flock; without write it holds nothing back
 	Keep []string                                    // absolute paths that must survive: our binary, the state directory; the disks under them are never targets
 	PID  int                                         // our own process, whose open descriptors do not count as open elsewhere
+
+	Uevents func() (Uevents, error) // opens the place where the kernel tells of changes; nil where there is none
 }
 
 // Disks returns every disk that can be a target or must be shown, in the order of their names. A disk that cannot be read

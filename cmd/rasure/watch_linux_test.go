@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rasure/devices"
+)
+
+func TestLiveALoopDeviceThatComesAndGoesIsTwoMoreLists(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("loop devices need root")
+	}
+	if _, err := exec.LookPath("losetup"); err != nil {
+		t.Skip("losetup is not installed")
+	}
+	image := filepath.Join(t.TempDir(), "disk.img")
+	if err := os.WriteFile(image, make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithTimeout(t.Context(), 20*time.Second)
+	defer interrupt()
+	r, w := io.Pipe()
+	t.Cleanup(func() { r.Close() })
+	var errs bytes.Buffer
+	a := &app{out: w, err: &errs, host: devices.Live}
+	ended := make(chan int, 1)
+	go func() {
+		ended <- a.run(ctx, []string{"list", "--watch", "--json", "--state", t.TempDir()})
+		w.Close()
+	}()
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 1<<20)
+	// until reads lists to the first in which our device is there, or is not; other tests attach devices of their own.
+	var dev string
+	until := func(there bool) {
+		start := time.Now()
+		for lines.Scan() {
+			var disks []listed
+			if err := json.Unmarshal(lines.Bytes(), &disks); err != nil {
+				t.Fatalf("%q: %v", lines.Bytes(), err)
+			}
+			if slices.ContainsFunc(disks, func(d listed) bool { return d.Path == dev && d.Size == 1<<20 }) != there {
+				continue
+			}
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("it was seen after %v: by the look that comes without being told", took)
+			}
+			return
+		}
+		t.Fatalf("no list with the device there: %v; stderr %q", there, errs.String())
+	}
+	until(false)
+	out, err := exec.Command("losetup", "--show", "-f", image).Output()
+	if err != nil {
+		t.Skipf("losetup: %v", err)
+	}
+	dev = strings.TrimSpace(string(out))
+	detach := sync.OnceValue(func() error { return exec.Command("losetup", "-d", dev).Run() })
+	t.Cleanup(func() { detach() })
+	until(true)
+	if err := detach(); err != nil {
+		t.Error(err)
+	}
+	until(false)
+	interrupt()
+	if status := <-ended; status != 0 || errs.Len() > 0 {
+		t.Errorf("exit status %d, stderr %q", status, errs.String())
+	}
+}
