@@ -50,6 +50,19 @@ func (j *job) keep(s *step, pr *PassReport) {
 	j.kept = j.Now()
 }
 
+// keepBegun hands out the state of a pass before its first write: from here on nobody may expect the bytes of the pass before
+// on the disk, and a power cut must not leave them as the last word.
+func (j *job) keepBegun() {
+	if j.Keep == nil {
+		return
+	}
+	st := State{Report: j.r}
+	st.Report.Passes = slices.Clone(j.r.Passes)
+	st.Report.Exceptions = slices.Clone(j.r.Exceptions)
+	j.Keep(st)
+	j.kept = j.Now()
+}
+
 // errOther: the state belongs to another job.
 var errOther = errors.New("the state is of another disk or plan")
 

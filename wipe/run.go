@@ -91,6 +91,7 @@ func (j *job) pass(ctx context.Context, i int) error {
 		j.from = 0
 		j.r.Passes = append(j.r.Passes, PassReport{Pattern: pat.String(), Key: key, Verify: None, Started: stamp(j.Now()),
 			Unwritten: []Extent{}, Mismatched: []Extent{}, Unreadable: []Extent{}})
+		j.keepBegun()
 	}
 	pr := &j.r.Passes[i]
 	pat, err := pattern.Parse(pr.Pattern, pr.Key)
