@@ -21,7 +21,8 @@ import (
 type job struct {
 	*jobFile
 	target *devices.Target
-	resume bool // the file is of an earlier process
+	resume bool     // the file is of an earlier process
+	spare  *reserve // for its certificate
 
 	outcome    wipe.Outcome
 	exceptions []wipe.Exception
@@ -29,6 +30,7 @@ type job struct {
 	certPath   string
 	proofPath  string
 	errs       []error // what failed beside the wipe itself: log, files
+	unkept     error   // why the state could not be kept at some time
 }
 
 func (j *job) fail(format string, args ...any) { j.errs = append(j.errs, fmt.Errorf(format, args...)) }
@@ -80,24 +82,27 @@ func (j *job) summary() string {
 
 // run logs the begin, erases, certifies, logs the certificate. What fails on the way is kept in j; an erasure that
 // took place always ends in a certificate, in the log if that can be, otherwise in the job's file.
-func (j *job) run(ctx context.Context, st *station, spare *reserve, onEvent func(wipe.Event)) {
+func (j *job) run(ctx context.Context, st *station, onEvent func(wipe.Event)) {
 	defer j.release()
 	j.outcome = wipe.Failed
-	if err := j.start(st); err != nil {
-		j.fail("nothing was erased: %w", err)
+	if err := j.sameBytes(ctx, onEvent); err != nil && ctx.Err() != nil {
+		j.outcome = wipe.Interrupted
+		return
+	} else if err != nil {
+		j.fail("nothing was written: %w", err)
 		return
 	}
-	if err := j.sameBytes(ctx, onEvent); err != nil {
-		j.fail("nothing was written: %w", err)
+	if err := j.start(st); err != nil {
+		j.fail("nothing was erased: %w", err)
 		return
 	}
 	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, Keep: j.keep})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
-	spare.release()
+	j.spare.release()
 	if err := j.seal(st, report); err != nil {
-		j.fail("signing the certificate: %w", err)
+		j.errs = append(j.errs, withHint(fmt.Errorf("certifying: %w", err), "rasure wipe --resume %s reads the disk again and certifies it", j.Disk.Path))
 		return
 	}
 	if err := j.settle(st); err != nil {
@@ -117,7 +122,7 @@ func (j *job) start(st *station) error {
 	if err := os.MkdirAll(j.dir, 0o700); err != nil {
 		return err
 	}
-	if err := j.hold(); err != nil {
+	if err := j.hold(time.Second); err != nil {
 		return err
 	}
 	j.Running = true
@@ -145,8 +150,8 @@ func (f *jobFile) interrupted(reason string) {
 // keep takes the state of the wipe. If it cannot be written the job goes on: only less of it can be resumed.
 func (j *job) keep(s wipe.State) {
 	j.Wipe = &s
-	if err := j.save(); err != nil && len(j.errs) == 0 {
-		j.fail("%w", err)
+	if err := j.save(); err != nil {
+		j.unkept = err
 	}
 }
 

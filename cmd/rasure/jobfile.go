@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"rasure/certify"
 	"rasure/devices"
@@ -37,8 +39,8 @@ type jobFile struct {
 const jobsDir = "jobs"
 
 // hold makes the job this process's own, until drop or the end of the process.
-func (f *jobFile) hold() (err error) {
-	f.unlock, err = durable.Open(f.dir).Lock(f.Facts.ID+".lock", 0)
+func (f *jobFile) hold(wait time.Duration) (err error) {
+	f.unlock, err = durable.Open(f.dir).Lock(f.Facts.ID+".lock", wait)
 	return err
 }
 
@@ -55,8 +57,9 @@ func (f *jobFile) save() error {
 	return nil
 }
 
-// drop removes the file: nothing is left to go on with.
+// drop removes the file, and what a process that was killed while it wrote it has left: nothing is left to go on with.
 func (f *jobFile) drop() error {
+	os.Remove(filepath.Join(f.dir, "."+f.Facts.ID+".json.tmp"))
 	err := durable.Remove(f.path())
 	os.Remove(filepath.Join(f.dir, f.Facts.ID+".lock"))
 	f.release()
@@ -81,31 +84,60 @@ func (a *app) leftJobs() ([]*jobFile, error) {
 	}
 	left := []*jobFile{}
 	for _, e := range entries {
-		id, ok := strings.CutSuffix(e.Name(), ".json")
-		if !ok || strings.HasPrefix(id, ".") {
+		id := jobOf(e.Name())
+		if id == "" || slices.ContainsFunc(left, func(f *jobFile) bool { return f.Facts.ID == id }) {
 			continue
 		}
 		f := &jobFile{dir: dir, Facts: certify.Facts{ID: id}}
-		if err := f.hold(); errors.Is(err, durable.ErrLocked) {
+		if err := f.hold(0); errors.Is(err, durable.ErrLocked) {
 			continue // it is being done
 		} else if err != nil {
 			return left, err
 		}
-		text, err := os.ReadFile(f.path())
-		if errors.Is(err, fs.ErrNotExist) { // it ended between the two
-			f.release()
+		if err := f.read(); errors.Is(err, fs.ErrNotExist) { // it ended meanwhile, or was killed before it began or after its end
+			err = f.drop()
+			if err != nil {
+				return left, err
+			}
 			continue
-		}
-		if err == nil {
-			err = json.Unmarshal(text, f)
-		}
-		if err != nil || f.Facts.ID != id {
+		} else if err != nil {
 			f.release()
-			return left, fmt.Errorf("%s, the state of an unfinished job, cannot be read: %w", f.path(), err)
+			return left, err
 		}
 		left = append(left, f)
 	}
-	return left, err
+	return left, nil
+}
+
+// jobOf is the job that a file belongs to: its state, its lock, or a state that was not written to its end; "" if to none.
+func jobOf(name string) string {
+	for _, suffix := range []string{".json", ".lock", ".json.tmp"} {
+		if id, ok := strings.CutSuffix(strings.TrimPrefix(name, "."), suffix); ok {
+			return id
+		}
+	}
+	return ""
+}
+
+// read reads what an earlier process has kept.
+func (f *jobFile) read() error {
+	id, path := f.Facts.ID, f.path()
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err == nil {
+		f.Facts.ID = ""
+		err = json.Unmarshal(text, f)
+	}
+	if err == nil && (f.Facts.ID != id || len(f.Begin) == 0) { // never taken for a job that did not begin
+		err = errors.New("it is not of this job")
+	}
+	if err != nil {
+		return withHint(fmt.Errorf("%s, the state of an unfinished job, cannot be read: %w", path, err),
+			"move the file away to go on without it; rasure audit then names the disk that must be erased anew")
+	}
+	return nil
 }
 
 // of says whether the job was on this very disk: by identity, size and block, never by serial number alone. What has no

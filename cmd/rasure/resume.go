@@ -8,8 +8,8 @@ import (
 
 // tidy brings every job that somebody left into an order from which it can be gone on with: a certificate that was signed
 // is logged, a job that never began is forgotten. It returns those that are unfinished, and holds them.
-func (a *app) tidy(st *station) ([]*jobFile, error) {
-	left, err := a.leftJobs()
+func (a *app) tidy(st *station, left []*jobFile) ([]*jobFile, error) {
+	var err error
 	open := []*jobFile{}
 	for _, f := range left {
 		if err != nil {
@@ -44,7 +44,7 @@ func (a *app) tidyJob(st *station, f *jobFile) (unfinished bool, err error) {
 	over := f.Halted == ""
 	index, path, _, err := f.settle(st)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("job %s, of serial %s, had been left unfinished: %w", f.Facts.ID, dash(f.Disk.Serial), err)
 	}
 	a.note("the certificate of job %s had been left unfinished: it is entry %d of the log, and in %s\n", f.Facts.ID, index, path)
 	return !over, nil
@@ -56,14 +56,17 @@ func releaseAll(files []*jobFile) {
 	}
 }
 
-// take removes from left the job of this disk.
-func take(left []*jobFile, d devices.Disk) (*jobFile, []*jobFile) {
-	for i, f := range left {
+// take parts the jobs of this disk, the newest last, from the others. There can be several: one was left out of account
+// because another process was just looking at it.
+func take(left []*jobFile, d devices.Disk) (mine, others []*jobFile) {
+	for _, f := range left {
 		if f.of(d) {
-			return f, append(left[:i:i], left[i+1:]...)
+			mine = append(mine, f)
+		} else {
+			others = append(others, f)
 		}
 	}
-	return nil, left
+	return mine, others
 }
 
 // nothingToResume explains why no job of d is left, with what comes nearest.

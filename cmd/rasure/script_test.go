@@ -25,6 +25,7 @@ func verbs(t *testing.T) map[string]func(*testscript.TestScript, bool, []string)
 		"exits":  exits,
 		"loop":   loop,
 		"image":  image,
+		"mount":  mount,
 		"flip":   flip,
 		"digest": digest,
 		"host":   host,
@@ -70,6 +71,16 @@ func loop(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(func() { exec.Command("losetup", "-d", dev).Run() })
 	ts.Setenv(args[0], dev)
 	ts.Setenv(args[0]+"_NAME", filepath.Base(dev))
+}
+
+// mount ARG... mounts, and unmounts when the script ends, however it ends; the last argument is the directory.
+func mount(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[len(args)-1])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	if out, err := exec.Command("mount", append(args[:len(args)-1:len(args)-1], dir)...).CombinedOutput(); err != nil {
+		ts.Fatalf("mount: %v: %s", err, out)
+	}
+	ts.Defer(func() { exec.Command("umount", dir).Run() })
 }
 
 // flip FILE OFFSET inverts the lowest bit of one byte; a negative offset counts from the end.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -66,24 +68,24 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	if o.out == "" {
 		o.out = a.statePath(certificateDir)
 	}
+	out, err := filepath.Abs(o.out) // the job may be gone on with from another directory
+	if err != nil {
+		return err
+	}
+	o.out = out
+	left, err := a.leftJobs() // before the log is opened, which then holds all that their processes have put there
+	defer func() { releaseAll(left) }()
+	if err != nil {
+		return err
+	}
 	st, err := a.openStation()
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return fmt.Errorf("making the directory for certificates: %w", err)
-	}
-	reserve, err := a.reserve(o.out)
-	if err != nil {
+	if left, err = a.tidy(st, left); err != nil {
 		return err
 	}
-	defer reserve.release()
-	left, err := a.tidy(st)
-	if err != nil {
-		return err
-	}
-	defer func() { releaseAll(left) }()
 	jobs, err := a.claimAll(ctx, args, o)
 	defer func() {
 		for _, j := range jobs {
@@ -95,18 +97,28 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	}
 	superseded := []*jobFile{}
 	for _, j := range jobs {
-		var f *jobFile
-		if f, left = take(left, j.Disk); f != nil {
-			defer f.release()
-		}
-		switch {
-		case o.resume && f == nil:
-			return nothingToResume(left, j.Disk)
-		case o.resume:
+		var mine []*jobFile
+		mine, left = take(left, j.Disk)
+		defer releaseAll(mine)
+		if o.resume {
+			if len(mine) == 0 {
+				return nothingToResume(left, j.Disk)
+			}
+			f := mine[len(mine)-1]
 			f.Disk, j.jobFile, j.resume = j.Disk, f, true // its name and number may have changed
-		case f != nil:
-			superseded = append(superseded, f)
+			mine = mine[:len(mine)-1]
 		}
+		superseded = append(superseded, mine...)
+	}
+	releaseAll(left) // another process may go on with them while this one erases
+	for _, j := range jobs {
+		if err := os.MkdirAll(j.Dir, 0o755); err != nil {
+			return fmt.Errorf("making the directory for certificates: %w", err)
+		}
+		if j.spare, err = a.reserve(j.Dir); err != nil {
+			return err
+		}
+		defer j.spare.release()
 	}
 	if err := a.signBegins(jobs, st, o); err != nil {
 		return err
@@ -123,7 +135,7 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	show := newProgress(a.err)
 	var wg sync.WaitGroup
 	for _, j := range jobs {
-		wg.Go(func() { j.run(ctx, st, reserve, show.add(devices.Printable(j.Disk.Name))) })
+		wg.Go(func() { j.run(ctx, st, show.add(devices.Printable(j.Disk.Name))) })
 	}
 	wg.Wait()
 	show.close()
@@ -164,20 +176,32 @@ func (a *app) reportJobs(jobs []*job) error {
 	all := struct {
 		Jobs []wiped `json:"jobs"`
 	}{[]wiped{}}
-	outcomes := []wipe.Outcome{}
-	var failed []error
+	outcomes := []wipe.Outcome{} // of those that were not refused
+	var refused error
 	for _, j := range jobs {
 		all.Jobs = append(all.Jobs, wiped{j.Disk.Name, j.certPath, j.proofPath, j.index, j.outcome})
-		outcomes = append(outcomes, j.outcome)
 		name := devices.Printable(j.Disk.Name)
+		outcome := j.outcome
 		for _, err := range j.errs {
-			failed = append(failed, err)
 			a.note("rasure: %s: %v\n", name, err)
+			var h hint
+			if errors.As(err, &h) {
+				a.note("hint: %s\n", h.text)
+			}
+			if outcome = wipe.Failed; exitCode(err) == exitRefused {
+				outcome, refused = "", told{err}
+			}
+		}
+		if outcome != "" {
+			outcomes = append(outcomes, outcome)
+		}
+		if j.unkept != nil {
+			a.note("%s: for some time the job could not have been gone on with: %v\n", name, j.unkept)
 		}
 		for _, e := range j.exceptions {
 			a.note("%s: %s: %s\n", name, e.Code, e.Detail)
 		}
-		if j.outcome == wipe.Interrupted {
+		if halted(wipe.Report{Outcome: j.outcome, Exceptions: j.exceptions}) != "" {
 			a.note("hint: rasure wipe --resume %s goes on from there\n", j.Disk.Path)
 		}
 	}
@@ -190,16 +214,12 @@ func (a *app) reportJobs(jobs []*job) error {
 			a.printf("%s %s\n", dash(j.Certificate), j.Outcome)
 		}
 	}
-	for _, err := range failed {
-		if exitCode(err) == exitRefused {
-			return told{err}
-		}
-	}
-	if len(failed) > 0 {
-		return outcomeError{wipe.Failed}
-	}
-	if w := worst(outcomes); w != wipe.Verified {
+	w := worst(outcomes)
+	switch {
+	case w == wipe.Failed || w != wipe.Verified && refused == nil:
 		return outcomeError{w}
+	case refused != nil:
+		return refused
 	}
 	return nil
 }

@@ -1,0 +1,391 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"rasure/certify"
+	"rasure/certify/tpm/tpmtest"
+	"rasure/devices"
+	"rasure/logs"
+)
+
+// A wipe is killed over and over, at any moment, and so are those that go on with it. What counts at the end: the disk is
+// verified, the log holds, every job that began has one certificate that stands, what was ever named on stdout still
+// verifies, and nothing is left of the jobs.
+func TestKilledAtRandomMomentsNothingIsLost(t *testing.T) {
+	t.Parallel()
+	kills := 110
+	if testing.Short() {
+		kills = 20
+	}
+	killAtRandom(t, kills, 16<<20, "--key", "software")
+}
+
+func TestKilledAtRandomMomentsWithATPMNothingIsLost(t *testing.T) {
+	t.Parallel()
+	killAtRandom(t, 20, 8<<20, "--key", "tpm", "--tpm", tpmtest.Start(t))
+}
+
+// victim is a station whose wipes are killed.
+type victim struct {
+	*testing.T
+	dir     string
+	random  *rand.Rand
+	steps   int           // changes to files in a whole job
+	longest time.Duration // of a whole job
+	printed map[string]bool
+	phases  map[string]int
+	wipes   int
+}
+
+func killAtRandom(t *testing.T, kills int, size int64, key ...string) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	v := &victim{T: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 0)), printed: map[string]bool{}, phases: map[string]int{}}
+	if err := os.WriteFile(v.at("disk.img"), bytes.Repeat([]byte("secret!!"), int(size/8)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"state/jobs", "out"} {
+		if err := os.MkdirAll(v.at(dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v.must(0, append([]string{"station", "init", "--name", "kill.example"}, key...)...)
+	began := time.Now()
+	v.steps = v.run(1<<30, 0, v.fresh()) // to the end
+	v.longest = time.Since(began)
+	for n := 0; n < kills; {
+		if v.killed() {
+			n++
+		}
+		if v.random.IntN(3) == 0 {
+			v.finish()
+		}
+	}
+	v.finish()
+	v.judge()
+	t.Logf("%d kills, %d wipes started; a whole job takes %v and %d changes to files", kills, v.wipes, v.longest.Round(time.Millisecond), v.steps)
+	names := []string{}
+	for p, n := range v.phases {
+		names = append(names, fmt.Sprintf("%4d %s", n, p))
+	}
+	slices.Sort(names)
+	if kills > 100 && len(names) < 8 {
+		t.Errorf("the kills came in too few phases")
+	}
+	t.Logf("killed when the files said:\n%s", strings.Join(names, "\n"))
+}
+
+func (v *victim) at(name string) string { return filepath.Join(v.dir, name) }
+
+func (v *victim) fresh() []string {
+	scheme := []string{"nnsa", "hmg-is5-enhanced"}[v.random.IntN(2)]
+	return []string{"wipe", v.at("disk.img"), "--allow-image", "--confirm", "disk.img", "--scheme", scheme, "--out", v.at("out")}
+}
+
+func (v *victim) resume() []string {
+	return []string{"wipe", v.at("disk.img"), "--allow-image", "--confirm", "disk.img", "--resume"}
+}
+
+// next is the command that an operator would give now; now and then he forgets --resume.
+func (v *victim) next() []string {
+	if len(v.left()) > 0 && v.random.IntN(6) > 0 {
+		return v.resume()
+	}
+	return v.fresh()
+}
+
+// left is the names of the job files.
+func (v *victim) left() []string {
+	left, err := filepath.Glob(v.at("state/jobs/*.json"))
+	if err != nil {
+		v.Fatal(err)
+	}
+	return left
+}
+
+// killed starts a wipe, kills it, and reports whether it came in time.
+func (v *victim) killed() bool {
+	after, within := 1<<30, time.Duration(0)
+	if v.random.IntN(3) == 0 {
+		within = 1 + time.Duration(v.random.Int64N(int64(v.longest)))
+	} else {
+		after = 1 + v.random.IntN(v.steps)
+	}
+	was := v.checkpoint()
+	if v.run(after, within, v.next()) >= 0 {
+		return false
+	}
+	phase := v.phase()
+	if phase == "" {
+		if phase = "a  no job has begun"; v.checkpoint() != was {
+			phase = "m  the job is closed"
+		}
+	}
+	v.phases[phase]++
+	return true
+}
+
+func (v *victim) checkpoint() string {
+	text, err := os.ReadFile(v.at("state/log/checkpoint"))
+	if err != nil {
+		v.Fatal(err)
+	}
+	return string(text)
+}
+
+// finish goes on to the end: with what is left, or from the beginning if nothing is.
+func (v *victim) finish() {
+	v.Helper()
+	if len(v.left()) == 0 || v.try(v.resume()) == exitRefused { // what was left was only to be tidied up
+		v.run(1<<30, 0, v.fresh())
+	}
+}
+
+// try runs a wipe to its end, which is 0, or 4 where nothing is left to go on with.
+func (v *victim) try(args []string) int {
+	v.Helper()
+	v.wipes++
+	code, out, text := command(v.Context(), devices.Live, v.dir, args...)
+	v.note(out)
+	if code != exitDone && !(code == exitRefused && strings.Contains(text, "no interrupted job")) {
+		v.Fatalf("rasure %s: exit status %d\n%s%s\n%s", strings.Join(args, " "), code, out, text, v.phase())
+	}
+	return code
+}
+
+// run starts a wipe and kills it when so many changes to files were seen, or after a time. It gives the number of changes
+// if the wipe came to its end, which must be a good one, and -1 if it was killed.
+func (v *victim) run(after int, within time.Duration, args []string) int {
+	v.Helper()
+	watch := v.watch()
+	defer watch.Close()
+	var stdout, stderr bytes.Buffer
+	c := exec.Command("rasure", args...)
+	c.Env = append(os.Environ(), "RASURE_STATE="+v.at("state"))
+	c.Stdout, c.Stderr = &stdout, &stderr
+	v.wipes++
+	if err := c.Start(); err != nil {
+		v.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	var end <-chan time.Time
+	if within > 0 {
+		end = time.After(within)
+	}
+	seen := 0
+	for {
+		seen += changes(watch)
+		select {
+		case err := <-ended:
+			v.note(stdout.String())
+			if err != nil && !strings.Contains(stderr.String(), "no interrupted job") {
+				v.Fatalf("rasure %s: %v\n%s%s", strings.Join(args, " "), err, &stdout, &stderr)
+			}
+			return seen + changes(watch)
+		case <-end:
+			after = seen
+		default:
+		}
+		if seen >= after {
+			c.Process.Kill()
+			<-ended
+			v.note(stdout.String())
+			if c.ProcessState.Sys().(syscall.WaitStatus).Signaled() {
+				return -1
+			}
+			return seen
+		}
+	}
+}
+
+// watch sees every change in the directories in which a job keeps its word.
+func (v *victim) watch() *os.File {
+	fd, err := syscall.InotifyInit1(syscall.IN_CLOEXEC | syscall.IN_NONBLOCK)
+	if err != nil {
+		v.Fatal(err)
+	}
+	for _, dir := range []string{"state/jobs", "state/log", "out"} {
+		if _, err := syscall.InotifyAddWatch(fd, v.at(dir), syscall.IN_CREATE|syscall.IN_DELETE|syscall.IN_MOVED_TO|syscall.IN_MODIFY); err != nil {
+			v.Fatal(err)
+		}
+	}
+	return os.NewFile(uintptr(fd), "inotify")
+}
+
+// changes waits a moment for changes and counts them.
+func changes(watch *os.File) (n int) {
+	watch.SetReadDeadline(time.Now().Add(2 * time.Millisecond))
+	b := make([]byte, 4096)
+	got, _ := watch.Read(b)
+	for at := 0; at < got; at += syscall.SizeofInotifyEvent + int(binary.NativeEndian.Uint32(b[at+12:])) {
+		n++
+	}
+	return n
+}
+
+// note keeps which certificates stdout has promised.
+func (v *victim) note(stdout string) {
+	for line := range strings.Lines(stdout) {
+		if path, _, ok := strings.Cut(line, " "); ok && strings.HasSuffix(path, ".cert") {
+			v.printed[path] = true
+		}
+	}
+}
+
+// phase says how far the files say that the job was; "" if none is open.
+func (v *victim) phase() string {
+	left := v.left()
+	if len(left) == 0 {
+		return ""
+	}
+	text, err := os.ReadFile(left[len(left)-1])
+	f := &jobFile{}
+	if err := errors.Join(err, json.Unmarshal(text, f)); err != nil {
+		v.Fatal(err)
+	}
+	logged := func(entry []byte) bool {
+		for i := int64(0); ; i++ {
+			have, err := logs.ReadEntry(os.DirFS(v.at("state/log")), i)
+			if err != nil || bytes.Equal(have, entry) {
+				return err == nil
+			}
+		}
+	}
+	there := func(name string) bool {
+		_, err := os.Lstat(v.at(name))
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	switch {
+	case !logged(f.Begin) && there("state/log/intent"):
+		return "c  the begin is on its way into the log"
+	case !logged(f.Begin):
+		return "b  the begin is signed, and not in the log"
+	case f.Facts.Begin.Index == 0:
+		return "d  the begin is in the log, which the job does not know"
+	case f.Sealed == nil && f.Wipe == nil:
+		return "e  pass 1, nothing is kept of it"
+	case f.Sealed == nil && f.Wipe.Low < f.Disk.Size:
+		return fmt.Sprintf("f%d pass %[1]d, writing", len(f.Wipe.Report.Passes))
+	case f.Sealed == nil:
+		return fmt.Sprintf("g%d pass %[1]d, written", len(f.Wipe.Report.Passes))
+	case !there("out/" + f.Base + ".cert"):
+		return "h  the certificate is signed"
+	case !logged(f.Sealed) && there("state/log/intent"):
+		return "j  the certificate is on its way into the log"
+	case !logged(f.Sealed):
+		return "i  the certificate has its file, and is not in the log"
+	case !there("out/" + f.Base + ".tlog-proof"):
+		return "k  the certificate is in the log, and has no proof"
+	}
+	return "l  the certificate has its proof, and the job is not closed"
+}
+
+func (v *victim) must(want int, args ...string) string {
+	v.Helper()
+	code, out, text := command(v.Context(), devices.Live, v.dir, args...)
+	if code != want {
+		v.Fatalf("rasure %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), code, want, out, text)
+	}
+	return out
+}
+
+// judge looks at all that is left behind.
+func (v *victim) judge() {
+	v.Helper()
+	if left, err := os.ReadDir(v.at("state/jobs")); len(left) > 0 || err != nil {
+		v.Errorf("of the jobs is left %v, %v", left, err)
+	}
+	var a audited
+	text := v.must(exitDone, "audit", "--json", "--key", v.at("state/station.pem"))
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		v.Fatal(err)
+	}
+	begins, newest := v.entries(a.Entries)
+	standing := int64(0)
+	for _, n := range a.Outcomes {
+		standing += n
+	}
+	if !a.Holds || len(a.Open) > 0 || standing != begins {
+		v.Errorf("%d jobs began, %d certificates stand:\n%s", begins, standing, text)
+	}
+	files := v.certificates()
+	for path := range v.printed {
+		if !slices.Contains(files, path) {
+			v.Errorf("lost: %s was promised on stdout", path)
+		}
+	}
+	for _, path := range files {
+		if out := v.must(exitDone, "verify", path, "--key", v.at("state/station.pem")); !strings.Contains(out, "log        good") {
+			v.Errorf("%s has no proof:\n%s", path, out)
+		}
+	}
+	v.must(exitDone, "check", v.at("disk.img"), "--cert", v.file(files, newest))
+	v.Logf("the log has %d entries, %d jobs, certificates that stand %v; %d certificate files, %d of them named on stdout, 0 lost",
+		a.Entries, begins, a.Outcomes, len(files), len(v.printed))
+}
+
+// entries counts the begins in the log, and gives its newest entry, which is a certificate that says verified.
+func (v *victim) entries(size int64) (begins int64, newest []byte) {
+	for i := range size {
+		entry, err := logs.ReadEntry(os.DirFS(v.at("state/log")), i)
+		if err != nil {
+			v.Fatal(err)
+		}
+		if certify.KindOf(entry) == certify.KindBegin {
+			begins++
+		}
+		newest = entry
+	}
+	if !bytes.Contains(newest, []byte(`"outcome": "verified"`)) {
+		v.Errorf("the log does not end in a verified job:\n%s", newest)
+	}
+	return begins, newest
+}
+
+// certificates is the files of all certificates; nothing but their proofs lies beside them.
+func (v *victim) certificates() []string {
+	all, err := os.ReadDir(v.at("out"))
+	if err != nil {
+		v.Fatal(err)
+	}
+	files := []string{}
+	for _, e := range all {
+		switch filepath.Ext(e.Name()) {
+		case ".cert":
+			files = append(files, v.at("out/"+e.Name()))
+		case ".tlog-proof":
+		default: // killed between making the reserve and taking its name away leaves an empty file
+			if info, err := e.Info(); err != nil || info.Size() > 0 || !strings.HasPrefix(e.Name(), ".reserve-") {
+				v.Errorf("%s is left", e.Name())
+			}
+		}
+	}
+	return files
+}
+
+// file finds the file of a certificate.
+func (v *victim) file(files []string, cert []byte) string {
+	for _, path := range files {
+		if text, err := os.ReadFile(path); err == nil && bytes.Equal(text, cert) {
+			return path
+		}
+	}
+	v.Fatalf("no file has this certificate:\n%s", cert)
+	return ""
+}

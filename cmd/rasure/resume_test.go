@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rasure/devices/devicetest"
+)
+
+// A disk of the bench takes this many transfers of 1.25 MiB for each pass.
+const transfers = (benchSize + 1280<<10 - 1) / (1280 << 10)
+
+func TestAStoppedJobGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		kind    devicetest.OpKind
+		n, pass int
+		some    bool // of the pass was written
+	}{
+		{"before the first byte", devicetest.Write, 1, 1, false},
+		{"writing pass 1", devicetest.Write, 6, 1, true},
+		{"between pass 1 and 2", devicetest.Write, transfers + 1, 2, false},
+		{"writing pass 3", devicetest.Write, 2*transfers + 6, 3, true},
+		{"reading back", devicetest.Read, 6, 3, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			first := b.stopped(d, c.kind, c.n)
+			before := len(d.Ops())
+			jobs, _ := b.resume(exitDone, d)
+			last := b.certificate(jobs[0], "verified")
+			if last.ID != first.ID || last.Resumes == nil || len(last.Interruptions) != 1 || len(last.Passes) != 3 {
+				t.Fatalf("the certificate has %d passes, resumes %v, interruptions %+v", len(last.Passes), last.Resumes, last.Interruptions)
+			}
+			i := last.Interruptions[0]
+			if i.Reason != "interrupted" || i.Pass != c.pass || (i.Low > 0) != c.some {
+				t.Errorf("interruption %+v, want in pass %d", i, c.pass)
+			}
+			if got, want := last.Passes[c.pass-1].Key, first.Passes[c.pass-1].Key; got != want {
+				t.Errorf("pass %d has key %s, before the interruption %s", c.pass, got, want)
+			}
+			wrote := int64(0)
+			for _, o := range d.Ops()[before:] {
+				if o.Kind == devicetest.Write {
+					wrote += o.Length
+				}
+			}
+			low := i.Low
+			if c.pass < 3 {
+				low = 0 // a pass that is not read back begins anew
+			}
+			if want := int64(4-c.pass)*benchSize - low; wrote != want {
+				t.Errorf("%d bytes were written after the interruption, want %d", wrote, want)
+			}
+			b.erased(d, jobs[0])
+			b.left(0)
+			b.audit(map[string]int64{"verified": 1})
+			_, text := b.resume(exitRefused, d)
+			says(t, text, "no interrupted job")
+		})
+	}
+}
+
+// The state that is kept must fit the disk at every moment: above all when a pass has just begun to go over the last one.
+func TestAJobGoesOnAfterAPowerCutInAnyPass(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		kind devicetest.OpKind
+		n    int
+	}{
+		{"at the first byte", devicetest.Write, 1}, {"in pass 1", devicetest.Write, 5},
+		{"at the first byte of pass 2", devicetest.Write, transfers + 1}, {"in pass 2", devicetest.Write, transfers + 5},
+		{"at the first byte of pass 3", devicetest.Write, 2*transfers + 1}, {"in pass 3", devicetest.Write, 2*transfers + 5},
+		{"reading back", devicetest.Read, 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			b.cut(d, c.kind, c.n)
+			jobs, _ := b.resume(exitDone, d)
+			cert := b.certificate(jobs[0], "verified")
+			if len(cert.Interruptions) != 1 || cert.Interruptions[0].Reason != "vanished" || cert.Resumes != nil {
+				t.Errorf("interruptions %+v, resumes %v", cert.Interruptions, cert.Resumes)
+			}
+			b.erased(d, jobs[0])
+			b.left(0)
+			b.audit(map[string]int64{"verified": 1})
+		})
+	}
+}
+
+func TestADiskThatWasUsedSinceIsRefusedAndLeftAlone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	b.cut(d, devicetest.Read, 5)
+	was := d.bytes()
+	d.Poke(bytes.Repeat([]byte("new work"), 512), 0)
+	for range 2 { // what refuses notes nothing
+		before, writes := d.bytes(), d.writes()
+		_, text := b.resume(exitRefused, d)
+		says(t, text, "sda does not bear what the interrupted job wrote: the first difference is at byte 0", "hint: somebody has used it since")
+		if !bytes.Equal(d.bytes(), before) || d.writes() != writes {
+			t.Error("it was written to")
+		}
+	}
+	d.Poke(was, 0)
+	jobs, _ := b.resume(exitDone, d)
+	if cert := b.certificate(jobs[0], "verified"); len(cert.Interruptions) != 1 {
+		t.Errorf("one power cut became the interruptions %+v", cert.Interruptions)
+	}
+	b.audit(map[string]int64{"verified": 1})
+}
+
+func TestAnotherDiskOfTheSameSerialIsNotGoneOnWith(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(d *benchDisk){
+		"model": func(d *benchDisk) { d.model = "ST8" },
+		"size": func(d *benchDisk) {
+			d.Drive, d.sectors = devicetest.NewDrive(2*benchSize, 512), 2*benchSize/512
+			d.Poke([]byte("other secrets"), 0)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			b.stopped(d, devicetest.Write, 6)
+			change(d)
+			before, writes := d.bytes(), d.writes()
+			_, text := b.resume(exitRefused, d)
+			says(t, text, "no interrupted job of sda (serial S1) is left", "hint: one was on a disk with the same serial number that is another: SEAGATE ST4, 16.8 MB (16777216 bytes)")
+			if !bytes.Equal(d.bytes(), before) || d.writes() != writes {
+				t.Error("it was written to")
+			}
+			b.left(1)
+		})
+	}
+}
+
+func TestADiskIsKnownAgainUnderAnotherNameAndNumber(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	b.stopped(d, devicetest.Write, 2*transfers+6)
+	other := b.plug("sdb", "S2")
+	other.name, d.name, d.minor, d.seq, other.minor, other.seq = "sda", "sdb", 96, 77, 0, 78
+	jobs, _ := b.resume(exitDone, d)
+	cert := b.certificate(jobs[0], "verified")
+	if n := cert.Disk.Node; n.Name != "sdb" || n.Minor != 96 || n.Seq != 77 {
+		t.Errorf("the certificate names %+v", n)
+	}
+	b.erased(d, jobs[0])
+	if other.writes() != 0 {
+		t.Error("the disk that took its name was written to")
+	}
+	b.audit(map[string]int64{"verified": 1})
+}
+
+func TestALostDiskHasACertificateAndGoesOnWhenItIsBack(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]devicetest.OpKind{"writing": devicetest.Write, "reading back": devicetest.Read} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			d.at(kind, 5, func() { d.Inject(devicetest.Fault{Kind: devicetest.Vanishes}) })
+			jobs, text := b.wipe(exitFailed, d)
+			b.certificate(jobs[0], "failed")
+			says(t, text, "device-lost", "hint: rasure wipe --resume")
+			b.left(1)
+			b.audit(map[string]int64{"failed": 1})
+
+			d.Drive, d.name, d.minor, d.seq = d.Copy(), "sdc", 32, 99
+			jobs, _ = b.resume(exitDone, d)
+			cert := b.certificate(jobs[0], "verified")
+			if cert.Resumes == nil || len(cert.Interruptions) != 1 || cert.Interruptions[0].Reason != "device-lost" {
+				t.Errorf("resumes %v, interruptions %+v", cert.Resumes, cert.Interruptions)
+			}
+			b.erased(d, jobs[0])
+			b.left(0)
+			b.audit(map[string]int64{"verified": 1})
+		})
+	}
+}
+
+// Whoever forgets --resume begins anew, and the job that is given up has a certificate all the same.
+func TestAJobThatIsNotGoneOnWithHasAnEnd(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(b *bench, d *benchDisk){
+		"stopped":   func(b *bench, d *benchDisk) { b.stopped(d, devicetest.Write, 6) },
+		"power cut": func(b *bench, d *benchDisk) { b.cut(d, devicetest.Write, 6) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			leave(b, d)
+			jobs, _ := b.wipe(exitDone, d)
+			if cert := b.certificate(jobs[0], "verified"); len(cert.Interruptions) != 0 {
+				t.Errorf("interruptions of another job: %+v", cert.Interruptions)
+			}
+			b.left(0)
+			b.audit(map[string]int64{"interrupted": 1, "verified": 1})
+		})
+	}
+}
+
+func TestAJobGoesOnFromAnotherDirectory(t *testing.T) {
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	first, second := b.TempDir(), b.TempDir()
+	t.Chdir(first)
+	b.stopped(d, devicetest.Write, 6, "--scheme", "nnsa", "--out", "papers")
+	t.Chdir(second)
+	jobs, _ := b.resume(exitDone, d)
+	b.certificate(jobs[0], "verified")
+	if got := filepath.Dir(jobs[0].Certificate); got != filepath.Join(first, "papers") {
+		t.Errorf("the certificate is in %s", got)
+	}
+	if all, err := os.ReadDir(second); len(all) > 0 || err != nil {
+		t.Errorf("in the other directory is %v, %v", all, err)
+	}
+}
+
+func TestAJobFileThatCannotBeReadIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(string) string{
+		"cut off":     func(s string) string { return s[:len(s)/2] },
+		"empty":       func(string) string { return "" },
+		"null":        func(string) string { return "null" },
+		"nothing":     func(string) string { return "{}" },
+		"another job": func(s string) string { return strings.Replace(s, `"ID":"01`, `"ID":"02`, 1) },
+		"zeros":       func(s string) string { return strings.Repeat("\x00", len(s)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
+			b.stopped(d, devicetest.Write, 6)
+			file := b.left(1)[0]
+			good, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad := spoil(string(good))
+			if err := os.WriteFile(file, []byte(bad), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			writes := d.writes()
+			for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
+				_, text := run(exitFailed, d)
+				says(t, text, "rasure: "+file+", the state of an unfinished job, cannot be read: ", "hint: move the file away")
+				run(exitFailed, other)
+			}
+			if now, err := os.ReadFile(file); string(now) != bad || err != nil {
+				t.Errorf("the file became %q, %v", now, err)
+			}
+			if d.writes() != writes || other.writes() > 0 {
+				t.Error("a disk was written to")
+			}
+			if err := os.WriteFile(file, good, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b.resume(exitDone, d)
+			b.audit(map[string]int64{"verified": 1})
+		})
+	}
+}
