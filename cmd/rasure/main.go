@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"rasure/devices"
@@ -16,6 +17,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == contents.ChildArgument {
 		os.Exit(contents.Child())
 	}
+	// A worker that waits in pwrite keeps its P until the runtime's monitor takes it away, and the others wait with it: on
+	// 2 cores a random pass ran at 4.5 GB/s with 2 Ps and at 6.0 GB/s with 8 or more (memory behind a loop device).
+	runtime.GOMAXPROCS(8 * runtime.NumCPU())
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: devices.Live}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
