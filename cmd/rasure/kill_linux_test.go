@@ -55,7 +55,7 @@ type victim struct {
 func killAtRandom(t *testing.T, kills int, size int64, key ...string) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	v := &victim{T: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(seed, 0)), printed: map[string]bool{}, phases: map[string]int{}}
+	v := &victim{T: t, dir: memoryDir(t), random: rand.New(rand.NewPCG(seed, 0)), printed: map[string]bool{}, phases: map[string]int{}}
 	if err := os.WriteFile(v.at("disk.img"), bytes.Repeat([]byte("secret!!"), int(size/8)), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func (v *victim) run(after int, within time.Duration, args []string) int {
 	defer watch.Close()
 	var stdout, stderr bytes.Buffer
 	c := exec.Command("rasure", args...)
-	c.Env = append(os.Environ(), "RASURE_STATE="+v.at("state"))
+	c.Env = append(os.Environ(), "RASURE_STATE="+v.at("state"), "GORACE=atexit_sleep_ms=0") // the race detector sleeps for a second at the end
 	c.Stdout, c.Stderr = &stdout, &stderr
 	v.wipes++
 	if err := c.Start(); err != nil {
