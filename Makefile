@@ -1,5 +1,5 @@
 # rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
-.PHONY: build demo test check fuzz bench install clean
+.PHONY: build demo test check fuzz lab bench install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
@@ -23,7 +23,12 @@ check:
 fuzz:
 	@for p in $$(go list ./...); do \
 	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 10s $$p || exit 1; done; done
+	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 10s -fuzzminimizetime 5x $$p || exit 1; done; done
+
+# Real drivers and real faults, in virtual workstations: SATA, NVMe, USB, SAS, SD, virtio and a TPM, in software emulation.
+lab: build
+	@.ci/deps lab
+	@.ci/lab/run ./rasure
 
 # Ratios against fio on the same device in the same run; never a test.
 bench: build
