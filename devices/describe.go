@@ -92,7 +92,14 @@ func (id Identity) printable() Identity {
 
 func (h *Host) attachLoop(d *Disk) {
 	d.Bus, d.Driver, d.Medium = Loop, "loop", Image
-	if file := h.attr(d.topology, "loop/backing_file"); strings.HasPrefix(file, "/dev/") && !strings.HasPrefix(file, "/dev/shm/") {
+	file := h.attr(d.topology, "loop/backing_file")
+	device := strings.HasPrefix(file, "/dev/") && !strings.HasPrefix(file, "/dev/shm/")
+	if h.Backing != nil && file != "" {
+		if n, err := h.Backing("/dev/" + d.Name); err == nil {
+			device = n != Number{}
+		}
+	}
+	if device {
 		d.virtual = fmt.Sprintf("stands for %s: name that", Printable(file))
 	}
 }

@@ -50,7 +50,7 @@ func (l *hazards) mounted(h *Host, over map[string]bool, u *usage) {
 
 func (l *hazards) swap(h *Host, over map[string]bool, u *usage) {
 	for _, file := range u.swaps {
-		if b := u.node(h, file); b != nil && over[b.name] {
+		if b := u.nodeAnywhere(h, file); b != nil && over[b.name] {
 			l.add(Swap, "the machine swaps to %s", h.title(u, b.name))
 		} else if b == nil {
 			for name := range u.underPath(h, file) {
@@ -76,7 +76,7 @@ func (l *hazards) held(h *Host, d Disk, over map[string]bool, u *usage) {
 		}
 	}
 	for _, e := range u.exports {
-		if b := u.node(h, e.path); b != nil && over[b.name] {
+		if b := u.nodeAnywhere(h, e.path); b != nil && over[b.name] {
 			l.add(Held, "%s is offered by %s", h.title(u, b.name), e.how)
 		}
 	}

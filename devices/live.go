@@ -8,7 +8,7 @@ import (
 // Live returns the machine that we run on. The disks under each path of keep, and under the running program, are never
 // targets, and neither is an image file at or below such a path. The paths need not exist yet.
 func Live(keep ...string) *Host {
-	h := &Host{Root: machine(), Open: openPort, PID: os.Getpid(), Uevents: openUevents}
+	h := &Host{Root: machine(), Open: openPort, PID: os.Getpid(), Backing: loopBacking, Uevents: openUevents}
 	if self, err := os.Executable(); err == nil {
 		keep = append([]string{self}, keep...)
 	}

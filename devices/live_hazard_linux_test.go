@@ -146,6 +146,25 @@ func TestLiveADiskUnderALoopDeviceIsRefused(t *testing.T) {
 	refusedFor(t, upper, devices.NotPhysical, "stands for "+lower)
 }
 
+// The laboratory found it: only paths below /dev were taken for devices, and neither holders nor the exclusive claim show a loop device.
+func TestLiveADiskUnderALoopDeviceByANodeElsewhereIsRefused(t *testing.T) {
+	lower, _ := loopDevice(t, mib)
+	var st unix.Stat_t
+	if err := unix.Stat(lower, &st); err != nil {
+		t.Fatal(err)
+	}
+	node := filepath.Join(t.TempDir(), "node")
+	if err := unix.Mknod(node, unix.S_IFBLK|0o600, int(st.Rdev)); err != nil {
+		t.Fatal(err)
+	}
+	upper := bind(t, node, 0)
+	if err := os.Remove(node); err != nil { // nobody can follow the path now
+		t.Fatal(err)
+	}
+	refusedFor(t, lower, devices.Held, "loop device "+filepath.Base(upper))
+	refusedFor(t, upper, devices.NotPhysical, "stands for "+node)
+}
+
 func TestLiveADiskUnderDeviceMapperIsRefused(t *testing.T) {
 	if _, err := exec.Command("dmsetup", "version").CombinedOutput(); err != nil {
 		t.Skipf("no device mapper here: %v", err)

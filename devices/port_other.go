@@ -13,3 +13,7 @@ func machine() fs.FS { return os.DirFS("/") }
 func openPort(path string, write bool) (Port, error) {
 	return nil, &fs.PathError{Op: "open", Path: path, Err: errors.ErrUnsupported}
 }
+
+func loopBacking(loop string) (Number, error) {
+	return Number{}, &fs.PathError{Op: "open", Path: loop, Err: errors.ErrUnsupported}
+}

@@ -42,7 +42,7 @@ func (h *Host) stack() (*stack, error) {
 		}
 	}
 	for _, b := range s.byName {
-		if node := s.node(h, b.file); node != nil { // a loop device on a disk: holders do not show it, nor does the claim
+		if node := s.backing(h, b); node != nil { // a loop device on a disk: holders do not show it, nor does the claim
 			b.file = ""
 			b.below = append(b.below, node.name)
 			node.above = append(node.above, b.name)
@@ -82,6 +82,20 @@ func (h *Host) addBlock(s *stack, at, name, disk string) *block {
 	return b
 }
 
+// backing finds the block device that a loop device is bound to, nil if it is a file. The loop device itself is asked first: the path
+// that sysfs shows may be that of a container, or of a node that somebody made elsewhere.
+func (s *stack) backing(h *Host, loop *block) *block {
+	if loop.file == "" {
+		return nil
+	}
+	if h.Backing != nil {
+		if n, err := h.Backing("/dev/" + loop.name); err == nil {
+			return s.byNumber[n]
+		}
+	}
+	return s.node(h, loop.file)
+}
+
 // node finds the block device that a path like "/dev/sda1" or "/dev/mapper/vg-root" stands for, nil if it is none.
 func (s *stack) node(h *Host, file string) *block {
 	rest, ok := strings.CutPrefix(file, "/dev/")
@@ -107,6 +121,15 @@ func (s *stack) node(h *Host, file string) *block {
 		}
 	}
 	return nil
+}
+
+// nodeAnywhere is node, and finds a block device also by a node that somebody made outside of /dev.
+func (s *stack) nodeAnywhere(h *Host, file string) *block {
+	if b := s.node(h, file); b != nil {
+		return b
+	}
+	n, _ := h.nodeNumber(file)
+	return s.byNumber[n]
 }
 
 // over returns the names of the disk, its partitions, and everything that is made of them, however high.
