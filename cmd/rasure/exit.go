@@ -77,7 +77,7 @@ func exitCode(err error) int {
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &refused), errors.As(err, &changed), errors.As(err, &partition), errors.As(err, &ambiguous),
-		errors.As(err, &rule), errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable):
+		errors.As(err, &rule), errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable), errors.Is(err, wipe.ErrZoned):
 		return exitRefused
 	case errors.As(err, &notTrue):
 		return exitUnverified

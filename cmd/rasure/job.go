@@ -22,6 +22,7 @@ type job struct {
 	*jobFile
 	target *devices.Target
 	resume bool     // the file is of an earlier process
+	begun  bool     // what goes wrong from here on is a failure of the job, and no refusal
 	spare  *reserve // for its certificate
 
 	outcome    wipe.Outcome
@@ -96,6 +97,7 @@ func (j *job) run(ctx context.Context, st *station, onEvent func(wipe.Event)) {
 		j.fail("nothing was erased: %w", err)
 		return
 	}
+	j.begun = true
 	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, Keep: j.keep})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)

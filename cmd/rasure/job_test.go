@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -188,6 +189,8 @@ func TestOfDisksSideBySideOneThatFailsDoesNotDisturbTheOthers(t *testing.T) {
 	}{
 		{"vanishes", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 3 * benchSize / 2}, exitFailed},
 		{"vanishes while it is read", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 7 * benchSize / 2}, exitFailed},
+		// As a SCSI disk does: EIO, and then its size is 0. The laboratory found that this ended as "refused".
+		{"vanishes with EIO", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 3 * benchSize / 2, Err: syscall.EIO}, exitFailed},
 		{"has a bad block", "completed-with-exceptions", devicetest.Fault{Kind: devicetest.Unwritable, Offset: 1 << 20, Length: 512}, exitExceptions},
 		{"cannot flush", "completed-with-exceptions", devicetest.Fault{Kind: devicetest.FlushFails, Times: 1}, exitExceptions},
 	} {

@@ -188,7 +188,7 @@ func (a *app) reportJobs(jobs []*job) error {
 			if errors.As(err, &h) {
 				a.note("hint: %s\n", h.text)
 			}
-			if outcome = wipe.Failed; exitCode(err) == exitRefused {
+			if outcome = wipe.Failed; !j.begun && exitCode(err) == exitRefused {
 				outcome, refused = "", told{err}
 			}
 		}
