@@ -60,7 +60,7 @@ func Check(ctx context.Context, t Source, p pattern.Pattern, size int64, mode Ve
 	defer e.free()
 	v.Started = stamp(e.Now())
 	defer func() { v.Ended = stamp(e.Now()) }()
-	if err := t.DropCache(); err != nil {
+	if err := e.answered(ctx, t.DropCache); err != nil {
 		return v, fmt.Errorf("checking: %w", err)
 	}
 	var list []Extent

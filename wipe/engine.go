@@ -24,6 +24,7 @@ type Options struct {
 	Workers  int           // transfers under way at a time; 0: chosen for the disk
 	Block    int           // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
 	Patience time.Duration // what may be spent on errors in one job before failing blocks are no longer split; 0: 30 minutes
+	Grace    time.Duration // how long a disk that does not answer is waited for after ctx has ended; 0: 30 seconds
 
 	Resume *State      // Run: go on where that job was; nil: begin
 	Keep   func(State) // Run: may be nil; called from Run's goroutine whenever there is a new state to resume from
@@ -32,7 +33,10 @@ type Options struct {
 	Skip []Extent     // Check: sorted; not to be read, because a certificate lists them as not written
 }
 
-const eventEvery = 250 * time.Millisecond
+const (
+	eventEvery = 250 * time.Millisecond
+	silence    = 10 * time.Second // from here on a disk that answers nothing is told of
+)
 
 // engine is what the steps of one job share.
 type engine struct {
@@ -46,6 +50,7 @@ type engine struct {
 	check   func() error // is it still the disk that was claimed
 
 	spent atomic.Int64 // nanoseconds spent on errors, all workers together
+	left  bool         // the disk did not answer when the job was told to stop: a transfer or flush is still under way
 
 	event Event         // the next one, but for what is counted
 	base  int64         // bytes of the steps before
@@ -63,6 +68,9 @@ func (o Options) filled() Options {
 	}
 	if o.Patience == 0 {
 		o.Patience = 30 * time.Minute
+	}
+	if o.Grace == 0 {
+		o.Grace = 30 * time.Second
 	}
 	return o
 }
@@ -84,7 +92,11 @@ func newEngine(d devices.Disk, size int64, check func() error, o Options) (*engi
 	if err != nil {
 		return nil, err
 	}
-	e.free = free
+	e.free = func() {
+		if !e.left {
+			free()
+		}
+	}
 	for range n {
 		e.workers = append(e.workers, worker{arena[:e.block:e.block], arena[room:][:scratch:scratch]})
 		arena = arena[room+scratch:]
@@ -148,10 +160,35 @@ func (e *engine) reading(t io.ReaderAt, p pattern.Pattern, list []Extent) *step 
 	return s
 }
 
+// errSilent: the job was told to stop, and the disk did not answer any more.
+var errSilent = errors.New("the disk does not answer: what is under way was left to it, and nothing was flushed")
+
+// answered waits for a call that goes to the disk, and if ctx ends for Grace longer. It cannot be called back then.
+func (e *engine) answered(ctx context.Context, call func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- call() }()
+	cancelled := ctx.Done()
+	var grace <-chan time.Time
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-cancelled:
+			cancelled, grace = nil, time.After(e.Grace)
+		case <-grace:
+			e.left = true
+			return errSilent
+		}
+	}
+}
+
 // mismatch notes which logical blocks differ.
 func (s *step) mismatch(got, want []byte, off int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
 	for at := 0; at < len(got); at += s.logical {
 		end := min(at+s.logical, len(got))
 		if bytes.Equal(got[at:end], want[at:end]) {

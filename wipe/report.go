@@ -103,4 +103,6 @@ type Event struct {
 	Done, Total       int64 // bytes of this step: the writing, or the reading back, of one pass
 	JobDone, JobTotal int64 // bytes of all steps
 	Exceptions        int   // extents and flush errors so far that will limit the outcome
+
+	Silent time.Duration // since the disk last answered, in whole seconds; 0 below ten
 }

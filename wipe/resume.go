@@ -1,6 +1,7 @@
 package wipe
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -24,9 +25,9 @@ type State struct {
 const keepEvery = 30 * time.Second
 
 // keep flushes the device and hands out the state. Without a flush nothing may be called written; after one that failed neither.
-func (j *job) keep(s *step, pr *PassReport) {
+func (j *job) keep(ctx context.Context, s *step, pr *PassReport) {
 	low := s.low() // first: what is flushed is at least this
-	if !j.flush(pr) || pr.FlushErrors > 0 || j.Keep == nil {
+	if !j.flush(ctx, pr) || pr.FlushErrors > 0 || j.Keep == nil {
 		return
 	}
 	st := State{Report: j.r, Low: j.size}

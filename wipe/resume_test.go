@@ -22,7 +22,7 @@ func interrupted(t *testing.T, tg target, scheme string, at int64) []wipe.State 
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var states []wipe.State
-	r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: scheme}), wipe.Options{Block: 4096, Workers: 3,
+	r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: scheme}), wipe.Options{Block: 4096, Grace: time.Hour, Workers: 3,
 		Keep: func(s wipe.State) {
 			b, err := json.Marshal(s) // as it will be kept
 			if err != nil {

@@ -42,7 +42,8 @@ type job struct {
 // outcome in the Report what that means. That blocks could not be written or differ is no error but an outcome.
 //
 // Cancelling ctx stops the workers after the transfer each is in, which the drive cannot be made to hurry; the device is flushed
-// all the same.
+// all the same. If it does not answer for Options.Grace, Run leaves it with what is under way and returns; a write that
+// was under way may still reach the disk later.
 func Run(ctx context.Context, t Target, p Plan, o Options) (Report, error) {
 	d, o := t.Disk(), o.filled()
 	j := &job{t: t, r: Report{Plan: p, Disk: d, Passes: []PassReport{}, Exceptions: []Exception{}}}
@@ -121,18 +122,18 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, la
 	before, retries := pr.Written, pr.Retries
 	s.tick = func() {
 		if j.Keep != nil && pr.FlushErrors == 0 && j.Now().Sub(j.kept) >= keepEvery {
-			j.keep(s, pr)
+			j.keep(ctx, s, pr)
 		}
 	}
 	err := j.sweep(ctx, s, later)
 	pr.Written, pr.Retries = before+s.good.Load(), retries+s.retries
 	pr.Unwritten, pr.UnwrittenTotal = s.bad.sorted(), s.bad.total()
 	j.noteSkipped(s)
-	if errors.Is(err, devices.ErrLost) {
+	if errors.Is(err, devices.ErrLost) || j.left {
 		return err
 	}
 	flushing := time.Now()
-	j.keep(s, pr)
+	j.keep(ctx, s, pr)
 	pr.WriteBytesPerSecond = speed(s.good.Load(), j.took+time.Since(flushing))
 	// An SD card that was pulled acknowledged a write and two flushes; only its size told.
 	if e := j.check(); e != nil {
@@ -142,8 +143,8 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, la
 }
 
 // flush has the device empty its cache. It is never tried again: the kernel tells a lost write once, and then forgets it.
-func (j *job) flush(pr *PassReport) bool {
-	err := j.t.Sync()
+func (j *job) flush(ctx context.Context, pr *PassReport) bool {
+	err := j.answered(ctx, j.t.Sync)
 	if err != nil {
 		pr.FlushErrors++
 		j.found++
@@ -154,7 +155,7 @@ func (j *job) flush(pr *PassReport) bool {
 
 // verify reads the disk back after the whole pass was written, so that a drive which keeps less than it claims is found.
 func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, later int64) error {
-	if e := j.t.DropCache(); e != nil {
+	if e := j.answered(ctx, j.t.DropCache); e != nil {
 		j.except(CodeCacheKept, "before reading %s: %v", j.where(), e)
 	}
 	list, mode, sample, err := j.chosen(j.r.Plan.Verify, pr.Unwritten)

@@ -31,6 +31,7 @@ type step struct {
 	tick func()         // called between events; may be nil
 
 	mu         sync.Mutex // guards what follows
+	closed     bool       // the lists are read: nothing may be added
 	bad        extents    // move failed for good
 	mismatched extents
 	retries    int
@@ -44,7 +45,8 @@ type worker struct {
 }
 
 // run sends the workers over the course and reports progress until all have stopped. It gives the error that stopped them, or
-// that of ctx if blocks were left.
+// that of ctx if blocks were left. Workers that are still in a transfer when ctx ended a grace ago are left behind: nothing can
+// call them back.
 func (s *step) run(ctx context.Context) error {
 	s.skippedAt.Store(-1)
 	begun := time.Now()
@@ -59,14 +61,31 @@ func (s *step) run(ctx context.Context) error {
 	go func() { all.Wait(); close(finished) }()
 	tick := time.NewTicker(eventEvery)
 	defer tick.Stop()
+	moved, heard := int64(-1), begun
+	cancelled := ctx.Done()
+	var grace <-chan time.Time
 	for running := true; running; {
 		select {
 		case <-tick.C:
 			if s.tick != nil {
 				s.tick()
 			}
+			if s.left {
+				return s.leave(ctx)
+			}
+		case <-cancelled:
+			cancelled, grace = nil, time.After(s.Grace)
+		case <-grace:
+			return s.leave(ctx)
 		case <-finished:
 			running = false
+		}
+		if now := s.done.Load() + s.spent.Load(); now != moved { // an error is an answer, too
+			moved, heard = now, time.Now()
+		}
+		s.event.Silent = 0
+		if silent := time.Since(heard).Truncate(time.Second); silent >= silence {
+			s.event.Silent = silent
 		}
 		s.report(s)
 	}
@@ -75,6 +94,14 @@ func (s *step) run(ctx context.Context) error {
 		return stoppedBy(ctx, done, s.course.bytes)
 	}
 	return s.fatal
+}
+
+// leave gives up the workers. What they still do is not counted, and their buffers are never freed: the kernel may be using them.
+func (s *step) leave(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed, s.left = true, true
+	return fmt.Errorf("%w: %w", stoppedBy(ctx, s.done.Load(), s.course.bytes), errSilent)
 }
 
 // low is how far the step has come without a gap: every block of the course before it has been dealt with.
@@ -192,6 +219,9 @@ func (s *step) impatient() bool { return s.spent.Load() > int64(s.Patience) }
 func (s *step) give(off, n int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
 	s.bad.add(off, n)
 	s.done.Add(n)
 }

@@ -33,8 +33,12 @@ func TestAStallIsNoError(t *testing.T) {
 		tg := newTarget(64*512, 512)
 		tg.Inject(fault{Kind: devicetest.Slow, Offset: 20 * 512, Length: 512, Delay: 2 * time.Hour})
 		began := time.Now()
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 16 * 512})
+		silent := time.Duration(0)
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 16 * 512, OnEvent: func(e wipe.Event) { silent = max(silent, e.Silent) }})
 		expect(t, r, wipe.Verified, "")
+		if silent < 2*time.Hour-time.Second || silent > 2*time.Hour {
+			t.Errorf("told of a silence of %v", silent)
+		}
 		if took := time.Since(began); took < 4*time.Hour {
 			t.Errorf("took %v: the drive did not stall", took)
 		}

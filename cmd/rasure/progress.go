@@ -108,6 +108,9 @@ func (b *bar) line(at time.Time) string {
 	}
 	s := fmt.Sprintf("%s: pass %d/%d %s %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s", b.name, e.Pass, e.Passes, verb, e.Pattern,
 		percent(e.JobDone, e.JobTotal), shortSize(e.JobDone), b.now(), b.mean(at), b.eta(at))
+	if e.Silent > 0 {
+		s += fmt.Sprintf(", NO ANSWER for %v", e.Silent)
+	}
 	if e.Exceptions > 0 {
 		s += fmt.Sprintf(", exceptions %d", e.Exceptions)
 	}

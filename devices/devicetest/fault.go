@@ -36,6 +36,7 @@ const (
 	Vanishes   FaultKind = "vanishes"    // first Err (nil: ENODEV), then writes ENOSPC, reads nothing, size 0, flush EIO
 	Resized    FaultKind = "resized"     // the drive says Size now, and has no more
 	Slow       FaultKind = "slow"
+	SlowFlush  FaultKind = "slow-flush"
 )
 
 // Inject adds faults, from the next operation on. Heal takes all of them away; a drive that vanished stays away.
@@ -74,7 +75,7 @@ func (f *Fault) strikes(k OpKind) bool {
 		return k == Read
 	case Wraps, Slow:
 		return k == Read || k == Write
-	case FlushFails:
+	case FlushFails, SlowFlush:
 		return k == Flush
 	case DropFails:
 		return k == Drop
@@ -127,7 +128,7 @@ func (d *Drive) begin(k OpKind, p []byte, off int64) (e effect, err error) {
 			e.size = f.Size
 		case ShortWrite, ShortRead:
 			e.short = true
-		case Slow:
+		case Slow, SlowFlush:
 			d.mu.Unlock()
 			time.Sleep(f.Delay)
 			d.mu.Lock()
