@@ -53,6 +53,7 @@ type engine struct {
 	left  bool         // the disk did not answer when the job was told to stop: a transfer or flush is still under way
 
 	event Event         // the next one, but for what is counted
+	last  Event         // the last one
 	base  int64         // bytes of the steps before
 	after int64         // bytes of the steps to come
 	found int           // extents and flush errors of the steps before
@@ -167,12 +168,20 @@ var errSilent = errors.New("the disk does not answer: what is under way was left
 func (e *engine) answered(ctx context.Context, call func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- call() }()
+	tick, began := time.NewTicker(eventEvery), time.Now()
+	defer tick.Stop()
 	cancelled := ctx.Done()
 	var grace <-chan time.Time
 	for {
 		select {
 		case err := <-done:
 			return err
+		case <-tick.C:
+			if silent := time.Since(began).Truncate(time.Second); silent >= silence && e.OnEvent != nil {
+				ev := e.last
+				ev.Silent = silent
+				e.OnEvent(ev)
+			}
 		case <-cancelled:
 			cancelled, grace = nil, time.After(e.Grace)
 		case <-grace:
@@ -230,6 +239,7 @@ func (e *engine) report(s *step) {
 	ev.Done, ev.Total = s.done.Load(), s.course.bytes
 	ev.JobDone, ev.JobTotal = e.base+ev.Done, e.base+ev.Total+e.after
 	ev.Exceptions = e.found + found
+	e.last = ev
 	e.OnEvent(ev)
 }
 

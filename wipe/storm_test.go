@@ -45,6 +45,20 @@ func TestAStallIsNoError(t *testing.T) {
 	})
 }
 
+func TestAFlushThatTakesLongIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tg := newTarget(64*512, 512)
+		tg.Inject(fault{Kind: devicetest.SlowFlush, Delay: 5 * time.Minute})
+		silent := time.Duration(0)
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{OnEvent: func(e wipe.Event) { silent = max(silent, e.Silent) }})
+		expect(t, r, wipe.Verified, "")
+		if silent < 5*time.Minute-time.Second {
+			t.Errorf("told of a silence of %v", silent)
+		}
+	})
+}
+
 // Each command that touches the bad region times out after half a minute. Without a bound 2,048 blocks of it would be tried three times
 // each, which is two days; and what lies behind the region must be overwritten all the same.
 func TestAnErrorStormEndsAndWhatIsBehindItIsOverwritten(t *testing.T) {
