@@ -3,6 +3,7 @@ package devices_test
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,19 +20,50 @@ func laboratory(t *testing.T) {
 	}
 }
 
-// remove is what pulls a disk out, by the file in sysfs that does it.
-func remove(d devices.Disk) string {
+// remove gives the files in sysfs that pull a disk out: one for each way to it.
+func remove(t *testing.T, d devices.Disk) []string {
+	at := "/sys/block/" + d.Name + "/device/"
 	switch d.Bus {
 	case devices.NVMe:
-		return "/sys/class/nvme/" + strings.TrimSuffix(d.Name, "n1") + "/device/remove"
+		ways, err := filepath.Glob(at + "nvme[0-9]*/device/remove") // of a subsystem
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ways) == 0 {
+			ways = []string{at + "device/remove"}
+		}
+		return ways
 	case devices.Virtio:
 		if d.Protocol == devices.ProtocolNone {
-			return "/sys/block/" + d.Name + "/device/../remove"
+			return []string{at + "../remove"}
 		}
 	case devices.SD, devices.MMC:
-		return ""
+		return nil
 	}
-	return "/sys/block/" + d.Name + "/device/delete"
+	return []string{at + "delete"}
+}
+
+func TestLaboratoryEveryDriveIsAPort(t *testing.T) {
+	laboratory(t)
+	h := devices.Live()
+	disks, err := h.Disks()
+	if err != nil || len(disks) < 9 {
+		t.Fatal(len(disks), err)
+	}
+	for _, d := range disks {
+		if strings.HasPrefix(d.Serial, "LAB") || d.Medium == devices.Image { // LABSTATE is mounted, LABOUT carries the answer
+			continue
+		}
+		t.Run(string(d.Bus)+" "+d.Serial, func(t *testing.T) {
+			devicetest.TestPort(t, func(t *testing.T) devices.Port {
+				p, err := h.Open(d.Path, true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return p
+			})
+		})
+	}
 }
 
 func TestLaboratoryEveryDriveIsClaimedConfirmedAndLostWhenPulled(t *testing.T) {
@@ -42,7 +74,7 @@ func TestLaboratoryEveryDriveIsClaimedConfirmedAndLostWhenPulled(t *testing.T) {
 		t.Fatal(len(disks), err)
 	}
 	for _, d := range disks {
-		if d.Serial == "LABOUT" || d.Medium == devices.Image {
+		if strings.HasPrefix(d.Serial, "LAB") || d.Medium == devices.Image {
 			continue
 		}
 		t.Run(string(d.Bus)+" "+d.Serial, func(t *testing.T) {
@@ -67,12 +99,14 @@ func TestLaboratoryEveryDriveIsClaimedConfirmedAndLostWhenPulled(t *testing.T) {
 			if err := target.Check(); err != nil {
 				t.Fatal(err)
 			}
-			file := remove(d)
-			if file == "" {
+			ways := remove(t, d)
+			if len(ways) == 0 {
 				return
 			}
-			if err := os.WriteFile(file, []byte("1"), 0); err != nil {
-				t.Fatal(err)
+			for _, way := range ways {
+				if err := os.WriteFile(way, []byte("1"), 0); err != nil {
+					t.Fatal(err)
+				}
 			}
 			time.Sleep(500 * time.Millisecond)
 			err = target.Check()
