@@ -1,5 +1,5 @@
 # rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
-.PHONY: build demo test check fuzz lab bench install clean
+.PHONY: build demo test check fuzz lab guards bench install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
@@ -29,6 +29,11 @@ fuzz:
 lab: build
 	@.ci/deps lab
 	@.ci/lab/run ./rasure
+
+# Breaks each guard in a copy, and sees that a row of the laboratory or a test notices.
+guards:
+	@.ci/deps lab
+	@.ci/lab/guards
 
 # Ratios against fio on the same device in the same run; never a test.
 bench: build
