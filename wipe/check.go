@@ -70,7 +70,7 @@ func Check(ctx context.Context, t Source, p pattern.Pattern, size int64, mode Ve
 	v.Asked = sum(list)
 	e.event = Event{Pass: 1, Passes: 1, Pattern: v.Pattern, Verifying: true}
 	s := e.reading(t, p, list)
-	err = e.sweep(ctx, s, 0)
+	err = e.sweep(ctx, s, later{})
 	v.Verified, v.Retries = s.good.Load(), s.retries
 	v.Mismatched, v.MismatchedTotal = s.mismatched.sorted(), s.mismatched.total()
 	v.Unreadable, v.UnreadableTotal = s.bad.sorted(), s.bad.total()

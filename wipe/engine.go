@@ -55,7 +55,7 @@ type engine struct {
 	event Event         // the next one, but for what is counted
 	last  Event         // the last one
 	base  int64         // bytes of the steps before
-	after int64         // bytes of the steps to come
+	after later         // bytes of the steps to come
 	found int           // extents and flush errors of the steps before
 	took  time.Duration // by the step that ended last
 }
@@ -237,14 +237,18 @@ func (e *engine) report(s *step) {
 	s.mu.Unlock()
 	ev := e.event
 	ev.Done, ev.Total = s.done.Load(), s.course.bytes
-	ev.JobDone, ev.JobTotal = e.base+ev.Done, e.base+ev.Total+e.after
+	ev.JobDone, ev.JobTotal = e.base+ev.Done, e.base+ev.Total+e.after.written+e.after.read
+	ev.LaterWritten, ev.LaterRead = e.after.written, e.after.read
 	ev.Exceptions = e.found + found
 	e.last = ev
 	e.OnEvent(ev)
 }
 
+// later is how many bytes steps to come write and read back.
+type later struct{ written, read int64 }
+
 // sweep runs one step, with the events that belong to it.
-func (e *engine) sweep(ctx context.Context, s *step, after int64) error {
+func (e *engine) sweep(ctx context.Context, s *step, after later) error {
 	e.after = after
 	err := s.run(ctx)
 	e.base += s.done.Load()

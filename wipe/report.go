@@ -102,6 +102,8 @@ type Event struct {
 
 	Done, Total       int64 // bytes of this step: the writing, or the reading back, of one pass
 	JobDone, JobTotal int64 // bytes of all steps
+	LaterWritten      int64 // about how many bytes the steps after this one write
+	LaterRead         int64 // and read back
 	Exceptions        int   // extents and flush errors so far that will limit the outcome
 
 	Silent time.Duration // since the disk last answered, in whole seconds; 0 below ten

@@ -90,8 +90,8 @@ func (j *job) resume(st State) error {
 	if j.mode(is.Plan.Scheme.Passes[n-1]) == None {
 		j.from, pr.Written, pr.Unwritten = 0, 0, []Extent{}
 	}
-	all := j.size + j.later(0, false)
-	j.base = all - j.size - j.later(n-1, false) + j.from
+	all, rest := j.later(0, false), j.later(n-1, false)
+	j.base = all.written + all.read - rest.written - rest.read + j.from
 	return nil
 }
 

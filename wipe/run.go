@@ -113,7 +113,7 @@ func (j *job) pass(ctx context.Context, i int) error {
 }
 
 // write overwrites the disk from j.from on and flushes it.
-func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, later int64) error {
+func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, after later) error {
 	if err := j.check(); err != nil {
 		return lost(err)
 	}
@@ -125,7 +125,7 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, la
 			j.keep(ctx, s, pr)
 		}
 	}
-	err := j.sweep(ctx, s, later)
+	err := j.sweep(ctx, s, after)
 	pr.Written, pr.Retries = before+s.good.Load(), retries+s.retries
 	pr.Unwritten, pr.UnwrittenTotal = s.bad.sorted(), s.bad.total()
 	j.noteSkipped(s)
@@ -154,7 +154,7 @@ func (j *job) flush(ctx context.Context, pr *PassReport) bool {
 }
 
 // verify reads the disk back after the whole pass was written, so that a drive which keeps less than it claims is found.
-func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, later int64) error {
+func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, after later) error {
 	if e := j.answered(ctx, j.t.DropCache); e != nil {
 		j.except(CodeCacheKept, "before reading %s: %v", j.where(), e)
 	}
@@ -163,7 +163,7 @@ func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, l
 		return err
 	}
 	s := j.reading(j.t, pat, list)
-	err = j.sweep(ctx, s, later)
+	err = j.sweep(ctx, s, after)
 	pr.Verify, pr.Sample = mode, sample
 	pr.Verified, pr.Retries = s.good.Load(), pr.Retries+s.retries
 	pr.Mismatched, pr.MismatchedTotal = s.mismatched.sorted(), s.mismatched.total()
@@ -212,17 +212,17 @@ func (j *job) mode(p SchemePass) VerifyMode {
 }
 
 // later is about how many bytes the steps after this one move.
-func (j *job) later(pass int, verifying bool) (n int64) {
+func (j *job) later(pass int, verifying bool) (n later) {
 	for i, p := range j.r.Plan.Scheme.Passes[pass:] {
 		if i > 0 {
-			n += j.size
+			n.written += j.size
 		}
 		if i > 0 || !verifying {
 			switch j.mode(p) {
 			case Full:
-				n += j.size
+				n.read += j.size
 			case Sample:
-				n += j.size / (share / places)
+				n.read += j.size / (share / places)
 			}
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"rasure/wipe/pattern"
 )
 
-type checkOptions struct{ cert, key, verify, preparation string }
+type checkOptions struct{ cert, key, verify, preparation, progress string }
 
 func newCheckCmd(a *app) *cobra.Command {
 	var o checkOptions
@@ -31,12 +31,18 @@ The certificate's signature is checked with the station's key, or with the one g
 
 Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert` + "\n" + exitHelp,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.check(cmd.Context(), args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkShow(o.progress); err != nil {
+				return err
+			}
+			return a.check(cmd.Context(), args[0], o)
+		},
 	}
 	c.Flags().StringVar(&o.cert, "cert", "", "the certificate")
 	c.Flags().StringVar(&o.key, "key", "", "the station's public key (default: this station's)")
 	c.Flags().StringVar(&o.preparation, "preparation", "", "what rasure prepare stated (default: the file beside the certificate that ends in .preparation)")
 	c.Flags().StringVar(&o.verify, "verify", string(wipe.Full), "what is read: full or sample")
+	showFlag(c, &o.progress)
 	return a.jsonFlag(c)
 }
 
@@ -91,8 +97,10 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 		return err
 	}
 	defer port.Close()
-	show := newProgress(a.err)
-	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: show.add(d.Name), Disk: d, Skip: append(extents(last.Unwritten), prepared...)})
+	show := a.newProgress(h, o.progress)
+	b := show.add(d)
+	show.start()
+	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: b.update, Disk: d, Skip: append(extents(last.Unwritten), prepared...)})
 	show.close()
 	if err != nil {
 		if errors.Is(err, context.Canceled) {

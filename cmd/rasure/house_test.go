@@ -34,7 +34,7 @@ var house = map[string]floor{
 	"certify":          {4, []string{"golang.org/x/mod"}},
 	"certify/tpm":      {4, []string{"github.com/google/go-tpm", "golang.org/x/mod"}},
 	"certify/render":   {5, nil}, // reads certify's types, so it stands above it
-	"cmd/rasure":       {6, []string{"github.com/spf13/cobra", "golang.org/x/mod"}},
+	"cmd/rasure":       {6, []string{"github.com/spf13/cobra", "golang.org/x/mod", "github.com/vbauerster"}},
 	"devices/contents": {2, []string{"github.com/diskfs/go-diskfs", xsys}},
 	"devices/format":   {2, []string{"github.com/diskfs/go-diskfs"}},
 }

@@ -139,8 +139,10 @@ func (a *app) stillErased(ctx context.Context, t *devices.Target, last *certify.
 		return err
 	}
 	d := t.Disk()
-	show := newProgress(a.err)
-	r, err := wipe.Check(ctx, t, pat, d.Size, wipe.Sample, wipe.Options{OnEvent: show.add(devices.Printable(d.Name)), Disk: d, Skip: changed})
+	show := a.newProgress(a.liveHost(), showAuto)
+	b := show.add(d)
+	show.start()
+	r, err := wipe.Check(ctx, t, pat, d.Size, wipe.Sample, wipe.Options{OnEvent: b.update, Disk: d, Skip: changed})
 	show.close()
 	switch {
 	case errors.Is(err, context.Canceled):

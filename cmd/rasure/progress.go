@@ -1,158 +1,124 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"rasure/devices"
 	"rasure/wipe"
 )
 
-// progress shows how far the jobs are, on stderr: a line rewritten in place on a terminal, otherwise a line every
-// ten seconds and at the end of every step.
-type progress struct {
-	out      io.Writer
-	terminal bool
-	every    time.Duration
+// The ways to show how far jobs are, --progress.
+const (
+	showAuto  = "auto"  // a table where stderr is a terminal, else lines
+	showTable = "table" // one line a disk, redrawn in place
+	showLines = "lines" // a line every ten seconds and at the end of every step
+	showJSON  = "json"  // every event a line of JSON
+	showNone  = "none"
+)
 
-	mu      sync.Mutex // guards all below: every job has its own goroutine
-	bars    []*bar
-	printed time.Time
-	width   int
+func showFlag(c *cobra.Command, how *string) {
+	c.Flags().StringVar(how, "progress", showAuto, "how far it is, on stderr: auto, table, lines, json (an event a line) or none")
 }
 
-// bar is one job's last known place. The speed now is taken over the last seconds, the mean over the whole job.
-type bar struct {
-	name    string
-	event   wipe.Event
-	started time.Time
-	marks   []mark // the last few seconds
-	ended   bool
-}
-
-type mark struct {
-	at   time.Time
-	done int64
-}
-
-func newProgress(out io.Writer) *progress {
-	p := &progress{out: out, terminal: isTerminal(out), every: 10 * time.Second}
-	if p.terminal {
-		p.every = 250 * time.Millisecond
+func checkShow(how string) error {
+	switch how {
+	case showAuto, showTable, showLines, showJSON, showNone, "":
+		return nil
 	}
-	return p
+	return usageError{fmt.Errorf("--progress: %q is none of auto, table, lines, json, none", how)}
 }
 
-// add returns the function that takes the events of one job.
-func (p *progress) add(name string) func(wipe.Event) {
-	b := &bar{name: name, started: time.Now()}
+// progress shows on stderr how far the jobs of one command are.
+type progress struct {
+	out  io.Writer
+	how  string
+	heat func(devices.Disk) (celsius int, ok bool)
+	now  func() time.Time
+	view *view // of a table; nil before there is a disk
+
+	mu   sync.Mutex // guards all below: every job has its own goroutine, and so has the table
+	bars []*bar
+}
+
+const (
+	lineEvery = 10 * time.Second
+	heatEvery = 30 * time.Second // asking costs the drive a command
+)
+
+func (a *app) newProgress(h *devices.Host, how string) *progress {
+	if how == showAuto || how == "" {
+		how = showLines
+		if isTerminal(a.err) {
+			how = showTable
+		}
+	}
+	return &progress{out: a.err, how: how, heat: h.Temperature, now: time.Now}
+}
+
+// add takes in a disk, whose job begins now.
+func (p *progress) add(d devices.Disk) *bar {
+	b := &bar{p: p, disk: d, printed: p.now()}
 	p.mu.Lock()
 	p.bars = append(p.bars, b)
 	p.mu.Unlock()
-	return func(e wipe.Event) { p.update(b, e, time.Now()) }
+	return b
 }
 
-func (p *progress) update(b *bar, e wipe.Event, at time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	step := e.Done == e.Total
-	b.event = e
-	b.marks = append(b.marks, mark{at, e.JobDone})
-	for len(b.marks) > 2 && at.Sub(b.marks[0].at) > 5*time.Second {
-		b.marks = b.marks[1:]
-	}
-	if at.Sub(p.printed) < p.every && !step {
+// start draws the table, if there is to be one; all disks are known.
+func (p *progress) start() {
+	if p.how != showTable {
 		return
 	}
-	p.printed = at
-	if !p.terminal {
-		fmt.Fprintln(p.out, b.line(at))
-		return
+	var err error
+	if p.view, err = newView(p.out, len(p.bars), p.table); err != nil {
+		p.view, p.how = nil, showLines
 	}
-	p.redraw(at)
 }
 
-// redraw writes one line for all jobs; it blanks what a longer line has left.
-func (p *progress) redraw(at time.Time) {
-	line := ""
-	if len(p.bars) == 1 {
-		line = p.bars[0].line(at)
-	} else {
-		parts := []string{}
-		for _, b := range p.bars {
-			parts = append(parts, b.short(at))
-		}
-		line = strings.Join(parts, " | ")
-	}
-	pad := max(0, p.width-len(line))
-	p.width = len(line)
-	fmt.Fprintf(p.out, "\r%s%s", line, strings.Repeat(" ", pad))
-}
-
-// close ends the line on a terminal.
+// close leaves the last state of the table on the screen.
 func (p *progress) close() {
+	if p.view != nil {
+		p.view.close()
+	}
+}
+
+// update takes an event of the bar's job.
+func (b *bar) update(e wipe.Event) {
+	p := b.p
+	at := p.now()
+	if at.Sub(b.asked) >= heatEvery && (p.how == showTable || p.how == showJSON) { // b.asked is the job's own
+		b.asked = at
+		celsius, ok := p.heat(b.disk)
+		p.mu.Lock()
+		b.celsius, b.warm = celsius, ok
+		p.mu.Unlock()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.terminal && p.width > 0 {
-		fmt.Fprintln(p.out)
+	b.take(e, at)
+	switch p.how {
+	case showLines:
+		if e.Done == e.Total || at.Sub(b.printed) >= lineEvery {
+			b.printed = at
+			fmt.Fprintln(p.out, b.line(at))
+		}
+	case showJSON:
+		line, err := json.Marshal(b.record(at))
+		if err == nil { // it has no field that could fail
+			fmt.Fprintf(p.out, "%s\n", line)
+		}
 	}
 }
 
-func (b *bar) line(at time.Time) string {
-	e := b.event
-	verb := "writing"
-	if e.Verifying {
-		verb = "reading back"
-	}
-	s := fmt.Sprintf("%s: pass %d/%d %s %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s", b.name, e.Pass, e.Passes, verb, e.Pattern,
-		percent(e.JobDone, e.JobTotal), shortSize(e.JobDone), b.now(), b.mean(at), b.eta(at))
-	if e.Silent > 0 {
-		s += fmt.Sprintf(", NO ANSWER for %v", e.Silent)
-	}
-	if e.Exceptions > 0 {
-		s += fmt.Sprintf(", exceptions %d", e.Exceptions)
-	}
-	return s
-}
-
-func (b *bar) short(at time.Time) string {
-	return fmt.Sprintf("%s %s %.0f MB/s ETA %s", b.name, percent(b.event.JobDone, b.event.JobTotal), b.now(), b.eta(at))
-}
-
-// percent is rounded down: 100 % is shown when all is done and not before.
-func percent(done, total int64) string {
-	if total <= 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%d%%", int(float64(done)/float64(total)*100))
-}
-
-// now is the speed over the last seconds, in MB/s.
-func (b *bar) now() float64 {
-	first, last := mark{b.started, 0}, b.marks[len(b.marks)-1]
-	if len(b.marks) > 1 {
-		first = b.marks[0]
-	}
-	return perSecond(last.done-first.done, last.at.Sub(first.at))
-}
-
-func (b *bar) mean(at time.Time) float64 { return perSecond(b.event.JobDone, at.Sub(b.started)) }
-
-func perSecond(bytes int64, d time.Duration) float64 {
-	if d <= 0 {
-		return 0
-	}
-	return float64(bytes) / 1e6 / d.Seconds()
-}
-
-// eta takes all passes and verifications into account, at the mean speed so far.
-func (b *bar) eta(at time.Time) string {
-	spent := at.Sub(b.started)
-	if b.event.JobDone <= 0 || spent < time.Second {
-		return "-"
-	}
-	left := float64(b.event.JobTotal-b.event.JobDone) / float64(b.event.JobDone)
-	return duration(time.Duration(left * float64(spent)))
+// end tells what became of the job.
+func (b *bar) end(outcome wipe.Outcome) {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	b.outcome, b.ended = outcome, b.p.now()
 }

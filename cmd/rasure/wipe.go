@@ -22,6 +22,7 @@ type wipeOptions struct {
 	operator   string
 	allowImage bool
 	resume     bool
+	progress   string
 }
 
 func newWipeCmd(a *app) *cobra.Command {
@@ -43,6 +44,9 @@ Example: rasure wipe sdb` + "\n" + exitHelp,
 					return usageError{fmt.Errorf("--resume goes on as the job began: --%s cannot be changed", flag)}
 				}
 			}
+			if err := checkShow(o.progress); err != nil {
+				return err
+			}
 			return a.wipe(cmd.Context(), args, o)
 		},
 	}
@@ -52,6 +56,7 @@ Example: rasure wipe sdb` + "\n" + exitHelp,
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "take image files and loop devices as disks")
 	c.Flags().BoolVar(&o.resume, "resume", false, "go on with the interrupted job of the disk, by the plan it began with")
 	o.plan.add(c)
+	showFlag(c, &o.progress)
 	return a.jsonFlag(c)
 }
 
@@ -132,10 +137,18 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 		}
 	}
 	// ---- From here on a failure is a fact to certify. ----
-	show := newProgress(a.err)
-	var wg sync.WaitGroup
+	show := a.newProgress(a.liveHost(), o.progress)
+	bars := []*bar{}
 	for _, j := range jobs {
-		wg.Go(func() { j.run(ctx, st, show.add(devices.Printable(j.Disk.Name))) })
+		bars = append(bars, show.add(j.Disk))
+	}
+	show.start()
+	var wg sync.WaitGroup
+	for i, j := range jobs {
+		wg.Go(func() {
+			j.run(ctx, st, bars[i].update)
+			bars[i].end(j.outcome)
+		})
 	}
 	wg.Wait()
 	show.close()

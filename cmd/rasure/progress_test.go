@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// show is a progress with a clock that the test sets.
+func show(how string, out *bytes.Buffer) (*progress, *time.Time) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	heat := func(d devices.Disk) (int, bool) { return 38, d.Name == "sda" }
+	return &progress{out: out, how: how, heat: heat, now: func() time.Time { return at }}, &at
+}
+
+func TestTheTimeToGoCountsEveryStepAndTheSlowInnerTracks(t *testing.T) {
+	t.Parallel()
+	const size = int64(4e12)
+	for _, c := range []struct {
+		medium devices.Medium
+		speed  func(x float64) float64 // bytes a second at x of the way
+		within float64
+	}{
+		{devices.Magnetic, func(x float64) float64 { return 250e6 - 140e6*x }, 0.01},
+		{devices.Flash, func(x float64) float64 { return 500e6 }, 0.01},
+	} {
+		p, at := show(showNone, nil)
+		b := p.add(devices.Disk{Name: "sdb", Medium: c.medium})
+		begun := *at
+		guesses := map[time.Time]time.Duration{}
+		for pass := 1; pass <= 2; pass++ {
+			for _, verifying := range []bool{false, true} {
+				later := int64(2-pass) * size
+				e := wipe.Event{Pass: pass, Passes: 2, Verifying: verifying, Total: size, LaterWritten: later, LaterRead: later}
+				if !verifying {
+					e.LaterRead += size
+				}
+				for x := 0.0; ; x += 0.01 {
+					e.Done = int64(x * float64(size))
+					if x >= 0.999 {
+						e.Done = size
+					}
+					b.update(e)
+					if left, ok := b.left(*at); ok && x > 0.1 {
+						guesses[*at] = left
+					}
+					if e.Done == size {
+						break
+					}
+					*at = at.Add(time.Duration(0.01 * float64(size) / c.speed(x+0.005) * 1e9))
+				}
+			}
+		}
+		all := at.Sub(begun)
+		for when, left := range guesses {
+			if off := math.Abs(when.Add(left).Sub(*at).Seconds()) / all.Seconds(); off > c.within {
+				t.Errorf("%s: after %v of %v it said %v, which is %.1f %% of the whole off", c.medium, when.Sub(begun), all, left, 100*off)
+			}
+		}
+		if len(guesses) < 300 {
+			t.Errorf("only %d guesses", len(guesses))
+		}
+	}
+}
+
+func TestTheTableFitsTheScreen(t *testing.T) {
+	t.Parallel()
+	p, at := show(showNone, nil)
+	for i := range 30 {
+		b := p.add(devices.Disk{Name: fmt.Sprintf("sd%c", 'a'+i%26), Identity: devices.Identity{Serial: fmt.Sprintf("SERIAL-%02d-%s", i, strings.Repeat("x", i))}})
+		b.update(wipe.Event{Pass: 1, Passes: 1, Pattern: "random", Total: 1000, Done: 100, JobDone: 100, JobTotal: 2000, Exceptions: i / 29})
+		if i < 10 {
+			b.end(wipe.Verified)
+		}
+	}
+	p.bars[28].event.Silent = 40 * time.Second
+	*at = at.Add(time.Minute)
+	for _, size := range [][2]int{{79, 24}, {200, 60}, {40, 24}, {79, 5}, {5, 2}, {0, 1}} {
+		lines := p.table(size[0], size[1])
+		if len(lines) >= size[1] && size[1] > 3 {
+			t.Errorf("%d lines on a screen of %d", len(lines), size[1])
+		}
+		for _, l := range lines {
+			if len(l) > size[0] {
+				t.Errorf("a line of %d on a screen of %d: %q", len(l), size[0], l)
+			}
+		}
+	}
+	text := strings.Join(p.table(200, 24), "\n")
+	for _, want := range []string{"SERIAL-29", "NO ANSWER for 40s", "30 disks, 20 running: 5%", "exceptions 1; 9 of them not shown"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the table does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "SERIAL-09") || !strings.Contains(text, "SERIAL-00") {
+		t.Errorf("of what is over the first are shown where there is room:\n%s", text)
+	}
+}
+
+func TestOneEventIsOneLineOfJSON(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	p, at := show(showJSON, &out)
+	b, c := p.add(devices.Disk{Name: "sda", Identity: devices.Identity{Serial: "S1"}}), p.add(devices.Disk{Name: "sdb"})
+	b.update(wipe.Event{Pass: 1, Passes: 2, Pattern: "random", Total: 1e9, JobTotal: 4e9, LaterWritten: 1e9, LaterRead: 2e9})
+	*at = at.Add(10 * time.Second)
+	b.update(wipe.Event{Pass: 1, Passes: 2, Pattern: "random", Done: 5e8, Total: 1e9, JobDone: 5e8, JobTotal: 4e9, LaterWritten: 1e9, LaterRead: 2e9, Exceptions: 3, Silent: 12 * time.Second})
+	c.update(wipe.Event{Pass: 1, Passes: 1, Pattern: "zero", Total: 1e9, JobTotal: 1e9})
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	const want = `{"time":"2026-01-02T03:04:15Z","disk":"sda","serial":"S1","pass":1,"passes":2,"pattern":"random","verifying":false,` +
+		`"done_bytes":500000000,"total_bytes":1000000000,"job_done_bytes":500000000,"job_total_bytes":4000000000,"bytes_per_second":50000000,` +
+		`"mean_bytes_per_second":50000000,"eta_seconds":70,"exceptions":3,"silent_seconds":12,"temperature_celsius":38}`
+	if lines[1] != want {
+		t.Errorf("the second line is\n%s, want\n%s", lines[1], want)
+	}
+	var r map[string]any
+	if err := json.Unmarshal([]byte(lines[2]), &r); err != nil || r["eta_seconds"] != nil || r["temperature_celsius"] != nil {
+		t.Errorf("what is not known is not null: %s, %v", lines[2], err)
+	}
+}
+
+func TestTheTableIsDrawnFromTheHeadingDown(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	p, _ := show(showTable, &out)
+	for _, name := range []string{"sda", "sdb", "sdc"} {
+		p.add(devices.Disk{Name: name})
+	}
+	p.start()
+	for _, b := range p.bars {
+		b.update(wipe.Event{Pass: 1, Passes: 1, Pattern: "zero", Done: 1, Total: 1, JobDone: 1, JobTotal: 1})
+		b.end(wipe.Verified)
+	}
+	p.close()
+	text := out.String()
+	last := text[strings.LastIndex(text, "DISK"):]
+	at := -1
+	for _, want := range []string{"DISK", "sda", "sdb", "sdc", "3 disks, 0 running: 100%"} {
+		i := strings.Index(last, want)
+		if i <= at {
+			t.Fatalf("%q is not below what should be above it:\n%q", want, last)
+		}
+		at = i
+	}
+	if strings.Count(last, "verified") != 3 {
+		t.Errorf("the last frame does not show how all ended:\n%q", last)
+	}
+}
