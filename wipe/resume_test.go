@@ -156,7 +156,8 @@ func TestAStateTellsOnlyOfWhatWasFlushed(t *testing.T) {
 			}
 			for off := int64(0); off < s.Low; off += 4096 {
 				if !flushed[off] {
-					t.Fatalf("the state says %d, but byte %d was not flushed", s.Low, off)
+					t.Errorf("the state says %d, but byte %d was not flushed", s.Low, off)
+					return
 				}
 			}
 			if s.Low > 0 {
