@@ -15,10 +15,9 @@ type Target struct {
 	disk      Disk
 	port      Port
 	confirmed bool
+	firmware  Firmware // nil where no command reaches it
+	mute      error    // why
 }
-
-// Method is an erasure that a drive's firmware offers.
-type Method string
 
 // Disk returns the disk as it was when it was found.
 func (t *Target) Disk() Disk { return t.disk }
@@ -63,11 +62,6 @@ func (t *Target) Confirmed() bool { return t.confirmed }
 // Identify asks the drive who it is, now. What it cannot be asked for is "". The error is errors.ErrUnsupported where there
 // is no drive to ask.
 func (t *Target) Identify(ctx context.Context) (Identity, error) { return ask(ctx, t.port, t.disk) }
-
-// Methods returns what the drive's firmware offers, strongest first.
-//
-// BUG: no method is looked for yet, so none is found. Firmware erasure is not available.
-func (t *Target) Methods(context.Context) ([]Method, error) { return nil, nil }
 
 // Check makes sure that the disk is still the one that was claimed, and there: before every pass, and again after its
 // flush. [Lost] is true of the error if it is gone or replaced; a *[ChangedError] alone means that its size changed.

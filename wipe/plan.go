@@ -7,12 +7,12 @@ import (
 	"rasure/devices"
 )
 
-// Level is how far an erasure reaches, in the words of NIST SP 800-88.
-type Level string
+// Level is how far an erasure reaches.
+type Level = devices.Level
 
 const (
-	Clear Level = "clear" // every block the host can address is overwritten
-	Purge Level = "purge" // the drive's own erase, which also reaches what cannot be addressed
+	Clear = devices.Clear
+	Purge = devices.Purge
 )
 
 // VerifyMode is how much of a pass is read back.

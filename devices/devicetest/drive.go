@@ -35,6 +35,8 @@ type medium struct {
 	moved  int64 // bytes read and written so far
 	gone   bool
 	pages  map[int64]*page
+
+	firmware *Firmware
 }
 
 const pageSize = 64 << 10

@@ -1,0 +1,163 @@
+package devices
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Firmware is what one command set does for a claimed disk. Which one speaks for a disk is decided in [firmwareOf].
+//
+// Every one keeps to this. A drive is believed only where it says that *our* command ended without an error; an answer that
+// cannot be decoded is [EraseUnknown], never [EraseDone]. No deadline resets a drive in the middle: commands that erase are
+// sent without one that could run out. What is sent cannot be recalled by cancelling ctx.
+type Firmware interface {
+	// Methods returns what the drive offers, strongest first, with those that cannot be used and why. It changes nothing.
+	Methods(ctx context.Context) ([]Method, error)
+	// Hidden returns what hidden areas there are, one for each kind that such a drive can have. It changes nothing.
+	Hidden(ctx context.Context) ([]HiddenArea, error)
+	// Restore makes a hidden area addressable, for good. The disk's size is another afterwards.
+	Restore(ctx context.Context, a HiddenArea) error
+	// Begin sends the command that erases; the drive has taken it when nil returns. What it needs beforehand (a password
+	// set) it does too: the caller has made a durable record by then.
+	Begin(ctx context.Context, m Method, s Secret) error
+	// State asks how far m is. The error says that the drive could not be asked, which tells nothing of the erasure.
+	State(ctx context.Context, m Method) (EraseState, error)
+	// Recover leaves a failed state, unlocks, and takes away the password, as far as the drive allows it.
+	Recover(ctx context.Context, m Method, s Secret) error
+}
+
+// ErasePhase is where a drive is in an erasure.
+type ErasePhase string
+
+const (
+	EraseIdle    ErasePhase = "idle"    // nothing was asked of it since it was made or switched on, as far as it tells
+	EraseRunning ErasePhase = "running" // it is erasing
+	EraseDone    ErasePhase = "done"    // the last erasure was this method, and it completed without error
+	EraseFailed  ErasePhase = "failed"  // the drive says that it failed, or it was another command than ours
+	EraseLocked  ErasePhase = "locked"  // a password holds it: it was cut off in the middle of an erasure, or is somebody's
+	EraseUnknown ErasePhase = "unknown" // its answer cannot be decoded
+)
+
+// EraseState is what a drive says of an erasure. Only the phase is ours; Raw is the answer itself.
+type EraseState struct {
+	Phase    ErasePhase `json:"phase"`
+	Progress int        `json:"progress"` // in 65536ths, as all command sets count; -1 where it tells none
+	Detail   string     `json:"detail"`   // for people, one line; "" if there is nothing to add
+	Raw      []byte     `json:"raw"`      // the drive's own answer: registers, log page, sense data; at most 64 bytes of it
+}
+
+// Secret is a password that a drive is given, or a PSID. It prints as a remark, so that no message shows it.
+type Secret string
+
+func (Secret) String() string   { return "(secret)" }
+func (Secret) GoString() string { return "(secret)" }
+
+// ATAPassword is what a drive is locked with while it erases itself by SECURITY ERASE UNIT. A fixed one, in public: it protects
+// nothing, and whoever finds a drive that lost power in the middle can unlock it with any tool.
+const ATAPassword Secret = "rasure"
+
+// ErrNoFirmware says that no command reaches the drive's own erasures.
+var ErrNoFirmware = errors.New("no firmware commands reach this disk")
+
+// firmwareOf returns what speaks for the disk behind an open port, or an error that is [ErrNoFirmware] and says why.
+func firmwareOf(port Port, d Disk) (Firmware, error) {
+	if p, ok := port.(interface{ Firmware() Firmware }); ok { // a drive of memory that speaks no command set
+		if f := p.Firmware(); f != nil {
+			return f, nil
+		}
+	}
+	if err := bridgePasses(d); err != nil {
+		return nil, err
+	}
+	if of, ok := firmwares[d.Protocol]; ok {
+		if f := of(port, d); f != nil {
+			return f, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: it speaks %s", ErrNoFirmware, d.Protocol)
+}
+
+// firmwares makes what speaks a protocol; the result is nil where the port has no transport for it.
+var firmwares = map[Protocol]func(Port, Disk) Firmware{}
+
+// Methods returns what the drive's firmware offers, strongest first, with those that cannot be used and why. The error is
+// [ErrNoFirmware] where no command reaches it.
+func (t *Target) Methods(ctx context.Context) ([]Method, error) {
+	if t.firmware == nil {
+		return nil, t.mute
+	}
+	return t.firmware.Methods(ctx)
+}
+
+// Hidden returns what is known of areas that the disk does not address. The error is [ErrNoFirmware] where no command could
+// examine it, which is not to say that there are none.
+func (t *Target) Hidden(ctx context.Context) ([]HiddenArea, error) {
+	if t.firmware == nil {
+		return nil, t.mute
+	}
+	return t.firmware.Hidden(ctx)
+}
+
+// Restore makes a hidden area addressable, for good. The disk's size is another afterwards: it must be found and claimed anew.
+func (t *Target) Restore(ctx context.Context, a HiddenArea) error {
+	if t.firmware == nil {
+		return t.mute
+	}
+	return t.firmware.Restore(ctx, a)
+}
+
+// Begin sends the command that erases. The drive has taken it when nil returns, and goes on whatever becomes of this
+// process; where m is Blocking it returns when the drive has ended. A durable record goes before it.
+func (t *Target) Begin(ctx context.Context, m Method, s Secret) error {
+	if t.firmware == nil {
+		return t.mute
+	}
+	if m.Why != "" {
+		return fmt.Errorf("%s cannot be used: %s", m.ID, m.Why)
+	}
+	return t.firmware.Begin(ctx, m, s)
+}
+
+// State asks the drive how far m is.
+func (t *Target) State(ctx context.Context, m Method) (EraseState, error) {
+	if t.firmware == nil {
+		return EraseState{}, t.mute
+	}
+	return t.firmware.State(ctx, m)
+}
+
+// Recover leaves a failed state, unlocks, and takes away the password, as far as the drive allows it.
+func (t *Target) Recover(ctx context.Context, m Method, s Secret) error {
+	if t.firmware == nil {
+		return t.mute
+	}
+	return t.firmware.Recover(ctx, m, s)
+}
+
+// Offer is what a drive's firmware can do, for a listing.
+type Offer struct {
+	Methods []Method
+	Hidden  []HiddenArea
+	Mute    string // why the drive could not be asked; "" if it could
+}
+
+// Offers asks a disk that is not claimed what its firmware can do. Nothing is written and nothing held back.
+func (h *Host) Offers(ctx context.Context, d Disk) (o Offer, err error) {
+	port, err := h.OpenRead(d)
+	if err != nil {
+		return Offer{}, err
+	}
+	defer func() { err = errors.Join(err, port.Close()) }()
+	f, err := firmwareOf(port, d)
+	if errors.Is(err, ErrNoFirmware) {
+		return Offer{Mute: err.Error()}, nil
+	}
+	if err == nil {
+		o.Methods, err = f.Methods(ctx)
+	}
+	if err == nil {
+		o.Hidden, err = f.Hidden(ctx)
+	}
+	return o, err
+}
