@@ -29,6 +29,9 @@ type Options struct {
 	Resume *State      // Run: go on where that job was; nil: begin
 	Keep   func(State) // Run: may be nil; called from Run's goroutine whenever there is a new state to resume from
 
+	Journal func(State) error // Run: makes a state durable before a step that cannot be taken back; nil: there is no such record
+	Ask     time.Duration     // Run: how long to wait between two questions to a drive that erases itself; 0: 1 s, and 10 s after a minute
+
 	Disk devices.Disk // Check: what is known of the disk; its LogicalBlock must be, its Size does not count
 	Skip []Extent     // Check: sorted; not to be read, because a certificate lists them as not written
 }

@@ -18,7 +18,14 @@ func (r *Report) judge(stopped error, where string) {
 		r.list(CodeMismatched, name+", read back as something else", p.Mismatched, p.MismatchedTotal)
 		r.list(CodeUnreadable, name+", not readable", p.Unreadable, p.UnreadableTotal)
 	}
+	if stopped == nil {
+		r.Exceptions = append(r.Exceptions, r.Plan.limits()...)
+	}
 	switch {
+	case errors.Is(stopped, errNotErased):
+		r.Outcome = Failed // what it was stands among the exceptions
+	case stopped == nil && r.Firmware != nil:
+		r.Outcome = worse(r.Firmware.Outcome, r.completed())
 	case stopped == nil:
 		r.Outcome = r.completed()
 	case errors.Is(stopped, devices.ErrLost):
@@ -30,6 +37,16 @@ func (r *Report) judge(stopped error, where string) {
 	default:
 		r.end(Failed, CodeNotCarriedOut, where, stopped)
 	}
+}
+
+// worse is what may be claimed of a job of two parts.
+func worse(a, b Outcome) Outcome {
+	for _, o := range []Outcome{Failed, Unknown, Excepted} {
+		if a == o || b == o {
+			return o
+		}
+	}
+	return b
 }
 
 func (r *Report) end(o Outcome, code, where string, err error) {

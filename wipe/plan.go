@@ -31,6 +31,10 @@ type Plan struct {
 	Verify   VerifyMode `json:"verify"`   // how the passes are read back that the scheme wants read back
 	Reason   string     `json:"reason"`   // why this scheme
 	Warnings []string   `json:"warnings"` // what the operator must know before; [] if nothing
+
+	Method     *devices.Method      `json:"method,omitempty"`     // the drive erases itself by it before the passes; nil at level clear
+	Considered []Considered         `json:"considered,omitempty"` // at level purge all that the drive offers
+	Hidden     []devices.HiddenArea `json:"hidden,omitempty"`     // what is known of areas that the disk does not address
 }
 
 // PlanOptions is what the operator asks for; the zero value asks for the default.
@@ -38,10 +42,9 @@ type PlanOptions struct {
 	Level  Level      // "" is Clear
 	Scheme string     // id; "" is the default for the medium
 	Verify VerifyMode // "" is Full
-}
 
-// ErrPurgeUnavailable says that no way to purge the disk is known here. Nothing weaker is chosen instead.
-var ErrPurgeUnavailable = errors.New("purge unavailable: destroy it physically")
+	Offer *devices.Offer // what the drive's firmware can do; nil: it was not asked
+}
 
 // ErrZoned says that the disk takes writes only in the order of its zones, which overwriting does not keep yet.
 var ErrZoned = errors.New("host-managed zones: overwriting this disk is not supported")
@@ -49,16 +52,16 @@ var ErrZoned = errors.New("host-managed zones: overwriting this disk is not supp
 // PlanFor decides how d is erased. It never plans less than was asked for: what it cannot do is an error.
 func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 	switch o.Level {
-	case "", Clear:
-	case Purge:
-		return Plan{}, fmt.Errorf("planning %s: %w", d.Name, ErrPurgeUnavailable)
+	case "":
+		o.Level = Clear
+	case Clear, Purge:
 	default:
 		return Plan{}, fmt.Errorf("planning %s: no level is called %q", d.Name, o.Level)
 	}
 	if d.Queue.Zoned == "host-managed" {
 		return Plan{}, fmt.Errorf("planning %s: %w", d.Name, ErrZoned)
 	}
-	p := Plan{Level: Clear, Verify: o.Verify, Warnings: []string{}}
+	p := Plan{Level: o.Level, Verify: o.Verify, Warnings: []string{}}
 	switch p.Verify {
 	case "":
 		p.Verify = Full
@@ -66,9 +69,20 @@ func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 	default:
 		return Plan{}, fmt.Errorf("planning %s: no verification is called %q", d.Name, o.Verify)
 	}
+	if o.Offer != nil {
+		p.Hidden = o.Offer.Hidden
+	}
+	if p.Level == Purge {
+		if err := p.purge(d, o.Offer); err != nil {
+			return Plan{}, err
+		}
+	}
 	id := o.Scheme
 	p.Reason = "asked for by name"
-	if id == "" {
+	switch {
+	case id == "" && p.Method != nil:
+		id, p.Reason = ClearRandom, "after the drive's own erase: one random pass, so that all that can be addressed is proven too"
+	case id == "":
 		id, p.Reason = defaultScheme(d.Medium)
 	}
 	var err error
@@ -94,10 +108,10 @@ func defaultScheme(m devices.Medium) (id, reason string) {
 func warnings(d devices.Disk, p Plan) []string {
 	var w []string
 	flash := d.Medium != devices.Magnetic && d.Medium != devices.Image
-	if flash {
+	if flash && p.Method == nil {
 		w = append(w, "flash keeps blocks in reserve that no overwriting reaches; what they hold stays")
 	}
-	if flash && len(p.Scheme.Passes) < 2 {
+	if flash && p.Method == nil && len(p.Scheme.Passes) < 2 {
 		w = append(w, "fewer than the two passes that NIST SP 800-88 Rev. 1 asks for on flash")
 	}
 	if last := p.Scheme.Passes[len(p.Scheme.Passes)-1].Pattern; !isRandom(last) {
@@ -105,6 +119,15 @@ func warnings(d devices.Disk, p Plan) []string {
 	}
 	if p.Scheme.Disputed != "" {
 		w = append(w, "the scheme is disputed: "+p.Scheme.Disputed)
+	}
+	for _, e := range p.limits() {
+		w = append(w, e.Detail)
+	}
+	if p.Method != nil {
+		w = append(w, beforeErasing(*p.Method)...)
+	}
+	for _, k := range devices.Troubles(d) {
+		w = append(w, "known trouble: "+k.What+" ("+k.Source+")")
 	}
 	switch p.Verify {
 	case None:
@@ -120,10 +143,23 @@ func (p Plan) check() error {
 	if p.Verify != Full && p.Verify != Sample && p.Verify != None {
 		return fmt.Errorf("no verification is called %q", p.Verify)
 	}
-	if p.Level != Clear {
+	switch {
+	case p.Level == Purge && p.Method != nil:
+		if p.Method.Level != Purge || p.Method.Why != "" || p.Verify != Full {
+			return fmt.Errorf("%s does not reach level %q", p.Method.ID, p.Level)
+		}
+	case p.Level != Clear || p.Method != nil:
 		return fmt.Errorf("overwriting does not reach level %q", p.Level)
 	}
 	return p.Scheme.check()
+}
+
+// method is the id of the plan's method; "" where it has none.
+func (p Plan) method() devices.MethodID {
+	if p.Method == nil {
+		return ""
+	}
+	return p.Method.ID
 }
 
 func isRandom(pattern string) bool { return pattern == "random" || pattern == "random-complement" }

@@ -16,6 +16,8 @@ type Report struct {
 	Started    time.Time    `json:"started"`    // UTC, whole seconds, as all times here
 	Ended      time.Time    `json:"ended"`
 	Resumed    int          `json:"resumed"` // how often the job was gone on with after it had ended early
+
+	Firmware *FirmwareReport `json:"firmware,omitempty"` // what the drive did by itself before the passes; nil where the plan has no method
 }
 
 // Outcome is the verdict on a whole job; the package comment has the rules.
@@ -107,4 +109,12 @@ type Event struct {
 	Exceptions        int   // extents and flush errors so far that will limit the outcome
 
 	Silent time.Duration // since the disk last answered, in whole seconds; 0 below ten
+
+	// While a drive erases itself no bytes are counted. Method is "" at all other times.
+	Method   devices.MethodID
+	Progress int           // what the drive says, in 65536ths; -1 where it tells none
+	Spent    time.Duration // so far
+	Still    time.Duration // since its progress moved last
+	Takes    time.Duration // its own estimate for the whole; 0 where it tells none
+	Blocking bool          // it answers nothing until it is done
 }

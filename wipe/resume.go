@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"rasure/devices"
 	"rasure/wipe/pattern"
 )
 
@@ -19,6 +20,8 @@ import (
 type State struct {
 	Report Report `json:"report"` // so far; its last pass is the one under way, its outcome is not decided
 	Low    int64  `json:"low"`    // bytes; all before, but for what the pass lists as unwritten, is written and flushed
+
+	Secret devices.Secret `json:"secret,omitempty"` // what the drive is locked with while it erases itself
 }
 
 // keepEvery is how often the state is kept while a pass is written; a flush goes before it, which costs a magnetic disk about a second.
@@ -57,11 +60,31 @@ func (j *job) keepBegun() {
 	if j.Keep == nil {
 		return
 	}
+	j.Keep(j.now())
+	j.kept = j.Now()
+}
+
+// now is the state between two steps.
+func (j *job) now() State {
 	st := State{Report: j.r}
 	st.Report.Passes = slices.Clone(j.r.Passes)
 	st.Report.Exceptions = slices.Clone(j.r.Exceptions)
-	j.Keep(st)
-	j.kept = j.Now()
+	if f := j.r.Firmware; f != nil {
+		now := *f
+		st.Report.Firmware = &now
+	}
+	return st
+}
+
+// journal makes durable that a step which cannot be taken back is about to be taken.
+func (j *job) journal(s devices.Secret) error {
+	st := j.now()
+	st.Secret = s
+	if j.Journal == nil {
+		j.keepBegun()
+		return nil
+	}
+	return j.Journal(st)
 }
 
 // errOther: the state belongs to another job.
@@ -73,9 +96,11 @@ func (j *job) resume(st State) error {
 	n := len(was.Passes)
 	switch {
 	case was.Plan.Scheme.SHA256() != is.Plan.Scheme.SHA256(), was.Plan.Level != is.Plan.Level, was.Plan.Verify != is.Plan.Verify,
+		was.Plan.method() != is.Plan.method(), was.Firmware != nil && was.Firmware.Method.ID != is.Plan.method(),
 		was.Disk.Identity != is.Disk.Identity, was.Disk.Size != is.Disk.Size, was.Disk.LogicalBlock != is.Disk.LogicalBlock:
 		return errOther
-	case n < 1 || n > len(is.Plan.Scheme.Passes), st.Low < 0 || st.Low > j.size || st.Low%int64(j.logical) != 0:
+	case n == 0 && was.Firmware == nil, n > 0 && is.Plan.Method != nil && (was.Firmware == nil || was.Firmware.Stage != StageOver),
+		n > len(is.Plan.Scheme.Passes), st.Low < 0 || st.Low > j.size || st.Low%int64(j.logical) != 0:
 		return errors.New("the state makes no sense")
 	}
 	for i, p := range was.Passes {
@@ -85,6 +110,13 @@ func (j *job) resume(st State) error {
 	}
 	j.r.Passes, j.r.Started, j.r.Resumed = slices.Clone(was.Passes), was.Started, was.Resumed+1
 	j.r.Exceptions = append(j.r.Exceptions, was.Exceptions...)
+	if was.Firmware != nil {
+		f := *was.Firmware
+		j.r.Firmware = &f
+	}
+	if n == 0 {
+		return nil
+	}
 	j.from = st.Low
 	pr := &j.r.Passes[n-1]
 	if j.mode(is.Plan.Scheme.Passes[n-1]) == None {

@@ -56,6 +56,9 @@ func Run(ctx context.Context, t Target, p Plan, o Options) (Report, error) {
 	}
 	j.r.Ended = stamp(o.Now())
 	j.r.judge(err, j.where())
+	for _, k := range devices.Troubles(d) {
+		j.except(CodeTrouble, "%s (%s)", k.What, k.Source)
+	}
 	if err != nil {
 		err = fmt.Errorf("wiping %s: %w", d.Name, err)
 	}
@@ -71,7 +74,14 @@ func (j *job) run(ctx context.Context) error {
 		if err := j.resume(*j.Resume); err != nil {
 			return fmt.Errorf("resuming: %w", err)
 		}
-		begin = len(j.r.Passes) - 1
+		begin = max(len(j.r.Passes)-1, 0)
+	}
+	if f := j.r.Firmware; j.r.Plan.Method != nil && (f == nil || f.Stage != StageOver) {
+		if err := j.firmware(ctx); err != nil {
+			return err
+		}
+	} else if f != nil && f.Outcome == Failed {
+		return errNotErased
 	}
 	for i := begin; i < len(j.r.Plan.Scheme.Passes); i++ {
 		if err := j.pass(ctx, i); err != nil {
@@ -230,6 +240,9 @@ func (j *job) later(pass int, verifying bool) (n later) {
 }
 
 func (j *job) where() string {
+	if f := j.r.Firmware; f != nil && f.Stage != StageOver {
+		return fmt.Sprintf("the drive's own erase (%s)", f.Method.ID)
+	}
 	if len(j.r.Passes) == 0 {
 		return "before the first pass"
 	}

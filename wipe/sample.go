@@ -30,6 +30,11 @@ type SampleReport struct {
 // Places works out what a sample with that seed reads of a disk, as [SampleReport] describes it: in bytes, sorted, what touches or
 // overlaps joined. It is nil if the disk has fewer than 20,000 blocks: then a place would be larger than its share, and all is read.
 func Places(seed [32]byte, size int64, logical int) []Extent {
+	return spread(seed, size, logical, share)
+}
+
+// spread is Places where each place covers at least one share-th of its section.
+func spread(seed [32]byte, size int64, logical int, share int64) []Extent {
 	blocks := size / int64(logical)
 	if blocks < sections*share {
 		return nil

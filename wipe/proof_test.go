@@ -1,0 +1,87 @@
+package wipe
+
+import (
+	"testing"
+
+	"rasure/devices"
+)
+
+// good is the report of a drive that erased itself and was seen to do so. Every row of the table spoils one thing.
+func good() FirmwareReport {
+	return FirmwareReport{
+		Method: devices.Method{ID: devices.ATASanitizeBlock, Level: devices.Purge},
+		Stage:  StageBegun, Seen: true, Tries: 1,
+		Before:  devices.EraseState{Phase: devices.EraseIdle, Progress: -1, Raw: []byte{0}},
+		After:   devices.EraseState{Phase: devices.EraseDone, Progress: -1, Raw: []byte{0x80}},
+		Markers: MarkerReport{Bytes: 8192, Proven: 8192, Gone: 8192, Unconfirmed: []Extent{}, Kept: []Extent{}},
+	}
+}
+
+func TestTheVerdictOnADrivesOwnErase(t *testing.T) {
+	t.Parallel()
+	kept := func(f *FirmwareReport) {
+		f.Markers.Gone, f.Markers.Kept, f.Markers.KeptTotal = 7680, []Extent{{512, 512}}, Total{1, 512}
+	}
+	phase := func(p devices.ErasePhase) func(*FirmwareReport) {
+		return func(f *FirmwareReport) { f.After.Phase = p }
+	}
+	old := func(f *FirmwareReport) { f.Seen, f.Before = false, f.After }
+	for _, c := range []struct {
+		name  string
+		spoil func(*FirmwareReport)
+		want  Outcome
+		code  string
+	}{
+		{"an honest drive", func(*FirmwareReport) {}, Verified, ""},
+		{"an honest drive too quick to be seen", func(f *FirmwareReport) { f.Seen = false }, Verified, ""},
+		{"completed, and erased nothing", func(f *FirmwareReport) {
+			f.Markers.Gone, f.Markers.Kept, f.Markers.KeptTotal = 0, []Extent{{0, 8192}}, Total{1, 8192}
+		}, Failed, CodeMarkersKept},
+		{"completed, and left one block", kept, Failed, CodeMarkersKept},
+		{"more left than a list takes", func(f *FirmwareReport) { f.Markers.KeptTotal = Total{1, 512} }, Failed, CodeMarkersKept},
+		{"failed, and all is gone all the same", phase(devices.EraseFailed), Failed, CodeEraseFailed},
+		{"failed, and left something", func(f *FirmwareReport) { kept(f); f.After.Phase = devices.EraseFailed }, Failed, CodeMarkersKept},
+		{"locked, ours or another's", phase(devices.EraseLocked), Failed, CodeEraseLocked},
+		{"reset in the middle", func(f *FirmwareReport) {
+			f.After.Phase, f.Refused = devices.EraseLocked, "sense 6/29/00"
+		}, Failed, CodeEraseLocked},
+		{"refused, and says nothing was asked", func(f *FirmwareReport) {
+			f.Seen, f.Refused, f.After.Phase = false, "frozen", devices.EraseIdle
+		}, Failed, CodeEraseRefused},
+		{"refused, and shows an old success", func(f *FirmwareReport) { old(f); f.Refused = "sense 5/20/00" }, Failed, CodeEraseRefused},
+		{"an error for the command, but it erased", func(f *FirmwareReport) { f.Refused = "sense 6/29/00" }, Verified, ""},
+		{"taken, and forgotten", phase(devices.EraseIdle), Failed, CodeEraseFailed},
+		{"registers lost", phase(devices.EraseUnknown), Unknown, CodeEraseUnknown},
+		{"a phase that nobody knows", phase("sleeping"), Unknown, CodeEraseUnknown},
+		{"no phase at all", phase(""), Unknown, CodeEraseUnknown},
+		{"still running", phase(devices.EraseRunning), Unknown, CodeEraseUnknown},
+		{"another serial number afterwards", func(f *FirmwareReport) { f.Another = "its serial number is another" }, Failed, CodeIdentityChanged},
+		{"nothing can be read", func(f *FirmwareReport) { f.Markers.Gone, f.Markers.Unreadable = 0, Total{1, 8192} }, Unknown, CodeMarkersUnreadable},
+		{"nothing was marked", func(f *FirmwareReport) { f.Markers = MarkerReport{} }, Unknown, CodeMarkersUnreadable},
+		{"a part cannot be read", func(f *FirmwareReport) { f.Markers.Gone, f.Markers.Unreadable = 7680, Total{1, 512} }, Excepted, CodeMarkersUnreadable},
+		{"counts that do not add up", func(f *FirmwareReport) { f.Markers.Gone = 7680 }, Excepted, CodeMarkersUnreadable},
+		{"a part could not be marked", func(f *FirmwareReport) {
+			f.Markers.Proven, f.Markers.Gone, f.Markers.Unconfirmed = 7680, 7680, []Extent{{1024, 512}}
+		}, Excepted, CodeMarkersUnconfirmed},
+		{"an old success, nothing done", func(f *FirmwareReport) { old(f); kept(f) }, Failed, CodeMarkersKept},
+		{"an old success, and all is gone", old, Verified, ""},
+		{"an old success, and a part cannot be read", func(f *FirmwareReport) {
+			old(f)
+			f.Markers.Gone, f.Markers.Unreadable = 7680, Total{1, 512}
+		}, Unknown, CodeMarkersUnreadable},
+	} {
+		f := good()
+		c.spoil(&f)
+		got, limits := prove(f)
+		code := ""
+		if len(limits) > 0 {
+			code = limits[0].Code
+		}
+		if got != c.want || code != c.code || len(limits) > 1 {
+			t.Errorf("%s: %s %v, want %s %s", c.name, got, limits, c.want, c.code)
+		}
+		if (got == Verified) != (len(limits) == 0) {
+			t.Errorf("%s: %s with %d exceptions", c.name, got, len(limits))
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package wipe
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rasure/devices"
+)
+
+// ErrPurgeUnavailable says that no way to purge the disk is known here. Nothing weaker is chosen instead.
+var ErrPurgeUnavailable = errors.New("purge unavailable: destroy it physically")
+
+// UnavailableError is an [ErrPurgeUnavailable] with the reasons.
+type UnavailableError struct {
+	Disk    string
+	Reasons []string // one for each method that the drive offers, or why it could not be asked; never empty
+}
+
+func (e *UnavailableError) Error() string {
+	return fmt.Sprintf("%s: %v (%s)", e.Disk, ErrPurgeUnavailable, strings.Join(e.Reasons, "; "))
+}
+
+func (e *UnavailableError) Unwrap() error { return ErrPurgeUnavailable }
+
+// Considered is a method that the drive offers, as a plan shows it.
+type Considered struct {
+	ID    devices.MethodID `json:"id"`
+	Level devices.Level    `json:"level"` // the most it may claim on this medium
+	Why   string           `json:"why"`   // "" if it was chosen; else why not
+}
+
+// purge chooses the method: the first of the drive's own that may claim to purge and can be used.
+func (p *Plan) purge(d devices.Disk, offer *devices.Offer) error {
+	no := &UnavailableError{Disk: d.Name}
+	switch {
+	case p.Verify != Full:
+		return fmt.Errorf("planning %s: after a purge the whole disk is read back, not %q", d.Name, p.Verify)
+	case d.Medium == devices.Image:
+		no.Reasons = append(no.Reasons, "an image has no drive of its own")
+	case offer == nil || offer.Mute == "" && len(offer.Methods) == 0:
+		no.Reasons = append(no.Reasons, "the drive offers no erase of its own")
+	case offer.Mute != "":
+		no.Reasons = append(no.Reasons, offer.Mute)
+	}
+	if len(no.Reasons) > 0 {
+		return no
+	}
+	for _, m := range offer.Methods {
+		c := Considered{m.ID, devices.LevelOf(m.ID, d.Medium), m.Why}
+		if m.Level == Clear {
+			c.Level = Clear // a command set may know more against a method than the table does, never more for it
+		}
+		switch {
+		case c.Level != Purge && c.Why == "":
+			c.Why = fmt.Sprintf("on a medium of this kind (%s) it reaches only %s", d.Medium, c.Level)
+		case c.Why == "" && p.Method != nil:
+			c.Why = "a stronger one was chosen"
+		case c.Why == "":
+			m.Level = c.Level
+			p.Method = &m
+		}
+		p.Considered = append(p.Considered, c)
+		no.Reasons = append(no.Reasons, string(c.ID)+": "+c.Why)
+	}
+	if p.Method == nil {
+		return no
+	}
+	return nil
+}
+
+// limits are the exceptions that hidden areas and other disks leave, whatever the drive says.
+func (p Plan) limits() (all []Exception) {
+	for _, a := range p.Hidden {
+		covered := p.Method != nil && p.Method.ID.Covers(a.Kind)
+		switch {
+		case covered || a.Bytes == 0:
+		case a.Bytes > 0:
+			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: %d bytes that were not erased: %s", a.Kind, a.Bytes, a.Detail)})
+		case p.Method != nil: // at level clear nothing is claimed of what the disk does not address
+			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: could not be examined: %s", a.Kind, a.Detail)})
+		}
+	}
+	if p.Method != nil && len(p.Method.Others) > 0 {
+		all = append(all, Exception{CodeOthers, fmt.Sprintf("%s erased %s too, which were not read back", p.Method.ID, strings.Join(p.Method.Others, ", "))})
+	}
+	return all
+}
+
+// beforeErasing is what an operator must know before a drive is told to erase itself.
+func beforeErasing(m devices.Method) []string {
+	if m.Blocking {
+		return []string{"the drive answers nothing until it has ended; if it loses power before, it is left locked by the password " + strconv.Quote(string(devices.ATAPassword)) + ", and --resume unlocks it"}
+	}
+	return []string{"once begun the drive cannot be stopped: it goes on by itself, also after a power cut, and nothing brings back what was on it"}
+}
