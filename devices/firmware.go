@@ -87,7 +87,8 @@ func (t *Target) Methods(ctx context.Context) ([]Method, error) {
 	if t.firmware == nil {
 		return nil, t.mute
 	}
-	return t.firmware.Methods(ctx)
+	all, err := t.firmware.Methods(ctx)
+	return plainMethods(all), err
 }
 
 // Hidden returns what is known of areas that the disk does not address. The error is [ErrNoFirmware] where no command could
@@ -96,7 +97,8 @@ func (t *Target) Hidden(ctx context.Context) ([]HiddenArea, error) {
 	if t.firmware == nil {
 		return nil, t.mute
 	}
-	return t.firmware.Hidden(ctx)
+	all, err := t.firmware.Hidden(ctx)
+	return plainAreas(all), err
 }
 
 // Restore makes a hidden area addressable, for good. The disk's size is another afterwards: it must be found and claimed anew.
@@ -124,7 +126,9 @@ func (t *Target) State(ctx context.Context, m Method) (EraseState, error) {
 	if t.firmware == nil {
 		return EraseState{}, t.mute
 	}
-	return t.firmware.State(ctx, m)
+	s, err := t.firmware.State(ctx, m)
+	s.Detail, s.Raw = Printable(s.Detail), s.Raw[:min(len(s.Raw), maxRaw)]
+	return s, err
 }
 
 // Recover leaves a failed state, unlocks, and takes away the password, as far as the drive allows it.
@@ -155,9 +159,29 @@ func (h *Host) Offers(ctx context.Context, d Disk) (o Offer, err error) {
 	}
 	if err == nil {
 		o.Methods, err = f.Methods(ctx)
+		o.Methods = plainMethods(o.Methods)
 	}
 	if err == nil {
 		o.Hidden, err = f.Hidden(ctx)
+		o.Hidden = plainAreas(o.Hidden)
 	}
 	return o, err
+}
+
+// maxRaw is how much of a drive's answer is kept: all that any of them says about an erase.
+const maxRaw = 64
+
+// plainMethods and plainAreas make what a drive may have put into the words safe to show and to sign.
+func plainMethods(all []Method) []Method {
+	for i := range all {
+		all[i].Why = Printable(all[i].Why)
+	}
+	return all
+}
+
+func plainAreas(all []HiddenArea) []HiddenArea {
+	for i := range all {
+		all[i].Detail = Printable(all[i].Detail)
+	}
+	return all
 }

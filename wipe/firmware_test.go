@@ -3,9 +3,11 @@ package wipe_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -275,4 +277,29 @@ func TestAHiddenAreaThatTheMethodDoesNotReachLimitsTheClaim(t *testing.T) {
 	e := newEraser(devicetest.Honest, ata) // and overwriting reaches none
 	p := plan(t, e.disk, wipe.PlanOptions{Offer: &devices.Offer{Hidden: []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512}}}})
 	expect(t, run(t, e, p, wipe.Options{}), wipe.Excepted, wipe.CodeHidden)
+}
+
+// Worked out by another program, from the text of certify/FORMAT.md alone.
+func TestThePlacesOfMarkersNeverChange(t *testing.T) {
+	t.Parallel()
+	key := [32]byte(bytes.Repeat([]byte{0x5a}, 32))
+	for _, c := range []struct {
+		blocks  int64
+		logical int
+		places  int
+		sum     string // SHA-256 of a line "offset length" for each
+	}{
+		{40000, 512, 1972, "caff13efd3ed48afa1b0789e210daa706657d155b6a4343bf8e62c4c49cd8faf"},
+		{1234567, 4096, 2001, "20d9a472f26e266f4a8ca1dbdaeea65a020416ea50bd0789b2d0e85de9a3a435"},
+		{39999, 512, 1, "0cfb7bc3e875180bb15dd223d32667691eacfb64a4125ea5a9a14e9f09b399c8"},
+	} {
+		var text strings.Builder
+		places := wipe.Markers(key, c.blocks*int64(c.logical), c.logical)
+		for _, p := range places {
+			fmt.Fprintf(&text, "%d %d\n", p.Offset, p.Length)
+		}
+		if sum := sha256.Sum256([]byte(text.String())); hex.EncodeToString(sum[:]) != c.sum || len(places) != c.places {
+			t.Errorf("%d blocks of %d: %d places, sha-256 %x", c.blocks, c.logical, len(places), sum)
+		}
+	}
 }
