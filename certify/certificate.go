@@ -17,7 +17,7 @@ type Certificate struct {
 	Disk      Disk      `json:"disk"`
 	Plan      Plan      `json:"plan"`
 	Passes    []Pass    `json:"passes"`
-	Level     string    `json:"level_achieved"` // "clear", or "none" where the outcome does not bear it out
+	Level     string    `json:"level_achieved"` // "clear", "purge", or "none" where the outcome does not bear it out
 	Outcome   string    `json:"outcome"`        // "verified" "completed-with-exceptions" "failed" "interrupted" "unknown"
 	Exception []Exc     `json:"exceptions"`
 	Evidence  []File    `json:"evidence"` // files kept beside the certificate
@@ -29,6 +29,9 @@ type Certificate struct {
 
 	Interruptions []Interruption `json:"interruptions"`     // in the order they were noticed; [] if it ran through
 	Resumes       *Begin         `json:"resumes,omitempty"` // the job's earlier certificate, which said that it ended early
+
+	Firmware *Firmware    `json:"firmware,omitempty"` // what the drive did by itself before the passes; nil where it was told nothing
+	Hidden   []HiddenArea `json:"hidden,omitempty"`   // absent where the drive was not asked
 }
 
 // Interruption is a time the job ended early and was gone on with later. What had been written before was read back
@@ -83,7 +86,7 @@ type Disk struct {
 	Size         int64   `json:"size_bytes"` // addressable capacity as the kernel saw it
 	Logical      int     `json:"logical_block_bytes"`
 	Physical     int     `json:"physical_block_bytes"`
-	Hidden       string  `json:"hidden_areas"` // "not-examined", or "not-applicable" to an image
+	Hidden       string  `json:"hidden_areas"` // "examined" (see the certificate's hidden), "not-examined", or "not-applicable" to an image
 	Node         Node    `json:"node"`
 }
 
@@ -114,6 +117,8 @@ type Plan struct {
 	Disputed     string `json:"disputed"`      // where tools differ under that name; "" where they agree
 	Level        string `json:"level"`         // asked for
 	Verify       string `json:"verify"`        // "full" "sample" "none"
+
+	Method string `json:"method,omitempty"` // by which the drive erases itself before the passes
 }
 
 // Pass is one pattern over the whole disk, with its verification.

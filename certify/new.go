@@ -91,9 +91,12 @@ func newListing(r wipe.Report, f Facts, evidenceName string, n int) (Certificate
 	for _, e := range r.Exceptions {
 		c.Exception = append(c.Exception, Exc{e.Code, e.Detail})
 	}
+	c.Firmware = firmwareOf(r.Firmware)
 	if c.Disk.Hidden == notExamined {
-		c.Exception = append(c.Exception, Exc{"hidden-areas-not-examined",
-			"areas that the disk does not address (HPA, DCO, spare and remapped blocks, other namespaces) were neither looked for nor overwritten"})
+		var limit *Exc
+		if c.Hidden, c.Disk.Hidden, limit = hiddenOf(r); limit != nil {
+			c.Exception = append(c.Exception, *limit)
+		}
 	}
 	if !cut {
 		return c, nil
@@ -104,7 +107,11 @@ func newListing(r wipe.Report, f Facts, evidenceName string, n int) (Certificate
 	return c, evidence
 }
 
-const notExamined = "not-examined"
+// What stands for hidden areas in one word.
+const (
+	examined    = "examined"
+	notExamined = "not-examined"
+)
 
 // DiskOf states which disk it is; of the facts it takes how the disk was opened.
 func DiskOf(d devices.Disk, f Facts) Disk {
@@ -126,8 +133,12 @@ func DiskOf(d devices.Disk, f Facts) Disk {
 
 // PlanOf states what is to be done.
 func PlanOf(p wipe.Plan) Plan {
-	return Plan{
+	plan := Plan{
 		Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
 		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Level: string(p.Level), Verify: string(p.Verify),
 	}
+	if p.Method != nil {
+		plan.Method = string(p.Method.ID)
+	}
+	return plan
 }

@@ -47,6 +47,7 @@ func Text(w io.Writer, c certify.Certificate, sum [32]byte) error {
 	p.line("after", c.Plan.Source)
 	p.line("disputed", c.Plan.Disputed)
 	p.line("verification", c.Plan.Verify)
+	p.firmware(c)
 	for i, pass := range c.Passes {
 		p.pass(i+1, pass, d.Size)
 	}
@@ -79,7 +80,12 @@ func Text(w io.Writer, c certify.Certificate, sum [32]byte) error {
 
 	p.section("What this does not say")
 	p.text("It says what was written to the disk's addressable blocks and read back from them. Areas that the disk")
-	p.text("does not address, such as spare and remapped blocks of flash, are beyond any overwrite. The signature")
+	if c.Firmware == nil {
+		p.text("does not address, such as spare and remapped blocks of flash, are beyond any overwrite. The signature")
+	} else {
+		p.text("does not address, such as spare and remapped blocks of flash, cannot be read by any computer: that the")
+		p.text("drive's own erase reached them rests on the drive's word, which is quoted above. The signature")
+	}
 	p.text("shows which station said so and that nobody changed it since; it cannot show that the station was honest.")
 	_, err := io.WriteString(w, p.String())
 	return err

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 // page renders one of the certificates that version 1 signed.
 func page(t *testing.T, name string) (text string, sum [32]byte) {
 	t.Helper()
-	pem, err := os.ReadFile("../testdata/v1/station.pem")
+	pem, err := os.ReadFile(filepath.Join("../testdata/v1", filepath.Dir(name), "station.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,10 +42,12 @@ func page(t *testing.T, name string) (text string, sum [32]byte) {
 func TestAPageShowsWhatTheCertificateClaimsAndWhatLimitsIt(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
-		"2.certificate": {"VERIFIED", "clear (asked for: clear)", "001CC0EC", "1048576 bytes, all", "hidden-areas-not-examined", "What this does not say", "the key is in a file"},
-		"4.certificate": {"INTERRUPTED", "none (asked for: clear)", "65536 bytes, 6.25 %", "not read back"},
-		"5.certificate": {"VERIFIED", "interrupted, in pass 1 after 4096 bytes"},
-		"7.certificate": {"COMPLETED-WITH-EXCEPTIONS", "none (asked for: clear)", "512 bytes in 1 extents", "offset 4096, 512 bytes", "1048064 bytes, 99.95 %", "2 retries"},
+		"2.certificate":       {"VERIFIED", "clear (asked for: clear)", "001CC0EC", "1048576 bytes, all", "hidden-areas-not-examined", "What this does not say", "the key is in a file"},
+		"4.certificate":       {"INTERRUPTED", "none (asked for: clear)", "65536 bytes, 6.25 %", "not read back"},
+		"5.certificate":       {"VERIFIED", "interrupted, in pass 1 after 4096 bytes"},
+		"7.certificate":       {"COMPLETED-WITH-EXCEPTIONS", "none (asked for: clear)", "512 bytes in 1 extents", "offset 4096, 512 bytes", "1048064 bytes, 99.95 %", "2 retries"},
+		"purge/2.certificate": {"VERIFIED", "purge (asked for: purge)", "The drive's own erase: nvme-sanitize-block", "done, hex ffff010102000000", "1048576 bytes gone, 0 bytes still there", "rests on the drive's word", "hidden nvme-unallocated 4096 bytes, erased by the method"},
+		"purge/4.certificate": {"FAILED", "none (asked for: purge)", "0 bytes gone, 1048576 bytes still there", "markers-kept"},
 	} {
 		text, sum := page(t, name)
 		for _, w := range append(want, fmt.Sprintf("sha-256 %x", sum)) {

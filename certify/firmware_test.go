@@ -1,0 +1,84 @@
+package certify_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"rasure/certify"
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// purged is a disk that erased itself by NVMe Sanitize, and was overwritten afterwards.
+func purged(t testing.TB) wipe.Report {
+	t.Helper()
+	r := report(t)
+	m := devices.Method{ID: devices.NVMeSanitizeBlock, Level: devices.Purge, Takes: 2 * time.Minute, Others: []string{}}
+	r.Plan.Level, r.Plan.Method = wipe.Purge, &m
+	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.NVMeUnallocated, Bytes: 4096, Detail: "4096 bytes in no namespace"}}
+	r.Firmware = &wipe.FirmwareReport{
+		Method: m, Stage: wipe.StageOver, Seen: true, Tries: 1, Outcome: wipe.Verified, Began: when, Ended: when.Add(time.Second),
+		Before:  devices.EraseState{Phase: devices.EraseIdle, Progress: -1, Raw: []byte{0xff, 0xff, 0, 0}},
+		After:   devices.EraseState{Phase: devices.EraseDone, Progress: -1, Raw: []byte{0xff, 0xff, 1, 1, 2, 0, 0, 0}},
+		Markers: wipe.MarkerReport{Key: strings.Repeat("5a", 32), Bytes: 1 << 20, Proven: 1 << 20, Gone: 1 << 20, Unconfirmed: []wipe.Extent{}, Kept: []wipe.Extent{}},
+	}
+	return r
+}
+
+func TestAPurgeIsCertifiedWithTheDrivesOwnAnswer(t *testing.T) {
+	t.Parallel()
+	signed, pub := sealed(t, purged(t))
+	c, err := open(signed, pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := c.Firmware
+	if c.Level != "purge" || c.Plan.Level != "purge" || c.Plan.Method != "nvme-sanitize-block" || f == nil {
+		t.Fatalf("level %s, plan %+v, firmware %+v", c.Level, c.Plan, f)
+	}
+	if f.After.Raw != "ffff010102000000" || f.After.Phase != "done" || f.Before.Raw != "ffff0000" || !f.Seen || f.Takes != 120 || f.Markers.Gone != 1<<20 || f.Markers.Key != strings.Repeat("5a", 32) {
+		t.Errorf("%+v", f)
+	}
+	if len(c.Hidden) != 1 || !c.Hidden[0].Covered || c.Disk.Hidden != "examined" || len(c.Exception) != 0 {
+		t.Errorf("hidden %+v, %s, exceptions %v", c.Hidden, c.Disk.Hidden, c.Exception)
+	}
+	if strings.Contains(string(signed), "null") {
+		t.Error("a list is null")
+	}
+}
+
+func TestNothingButAVerifiedPurgeIsAPurge(t *testing.T) {
+	t.Parallel()
+	for _, o := range []wipe.Outcome{wipe.Excepted, wipe.Failed, wipe.Interrupted, wipe.Unknown, ""} {
+		r := purged(t)
+		r.Outcome = o
+		if c, _ := certify.New(r, certify.Facts{}, ""); c.Level != "none" {
+			t.Errorf("%s: level achieved %s", o, c.Level)
+		}
+	}
+}
+
+func TestHiddenAreasThatCouldNotBeExaminedAreNeverNone(t *testing.T) {
+	t.Parallel()
+	r := purged(t)
+	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.MMCRPMB, Bytes: -1, Detail: "the bridge passes no commands on"}}
+	c, _ := certify.New(r, certify.Facts{}, "")
+	if c.Disk.Hidden != "not-examined" || len(c.Exception) != 1 || c.Exception[0].Code != "hidden-areas-not-examined" || c.Hidden[0].Bytes != -1 {
+		t.Errorf("%s, %+v, %v", c.Disk.Hidden, c.Hidden, c.Exception)
+	}
+	r.Plan.Hidden = nil
+	if c, _ = certify.New(r, certify.Facts{}, ""); c.Disk.Hidden != "not-examined" || len(c.Exception) != 1 {
+		t.Errorf("not asked: %s, %v", c.Disk.Hidden, c.Exception)
+	}
+}
+
+func TestACertificateOfAnOverwriteHasNothingNew(t *testing.T) {
+	t.Parallel()
+	c, _ := certify.New(report(t), certify.Facts{}, "")
+	text, err := json.Marshal(c)
+	if err != nil || strings.Contains(string(text), `"firmware":{`) || strings.Contains(string(text), `"hidden"`) || strings.Contains(string(text), `"method"`) {
+		t.Errorf("%s, %v", text, err)
+	}
+}
