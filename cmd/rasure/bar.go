@@ -36,7 +36,7 @@ type mark struct {
 // take makes e the last event.
 func (b *bar) take(e wipe.Event, at time.Time) {
 	was := b.event
-	if b.stepBegan.IsZero() || e.Pass != was.Pass || e.Verifying != was.Verifying {
+	if b.stepBegan.IsZero() || e.Method != was.Method || e.Pass != was.Pass || e.Verifying != was.Verifying {
 		b.stepBegan, b.stepFrom = at, e.Done
 		if e.Done == 0 || len(b.marks) == 0 {
 			b.marks = nil // the speed of reading is not that of writing
@@ -61,6 +61,8 @@ func (b *bar) doing() string {
 		return string(b.outcome)
 	case b.event.Passes == 0:
 		return "starting"
+	case b.event.Method != "":
+		return erasing(b.event)
 	case b.event.Verifying:
 		return "reading back " + b.event.Pattern
 	}
@@ -70,6 +72,9 @@ func (b *bar) doing() string {
 // line is for a log: everything, in words.
 func (b *bar) line(at time.Time) string {
 	e := b.event
+	if e.Method != "" && b.outcome == "" {
+		return fmt.Sprintf("%s: %s, ETA %s", devices.Printable(b.disk.Name), b.doing(), b.eta(at))
+	}
 	s := fmt.Sprintf("%s: pass %d/%d %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s", devices.Printable(b.disk.Name), e.Pass, e.Passes, b.doing(),
 		percent(e.JobDone, e.JobTotal), shortSize(e.JobDone), b.speed(), b.mean(at), b.eta(at))
 	if e.Silent > 0 {
@@ -100,6 +105,8 @@ type record struct {
 	Exceptions int       `json:"exceptions"`
 	Silent     int64     `json:"silent_seconds"`      // since the disk last answered; 0 below ten
 	Celsius    *int      `json:"temperature_celsius"` // null: not told
+	Method     string    `json:"method"`              // by which the drive erases itself just now; "" else
+	Progress   *int      `json:"progress_65536ths"`   // of that, as the drive says; null: it says nothing
 }
 
 func (b *bar) record(at time.Time) record {
@@ -113,6 +120,9 @@ func (b *bar) record(at time.Time) record {
 	}
 	if b.warm {
 		r.Celsius = &b.celsius
+	}
+	if r.Method = string(e.Method); e.Method != "" && e.Progress >= 0 {
+		r.Progress = &e.Progress
 	}
 	return r
 }
@@ -164,6 +174,9 @@ func (b *bar) eta(at time.Time) string {
 // kind that has not been yet is taken to be as fast as this step.
 func (b *bar) left(at time.Time) (time.Duration, bool) {
 	e := b.event
+	if e.Method != "" {
+		return erasingLeft(e)
+	}
 	spent := at.Sub(b.stepBegan)
 	if e.Total <= 0 || spent < time.Second {
 		return 0, false

@@ -92,7 +92,8 @@ func (p *progress) close() {
 func (b *bar) update(e wipe.Event) {
 	p := b.p
 	at := p.now()
-	if at.Sub(b.asked) >= heatEvery && (p.how == showTable || p.how == showJSON) { // b.asked is the job's own
+	// A drive that erases itself is left alone: to ask for the temperature is a command, which it may not expect in between.
+	if e.Method == "" && at.Sub(b.asked) >= heatEvery && (p.how == showTable || p.how == showJSON) { // b.asked is the job's own
 		b.asked = at
 		celsius, ok := p.heat(b.disk)
 		p.mu.Lock()
