@@ -111,6 +111,9 @@ type hooked struct {
 	d *benchDisk
 }
 
+// Firmware is that of the drive, where it has any.
+func (h hooked) Firmware() devices.Firmware { return h.d.Drive.Firmware() }
+
 func (h hooked) ReadAt(p []byte, off int64) (int, error) {
 	h.d.strike(devicetest.Read)
 	h.d.mu.RLock()

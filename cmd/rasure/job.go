@@ -21,9 +21,10 @@ import (
 type job struct {
 	*jobFile
 	target *devices.Target
-	resume bool     // the file is of an earlier process
-	begun  bool     // what goes wrong from here on is a failure of the job, and no refusal
-	spare  *reserve // for its certificate
+	others []*devices.Target // that the drive will erase with it
+	resume bool              // the file is of an earlier process
+	begun  bool              // what goes wrong from here on is a failure of the job, and no refusal
+	spare  *reserve          // for its certificate
 
 	outcome    wipe.Outcome
 	exceptions []wipe.Exception
@@ -75,6 +76,21 @@ func (j *job) summary() string {
 	}
 	s := fmt.Sprintf("%s: %s, %s, serial %s\n  everything on it will be destroyed: scheme %s, %d pass(es), read back: %s",
 		devices.Printable(j.Disk.Name), what, sizeText(j.Disk.Size), dash(j.Disk.Serial), j.Plan.Scheme.ID, len(j.Plan.Scheme.Passes), j.Plan.Verify)
+	if m := j.Plan.Method; m != nil {
+		s += fmt.Sprintf("\n  the drive erases itself first: %s", m.ID)
+		if m.Takes > 0 {
+			s += ", about " + duration(m.Takes)
+		}
+		for _, t := range j.others {
+			s += fmt.Sprintf("\n  EVERYTHING ON %s WILL BE DESTROYED WITH IT (%s)", devices.Printable(t.Disk().Name), sizeText(t.Disk().Size))
+		}
+		for _, w := range j.Plan.Warnings {
+			s += "\n  warning: " + w
+		}
+	}
+	if j.resume && j.Wipe != nil && j.Wipe.Report.Firmware != nil && len(j.Wipe.Report.Passes) == 0 {
+		return s + "\n  going on with what the drive does by itself"
+	}
 	if j.resume && j.Wipe != nil {
 		s += fmt.Sprintf("\n  going on with pass %d at byte %d", len(j.Wipe.Report.Passes), j.Wipe.Low)
 	}
@@ -98,7 +114,7 @@ func (j *job) run(ctx context.Context, st *station, onEvent func(wipe.Event)) {
 		return
 	}
 	j.begun = true
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, Keep: j.keep})
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, Keep: j.keep, Journal: j.journal})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
@@ -155,6 +171,12 @@ func (j *job) keep(s wipe.State) {
 	if err := j.save(); err != nil {
 		j.unkept = err
 	}
+}
+
+// journal takes a state before the drive is told to erase itself. If it cannot be written the drive is told nothing.
+func (j *job) journal(s wipe.State) error {
+	j.Wipe = &s
+	return j.save()
 }
 
 // sameBytes makes sure, before anything is written, that a resumed disk bears what the job has written to it: a disk of

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,8 +22,15 @@ func (f *planFlags) add(c *cobra.Command) *cobra.Command {
 	return c
 }
 
-func (f *planFlags) planFor(d devices.Disk) (wipe.Plan, error) {
-	return wipe.PlanFor(d, wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify)})
+func (f *planFlags) planFor(d devices.Disk, o *devices.Offer) (wipe.Plan, error) {
+	if wipe.Level(f.level) == wipe.Purge && wipe.VerifyMode(f.verify) != wipe.Full {
+		return wipe.Plan{}, usageError{fmt.Errorf("--verify %s: after a purge the whole disk is read back", f.verify)}
+	}
+	p, err := wipe.PlanFor(d, wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify), Offer: o})
+	if errors.Is(err, wipe.ErrPurgeUnavailable) {
+		err = withHint(err, "nothing weaker is done instead; until it is destroyed it stays what it was")
+	}
+	return p, err
 }
 
 func newPlanCmd(a *app) *cobra.Command {
@@ -30,7 +39,8 @@ func newPlanCmd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan DISK",
 		Short: "Show what wipe would do to a disk",
-		Long: `Show the passes that wipe would make, and why. Nothing is opened for writing.
+		Long: `Show the passes that wipe would make, and why; with --level purge also which of the drive's own erases
+would be used, and why not the others. Nothing is opened for writing.
 
 Example: rasure plan sdb --scheme nnsa` + "\n" + exitHelp,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -39,11 +49,11 @@ Example: rasure plan sdb --scheme nnsa` + "\n" + exitHelp,
 			}
 			return cobra.ExactArgs(1)(cmd, args)
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if schemes {
 				return a.listSchemes()
 			}
-			return a.plan(args[0], f)
+			return a.plan(cmd.Context(), args[0], f)
 		},
 	}
 	c.Flags().BoolVar(&schemes, "schemes", false, "list the named schemes instead")
@@ -65,6 +75,10 @@ type planned struct {
 	Warnings     []string      `json:"warnings"`
 	Passes       []plannedPass `json:"passes"`
 	Bytes        int64         `json:"bytes_to_move"` // written and read in all
+
+	Method     string               `json:"method"`     // by which the drive erases itself before the passes; "" where it does not
+	Considered []wipe.Considered    `json:"considered"` // at level purge all that the drive offers
+	Hidden     []devices.HiddenArea `json:"hidden"`     // [] also where the drive was not asked
 }
 
 type plannedPass struct {
@@ -72,12 +86,17 @@ type plannedPass struct {
 	Verify  string `json:"verify"`
 }
 
-func (a *app) plan(arg string, f planFlags) error {
-	d, err := a.liveHost().Find(arg)
+func (a *app) plan(ctx context.Context, arg string, f planFlags) error {
+	h := a.liveHost()
+	d, err := h.Find(arg)
 	if err != nil {
 		return explain(err)
 	}
-	p, err := f.planFor(d)
+	offer, err := a.offerOfUnclaimed(ctx, h, d, f.level)
+	if err != nil {
+		return err
+	}
+	p, err := f.planFor(d, offer)
 	if err != nil {
 		return err
 	}
@@ -91,7 +110,12 @@ func (a *app) plan(arg string, f planFlags) error {
 
 func planView(d devices.Disk, p wipe.Plan) planned {
 	v := planned{Disk: d.Name, Serial: d.Serial, Level: string(p.Level), Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
-		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]string{}, p.Warnings...), Passes: []plannedPass{}}
+		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]string{}, p.Warnings...), Passes: []plannedPass{},
+		Considered: append([]wipe.Considered{}, p.Considered...), Hidden: append([]devices.HiddenArea{}, p.Hidden...)}
+	if p.Method != nil {
+		v.Method = string(p.Method.ID)
+		v.Bytes += 3 * d.Size / 20 // the markers: written, read before, read after
+	}
 	for _, pass := range p.Scheme.Passes {
 		mode := wipe.None
 		v.Bytes += d.Size
@@ -117,6 +141,14 @@ func (a *app) printPlan(v planned) {
 	if v.Reason != "" {
 		a.printf("%-9s %s\n", "because", v.Reason)
 	}
+	for _, c := range v.Considered {
+		if c.Why == "" {
+			a.printf("%-9s %s, level %s: chosen; markers are written before and looked for after\n", "method", c.ID, c.Level)
+		} else {
+			a.printf("%-9s %s, level %s: not chosen: %s\n", "method", c.ID, c.Level, c.Why)
+		}
+	}
+	a.printHidden(9, v.Hidden)
 	for i, p := range v.Passes {
 		read := "read back: " + p.Verify
 		if p.Verify == string(wipe.None) {

@@ -30,6 +30,10 @@ Example: rasure show sdb` + "\n" + exitHelp,
 type shown struct {
 	listed
 	Contents *contents.Summary `json:"contents,omitempty"`
+
+	Methods []devices.Method     `json:"methods"` // what the drive can erase by itself; [] also where it could not be asked
+	Hidden  []devices.HiddenArea `json:"hidden"`
+	Mute    string               `json:"firmware_not_asked"` // why; "" if it was
 }
 
 func (a *app) show(ctx context.Context, arg string) error {
@@ -42,7 +46,13 @@ func (a *app) show(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
-	s := shown{listed: listed{d, hazards, len(hazards) == 0}}
+	s := shown{listed: listed{d, hazards, len(hazards) == 0}, Methods: []devices.Method{}, Hidden: []devices.HiddenArea{}}
+	offer, err := a.offerOfUnclaimed(ctx, h, d, "")
+	if err == nil && offer != nil {
+		s.Methods, s.Hidden, s.Mute = append(s.Methods, offer.Methods...), append(s.Hidden, offer.Hidden...), offer.Mute
+	} else {
+		s.Mute = "it could not be asked"
+	}
 	summary, err := a.contents(ctx, d)
 	if err != nil {
 		a.note("rasure: reading what is on %s: %v\n", d.Name, err)
@@ -59,6 +69,7 @@ func (a *app) show(ctx context.Context, arg string) error {
 	if len(hazards) == 0 {
 		a.printf("%-12s none\n", "hazard")
 	}
+	a.printOffer(offer)
 	if s.Contents != nil {
 		a.printContents(*s.Contents)
 	}

@@ -95,6 +95,9 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	defer func() {
 		for _, j := range jobs {
 			j.target.Close()
+			for _, t := range j.others {
+				t.Close()
+			}
 		}
 	}()
 	if err != nil {
@@ -105,6 +108,11 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 		var mine []*jobFile
 		mine, left = take(left, j.Disk)
 		defer releaseAll(mine)
+		if !o.resume {
+			if err := leftErasing(mine, j.Disk); err != nil {
+				return err
+			}
+		}
 		if o.resume {
 			if len(mine) == 0 {
 				return nothingToResume(left, j.Disk)
@@ -114,6 +122,10 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 			mine = mine[:len(mine)-1]
 		}
 		superseded = append(superseded, mine...)
+	}
+	a.noteErasing(left)
+	if err := a.claimOthers(ctx, jobs); err != nil {
+		return err
 	}
 	releaseAll(left) // another process may go on with them while this one erases
 	for _, j := range jobs {
@@ -171,15 +183,22 @@ func (a *app) claimAll(ctx context.Context, args []string, o wipeOptions) ([]*jo
 		if slices.ContainsFunc(jobs, func(j *job) bool { return confirmWord(j.Disk) == confirmWord(d) }) {
 			return jobs, refusal{fmt.Errorf("two of the disks answer to %q: one word cannot confirm both", confirmWord(d))}
 		}
-		p, err := o.plan.planFor(d)
-		if err != nil {
-			return jobs, err
-		}
 		t, err := h.Claim(ctx, d, devices.ClaimOptions{AllowImage: o.allowImage})
 		if err != nil {
 			return jobs, explain(err)
 		}
-		jobs = append(jobs, &job{jobFile: &jobFile{Disk: t.Disk(), Plan: p, Dir: o.out, dir: a.statePath(jobsDir)}, target: t, index: -1})
+		j := &job{jobFile: &jobFile{Disk: t.Disk(), Dir: o.out, dir: a.statePath(jobsDir)}, target: t, index: -1}
+		jobs = append(jobs, j)
+		if o.resume {
+			continue // the job has its plan, and its drive may not take questions now
+		}
+		offer, err := a.offerOf(ctx, t, o.plan.level)
+		if err != nil {
+			return jobs, err
+		}
+		if j.Plan, err = o.plan.planFor(d, offer); err != nil {
+			return jobs, err
+		}
 	}
 	return jobs, nil
 }

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// offerOf asks a claimed disk what its firmware can do. At level clear no erase of its own is wanted, so that it cannot be asked
+// is only told.
+func (a *app) offerOf(ctx context.Context, t *devices.Target, level string) (*devices.Offer, error) {
+	if t.Disk().Medium == devices.Image {
+		return nil, nil
+	}
+	o := &devices.Offer{}
+	var err error
+	o.Methods, err = t.Methods(ctx)
+	if errors.Is(err, devices.ErrNoFirmware) {
+		return &devices.Offer{Mute: err.Error()}, nil
+	}
+	if err == nil {
+		o.Hidden, err = t.Hidden(ctx)
+	}
+	return a.offered(o, err, t.Disk(), level)
+}
+
+// offerOfUnclaimed is the same for a disk that is only looked at.
+func (a *app) offerOfUnclaimed(ctx context.Context, h *devices.Host, d devices.Disk, level string) (*devices.Offer, error) {
+	if d.Medium == devices.Image {
+		return nil, nil
+	}
+	o, err := h.Offers(ctx, d)
+	return a.offered(&o, err, d, level)
+}
+
+func (a *app) offered(o *devices.Offer, err error, d devices.Disk, level string) (*devices.Offer, error) {
+	switch {
+	case err == nil:
+		return o, nil
+	case wipe.Level(level) == wipe.Purge:
+		return nil, fmt.Errorf("asking %s what it can erase by itself: %w", devices.Printable(d.Name), err)
+	}
+	a.note("rasure: %s could not be asked for hidden areas: %s\n", devices.Printable(d.Name), devices.Printable(err.Error()))
+	return nil, nil
+}
+
+// printHidden prints what is known of areas that the disk does not address.
+func (a *app) printHidden(width int, all []devices.HiddenArea) {
+	for _, h := range all {
+		what := fmt.Sprintf("%s: %d bytes", h.Kind, h.Bytes)
+		switch {
+		case h.Bytes == 0:
+			what = string(h.Kind) + ": none"
+		case h.Bytes < 0:
+			what = string(h.Kind) + ": could not be examined"
+		}
+		if h.Detail != "" {
+			what += " (" + h.Detail + ")"
+		}
+		a.printf("%-*s %s\n", width, "hidden", what)
+	}
+}
+
+// printOffer prints what the drive's firmware can do.
+func (a *app) printOffer(o *devices.Offer) {
+	if o == nil {
+		return
+	}
+	if o.Mute != "" {
+		a.printf("%-12s %s; hidden areas could not be examined\n", "own erase", o.Mute)
+		return
+	}
+	for _, m := range o.Methods {
+		what := fmt.Sprintf("%s, level %s", m.ID, m.Level)
+		if m.Takes > 0 {
+			what += ", about " + duration(m.Takes)
+		}
+		if m.Why != "" {
+			what += "; cannot be used: " + m.Why
+		}
+		a.printf("%-12s %s\n", "own erase", what)
+	}
+	if len(o.Methods) == 0 {
+		a.printf("%-12s none\n", "own erase")
+	}
+	a.printHidden(12, o.Hidden)
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"rasure/certify"
+	"rasure/devices"
+	"rasure/devices/devicetest"
+)
+
+// erasable gives a disk firmware that can erase it.
+func (d *benchDisk) erasable(lie devicetest.Lie, methods ...devices.MethodID) *devicetest.Firmware {
+	f := &devicetest.Firmware{Lie: lie}
+	for _, id := range methods {
+		f.Offers = append(f.Offers, devices.Method{ID: id, Level: devices.LevelOf(id, devices.MediumUnknown), Others: []string{},
+			Blocking: strings.HasPrefix(string(id), "ata-security")})
+	}
+	d.SetFirmware(f)
+	return f
+}
+
+// purge purges a disk; it is told to stop once its drive was told to erase itself, if stop says so.
+func (b *bench) purge(want int, d *benchDisk, f *devicetest.Firmware, stop bool, flags ...string) ([]wiped, string) {
+	b.Helper()
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	if stop {
+		go func() {
+			for len(f.Sent()) == 0 && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(50 * time.Millisecond)
+			cancel()
+		}()
+	}
+	return b.jobs(ctx, want, append(append(words(d), "--level", "purge"), flags...))
+}
+
+func TestAPurgedDiskHasACertificateThatSaysSo(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock, devices.ATASecurityErase)
+	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512, Detail: "a sector"}}
+	plan, _ := b.run(exitDone, "plan", "sda", "--level", "purge")
+	says(t, plan, "ata-sanitize-block, level purge: chosen", "ata-security-erase, level clear: not chosen: on a medium of this kind (unknown) it reaches only clear", "hpa: 512 bytes")
+	show, _ := b.run(exitDone, "show", "sda")
+	says(t, show, "ata-sanitize-block, level purge", "hpa: 512 bytes (a sector)")
+	jobs, _ := b.purge(exitDone, d, f, false)
+	c := b.certificate(jobs[0], "verified")
+	if c.Level != "purge" || c.Firmware == nil || c.Firmware.Method != "ata-sanitize-block" || c.Firmware.Markers.Gone != benchSize || c.Disk.Hidden != "examined" ||
+		len(f.Sent()) != 1 || len(c.Passes) != 1 || c.Passes[0].Verified != benchSize {
+		t.Errorf("%+v\n%+v", c, c.Firmware)
+	}
+	if bytes.Contains(d.bytes(), []byte("secret!!")) {
+		t.Error("a secret is still there")
+	}
+	page, _ := b.run(exitDone, "cert", "show", jobs[0].Certificate)
+	says(t, page, "The drive's own erase: ata-sanitize-block", "purge (asked for: purge)")
+	b.run(exitDone, "check", "sda", "--cert", jobs[0].Certificate)
+	b.audit(map[string]int64{"verified": 1})
+}
+
+// Every lie that a drive's firmware tells, and the certificate's verdict.
+func TestTheCertificateOfALiar(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		lie     devicetest.Lie
+		method  devices.MethodID
+		exit    int
+		outcome string
+		code    string
+		passes  int
+	}{
+		{devicetest.NothingErased, devices.ATASanitizeBlock, exitFailed, "failed", "markers-kept", 0},
+		{devicetest.ErasesPart, devices.SCSISanitizeCrypto, exitFailed, "failed", "markers-kept", 0},
+		{devicetest.LeavesLast, devices.NVMeSanitizeBlock, exitFailed, "failed", "markers-kept", 0},
+		{devicetest.OldSuccess, devices.NVMeSanitizeCrypto, exitFailed, "failed", "markers-kept", 0},
+		{devicetest.NoRegisters, devices.ATASanitizeCrypto, exitFailed, "failed", "markers-kept", 0},
+		{devicetest.Fails, devices.ATASanitizeOverwrite, exitFailed, "failed", "erase-failed", 0},
+		{devicetest.FailsOpen, devices.NVMeSanitizeOverwrite, exitFailed, "failed", "erase-failed", 0},
+		{devicetest.ResetMidway, devices.ATASanitizeBlock, exitFailed, "failed", "erase-locked", 0},
+		{devicetest.Stuck, devices.NVMeSanitizeBlock, exitInterrupted, "interrupted", "interrupted", 0},
+		{devicetest.Hangs, devices.SCSISanitizeBlock, exitInterrupted, "interrupted", "interrupted", 0},
+		{devicetest.ErasesTwice, devices.ATASanitizeBlock, exitDone, "verified", "", 1},
+	} {
+		t.Run(string(c.lie), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			f := d.erasable(c.lie, c.method)
+			jobs, text := b.purge(c.exit, d, f, c.outcome == "interrupted")
+			cert := b.certificate(jobs[0], c.outcome)
+			if code := limit(cert); code != c.code || len(cert.Passes) != c.passes || (cert.Level == "purge") != (c.outcome == "verified") {
+				t.Errorf("level %s, %d passes, exception %q, want %q\n%s", cert.Level, len(cert.Passes), code, c.code, text)
+			}
+			switch {
+			case c.outcome == "interrupted":
+				says(t, text, "survives power loss", "--resume")
+			case c.outcome == "failed":
+				says(t, text, "the drive did not erase itself: destroy it physically")
+			}
+			b.audit(map[string]int64{c.outcome: 1})
+		})
+	}
+}
+
+// limit is the code of the first exception that limits the outcome.
+func limit(c *certify.Certificate) string {
+	for _, e := range c.Exception {
+		if e.Code != "hidden-areas-not-examined" {
+			return e.Code
+		}
+	}
+	return ""
+}
+
+func TestAPurgeThatCannotBeReachedIsRefusedAndNothingWeakerIsDone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		make func(d *benchDisk)
+		want []string
+	}{
+		{"no firmware", func(*benchDisk) {}, []string{"no firmware commands reach this disk"}},
+		{"offers nothing", func(d *benchDisk) { d.erasable(devicetest.Honest) }, []string{"the drive offers no erase of its own"}},
+		{"too weak", func(d *benchDisk) { d.erasable(devicetest.Honest, devices.NVMeFormatUser) }, []string{"nvme-format-user: on a medium of this kind (unknown) it reaches only clear"}},
+		{"frozen", func(d *benchDisk) { d.erasable(devicetest.Frozen, devices.ATASanitizeBlock) }, []string{"ata-sanitize-block: the firmware of this machine froze it: suspend and resume the machine"}},
+		{"locked", func(d *benchDisk) { d.erasable(devicetest.LockedByOther, devices.ATASanitizeBlock) }, []string{"it is locked with a password that is not ours"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			c.make(d)
+			for _, args := range [][]string{{"plan", "sda", "--level", "purge"}, append(words(d), "--level", "purge")} {
+				_, text := b.run(exitRefused, args...)
+				says(t, text, append(c.want, "sda: purge unavailable: destroy it physically", "hint: nothing weaker is done instead")...)
+			}
+			if d.writes() != 0 {
+				t.Error("it was written to")
+			}
+			b.left(0)
+		})
+	}
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	b.run(exitUsage, append(words(d), "--level", "purge", "--verify", "sample")...)
+}
+
+func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
+	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
+	f.Steps = 3 // it would take three seconds
+	jobs, text := b.purge(exitInterrupted, d, f, true)
+	first := b.certificate(jobs[0], "interrupted")
+	says(t, text, "the drive is still erasing itself by ata-sanitize-block; that survives power loss")
+
+	_, text = b.run(exitRefused, append(words(d), "--level", "clear")...) // it must not be begun anew meanwhile
+	says(t, text, "sda was told to erase itself (ata-sanitize-block)", "rasure wipe --resume")
+	_, text = b.wipe(exitDone, other)
+	says(t, text, "serial S1, was left erasing itself (ata-sanitize-block)")
+
+	jobs, _ = b.resume(exitDone, d)
+	last := b.certificate(jobs[0], "verified")
+	if last.ID != first.ID || last.Level != "purge" || len(f.Sent()) != 1 || len(last.Interruptions) != 1 || last.Firmware.Markers.Key != first.Firmware.Markers.Key {
+		t.Errorf("sent %v\n%+v\n%+v", f.Sent(), last.Firmware, first.Firmware)
+	}
+	b.left(0)
+	b.audit(map[string]int64{"verified": 2})
+}
+
+// What is erased with the disk that was named is claimed too, and a hazard of it stands against the whole.
+func TestWhatADriveErasesWithTheDiskIsClaimed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d, twin := b.plug("sda", "S1"), b.plug("sdb", "S2")
+	f := d.erasable(devicetest.Honest, devices.NVMeSanitizeBlock)
+	f.Offers[0].Others = []string{"sdb"}
+	twin.erasable(devicetest.Honest, devices.NVMeSanitizeBlock)
+	_, text := b.run(exitUsage, append(words(d, twin), "--level", "purge")...)
+	says(t, text, "sda and sdb are one drive, which nvme-sanitize-block erases as a whole: name one of them")
+	jobs, _ := b.purge(exitExceptions, d, f, false)
+	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "others-not-read-back" || len(c.Firmware.Others) != 1 {
+		t.Errorf("%v", c.Exception)
+	}
+	f.Offers[0].Others = []string{"sdc"} // which nobody can find
+	_, text = b.purge(exitFailed, d, f, false)
+	says(t, text, "sdc")
+}
