@@ -70,16 +70,28 @@ func (p *Plan) purge(d devices.Disk, offer *devices.Offer) error {
 	return nil
 }
 
+// Unreached returns the hidden areas that there are, or may be, and that the plan does not erase.
+func (p Plan) Unreached() (all []devices.HiddenArea) {
+	for _, a := range p.Hidden {
+		if a.Bytes != 0 && (p.Method == nil || !p.Method.ID.Covers(a.Kind)) {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
 // limits are the exceptions that hidden areas and other disks leave, whatever the drive says.
 func (p Plan) limits() (all []Exception) {
-	for _, a := range p.Hidden {
-		covered := p.Method != nil && p.Method.ID.Covers(a.Kind)
+	by := "overwriting"
+	if p.Method != nil {
+		by = string(p.Method.ID)
+	}
+	for _, a := range p.Unreached() {
 		switch {
-		case covered || a.Bytes == 0:
 		case a.Bytes > 0:
-			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: %d bytes that were not erased: %s", a.Kind, a.Bytes, a.Detail)})
+			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: %d bytes that %s does not reach: %s", a.Kind, a.Bytes, by, a.Detail)})
 		case p.Method != nil: // at level clear nothing is claimed of what the disk does not address
-			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: could not be examined: %s", a.Kind, a.Detail)})
+			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: could not be examined, and %s does not reach it: %s", a.Kind, by, a.Detail)})
 		}
 	}
 	if p.Method != nil && len(p.Method.Others) > 0 {

@@ -96,7 +96,7 @@ func (j *job) resume(st State) error {
 	n := len(was.Passes)
 	switch {
 	case was.Plan.Scheme.SHA256() != is.Plan.Scheme.SHA256(), was.Plan.Level != is.Plan.Level, was.Plan.Verify != is.Plan.Verify,
-		was.Plan.method() != is.Plan.method(), was.Firmware != nil && was.Firmware.Method.ID != is.Plan.method(),
+		was.Plan.method() != is.Plan.method(), was.Firmware != nil && is.Plan.Method == nil, was.Firmware != nil && was.Firmware.Method.ID != is.Plan.method(),
 		was.Disk.Identity != is.Disk.Identity, was.Disk.Size != is.Disk.Size, was.Disk.LogicalBlock != is.Disk.LogicalBlock:
 		return errOther
 	case n == 0 && was.Firmware == nil, n > 0 && is.Plan.Method != nil && (was.Firmware == nil || was.Firmware.Stage != StageOver),

@@ -88,3 +88,29 @@ func (a *app) printOffer(o *devices.Offer) {
 	}
 	a.printHidden(12, o.Hidden)
 }
+
+// restoreHidden makes what the plans would not reach addressable. The disks have other sizes then, so nothing is erased now: they
+// must be found, planned and confirmed anew.
+func (a *app) restoreHidden(ctx context.Context, jobs []*job) error {
+	restored := 0
+	for _, j := range jobs {
+		name := devices.Printable(j.Disk.Name)
+		for _, h := range j.Plan.Unreached() {
+			switch {
+			case h.Bytes > 0 && h.Restorable:
+				if err := j.target.Restore(ctx, h); err != nil {
+					return fmt.Errorf("%s: restoring %s: %w", name, h.Kind, err)
+				}
+				restored++
+				a.note("%s: %s: %d bytes are addressable now\n", name, h.Kind, h.Bytes)
+			default:
+				a.note("%s: %s cannot be restored: %s\n", name, h.Kind, h.Detail)
+			}
+		}
+	}
+	if restored == 0 {
+		return refusal{errors.New("there is no hidden area that could be restored: nothing was changed, and nothing erased")}
+	}
+	return withHint(refusal{errors.New("hidden areas were restored, and nothing was erased")},
+		"the disks have other sizes now: run the same command again without --restore-hidden (where rasure list still shows the old size, switch the disk off and on first)")
+}

@@ -10,6 +10,7 @@ import (
 	"rasure/certify"
 	"rasure/devices"
 	"rasure/devices/devicetest"
+	"rasure/wipe"
 )
 
 // erasable gives a disk firmware that can erase it.
@@ -193,4 +194,57 @@ func TestWhatADriveErasesWithTheDiskIsClaimed(t *testing.T) {
 	f.Offers[0].Others = []string{"sdc"} // which nobody can find
 	_, text = b.purge(exitFailed, d, f, false)
 	says(t, text, "sdc")
+}
+
+func TestAHiddenAreaIsFoundAndRestored(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	f := d.erasable(devicetest.Honest)
+	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 1 << 20, Restorable: true, Detail: "native maximum above"}}
+	jobs, _ := b.jobs(b.Context(), exitExceptions, words(d))
+	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "hidden-area-not-erased" || c.Level != "none" || c.Hidden[0].Bytes != 1<<20 {
+		t.Errorf("%v, %+v", c.Exception, c.Hidden)
+	}
+	before := d.writes()
+	_, text := b.run(exitRefused, append(words(d), "--restore-hidden")...)
+	says(t, text, "hpa: 1048576 bytes are addressable now", "nothing was erased", "run the same command again")
+	if d.writes() != before || f.Areas[0].Bytes != 0 {
+		t.Errorf("%d writes, areas %+v", d.writes()-before, f.Areas)
+	}
+	b.left(0)
+	jobs, _ = b.jobs(b.Context(), exitDone, words(d))
+	b.certificate(jobs[0], "verified")
+	_, text = b.run(exitRefused, append(words(d), "--restore-hidden")...)
+	says(t, text, "there is no hidden area that could be restored")
+}
+
+func TestWhatADriveDoesByItselfIsShown(t *testing.T) {
+	t.Parallel()
+	e := wipe.Event{Method: devices.NVMeSanitizeBlock, Passes: 1, Progress: 16384, Spent: 10 * time.Minute, Total: 1}
+	for _, c := range []struct {
+		change func(*wipe.Event)
+		text   string
+		left   time.Duration
+	}{
+		{func(*wipe.Event) {}, "the drive erases itself (nvme-sanitize-block), 25%", 30 * time.Minute},
+		{func(e *wipe.Event) { e.Progress, e.Takes = -1, time.Hour }, "of about", 50 * time.Minute},
+		{func(e *wipe.Event) { e.Progress = -1 }, "the drive erases itself (nvme-sanitize-block), ", 0},
+		{func(e *wipe.Event) { e.Still = 61 * time.Minute }, "NO PROGRESS for", 0},
+		{func(e *wipe.Event) { e.Progress = 0 }, "0%", 0},
+		{func(e *wipe.Event) { e.Progress = 65536 }, "100%", 0},
+	} {
+		e := e
+		c.change(&e)
+		p, _ := show(showNone, nil)
+		b := p.add(devices.Disk{Name: "sda"})
+		b.update(e)
+		left, ok := b.left(p.now())
+		if text := b.line(p.now()); !strings.Contains(text, c.text) || left != c.left || ok != (c.left > 0) {
+			t.Errorf("%q, %v left (%v); want %q, %v", text, left, ok, c.text, c.left)
+		}
+	}
+	p, _ := show(showTable, nil) // a drive is asked for nothing while it erases itself
+	p.heat = func(devices.Disk) (int, bool) { t.Error("it was asked for its temperature"); return 0, false }
+	p.add(devices.Disk{Name: "sda"}).update(e)
 }

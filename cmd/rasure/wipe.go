@@ -22,6 +22,7 @@ type wipeOptions struct {
 	operator   string
 	allowImage bool
 	resume     bool
+	restore    bool
 	progress   string
 }
 
@@ -55,6 +56,7 @@ Example: rasure wipe sdb` + "\n" + exitHelp,
 	c.Flags().StringVar(&o.operator, "operator", "", "who does this (default: the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "take image files and loop devices as disks")
 	c.Flags().BoolVar(&o.resume, "resume", false, "go on with the interrupted job of the disk, by the plan it began with")
+	c.Flags().BoolVar(&o.restore, "restore-hidden", false, "make hidden areas addressable, for good, instead of erasing; the next wipe then reaches them")
 	o.plan.add(c)
 	showFlag(c, &o.progress)
 	return a.jsonFlag(c)
@@ -142,6 +144,9 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	}
 	if err := a.confirm(ctx, jobs, o.confirm); err != nil {
 		return err
+	}
+	if o.restore {
+		return a.restoreHidden(ctx, jobs)
 	}
 	for _, f := range superseded {
 		if err := a.close(st, f); err != nil {
