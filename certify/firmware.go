@@ -36,7 +36,7 @@ type EraseState struct {
 // Markers are the blocks by which it can be seen whether a drive erased itself. Their places and bytes can be worked out
 // from Key and the disk's size and block: wipe.MarkerReport has the rule.
 type Markers struct {
-	Key             string `json:"key"` // 64 hex digits
+	Key             string `json:"marker_key"` // 64 hex digits; not "key": whoever looks for the key of the last pass by that name must not find this
 	Bytes           int64  `json:"bytes"`
 	Confirmed       int64  `json:"confirmed_bytes"` // written, flushed, and read back equal before
 	Unconfirmed     int64  `json:"unconfirmed_bytes"`

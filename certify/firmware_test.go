@@ -2,6 +2,8 @@ package certify_test
 
 import (
 	"encoding/json"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,12 @@ func TestAPurgeIsCertifiedWithTheDrivesOwnAnswer(t *testing.T) {
 	}
 	if len(c.Hidden) != 1 || !c.Hidden[0].Covered || c.Disk.Hidden != "examined" || len(c.Exception) != 0 {
 		t.Errorf("hidden %+v, %s, exceptions %v", c.Hidden, c.Disk.Hidden, c.Exception)
+	}
+	// The README finds the key of the last pass, and the size, by their names alone.
+	keys := regexp.MustCompile(`(?m)^ *"key": "([0-9a-f]*)",$`).FindAllStringSubmatch(string(signed), -1)
+	sizes := regexp.MustCompile(`(?m)^ *"size_bytes": ([0-9]*),$`).FindAllStringSubmatch(string(signed), -1)
+	if len(keys) == 0 || keys[len(keys)-1][1] != c.Last().Key || len(sizes) == 0 || sizes[0][1] != strconv.FormatInt(c.Disk.Size, 10) {
+		t.Errorf("keys %v, sizes %v", keys, sizes)
 	}
 	if strings.Contains(string(signed), "null") {
 		t.Error("a list is null")

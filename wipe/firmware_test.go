@@ -38,8 +38,10 @@ func (e eraser) Identify(context.Context) (devices.Identity, error) {
 
 var blockErase = devices.Method{ID: devices.ATASanitizeBlock, Level: devices.Purge}
 
-func newEraser(lie devicetest.Lie, m devices.Method) eraser {
-	tg := newTarget(4<<20, 512)
+func newEraser(lie devicetest.Lie, m devices.Method) eraser { return newEraserOf(4<<20, lie, m) }
+
+func newEraserOf(size int64, lie devicetest.Lie, m devices.Method) eraser {
+	tg := newTarget(size, 512)
 	f := &devicetest.Firmware{Offers: []devices.Method{m}, Steps: 3, Lie: lie}
 	tg.Drive.SetFirmware(f)
 	return eraser{target: tg, Firmware: f}

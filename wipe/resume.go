@@ -112,6 +112,9 @@ func (j *job) resume(st State) error {
 	j.r.Exceptions = append(j.r.Exceptions, was.Exceptions...)
 	if was.Firmware != nil {
 		f := *was.Firmware
+		if f.Stage == StageOver {
+			f.Outcome, _ = prove(f) // by what was measured, not by what it was called; its exceptions are among those kept
+		}
 		j.r.Firmware = &f
 	}
 	if n == 0 {

@@ -6,6 +6,10 @@
 // that cannot be moved is halved down to the logical block, each of those is tried three times in all, and what remains
 // is reported by its offset.
 //
+// At level purge the drive erases itself first, by a method of its own. What it says of that is not believed alone: before it is told to,
+// keyed blocks are written and read back ([MarkerReport]), and afterwards they must be gone. What follows from what was measured is
+// decided in one place, by the rules that stand there; if that is failed no pass follows, for nothing weaker is done instead.
+//
 // # Outcomes
 //
 // The first rule that holds decides:
@@ -13,12 +17,16 @@
 //	failed                     the disk was lost or is another one now (device-lost)
 //	failed                     the system refuses transfers as such (refused), or the plan cannot be carried out (not-carried-out)
 //	interrupted                the context ended before the plan did (interrupted)
+//	failed                     the drive did not erase itself (markers-kept, erase-failed, erase-locked, erase-refused, identity-changed)
 //	failed                     in the last pass nothing, or less than half of the disk, was written
 //	failed                     in some pass more was read back wrong than right
+//	unknown                    it cannot be told whether the drive erased itself (erase-unknown; markers-unreadable where none could be read)
 //	unknown                    the last pass was to be read back, and nothing of it could be read
 //	completed-with-exceptions  there is any exception: blocks not written, read back wrong, or not readable, in whichever pass
 //	                           (unwritten, mismatched, unreadable); a flush that failed (flush-failed); this machine's cache
-//	                           not dropped before reading (cache-not-dropped); errors too many to follow up
+//	                           not dropped before reading (cache-not-dropped); markers that could not be confirmed before or read
+//	                           after (markers-unconfirmed, markers-unreadable); areas or other disks that the plan did not reach
+//	                           or read back (hidden-area-not-erased, others-not-read-back); errors too many to follow up
 //	                           (retries-skipped); no verification asked for (not-verified)
 //	unknown                    the counts do not add up (unaccounted)
 //	verified                   every pass wrote every byte of the disk's size, every flush succeeded and the disk was
