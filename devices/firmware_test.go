@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"rasure/devices"
@@ -91,5 +92,32 @@ func TestASecretIsNotPrinted(t *testing.T) {
 	if s := fmt.Sprintf("%s %v %+v %#v %q", devices.ATAPassword, devices.ATAPassword, devices.ATAPassword, devices.ATAPassword,
 		devices.ATAPassword); s != `(secret) (secret) (secret) (secret) "(secret)"` {
 		t.Error(s)
+	}
+}
+
+func TestNothingIsAskedOverABridgeThatNobodyTried(t *testing.T) {
+	t.Parallel()
+	for host, name := range map[string]string{"laptop": "sda", "live-stick": "sdb"} {
+		h := machine(t, host, "")
+		devicetest.Plug(t, h, name)
+		o, err := h.Offers(context.Background(), find(t, h, name))
+		if err != nil || !strings.HasPrefix(o.Mute, "no firmware commands reach this disk: the USB bridge ") || o.Methods != nil || o.Hidden != nil {
+			t.Errorf("%s: %+v, %v", host, o, err)
+		}
+	}
+}
+
+func TestKnownTroubleIsToldWithItsSource(t *testing.T) {
+	t.Parallel()
+	for _, d := range []devices.Disk{
+		{Identity: devices.Identity{Model: "INTEL SSDPEKNW010T8"}}, {Identity: devices.Identity{Model: "KINGSTON SEDC1500M960G"}},
+		{Bridge: &devices.Bridge{VendorID: "152D", ProductID: "0562"}},
+	} {
+		if all := devices.Troubles(d); len(all) != 1 || all[0].What == "" || all[0].Source == "" {
+			t.Errorf("%+v: %v", d, all)
+		}
+	}
+	if all := devices.Troubles(devices.Disk{Identity: devices.Identity{Model: "ST4000"}, Bridge: &devices.Bridge{VendorID: "0bc2", ProductID: "ab24"}}); all != nil {
+		t.Errorf("made up: %v", all)
 	}
 }

@@ -65,7 +65,8 @@ func (j *job) firmware(ctx context.Context) error {
 }
 
 // rejoin takes up an erase that an earlier process began, and reports whether it is under way or over. If the drive never had
-// the command, or lost it, or is locked in the middle, all begins anew, markers too.
+// the command, or lost it, or is locked in the middle, all begins anew, markers too. What goes wrong here ends the job as
+// interrupted: it must stay possible to go on with, for nobody else knows what the drive was told.
 func (j *job) rejoin(ctx context.Context, e Eraser) (bool, error) {
 	f := j.r.Firmware
 	if f == nil || f.Stage != StageBegun {
@@ -75,13 +76,14 @@ func (j *job) rejoin(ctx context.Context, e Eraser) (bool, error) {
 	}
 	s, err := j.ask(ctx, e)
 	if err != nil {
-		return false, fmt.Errorf("asking the drive how far %s is: %w", f.Method.ID, err)
+		return false, fmt.Errorf("%w: the drive was told to erase itself by %s, and does not say how far it is: %w", errStopped, f.Method.ID, err)
 	}
 	f.After = s
 	switch {
 	case s.Phase == devices.EraseLocked:
 		if err := e.Recover(ctx, f.Method, secretOf(f.Method)); err != nil {
-			return false, fmt.Errorf("the drive is locked since %s was interrupted, and cannot be unlocked: %w", f.Method.ID, err)
+			return false, fmt.Errorf("%w: the drive is locked since %s was cut off, and cannot be unlocked by our password: %w; switch it off and on, and try again",
+				errStopped, f.Method.ID, err)
 		}
 		return false, nil
 	case s.Phase == devices.EraseIdle, s.Phase == f.Before.Phase && string(s.Raw) == string(f.Before.Raw) && !f.Seen:
@@ -111,6 +113,9 @@ func (j *job) begin(ctx context.Context, e Eraser) error {
 	s, err := j.ask(ctx, e)
 	if err != nil {
 		return fmt.Errorf("asking the drive before it is told to erase itself: %w", err)
+	}
+	if s.Phase == devices.EraseRunning || s.Phase == devices.EraseLocked {
+		return fmt.Errorf("the drive is %s already, by nothing that this job has done", s.Phase)
 	}
 	f.Before, f.Tries, f.Stage, f.Began, f.Seen, f.Refused = s, f.Tries+1, StageBegun, stamp(j.Now()), false, ""
 	if err := j.journal(secretOf(f.Method)); err != nil {

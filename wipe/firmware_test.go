@@ -305,3 +305,46 @@ func TestThePlacesOfMarkersNeverChange(t *testing.T) {
 		}
 	}
 }
+
+// A drive that cannot be reached or unlocked just now stays the job's business.
+func TestAnEraseThatCannotBeTakenUpNowCanBeLater(t *testing.T) {
+	t.Parallel()
+	e := newEraser(devicetest.ResetMidway, devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true})
+	p := purgePlan(t, e)
+	var s wipe.State
+	wipe.Run(context.Background(), e, p, purging(wipe.Options{Journal: func(at wipe.State) error {
+		s = at
+		e.Begin(context.Background(), *p.Method, "another's") // and the process dies
+		return errors.New("killed")
+	}}))
+	r, err := wipe.Run(context.Background(), e, p, purging(wipe.Options{Resume: &s}))
+	expect(t, r, wipe.Interrupted, wipe.CodeInterrupted)
+	if err == nil || !strings.Contains(err.Error(), "cannot be unlocked by our password") {
+		t.Error(err)
+	}
+	e.Lie = devicetest.Hangs
+	r, _ = wipe.Run(context.Background(), e, p, purging(wipe.Options{Resume: &s}))
+	expect(t, r, wipe.Interrupted, wipe.CodeInterrupted)
+}
+
+// What a drive does already was not begun by us, and its success is not ours.
+func TestADriveThatIsErasingAlreadyIsNotJoined(t *testing.T) {
+	t.Parallel()
+	e := newEraser(devicetest.Honest, blockErase)
+	e.Begin(context.Background(), blockErase, "")
+	r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.Options{}))
+	if err == nil || r.Outcome != wipe.Failed || len(e.Sent()) != 1 {
+		t.Errorf("%s, %v, sent %v", r.Outcome, err, e.Sent())
+	}
+}
+
+func TestAMarkerThatWasNeverThereDoesNotCount(t *testing.T) {
+	t.Parallel()
+	e := newEraser(devicetest.Honest, blockErase)
+	e.Drive.Inject(devicetest.Fault{Kind: devicetest.LostWrite, Offset: 1 << 20, Length: 4096, Times: 1})
+	r := run(t, e, purgePlan(t, e), purging(wipe.Options{}))
+	expect(t, r, wipe.Excepted, wipe.CodeMarkersUnconfirmed)
+	if m := r.Firmware.Markers; m.Proven != m.Bytes-4096 || m.Gone != m.Proven || len(m.Unconfirmed) != 1 {
+		t.Errorf("%+v", m)
+	}
+}
