@@ -348,3 +348,14 @@ func TestAMarkerThatWasNeverThereDoesNotCount(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+func TestKnownTroubleIsToldAndDoesNotLimitTheOutcome(t *testing.T) {
+	t.Parallel()
+	e := newEraser(devicetest.Honest, blockErase)
+	e.disk.Model = "INTEL SSDPEKNW010T8"
+	p := purgePlan(t, e)
+	if w := p.Warnings[len(p.Warnings)-1]; !strings.HasPrefix(w, "known trouble: its progress") || !strings.Contains(w, "nvme-cli issue") {
+		t.Errorf("warnings %q", p.Warnings)
+	}
+	expect(t, run(t, e, p, purging(wipe.Options{})), wipe.Verified, wipe.CodeTrouble)
+}

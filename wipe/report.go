@@ -12,7 +12,7 @@ type Report struct {
 	Disk       devices.Disk `json:"disk"`
 	Passes     []PassReport `json:"passes"` // those that were begun
 	Outcome    Outcome      `json:"outcome"`
-	Exceptions []Exception  `json:"exceptions"` // [] if none; never empty when the outcome is not Verified
+	Exceptions []Exception  `json:"exceptions"` // [] if none; never empty when the outcome is not Verified; known-trouble alone limits nothing
 	Started    time.Time    `json:"started"`    // UTC, whole seconds, as all times here
 	Ended      time.Time    `json:"ended"`
 	Resumed    int          `json:"resumed"` // how often the job was gone on with after it had ended early

@@ -47,6 +47,7 @@ type listed struct {
 
 // list prints every disk it could read, and then fails if there was one that it could not.
 func (a *app) list() error {
+	a.noteJobs()
 	all, failed := look(a.liveHost())
 	if a.json {
 		if err := a.printJSON(all); err != nil {

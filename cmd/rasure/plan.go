@@ -87,6 +87,7 @@ type plannedPass struct {
 }
 
 func (a *app) plan(ctx context.Context, arg string, f planFlags) error {
+	a.noteJobs()
 	h := a.liveHost()
 	d, err := h.Find(arg)
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +170,11 @@ func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
 	_, text = b.wipe(exitDone, other)
 	says(t, text, "serial S1, was left erasing itself (ata-sanitize-block)")
 
+	for _, args := range [][]string{{"list"}, {"show", "sda"}, {"plan", "sda"}} {
+		_, text = b.run(exitDone, args...)
+		says(t, text, "serial S1, was told to erase itself (ata-sanitize-block)", "rasure wipe --resume goes on with it")
+	}
+
 	jobs, _ = b.resume(exitDone, d)
 	last := b.certificate(jobs[0], "verified")
 	if last.ID != first.ID || last.Level != "purge" || len(f.Sent()) != 1 || len(last.Interruptions) != 1 || last.Firmware.Markers.Key != first.Firmware.Markers.Key {
@@ -175,6 +182,33 @@ func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
 	}
 	b.left(0)
 	b.audit(map[string]int64{"verified": 2})
+}
+
+// The machine loses power while the drive erases itself: what counts is what the state directory had at that moment.
+func TestAPurgeGoesOnAfterAPowerCut(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
+	f.Steps = 1
+	kept, copied := b.TempDir(), make(chan error, 1)
+	go func() {
+		for len(f.Sent()) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(100 * time.Millisecond)
+		copied <- os.CopyFS(kept, os.DirFS(b.at("state")))
+	}()
+	b.purge(exitDone, d, f, false)
+	if err := errors.Join(<-copied, os.RemoveAll(b.at("state")), os.Rename(kept, b.at("state"))); err != nil {
+		t.Fatal(err)
+	}
+	jobs, _ := b.resume(exitDone, d)
+	c := b.certificate(jobs[0], "verified")
+	if c.Level != "purge" || len(f.Sent()) != 1 || len(c.Interruptions) != 1 || c.Interruptions[0].Reason != "vanished" {
+		t.Errorf("sent %v, level %s, %+v", f.Sent(), c.Level, c.Interruptions)
+	}
+	b.audit(map[string]int64{"verified": 1})
 }
 
 // What is erased with the disk that was named is claimed too, and a hazard of it stands against the whole.

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"rasure/devices"
 	"rasure/wipe"
@@ -173,4 +176,26 @@ func (a *app) claimOthers(ctx context.Context, jobs []*job) error {
 		}
 	}
 	return nil
+}
+
+// noteJobs tells of drives that were told to erase themselves, for those who only look: without a lock, so that it stands in nobody's
+// way, and as far as the state can be read.
+func (a *app) noteJobs() {
+	files, _ := filepath.Glob(a.statePath(jobsDir) + "/*.json")
+	for _, name := range files {
+		var f jobFile
+		if text, err := os.ReadFile(name); err != nil || json.Unmarshal(text, &f) != nil || !f.erases() {
+			continue
+		}
+		fw := f.Wipe.Report.Firmware
+		a.note("the drive %s, serial %s, was told to erase itself (%s) on %s: that job is running, or rasure wipe --resume goes on with it%s\n", devices.Printable(f.Disk.Model),
+			dash(devices.Printable(f.Disk.Serial)), fw.Method.ID, fw.Began.Format("2006-01-02 15:04 UTC"), lockedBy(f.Wipe.Secret))
+	}
+}
+
+func lockedBy(s devices.Secret) string {
+	if s == "" {
+		return ""
+	}
+	return fmt.Sprintf("; if it lost power it is locked by the password %q", string(s))
 }

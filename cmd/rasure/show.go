@@ -37,6 +37,7 @@ type shown struct {
 }
 
 func (a *app) show(ctx context.Context, arg string) error {
+	a.noteJobs()
 	h := a.liveHost()
 	d, err := h.Find(arg)
 	if err != nil {
