@@ -53,6 +53,8 @@ func TestAPurgedDiskHasACertificateThatSaysSo(t *testing.T) {
 	says(t, plan, "ata-sanitize-block, level purge: chosen", "ata-security-erase, level clear: not chosen: on a medium of this kind (unknown) it reaches only clear", "hpa: 512 bytes")
 	show, _ := b.run(exitDone, "show", "sda")
 	says(t, show, "ata-sanitize-block, level purge", "hpa: 512 bytes (a sector)")
+	show, _ = b.run(exitDone, "show", "sda", "--json")
+	says(t, show, `"id": "ata-sanitize-block"`, `"estimated_seconds": 0`, `"kind": "hpa"`, `"firmware_not_asked": ""`)
 	jobs, _ := b.purge(exitDone, d, f, false)
 	c := b.certificate(jobs[0], "verified")
 	if c.Level != "purge" || c.Firmware == nil || c.Firmware.Method != "ata-sanitize-block" || c.Firmware.Markers.Gone != benchSize || c.Disk.Hidden != "examined" ||

@@ -31,9 +31,18 @@ type shown struct {
 	listed
 	Contents *contents.Summary `json:"contents,omitempty"`
 
-	Methods []devices.Method     `json:"methods"` // what the drive can erase by itself; [] also where it could not be asked
+	Methods []shownMethod        `json:"methods"` // what the drive can erase by itself; [] also where it could not be asked
 	Hidden  []devices.HiddenArea `json:"hidden"`
 	Mute    string               `json:"firmware_not_asked"` // why; "" if it was
+}
+
+// shownMethod is an erase that the drive offers.
+type shownMethod struct {
+	ID     devices.MethodID `json:"id"`
+	Level  devices.Level    `json:"level"`             // the most it may claim on this medium
+	Takes  int64            `json:"estimated_seconds"` // by the drive; 0 where it tells none
+	Others []string         `json:"others"`            // other disks that it erases too
+	Why    string           `json:"why"`               // why it cannot be used; "" if it can
 }
 
 func (a *app) show(ctx context.Context, arg string) error {
@@ -47,10 +56,13 @@ func (a *app) show(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
-	s := shown{listed: listed{d, hazards, len(hazards) == 0}, Methods: []devices.Method{}, Hidden: []devices.HiddenArea{}}
+	s := shown{listed: listed{d, hazards, len(hazards) == 0}, Methods: []shownMethod{}, Hidden: []devices.HiddenArea{}}
 	offer, err := a.offerOfUnclaimed(ctx, h, d, "")
 	if err == nil && offer != nil {
-		s.Methods, s.Hidden, s.Mute = append(s.Methods, offer.Methods...), append(s.Hidden, offer.Hidden...), offer.Mute
+		s.Hidden, s.Mute = append(s.Hidden, offer.Hidden...), offer.Mute
+		for _, m := range offer.Methods {
+			s.Methods = append(s.Methods, shownMethod{m.ID, m.Level, int64(m.Takes.Seconds()), append([]string{}, m.Others...), m.Why})
+		}
 	} else {
 		s.Mute = "it could not be asked"
 	}
