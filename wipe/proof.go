@@ -79,7 +79,7 @@ func prove(f FirmwareReport) (Outcome, []Exception) {
 	case after.Phase == devices.EraseLocked:
 		return one(Failed, CodeEraseLocked, "the drive is locked after %s%s", f.Method.ID, because(f))
 	case after.Phase == devices.EraseFailed:
-		return one(Failed, CodeEraseFailed, "the drive says that %s failed: %s%s", f.Method.ID, said, because(f))
+		return one(Failed, CodeEraseFailed, "the drive says that %s %s%s", f.Method.ID, said, because(f))
 	case f.Refused != "" && !f.Seen:
 		return one(Failed, CodeEraseRefused, "the drive did not take %s: %s", f.Method.ID, f.Refused)
 	case after.Phase == devices.EraseIdle:

@@ -53,7 +53,7 @@ func (p *Plan) purge(d devices.Disk, offer *devices.Offer) error {
 			c.Level = Clear // a command set may know more against a method than the table does, never more for it
 		}
 		switch {
-		case c.Level != Purge && c.Why == "":
+		case c.Level != Purge: // whatever else stands against it, to remove that would not help
 			c.Why = fmt.Sprintf("on a medium of this kind (%s) it reaches only %s", d.Medium, c.Level)
 		case c.Why == "" && p.Method != nil:
 			c.Why = "a stronger one was chosen"

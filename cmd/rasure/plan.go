@@ -28,7 +28,7 @@ func (f *planFlags) planFor(d devices.Disk, o *devices.Offer) (wipe.Plan, error)
 	}
 	p, err := wipe.PlanFor(d, wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify), Offer: o})
 	if errors.Is(err, wipe.ErrPurgeUnavailable) {
-		err = withHint(err, "nothing weaker is done instead; until it is destroyed it stays what it was")
+		err = withHint(err, "nothing weaker is done instead; where a reason can be removed, remove it and try again; else it stays what it was until it is destroyed")
 	}
 	return p, err
 }
