@@ -119,7 +119,7 @@ func TestOneEventIsOneLineOfJSON(t *testing.T) {
 	}
 	const want = `{"time":"2026-01-02T03:04:15Z","disk":"sda","serial":"S1","pass":1,"passes":2,"pattern":"random","verifying":false,` +
 		`"done_bytes":500000000,"total_bytes":1000000000,"job_done_bytes":500000000,"job_total_bytes":4000000000,"bytes_per_second":50000000,` +
-		`"mean_bytes_per_second":50000000,"eta_seconds":70,"exceptions":3,"silent_seconds":12,"temperature_celsius":38}`
+		`"mean_bytes_per_second":50000000,"eta_seconds":70,"exceptions":3,"silent_seconds":12,"temperature_celsius":38,"method":"","progress_65536ths":null}`
 	if lines[1] != want {
 		t.Errorf("the second line is\n%s, want\n%s", lines[1], want)
 	}
