@@ -1,0 +1,92 @@
+package ata
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+)
+
+const (
+	opIdentify = 0xec
+
+	maxSector = 1 << 47 // what we chose; no field of ATA has room for more than twice as much
+)
+
+// Abilities is what IDENTIFY DEVICE says of a drive's erasures, and of the state of those that need one.
+type Abilities struct {
+	Sectors  uint64 // logical sectors that can be addressed now
+	Sector   int64  // bytes in one
+	Extended bool   // 48-bit commands, without which none of the below is used
+	HPA      bool   // host protected area feature set, word 82 bit 10
+	DCO      bool   // device configuration overlay feature set, word 83 bit 11
+	AMAC     bool   // accessible max address configuration feature set, word 119 bit 8
+	Sanitize bool   // word 59 bit 12, and which of them:
+	Crypto   bool   // bit 13
+	Rewrite  bool   // bit 14, overwrite
+	Block    bool   // bit 15
+	Security Security
+}
+
+// Security is the state of the security feature set, word 128, and the drive's estimates, words 89 and 90.
+type Security struct {
+	Supported, Enabled, Locked, Frozen bool
+	Expired                            bool // too many wrong passwords: it takes none until power is cycled
+	Enhanced                           bool // it can do the enhanced erase
+	MasterMaximum                      bool // the master password can erase only, not unlock
+	Takes, EnhancedTakes               time.Duration
+}
+
+// IdentifyDrive asks the drive itself, now: the copy that a translation layer hands out may be old.
+func IdentifyDrive(ctx context.Context, t Transport) ([]byte, error) {
+	b := make([]byte, 512)
+	_, err := t.Do(ctx, Command{Opcode: opIdentify, Count: 1, Protocol: PIOIn, Data: b})
+	return b, err
+}
+
+// ParseAbilities reads the 512 bytes of IDENTIFY DEVICE data. Data in which word 83 does not bear the mark of being valid are
+// refused: a buffer of zeros would say that security is switched off, which is how an erasure looks that succeeded.
+func ParseAbilities(b []byte) (Abilities, error) {
+	if _, err := ParseIdentify(b); err != nil {
+		return Abilities{}, err
+	}
+	word := func(i int) uint16 { return binary.LittleEndian.Uint16(b[2*i:]) }
+	bit := func(i, n int) bool { return word(i)&(1<<n) != 0 }
+	marked := func(i int) bool { return word(i)&0xc000 == 0x4000 } // bits 15:14 are 01b
+	if !marked(83) {
+		return Abilities{}, errIdentify
+	}
+	a := Abilities{
+		Extended: bit(83, 10), HPA: bit(82, 10), DCO: bit(83, 11),
+		AMAC:     bit(86, 15) && marked(119) && bit(119, 8),
+		Sanitize: bit(59, 12), Crypto: bit(59, 13), Rewrite: bit(59, 14), Block: bit(59, 15),
+		Sectors: uint64(word(60)) | uint64(word(61))<<16, Sector: 512,
+		Security: Security{
+			Supported: bit(128, 0), Enabled: bit(128, 1), Locked: bit(128, 2), Frozen: bit(128, 3), Expired: bit(128, 4),
+			Enhanced: bit(128, 5), MasterMaximum: bit(128, 8), Takes: eraseTime(word(89)), EnhancedTakes: eraseTime(word(90)),
+		},
+	}
+	if a.Extended {
+		a.Sectors = binary.LittleEndian.Uint64(b[200:])
+	}
+	if bit(69, 3) {
+		a.Sectors = binary.LittleEndian.Uint64(b[460:]) // words 230 to 233
+	}
+	if marked(106) && bit(106, 12) {
+		a.Sector = 2 * (int64(word(117)) | int64(word(118))<<16)
+	}
+	// Such a drive does not exist, and its size in bytes must not overflow.
+	if a.Sector < 512 || a.Sector > 1<<15 || a.Sectors > maxSector {
+		return Abilities{}, errIdentify
+	}
+	return a, nil
+}
+
+// eraseTime reads words 89 and 90, ACS-4 7.13.6.42: two-minute units in 15 bits where bit 15 is set, else in 8 bits. All ones
+// mean "longer than the number before". 0 is not given.
+func eraseTime(w uint16) time.Duration {
+	n := w & 0xff
+	if w&0x8000 != 0 {
+		n = w & 0x7fff
+	}
+	return time.Duration(n) * 2 * time.Minute
+}

@@ -1,0 +1,113 @@
+package ata
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rasure/devices/scsi"
+)
+
+// OverSCSI returns a transport that wraps ATA commands in ATA PASS-THROUGH (16), SAT-5 12.2.2. The 12-byte command (A1h) is
+// never sent: JMicron's NVMe bridges take it for one of their own and hang.
+func OverSCSI(t scsi.Transport) Transport { return sat{t} }
+
+type sat struct{ scsi scsi.Transport }
+
+// ErrNoRegisters means that a command went through and what lies between did not give the drive's answer back. Nothing is
+// known then; some host adapters and bridges always do that.
+var ErrNoRegisters = errors.New("the adapter or bridge returned no ATA registers")
+
+const (
+	opPassThrough = 0x85
+
+	checkCondition = 0x20 // CK_COND: give the registers back though the command succeeded
+	fromDrive      = 0x08 // T_DIR
+	inBlocks       = 0x04 // BYT_BLOK: the length counts blocks, of 512 bytes (T_TYPE 0)
+	lengthInCount  = 0x02 // T_LENGTH
+)
+
+func (s sat) Do(ctx context.Context, c Command) (*Registers, error) {
+	r, err := s.scsi.Do(ctx, wrap(c))
+	if err != nil {
+		return nil, err
+	}
+	return unwrap(c, r)
+}
+
+// wrap builds the command block. Registers are asked for with every command but a data-in, whose data are the answer.
+func wrap(c Command) scsi.Command {
+	s := scsi.Command{Data: c.Data, Timeout: c.Timeout}
+	flags := byte(checkCondition)
+	switch c.Protocol {
+	case PIOIn:
+		s.Direction, flags = scsi.In, fromDrive|inBlocks|lengthInCount
+	case PIOOut:
+		s.Direction, flags = scsi.Out, checkCondition|inBlocks|lengthInCount
+	}
+	extend, device := byte(0), byte(0x40) // device: LBA, which ATA-6 and later want with every command
+	if c.Extended {
+		extend = 1
+	}
+	if c.Opcode == opIdentify {
+		device = 0 // as the kernel sends it
+	}
+	l := c.LBA
+	s.CDB = []byte{opPassThrough, byte(c.Protocol)<<1 | extend, flags,
+		byte(c.Feature >> 8), byte(c.Feature), byte(c.Count >> 8), byte(c.Count),
+		byte(l >> 24), byte(l), byte(l >> 32), byte(l >> 8), byte(l >> 40), byte(l >> 16),
+		device, c.Opcode, 0}
+	return s
+}
+
+// unwrap reads what came back. Success shows as GOOD, with data or from an adapter that ignores CK_COND, or as CHECK CONDITION
+// with 00h/1Dh and the registers, and in no other way.
+func unwrap(c Command, r scsi.Reply) (*Registers, error) {
+	if r.Status == scsi.StatusGood {
+		if c.Protocol == PIOIn && r.Residual != 0 {
+			return nil, fmt.Errorf("ATA command %02xh: %d bytes are missing", c.Opcode, r.Residual)
+		}
+		return nil, nil
+	}
+	sense, err := scsi.ParseSense(r.Sense)
+	if err != nil || r.Status != scsi.StatusCheckCondition {
+		return nil, r.Err(opPassThrough)
+	}
+	regs, ok := registers(r.Sense)
+	// libata tells a failure as aborted command, medium error or illegal request, with the registers beside it. A reset or
+	// a translation layer that does not know the command gives sense data without: what stands in their place is not read.
+	switch {
+	case sense.Deferred:
+		return nil, r.Err(opPassThrough)
+	case ok && regs.refused():
+		return nil, &RefusedError{c.Opcode, *regs}
+	case ok && sense.ASC == 0 && sense.ASCQ == 0x1d && (sense.Key == 1 || sense.Key == 0): // SAT-5 12.2.6
+		return regs, nil
+	}
+	return nil, r.Err(opPassThrough)
+}
+
+// registers takes the ATA registers from sense data: from the ATA Status Return descriptor (09h), SAT-5 12.2.6, or from the
+// places that SAT-5 12.2.7 gives them in the fixed format. A status of 0 is none: every drive that answers sets DRDY or ERR.
+func registers(sense []byte) (*Registers, bool) {
+	if d := scsi.Descriptor(sense, 0x09); len(d) >= 14 {
+		r := &Registers{Error: d[3], Device: d[12], Status: d[13], Whole: true,
+			Count: uint16(d[4])<<8 | uint16(d[5]),
+			LBA: uint64(d[10])<<40 | uint64(d[8])<<32 | uint64(d[6])<<24 |
+				uint64(d[11])<<16 | uint64(d[9])<<8 | uint64(d[7])}
+		if d[2]&1 == 0 { // EXTEND: the high bytes mean nothing in a 28-bit command
+			r.Count, r.LBA = r.Count&0xff, r.LBA&0xffffff
+		}
+		return r, r.Status != 0
+	}
+	if len(sense) < 14 || sense[0]&0x7f != 0x70 {
+		return nil, false
+	}
+	// Without VALID the four bytes of INFORMATION are not registers, but with 00h/1Dh they are on adapters that forget it.
+	if told := sense[12] == 0 && sense[13] == 0x1d; sense[0]&0x80 == 0 && !told {
+		return nil, false
+	}
+	r := &Registers{Error: sense[3], Status: sense[4], Device: sense[5], Count: uint16(sense[6]),
+		LBA: uint64(sense[11])<<16 | uint64(sense[10])<<8 | uint64(sense[9])}
+	return r, r.Status != 0
+}
