@@ -37,6 +37,8 @@ type medium struct {
 	pages  map[int64]*page
 
 	firmware *Firmware
+	scsi     scsi.Transport // a simulated drive; set before the drive is used
+	shut     atomic.Bool    // it neither reads nor writes: locked, or busy with an erasure. Owned by the simulated drive
 }
 
 const pageSize = 64 << 10
@@ -124,7 +126,7 @@ func (d *Drive) Ops() []Op {
 func (d *Drive) Peek(p []byte, off int64) { d.copy(p, off, false) }
 func (d *Drive) Poke(p []byte, off int64) { d.copy(p, off, true) }
 
-func (d *Drive) SCSI() scsi.Transport { return nil }
+func (d *Drive) SCSI() scsi.Transport { return d.scsi }
 func (d *Drive) NVMe() nvme.Transport { return nil }
 
 // Close ends this opening. What is asked of it afterwards answers fs.ErrClosed.

@@ -112,6 +112,8 @@ func (d *Drive) begin(k OpKind, p []byte, off int64) (e effect, err error) {
 		return e, syscall.EINVAL
 	case d.gone:
 		return e, after(k)
+	case d.shut.Load():
+		return e, syscall.EIO
 	}
 	for _, f := range d.due(k, off, int64(len(p))) {
 		switch f.Kind {

@@ -1,0 +1,327 @@
+package devicetest
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"syscall"
+
+	"rasure/devices"
+	"rasure/devices/scsi"
+)
+
+// SATA is a simulated SATA drive behind a translation layer that answers as libata 6.12 does. It takes command blocks and
+// answers bytes, and knows nothing of how they are made or read: security (SEC1 to SEC6) and sanitizing (SD0 to SD4) as ACS-4
+// draws them, a host protected area, an overlay, and the accessible maximum of later drives.
+type SATA struct {
+	Lie   Lie // set it before the drive is used
+	Steps int // how often it answers that it is sanitizing before it has ended
+
+	mu       sync.Mutex // guards what follows
+	unit     unit
+	sent     []uint8 // ATA commands that reached the drive
+	gone     bool    // a bridge that hung, or power is off: nothing answers
+	current  uint64  // sectors that can be addressed
+	native   uint64  // with the host protected area, or what the accessible maximum hides
+	factory  uint64  // without the overlay
+	amac     bool    // the drive is of the later kind
+	maxSet   bool    // the maximum was set in this power cycle
+	askedMax bool    // the command before was READ NATIVE MAX ADDRESS EXT
+	security security
+	sanitize sanitize
+	identity []byte // IDENTIFY DEVICE data as power came
+}
+
+// NewSATA makes d a SATA drive of that name, with everything switched off: security disabled, nothing hidden, never sanitized.
+func NewSATA(d *Drive, disk devices.Disk, lie Lie) *SATA {
+	s := &SATA{Lie: lie, Steps: 2, unit: newUnit(d, disk)}
+	s.unit.ata = true
+	s.current = uint64(d.size / int64(d.block))
+	s.native, s.factory = s.current, s.current
+	s.security.tries = 5
+	switch lie {
+	case Frozen:
+		s.security.frozen = true
+	case SanitizeFrozen:
+		s.sanitize.frozen = true
+	case LockedByOther:
+		s.security.enabled, s.security.locked, s.security.password = true, true, [32]byte{'o', 't', 'h', 'e', 'r'}
+	case Expired:
+		s.security.enabled, s.security.locked, s.security.tries = true, true, 0
+	case OldSuccess, ErasesTwice:
+		s.sanitize.completed = true
+	}
+	s.identity = s.identify()
+	s.settle()
+	d.scsi = s
+	return s
+}
+
+// Hide takes sectors away from what can be addressed: native ones that a host protected area (or, if later, an accessible
+// maximum) hides, and factory ones that an overlay hides. The drive had them before, as bytes beyond its size.
+func (s *SATA) Hide(native, factory uint64, later bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.native, s.amac = s.current+native, later
+	s.factory = s.native + factory
+	s.identity = s.identify()
+}
+
+// Sent is what reached the drive so far: ATA command codes.
+func (s *SATA) Sent() []uint8 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.sent)
+}
+
+// PowerCycle takes the drive's power and gives it back: a drive with a password is locked then, one that was sanitizing goes
+// on, and freezing is forgotten.
+func (s *SATA) PowerCycle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.power()
+}
+
+func (s *SATA) power() {
+	s.gone, s.maxSet, s.askedMax, s.unit.attention = false, false, false, false
+	s.security.locked, s.security.frozen, s.security.prepared, s.security.tries = s.security.enabled, false, false, 5
+	s.sanitize.frozen = false
+	s.identity = s.identify()
+	s.settle()
+}
+
+// settle shuts the medium where the state says so.
+func (s *SATA) settle() {
+	s.unit.drive.shut.Store(s.security.locked || s.sanitize.running || s.sanitize.failed)
+	s.unit.drive.resize(int64(s.current) * int64(s.unit.drive.block))
+}
+
+// Do is [scsi.Transport].
+func (s *SATA) Do(ctx context.Context, c scsi.Command) (scsi.Reply, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.settle()
+	if s.gone {
+		return scsi.Reply{}, syscall.ENODEV
+	}
+	if r, ok := s.unit.basic(c, s.identity); ok {
+		return r, nil
+	}
+	switch c.CDB[0] {
+	case 0x00:
+		return scsi.Reply{}, nil
+	case 0x03:
+		return answer(c, sense(0, 0, 0, -1)), nil
+	case 0x85:
+	default:
+		return unknownCommand, nil // A1h too
+	}
+	if s.Lie == Hangs {
+		s.gone = true
+		return scsi.Reply{}, syscall.ETIMEDOUT
+	}
+	t, ok := parseTaskfile(c)
+	if !ok {
+		return unknownField, nil
+	}
+	s.sent = append(s.sent, t.command)
+	out := s.execute(&t)
+	if s.gone {
+		return scsi.Reply{}, syscall.ENODEV
+	}
+	return s.translate(c, t, out), nil
+}
+
+// taskfile is an ATA command as the drive gets it.
+type taskfile struct {
+	command        uint8
+	feature, count uint16
+	lba            uint64
+	extended       bool
+	protocol       uint8
+	wantsRegisters bool
+	data           []byte
+}
+
+// parseTaskfile reads ATA PASS-THROUGH (16) as libata's translation does, and refuses what it refuses: a length that is not
+// that of the buffer, data without a direction.
+func parseTaskfile(c scsi.Command) (taskfile, bool) {
+	b := c.CDB
+	if len(b) != 16 {
+		return taskfile{}, false
+	}
+	wide := func(high, low byte) uint16 {
+		if b[1]&1 == 0 {
+			high = 0
+		}
+		return uint16(high)<<8 | uint16(low)
+	}
+	t := taskfile{command: b[14], extended: b[1]&1 != 0, protocol: b[1] >> 1 & 0xf, wantsRegisters: b[2]&0x20 != 0,
+		feature: wide(b[3], b[4]), count: wide(b[5], b[6]),
+		lba: uint64(b[12])<<16 | uint64(b[10])<<8 | uint64(b[8]), data: c.Data}
+	if t.extended {
+		t.lba |= uint64(b[11])<<40 | uint64(b[9])<<32 | uint64(b[7])<<24
+	}
+	in, blocks, length := b[2]&0x08 != 0, b[2]&0x14 == 0x04, b[2]&3
+	switch t.protocol {
+	case 3:
+		return t, length == 0 && len(c.Data) == 0 && c.Direction == scsi.None
+	case 4:
+		return t, in && blocks && length == 2 && c.Direction == scsi.In && len(c.Data) == 512*int(t.count)
+	case 5:
+		return t, !in && blocks && length == 2 && c.Direction == scsi.Out && len(c.Data) == 512*int(t.count)
+	}
+	return t, false
+}
+
+// output is how a drive ends a command.
+type output struct {
+	err   uint8 // 0: it succeeded
+	count uint16
+	lba   uint64
+	reset bool // the host reset it before it had ended
+}
+
+var abort = output{err: 0x04}
+
+// execute carries a command out. A command that the standard describes and that is not listed here is aborted.
+func (s *SATA) execute(t *taskfile) output {
+	prepared, askedMax := s.security.prepared, s.askedMax
+	s.security.prepared, s.askedMax = false, false
+	if t.command != 0xec && t.command != 0xb4 && (s.sanitize.running || s.sanitize.failed) {
+		return abort
+	}
+	switch {
+	case t.command == 0xec && t.protocol == 4 && !t.extended && t.count == 1:
+		b := s.identity
+		if s.Lie != StaleIdentify {
+			b = s.identify()
+		}
+		copy(t.data, b)
+		return output{}
+	case t.command >= 0xf1 && t.command <= 0xf6 && !t.extended:
+		return s.secure(t, prepared)
+	case t.command == 0xb4 && t.extended && t.protocol == 3:
+		return s.sanitizeDevice(t)
+	case s.security.locked:
+		return abort
+	case t.command == 0x27, t.command == 0x37, t.command == 0x78, t.command == 0xb1:
+		return s.hidden(t, askedMax)
+	case t.command == 0xea && t.extended && t.protocol == 3:
+		return output{}
+	}
+	return abort
+}
+
+// translate gives a command's end as libata does: success with registers in the descriptor format, failure in the fixed one.
+func (s *SATA) translate(c scsi.Command, t taskfile, o output) scsi.Reply {
+	if o.reset {
+		return fixed(6, 0x29, 0)
+	}
+	if o.err == 0 && (!t.wantsRegisters || s.Lie == NoRegisters) {
+		return scsi.Reply{}
+	}
+	if s.Lie == ZeroCount {
+		o.count = 0
+	}
+	status := byte(0x50)
+	key, ascq := byte(1), byte(0x1d)
+	if o.err != 0 {
+		status, key, ascq = 0x51, 0x0b, 0
+	}
+	extended := byte(0)
+	if t.extended {
+		extended = 1
+	}
+	l := o.lba
+	if o.err == 0 && s.Lie != FixedSense {
+		return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: []byte{0x72, key, 0, ascq, 0, 0, 0, 14, 9, 12, extended, o.err,
+			byte(o.count >> 8), byte(o.count), byte(l >> 24), byte(l), byte(l >> 32), byte(l >> 8), byte(l >> 40), byte(l >> 16), 0x40, status}}
+	}
+	b := sense(key, 0, ascq, -1)
+	b[0], b[3], b[4], b[5], b[6] = 0xf0, o.err, status, 0x40, byte(o.count)
+	b[8] = extended << 7
+	if o.count>>8 != 0 {
+		b[8] |= 0x40
+	}
+	if l>>24 != 0 {
+		b[8] |= 0x20
+	}
+	b[9], b[10], b[11] = byte(l), byte(l>>8), byte(l>>16)
+	return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: b}
+}
+
+// identify makes IDENTIFY DEVICE data of the present state.
+func (s *SATA) identify() []byte {
+	b := make([]byte, 512)
+	set := func(word int, value uint16) { binary.LittleEndian.PutUint16(b[2*word:], value) }
+	name := func(word int, text string, n int) {
+		for i, c := range []byte(pad(text, n)) {
+			b[2*word+i^1] = c
+		}
+	}
+	name(10, s.unit.disk.Serial, 20)
+	name(23, s.unit.disk.Firmware, 8)
+	name(27, s.unit.disk.Model, 40)
+	if n, ok := bytes.CutPrefix([]byte(s.unit.disk.WWN), []byte("naa.")); ok {
+		wwn := unhex(n)
+		for i := range 4 {
+			set(108+i, uint16(wwn>>(48-16*i)))
+		}
+		set(87, 0x4100)
+	}
+	set(59, 0xf000) // all of SANITIZE
+	set(82, 0x0002)
+	set(83, 0x4400)
+	set(86, 0x8400)
+	set(119, 0x4000)
+	if s.amac {
+		set(119, 0x4100)
+	} else {
+		set(82, 0x0402)
+		set(83, 0x4c00)
+	}
+	set(85, s.security.word()&2)
+	set(89, 2)
+	set(90, 1)
+	set(106, 0x4000)
+	if block := s.unit.drive.block; block != 512 {
+		set(106, 0x5000)
+		set(117, uint16(block/2))
+	}
+	binary.LittleEndian.PutUint64(b[200:], s.current)
+	set(76, 0x850e)
+	set(128, s.security.word())
+	if s.unit.disk.Medium == devices.Flash {
+		set(217, 1)
+	} else {
+		set(217, 7200)
+	}
+	set(222, 0x10ff)
+	seal(b)
+	return b
+}
+
+// seal gives a block of 512 bytes its mark and checksum.
+func seal(b []byte) {
+	b[510], b[511] = 0xa5, 0
+	sum := byte(0)
+	for _, c := range b {
+		sum += c
+	}
+	b[511] = -sum
+}
+
+func unhex(b []byte) (n uint64) {
+	for _, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+			n = n<<4 | uint64(c-'0')
+		case c >= 'a' && c <= 'f':
+			n = n<<4 | uint64(c-'a'+10)
+		}
+	}
+	return n
+}
