@@ -189,3 +189,11 @@ func (s *SAS) sense() []byte {
 	}
 	return sense(0, 0, 0, -1)
 }
+
+// Finish has the drive end what it is at.
+func (s *SAS) Finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+	s.unit.drive.shut.Store(s.failed)
+}

@@ -252,3 +252,17 @@ func (s *SATA) hidden(t *taskfile, askedMax bool) output {
 	}
 	return abort
 }
+
+// Password tells what IDENTIFY DEVICE may lie about.
+func (s *SATA) Password() (enabled, locked bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.security.enabled, s.security.locked
+}
+
+// Bytes is how much of the drive can be addressed now.
+func (s *SATA) Bytes() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes(s.current)
+}

@@ -111,6 +111,8 @@ func (u *unit) inquire(c scsi.Command, identify []byte) scsi.Reply {
 	case 0x83:
 		if id, err := hex.DecodeString(strings.TrimPrefix(u.disk.WWN, "naa.")); err == nil && len(id) == 8 {
 			body = append([]byte{1, 3, 0, 8}, id...)
+		} else if id, ok := strings.CutPrefix(u.disk.WWN, "t10."); ok {
+			body = append([]byte{2, 1, 0, byte(len(id))}, id...)
 		}
 	case 0x89:
 		if !u.ata {
