@@ -90,3 +90,15 @@ func eraseTime(w uint16) time.Duration {
 	}
 	return time.Duration(n) * 2 * time.Minute
 }
+
+// Bytes gives the state for a record: one bit for each of supported, enabled, locked, frozen, expired and enhanced, as word 128
+// has them.
+func (s Security) Bytes() []byte {
+	b := byte(0)
+	for i, set := range []bool{s.Supported, s.Enabled, s.Locked, s.Frozen, s.Expired, s.Enhanced} {
+		if set {
+			b |= 1 << i
+		}
+	}
+	return []byte{b}
+}
