@@ -79,7 +79,7 @@ func firmwareOf(port Port, d Disk) (Firmware, error) {
 }
 
 // firmwares makes what speaks a protocol; the result is nil where the port has no transport for it.
-var firmwares = map[Protocol]func(Port, Disk) Firmware{ProtocolATA: newATAFirmware}
+var firmwares = map[Protocol]func(Port, Disk) Firmware{ProtocolATA: newATAFirmware, ProtocolSCSI: newSCSIFirmware}
 
 // Methods returns what the drive's firmware offers, strongest first, with those that cannot be used and why. The error is
 // [ErrNoFirmware] where no command reaches it.
