@@ -1,0 +1,188 @@
+package wipe_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"rasure/devices"
+	"rasure/devices/devicetest"
+	"rasure/wipe"
+)
+
+// leave runs a job until the drive has the command, and drops it there as a killed process does. It returns the record that
+// was made before.
+func (s *simulated) leave(id devices.MethodID, sent func() bool) *wipe.State {
+	s.Helper()
+	var text []byte
+	ctx, stop := stopWhenSent(sent)
+	defer stop()
+	r, err := s.purge(ctx, id, wipe.Options{Journal: func(st wipe.State) error {
+		text, _ = json.Marshal(st)
+		return nil
+	}})
+	if r.Outcome != wipe.Interrupted {
+		s.Fatalf("%s, %v", verdict(r), err)
+	}
+	var st wipe.State
+	if err := json.Unmarshal(text, &st); err != nil {
+		s.Fatal(err)
+	}
+	s.Close()
+	s.claim() // another process: it knows nothing but the record
+	return &st
+}
+
+// goOn resumes from a record.
+func (s *simulated) goOn(st *wipe.State) (wipe.Report, error) {
+	o := wipe.Options{Resume: st, Patience: time.Second}
+	return wipe.Run(context.Background(), s.Target, st.Report.Plan, purging(o))
+}
+
+func TestASATADriveThatWasLeftSanitizingIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	s, sata := newSATA(t, devicetest.Stuck) // it does not end before it is told to
+	st := s.leave(devices.ATASanitizeBlock, func() bool { return sanitizes(sata) > 3 })
+	sata.Lie = devicetest.Honest
+	sata.PowerCycle()
+	r, err := s.goOn(st)
+	if verdict(r) != "verified" || r.Firmware.Tries != 1 {
+		t.Errorf("%s, %v, told %d times", verdict(r), err, r.Firmware.Tries)
+	}
+}
+
+func sanitizes(s *devicetest.SATA) (n int) {
+	for _, command := range s.Sent() {
+		if command == 0xb4 {
+			n++
+		}
+	}
+	return n
+}
+
+func TestASCSIDriveThatWasLeftSanitizingIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	s, sas := newSAS(t, devicetest.Stuck)
+	st := s.leave(devices.SCSISanitizeBlock, func() bool { return len(sas.Sent()) > 0 })
+	sas.Lie = devicetest.Honest
+	sas.PowerCycle()
+	if r, err := s.goOn(st); verdict(r) != "verified" || len(sas.Sent()) != 1 {
+		t.Errorf("%s, %v, sent % x", verdict(r), err, sas.Sent())
+	}
+
+	// One that has ended meanwhile keeps no record of it, so it is told once more.
+	s, sas = newSAS(t, devicetest.Stuck)
+	st = s.leave(devices.SCSISanitizeBlock, func() bool { return len(sas.Sent()) > 0 })
+	sas.Lie = devicetest.Honest
+	sas.Finish()
+	if r, err := s.goOn(st); verdict(r) != "verified" || len(sas.Sent()) != 2 {
+		t.Errorf("ended meanwhile: %s, %v, sent % x", verdict(r), err, sas.Sent())
+	}
+}
+
+func TestADriveThatLosesPowerWhileItSanitizesIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	s, sata := newSATA(t, devicetest.PowerLoss)
+	back := time.AfterFunc(300*time.Millisecond, sata.PowerCycle)
+	defer back.Stop()
+	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.Options{}); verdict(r) != "verified" {
+		t.Errorf("SATA: %s, %v", verdict(r), err)
+	}
+	s, sas := newSAS(t, devicetest.PowerLoss)
+	back = time.AfterFunc(300*time.Millisecond, sas.PowerCycle)
+	defer back.Stop()
+	if r, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.Options{}); verdict(r) != "verified" {
+		t.Errorf("SAS: %s, %v", verdict(r), err)
+	}
+}
+
+// A security erase that is cut off leaves the drive locked with our password: the next process unlocks it and begins anew.
+func TestADriveThatWasLeftLockedIsUnlockedAndErased(t *testing.T) {
+	t.Parallel()
+	s, sata := newSATA(t, devicetest.PowerLoss)
+	var text []byte
+	ctx, stop := stopWhenSent(func() bool { n := sata.Sent(); return len(n) > 0 && n[len(n)-1] == 0xf4 })
+	defer stop()
+	r, err := s.purge(ctx, devices.ATASecurityEraseEnhanced, wipe.Options{Journal: func(st wipe.State) error {
+		text, _ = json.Marshal(st)
+		return nil
+	}})
+	if r.Outcome != wipe.Interrupted {
+		t.Fatalf("%s, %v", verdict(r), err)
+	}
+	var st wipe.State
+	if err := json.Unmarshal(text, &st); err != nil {
+		t.Fatal(err)
+	}
+	if st.Secret != devices.ATAPassword {
+		t.Errorf("the record has not the password")
+	}
+	sata.PowerCycle()
+	s.Close()
+	s.claim()
+	if e, err := s.State(context.Background(), st.Report.Firmware.Method); err != nil || e.Phase != devices.EraseLocked {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	if r, err = s.goOn(&st); verdict(r) != "verified" || r.Firmware.Tries != 2 {
+		t.Errorf("%s, %v", verdict(r), err)
+	}
+}
+
+func TestAFailedEraseLeavesNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, lie := range []devicetest.Lie{devicetest.Fails, devicetest.ResetMidway, devicetest.StillLocked, devicetest.StaleIdentify} {
+		s, sata := newSATA(t, lie)
+		r, _ := s.purge(context.Background(), devices.ATASecurityEraseEnhanced, wipe.Options{})
+		if r.Outcome != wipe.Failed {
+			t.Errorf("%s: %s", lie, verdict(r))
+		}
+		if enabled, locked := sata.Password(); enabled || locked {
+			t.Errorf("%s: a password is set (%v), the drive is locked (%v)", lie, enabled, locked)
+		}
+	}
+}
+
+func TestABridgeThatHangsIsNotAskedTwice(t *testing.T) {
+	t.Parallel()
+	s, sata := newSATA(t, devicetest.Hangs)
+	if _, err := s.Methods(context.Background()); err == nil || errors.Is(err, devices.ErrNoFirmware) {
+		t.Errorf("Methods() = %v", err)
+	}
+	if len(sata.Sent()) != 0 {
+		t.Errorf("the drive got % x", sata.Sent())
+	}
+}
+
+func TestHiddenAreasThatAreNotErasedLimitTheClaim(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, sata := newSATA(t, devicetest.Honest)
+	sata.Hide(1000, 500, false)
+	s.drive.Poke([]byte("secret"), s.disk.Size+600*512)
+	all, _ := s.Methods(ctx)
+	areas, err := s.Hidden(ctx)
+	if err != nil || len(areas) != 2 || areas[0].Bytes != 1000*512 || areas[1].Bytes != 500*512 {
+		t.Fatalf("%+v, %v", areas, err)
+	}
+	offer := &devices.Offer{Methods: all, Hidden: areas}
+	for _, c := range []struct {
+		level wipe.Level
+		want  string
+		left  bool
+	}{{wipe.Clear, "completed-with-exceptions hidden-area-not-erased hidden-area-not-erased", true}, {wipe.Purge, "verified", false}} {
+		p, err := wipe.PlanFor(s.disk, wipe.PlanOptions{Level: c.level, Offer: offer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := wipe.Run(ctx, s.Target, p, purging(wipe.Options{}))
+		if verdict(r) != c.want {
+			t.Errorf("%s: %s, %v", c.level, verdict(r), err)
+		}
+		got := make([]byte, 6)
+		if s.drive.Peek(got, s.disk.Size+600*512); (string(got) == "secret") != c.left {
+			t.Errorf("%s: the hidden area holds %q", c.level, got)
+		}
+	}
+}
