@@ -257,6 +257,7 @@ func TestAnAdapterThatPassesNoATACommandsIsAnAnswer(t *testing.T) {
 	}{
 		"no such command": {scsi.Reply{Status: 2, Sense: sense("70 00 05 00 00 00 00 0a 00 00 00 00 20 00 00 00 00 00")}, nil},
 		"zeros":           {scsi.Reply{}, make([]byte, 512)},
+		"made up":         {scsi.Reply{}, identifyData(t, "123456789012")}, // as bridges give that pass nothing on
 		"aborted":         {scsi.Reply{Status: 2, Sense: sense("f0 00 0b 04 51 40 01 0a 00 00 00 00 00 00 00 00 00 00")}, nil},
 	} {
 		target := claimBroken(t, map[byte]scsi.Reply{0x85: c.reply}, c.data)
@@ -287,6 +288,18 @@ func TestAnAdapterThatPassesNoATACommandsIsAnAnswer(t *testing.T) {
 			t.Errorf("%s: an erase was begun", name)
 		}
 	}
+}
+
+// identifyData is what IDENTIFY DEVICE says of a drive with that serial number.
+func identifyData(t *testing.T, serial string) []byte {
+	t.Helper()
+	sata := devicetest.NewSATA(devicetest.NewDrive(1<<20, 512), devices.Disk{Identity: devices.Identity{Serial: serial}}, devicetest.Honest)
+	b := make([]byte, 512)
+	cdb := []byte{0x85, 0x08, 0x0e, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0xec, 0}
+	if r, err := sata.Do(context.Background(), scsi.Command{CDB: cdb, Direction: scsi.In, Data: b}); err != nil || r.Status != 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	return b
 }
 
 func sense(s string) []byte {
