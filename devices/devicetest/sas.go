@@ -76,6 +76,9 @@ func (s *SAS) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 	if r, ok := s.unit.basic(c, nil); ok {
 		return r, nil
 	}
+	if r, ok := s.unit.blocks(c, fixed(2, 0x04, 0)); ok {
+		return r, nil
+	}
 	switch {
 	case c.CDB[0] == 0x00:
 		return scsi.Reply{}, nil

@@ -79,3 +79,44 @@ func TestASCSIDriveSanitizesAsTheStandardSays(t *testing.T) {
 		}
 	}
 }
+
+func TestASimulatedDiskIsReadAndWrittenByBytes(t *testing.T) {
+	t.Parallel()
+	d := devicetest.NewDrive(1<<20, 512) // 800h blocks
+	s := devicetest.NewSAS(d, devices.Disk{}, devicetest.Honest)
+	sasDo(t, s, "00 00 00 00 00 00")
+	move := func(cdb string, b []byte, way scsi.Direction) []byte {
+		t.Helper()
+		c, _ := hex.DecodeString(strings.ReplaceAll(cdb, " ", ""))
+		r, err := s.Do(context.Background(), scsi.Command{CDB: c, Direction: way, Data: b})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Sense
+	}
+	block := bytes.Repeat([]byte("secret78"), 64)
+	got := make([]byte, 512)
+	for write, read := range map[string]string{
+		"2a 00 00 00 07 ff 00 00 01 00":                   "88 00 00 00 00 00 00 00 07 ff 00 00 00 01 00 00",
+		"8a 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00": "28 00 00 00 00 00 00 00 01 00",
+	} {
+		if sense := move(write, block, scsi.Out); sense != nil {
+			t.Errorf("%s: % x", write, sense)
+		}
+		if sense := move(read, got, scsi.In); sense != nil || !bytes.Equal(got, block) {
+			t.Errorf("%s: % x, read %q", read, sense, got[:8])
+		}
+	}
+	for cdb, asc := range map[string]byte{
+		"28 00 00 00 08 00 00 00 01 00":                   0x21, // behind the end
+		"88 00 ff ff ff ff ff ff ff ff 00 00 00 01 00 00": 0x21,
+		"28 00 00 00 00 00 00 00 02 00":                   0x24, // two blocks into a buffer of one
+	} {
+		if sense := move(cdb, got, scsi.In); len(sense) < 13 || sense[12] != asc {
+			t.Errorf("%s: % x, want %02x", cdb, sense, asc)
+		}
+	}
+	if sense := move("25 00 00 00 00 00 00 00 00 00", got[:8], scsi.In); sense != nil || hex.EncodeToString(got[:8]) != "000007ff00000200" {
+		t.Errorf("capacity: % x, % x", sense, got[:8])
+	}
+}

@@ -109,6 +109,9 @@ func (s *SATA) Do(ctx context.Context, c scsi.Command) (scsi.Reply, error) {
 	if r, ok := s.unit.basic(c, s.identity); ok {
 		return r, nil
 	}
+	if r, ok := s.unit.blocks(c, fixed(0x0b, 0, 0)); ok {
+		return r, nil
+	}
 	switch c.CDB[0] {
 	case 0x00:
 		return scsi.Reply{}, nil
