@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 const opSanitize = 0xb4 // ACS-4 7.35
@@ -29,11 +30,15 @@ const (
 	keyOverwrite = 0x4f5700000000 // "OW", and below it the pattern
 )
 
+// taking is how long a drive may take to take a sanitize: it answers at once, and a drive that does not must not be reset while it
+// begins. What we chose.
+const taking = time.Hour
+
 // SanitizeCommand builds the command. The failure mode bit (count bit 4) is never set: a drive whose sanitizing failed then
 // takes nothing but another sanitize, so that what is left on it cannot be read nor be taken for erased. Zoned drives do
 // not reset their zones either (count bit 15). The passes of an overwrite are said explicitly: a count of 0 means 16.
 func SanitizeCommand(a SanitizeAction) Command {
-	c := Command{Opcode: opSanitize, Extended: true, Protocol: NonData}
+	c := Command{Opcode: opSanitize, Extended: true, Protocol: NonData, Timeout: taking}
 	switch a {
 	case SanitizeCrypto:
 		c.Feature, c.LBA = featureCrypto, keyCrypto

@@ -82,6 +82,9 @@ func TestCommandsAreTheBytesThatDrivesKnow(t *testing.T) {
 			continue
 		}
 		for i, want := range c.want {
+			if cdb := w.sent[i].CDB; cdb[14] == 0xb4 && cdb[4] != 0 && w.sent[i].Timeout < time.Hour {
+				t.Errorf("%s: a timeout of %v resets a drive that begins to erase", name, w.sent[i].Timeout)
+			}
 			if !bytes.Equal(w.sent[i].CDB, fromHex(want)) {
 				t.Errorf("%s: sent % x, want %s", name, w.sent[i].CDB, want)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // SanitizeAction is the service action of SANITIZE, SBC-4 5.33, table 93.
@@ -19,6 +20,10 @@ const (
 // OpSanitize is the operation code of SANITIZE.
 const OpSanitize = 0x48
 
+// taking is how long a drive may take to take a sanitize: it answers at once, and a drive that does not must not be reset while it
+// begins. What we chose.
+const taking = time.Hour
+
 // SanitizeCommand builds a SANITIZE. IMMED is always set: the drive answers when it has taken the command, since no host
 // adapter waits as long as it takes. AUSE is never set: a drive whose sanitizing failed then takes nothing but another
 // sanitize, which keeps what is left on it from being read or from being taken for erased.
@@ -26,7 +31,7 @@ const OpSanitize = 0x48
 // An overwrite is one pass of zeros, said explicitly: a count of 0 is reserved here, and means 16 on ATA and NVMe.
 func SanitizeCommand(a SanitizeAction) Command {
 	const immed = 0x80
-	c := Command{CDB: []byte{OpSanitize, immed | byte(a), 0, 0, 0, 0, 0, 0, 0, 0}}
+	c := Command{CDB: []byte{OpSanitize, immed | byte(a), 0, 0, 0, 0, 0, 0, 0, 0}, Timeout: taking}
 	if a == SanitizeOverwrite {
 		c.Data = []byte{1, 0, 0, 4, 0, 0, 0, 0} // count 1, pattern of 4 bytes; SBC-4 5.33.3.2
 		c.Direction = Out

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"rasure/devices/scsi"
 )
@@ -34,6 +35,9 @@ func TestCommandsAreTheStandardsBytes(t *testing.T) {
 		a := &answers{}
 		c.send(a)
 		want := fromHexOr(c.data)
+		if a.got.CDB[0] == 0x48 && a.got.Timeout < time.Hour {
+			t.Errorf("%s: a timeout of %v resets a drive that begins to erase", name, a.got.Timeout)
+		}
 		if !bytes.Equal(a.got.CDB, fromHex(c.cdb)) {
 			t.Errorf("%s: sent % x, want %s", name, a.got.CDB, c.cdb)
 		}
