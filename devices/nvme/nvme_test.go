@@ -42,6 +42,29 @@ func TestAControllerSaysWhoItIs(t *testing.T) {
 	}
 }
 
+// The numbers stand where a drive puts them: SANICAP A0000002h, FNA 0 and OACS 17h are those of a T-Force TM8FPL500G.
+func TestAControllerSaysWhatItCanErase(t *testing.T) {
+	t.Parallel()
+	b := identify()
+	b[256], b[76], b[524], b[312] = 0x17, 0x02, 0, 1
+	copy(b[328:], []byte{2, 0, 0, 0xa0})
+	copy(b[280:], []byte{0, 0, 0, 0, 1})
+	copy(b[296:], []byte{0, 2})
+	b[516], b[81], b[82] = 1, 4, 1
+	want := nvme.Controller{Serial: "50026B7283B12B31", Model: "KINGSTON SFYR2S1T0", Firmware: "SGW00110", Controllers: true, Version: 0x10400,
+		Security: true, Format: true, Total: 1 << 32, Unallocated: 512, ReplayProtected: true, MaxNamespace: 1,
+		Sanitize: nvme.SanitizeCapabilities{Block: true, NoDeallocateInhibited: true, ModifiesAfter: 2}}
+	if got, err := nvme.ParseController(b); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	b[256], b[328], b[524], b[288] = 0x0a, 0x0d, 0x07, 1 // more than 64 bits can say
+	got, err := nvme.ParseController(b)
+	if err != nil || !got.Namespaces || got.Security || got.Total != 1<<64-1 || !got.Sanitize.Crypto || got.Sanitize.Block || !got.Sanitize.Overwrite ||
+		got.FormatFor != (nvme.FormatScope{AllOnFormat: true, AllOnErase: true, Crypto: true}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestARefusalIsItsCodeAlone(t *testing.T) {
 	t.Parallel()
 	_, err := nvme.IdentifyController(context.Background(), &answers{})

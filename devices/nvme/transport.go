@@ -5,7 +5,6 @@ package nvme
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -27,18 +26,4 @@ const DefaultTimeout = 60 * time.Second
 // Cancelling the context keeps a command from being sent. It does not stop one that the drive has.
 type Transport interface {
 	Admin(ctx context.Context, c Command) (dw0 uint32, err error)
-}
-
-// StatusError is a drive's refusal: the status field of a completion without its phase bit, Figure 101.
-type StatusError struct {
-	Opcode uint8
-	Status uint16 // bits 7:0 code, 10:8 type, 13 more, 14 do not retry
-}
-
-// Code returns status type and code alone. What the drive adds (more, do not retry, retry delay) is not part of it: the
-// field has been seen as 2020h where 20h was meant.
-func (e *StatusError) Code() uint16 { return e.Status & 0x7ff }
-
-func (e *StatusError) Error() string {
-	return fmt.Sprintf("drive refused admin command %02xh: status %03xh", e.Opcode, e.Code())
 }
