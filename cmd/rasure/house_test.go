@@ -25,6 +25,7 @@ const xsys = "golang.org/x/sys"
 var house = map[string]floor{
 	"devices/scsi":     {0, []string{xsys}},
 	"devices/nvme":     {0, []string{xsys}},
+	"devices/mmc":      {0, []string{xsys}},
 	"wipe/pattern":     {0, nil},
 	"logs/durable":     {0, []string{xsys}},
 	"devices/ata":      {1, nil},
