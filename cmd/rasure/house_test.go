@@ -26,6 +26,7 @@ var house = map[string]floor{
 	"devices/scsi":     {0, []string{xsys}},
 	"devices/nvme":     {0, []string{xsys}},
 	"devices/mmc":      {0, []string{xsys}},
+	"devices/tcg":      {0, []string{xsys}}, // NVMe, ATA and SCSI drives alike are reverted by one ioctl of the block layer
 	"wipe/pattern":     {0, nil},
 	"logs/durable":     {0, []string{xsys}},
 	"devices/ata":      {1, nil},

@@ -1,0 +1,116 @@
+// Package tcg reads what a self-encrypting drive says of itself and has the kernel revert it.
+//
+// Numbers are those of the TCG Storage Architecture Core Specification 2.01 and, where it says so, of the Storage Security
+// Subsystem Class Opal 2.01. All fields are big-endian.
+package tcg
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// Level 0 Discovery is asked for with the drive's SECURITY PROTOCOL IN or Security Receive, 3.3.6: protocol 1, ComID 1. It
+// starts nothing.
+const (
+	DiscoveryProtocol = 0x01
+	DiscoveryComID    = 0x0001
+	DiscoverySize     = 2048 // bytes to ask for; what drives answer is shorter
+)
+
+// Discovery is a drive's Level 0 Discovery.
+type Discovery struct {
+	Class   uint16 // the feature code of its security subsystem class, 0 if it has none that we know
+	Locking bool   // it can be locked
+	Enabled bool   // somebody has taken it into use: ranges may be locked, with a key that is theirs
+	Locked  bool   // at least one range is locked now
+	Encrypt bool   // MediaEncryption: what is on the medium is encrypted always
+	Shadow  bool   // MBREnabled: reads of the first blocks give something else than what is there
+	Blocked bool   // the firmware of the machine has forbidden to revert until the drive loses power (Block SID)
+}
+
+// Security subsystem classes by feature code. Pyrite drives lock and do not encrypt.
+const (
+	Enterprise = 0x0100
+	Opal1      = 0x0200
+	Opal2      = 0x0203
+	Opalite    = 0x0301
+	Pyrite1    = 0x0302
+	Pyrite2    = 0x0303
+	Ruby       = 0x0304
+)
+
+const (
+	headerSize     = 48
+	featureLocking = 0x0002
+	featureBlocked = 0x0402 // Block SID Authentication feature set 1.00
+)
+
+var errDiscovery = errors.New("malformed level 0 discovery")
+
+// ParseDiscovery reads the answer to Level 0 Discovery, 3.3.6.4: a header of 48 bytes and descriptors, each with a code, a
+// version and a length. What follows the length that the header tells is not looked at.
+func ParseDiscovery(b []byte) (Discovery, error) {
+	if len(b) < headerSize {
+		return Discovery{}, errDiscovery
+	}
+	n := uint64(binary.BigEndian.Uint32(b)) + 4
+	if n < headerSize || n > uint64(len(b)) {
+		return Discovery{}, errDiscovery
+	}
+	var d Discovery
+	for b = b[headerSize:n]; len(b) > 0; {
+		if len(b) < 4 || len(b) < 4+int(b[3]) {
+			return Discovery{}, errDiscovery
+		}
+		d.feature(binary.BigEndian.Uint16(b), b[4:4+int(b[3])])
+		b = b[4+int(b[3]):]
+	}
+	return d, nil
+}
+
+func (d *Discovery) feature(code uint16, body []byte) {
+	switch code {
+	case Enterprise, Opal1, Opal2, Opalite, Pyrite1, Pyrite2, Ruby: // codes between belong to options, as 0201h does
+		d.Class = code
+		return
+	}
+	switch {
+	case code == featureLocking && len(body) > 0:
+		d.Locking, d.Enabled, d.Locked, d.Encrypt = body[0]&0x01 != 0, body[0]&0x02 != 0, body[0]&0x04 != 0, body[0]&0x08 != 0
+		d.Shadow = body[0]&0x10 != 0 && body[0]&0x20 == 0 // and not yet MBRDone
+	case code == featureBlocked && len(body) > 0:
+		d.Blocked = body[0]&0x02 != 0
+	}
+}
+
+// Why says why a revert with the PSID cannot erase the drive by changing its key; "" if it can.
+func (d *Discovery) Why() string {
+	switch {
+	case d.Class == 0:
+		return "the drive belongs to no known TCG class"
+	case d.Class == Pyrite1 || d.Class == Pyrite2:
+		return "the drive locks and does not encrypt (TCG Pyrite): a revert erases nothing that can be relied upon"
+	case !d.Encrypt:
+		return "the drive does not say that it encrypts its medium"
+	case d.Blocked:
+		return "the machine's firmware has blocked it (Block SID) until the drive loses power"
+	}
+	return ""
+}
+
+// PSIDSize is how long the number on a drive's label is, in characters.
+const PSIDSize = 32
+
+// CheckPSID says what is wrong with what somebody read from a label: it has 32 letters and digits, and nothing between.
+func CheckPSID(psid string) error {
+	if len(psid) != PSIDSize {
+		return fmt.Errorf("a PSID has %d letters and digits, this has %d", PSIDSize, len(psid))
+	}
+	for _, c := range []byte(psid) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return fmt.Errorf("a PSID has letters and digits only")
+		}
+	}
+	return nil
+}
