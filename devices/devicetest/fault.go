@@ -149,6 +149,18 @@ func (d *Drive) begin(k OpKind, p []byte, off int64) (e effect, err error) {
 	return e, nil
 }
 
+func (d *medium) vanish() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gone = true
+}
+
+func (d *medium) vanished() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.gone
+}
+
 // after is what a drive that has gone answers, as measured on Linux 6.18 with SCSI, USB, NVMe and virtio disks.
 func after(k OpKind) error {
 	switch k {

@@ -67,10 +67,20 @@ func (t ioctl) Admin(ctx context.Context, c Command) (uint32, error) {
 	if err != nil {
 		return 0, fmt.Errorf("NVMe admin command %02xh: %w", c.Opcode, err)
 	}
-	if status != 0 { // positive: the drive's answer, not the kernel's
-		return p.result, &StatusError{Opcode: c.Opcode, Status: uint16(status)}
+	return p.result, answer(c.Opcode, uint16(status))
+}
+
+// answer reads a positive result, which is a completion's status: the drive's, but for the two that Linux makes itself when it
+// resets a controller or loses the way to it (nvme_cancel_request, NVME_SC_HOST_ABORTED_CMD and NVME_SC_HOST_PATH_ERROR).
+func answer(opcode uint8, status uint16) error {
+	switch e := (&StatusError{Opcode: opcode, Status: status}); {
+	case status == 0:
+		return nil
+	case e.Code() == 0x370 || e.Code() == 0x371:
+		return fmt.Errorf("NVMe admin command %02xh: %w", opcode, ErrAborted)
+	default:
+		return e
 	}
-	return p.result, nil
 }
 
 func call(f *os.File, request uintptr, arg unsafe.Pointer) (uintptr, error) {

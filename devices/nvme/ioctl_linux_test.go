@@ -41,3 +41,19 @@ func TestAFileTakesNoCommands(t *testing.T) {
 		t.Errorf("IdentifyController() = %v", err)
 	}
 }
+
+func TestWhatLinuxGaveUpIsNoAnswerOfTheDrive(t *testing.T) {
+	t.Parallel()
+	for _, status := range []uint16{0x371, 0x4371, 0x370} {
+		if err := answer(opFormat, status); !errors.Is(err, ErrAborted) {
+			t.Errorf("status %04x: %v", status, err)
+		}
+	}
+	var refused *StatusError
+	if err := answer(opFormat, 0x4002); !errors.As(err, &refused) || refused.Code() != InvalidField {
+		t.Errorf("status 4002: %v", err)
+	}
+	if err := answer(opFormat, 0); err != nil {
+		t.Errorf("status 0: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ package nvme
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -19,6 +20,10 @@ type Command struct {
 
 // DefaultTimeout is the kernel's own for admin commands.
 const DefaultTimeout = 60 * time.Second
+
+// ErrAborted means that this machine gave a command up, because the controller was reset or could no longer be reached: the
+// drive may have carried it out, or may still be at it.
+var ErrAborted = errors.New("given up by this machine: what the drive did is not known")
 
 // Transport carries admin commands to one controller. A *StatusError means that the drive refused; any other error means
 // that the command did not get there or that its answer did not come back.
