@@ -3,6 +3,7 @@ package devices
 import (
 	"io"
 
+	"rasure/devices/mmc"
 	"rasure/devices/nvme"
 	"rasure/devices/scsi"
 )
@@ -22,6 +23,7 @@ type Port interface {
 	State() (State, error) // asked of the open descriptor, not of a name
 	SCSI() scsi.Transport  // nil if the node takes no SG_IO
 	NVMe() nvme.Transport  // nil if it is no NVMe namespace
+	MMC() mmc.Transport    // nil if it is no eMMC, no area of one, and no SD card
 }
 
 // State is what tells an open disk from another that took its name or number.

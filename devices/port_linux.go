@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rasure/devices/mmc"
 	"rasure/devices/nvme"
 	"rasure/devices/scsi"
 )
@@ -31,6 +32,7 @@ type node struct {
 	limit  int64 // of an image file, in bytes: a file would grow under a write beyond its end, a disk does not
 	scsi   scsi.Transport
 	nvme   nvme.Transport
+	mmc    mmc.Transport
 }
 
 // openPort opens a block device or a regular file:
@@ -116,10 +118,13 @@ func (n *node) settle(path string, block, write bool) error {
 		return nil
 	}
 	// NVMe's ioctls are not tried on a disk that takes SCSI commands: RAID drivers have numbers of their own.
-	if scsi.HasSGIO(n.File) {
+	switch {
+	case scsi.HasSGIO(n.File):
 		n.scsi = scsi.SGIO(n.File)
-	} else if nvme.HasIoctl(n.File) {
+	case nvme.HasIoctl(n.File):
 		n.nvme = nvme.Ioctl(n.File)
+	case mmc.HasIoctl(n.File):
+		n.mmc = mmc.Ioctl(n.File)
 	}
 	return nil
 }
@@ -138,6 +143,7 @@ func (n *node) lock() error {
 func (n *node) Direct() bool         { return n.direct }
 func (n *node) SCSI() scsi.Transport { return n.scsi }
 func (n *node) NVMe() nvme.Transport { return n.nvme }
+func (n *node) MMC() mmc.Transport   { return n.mmc }
 
 // RereadPartitions is BLKRRPART; the exclusive holder may ask for it (block/genhd.c).
 func (n *node) RereadPartitions() error { return n.ioctl(unix.BLKRRPART, nil) }

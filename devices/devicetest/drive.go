@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"rasure/devices"
+	"rasure/devices/mmc"
 	"rasure/devices/nvme"
 	"rasure/devices/scsi"
 )
@@ -128,6 +129,7 @@ func (d *Drive) Poke(p []byte, off int64) { d.copy(p, off, true) }
 
 func (d *Drive) SCSI() scsi.Transport { return d.scsi }
 func (d *Drive) NVMe() nvme.Transport { return nil }
+func (d *Drive) MMC() mmc.Transport   { return nil }
 
 // Close ends this opening. What is asked of it afterwards answers fs.ErrClosed.
 func (d *Drive) Close() error {

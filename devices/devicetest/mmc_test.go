@@ -41,7 +41,7 @@ func count(d *devicetest.Drive, b byte) int {
 }
 
 func transport(m *devicetest.MMC, a devicetest.MMCArea) mmc.Transport {
-	return m.Port(a).(interface{ MMC() mmc.Transport }).MMC()
+	return m.Port(a).MMC()
 }
 
 // purge erases every area and sanitizes; the first error ends it.
