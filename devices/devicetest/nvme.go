@@ -88,7 +88,7 @@ func (n *NVMe) Change(f func(*NVMeTraits)) {
 }
 
 // Port opens the node of a namespace.
-func (n *NVMe) Port(nsid uint32) devices.Port { return &nvmePort{n.Space(nsid).Open(), n} }
+func (n *NVMe) Port(nsid uint32) devices.Port { return &nvmePort{n.Space(nsid).Open(), n, nsid} }
 
 // Sent is every admin command so far.
 func (n *NVMe) Sent() []nvme.Command {
@@ -126,9 +126,18 @@ func (n *NVMe) lies(l NVMeLie) bool { return slices.Contains(n.traits.Lies, l) }
 type nvmePort struct {
 	*Drive
 	nvme *NVMe
+	nsid uint32
 }
 
-func (p *nvmePort) NVMe() nvme.Transport { return p.nvme }
+func (p *nvmePort) NVMe() nvme.Transport { return nvmeNode{p.nvme, p.nsid} }
+
+// nvmeNode is the node of a namespace, whose admin commands go to its controller.
+type nvmeNode struct {
+	*NVMe
+	nsid uint32
+}
+
+func (n nvmeNode) NSID() (uint32, error) { return n.nsid, nil }
 
 func (p *nvmePort) ReadAt(b []byte, off int64) (int, error) {
 	if err := p.nvme.io(p.Drive, false); err != nil {

@@ -280,6 +280,9 @@ func TestADriveTellsOfItsNamespaces(t *testing.T) {
 	if err != nil || !c.Namespaces || c.Unallocated != 4096 || c.Total != 2<<20+4096 || c.Serial != "STALENVME0001" {
 		t.Errorf("%+v, %v", c, err)
 	}
+	if nsid, err := nvme.NSID(n.Port(2).NVMe()); err != nil || nsid != 2 {
+		t.Errorf("the node of namespace 2 is of %d, %v", nsid, err)
+	}
 	if ids, err := nvme.ActiveNamespaces(ctx, n); err != nil || !slices.Equal(ids, []uint32{1, 2}) {
 		t.Errorf("active %v, %v", ids, err)
 	}

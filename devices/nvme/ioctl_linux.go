@@ -25,6 +25,12 @@ func HasIoctl(f *os.File) bool {
 
 type ioctl struct{ f *os.File }
 
+// NSID asks the kernel, not the drive.
+func (t ioctl) NSID() (uint32, error) {
+	nsid, err := call(t.f, ioctlID, nil)
+	return uint32(nsid), err
+}
+
 // Linux, include/uapi/linux/nvme_ioctl.h.
 const (
 	ioctlID    = 0x4e40

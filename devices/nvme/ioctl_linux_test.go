@@ -37,6 +37,9 @@ func TestAFileTakesNoCommands(t *testing.T) {
 	if HasIoctl(f) {
 		t.Error("a file is said to take NVMe commands")
 	}
+	if nsid, err := NSID(Ioctl(f)); !errors.Is(err, unix.ENOTTY) {
+		t.Errorf("NSID() = %d, %v", nsid, err)
+	}
 	if _, err := IdentifyController(context.Background(), Ioctl(f)); !errors.Is(err, unix.ENOTTY) {
 		t.Errorf("IdentifyController() = %v", err)
 	}

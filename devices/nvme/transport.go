@@ -21,6 +21,14 @@ type Command struct {
 // DefaultTimeout is the kernel's own for admin commands.
 const DefaultTimeout = 60 * time.Second
 
+// NSID tells which namespace a transport was opened on; the error is errors.ErrUnsupported if it cannot tell.
+func NSID(t Transport) (uint32, error) {
+	if t, ok := t.(interface{ NSID() (uint32, error) }); ok {
+		return t.NSID()
+	}
+	return 0, errors.ErrUnsupported
+}
+
 // ErrAborted means that this machine gave a command up, because the controller was reset or could no longer be reached: the
 // drive may have carried it out, or may still be at it.
 var ErrAborted = errors.New("given up by this machine: what the drive did is not known")
