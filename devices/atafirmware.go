@@ -20,7 +20,7 @@ type ataFirmware struct {
 	taken  bool       // it took a sanitize from us
 }
 
-func newATAFirmware(p Port, d Disk) Firmware {
+func newATAFirmware(_ *Host, p Port, d Disk) Firmware {
 	if p.SCSI() == nil {
 		return nil
 	}

@@ -61,7 +61,7 @@ const ATAPassword Secret = "rasure"
 var ErrNoFirmware = errors.New("no firmware commands reach this disk")
 
 // firmwareOf returns what speaks for the disk behind an open port, or an error that is [ErrNoFirmware] and says why.
-func firmwareOf(port Port, d Disk) (Firmware, error) {
+func firmwareOf(h *Host, port Port, d Disk) (Firmware, error) {
 	if p, ok := port.(interface{ Firmware() Firmware }); ok { // a drive of memory that speaks no command set
 		if f := p.Firmware(); f != nil {
 			return f, nil
@@ -71,7 +71,7 @@ func firmwareOf(port Port, d Disk) (Firmware, error) {
 		return nil, err
 	}
 	if of, ok := firmwares[d.Protocol]; ok {
-		if f := of(port, d); f != nil {
+		if f := of(h, port, d); f != nil {
 			return f, nil
 		}
 	}
@@ -79,7 +79,10 @@ func firmwareOf(port Port, d Disk) (Firmware, error) {
 }
 
 // firmwares makes what speaks a protocol; the result is nil where the port has no transport for it.
-var firmwares = map[Protocol]func(Port, Disk) Firmware{ProtocolATA: newATAFirmware, ProtocolSCSI: newSCSIFirmware}
+var firmwares = map[Protocol]func(*Host, Port, Disk) Firmware{
+	ProtocolATA: newATAFirmware, ProtocolSCSI: newSCSIFirmware,
+	ProtocolNVMe: nvmeFirmwareOf,
+}
 
 // Methods returns what the drive's firmware offers, strongest first, with those that cannot be used and why. The error is
 // [ErrNoFirmware] where no command reaches it.
@@ -153,7 +156,7 @@ func (h *Host) Offers(ctx context.Context, d Disk) (o Offer, err error) {
 		return Offer{}, err
 	}
 	defer func() { err = errors.Join(err, port.Close()) }()
-	f, err := firmwareOf(port, d)
+	f, err := firmwareOf(h, port, d)
 	if errors.Is(err, ErrNoFirmware) {
 		return Offer{Mute: err.Error()}, nil
 	}

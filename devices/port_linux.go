@@ -13,6 +13,7 @@ import (
 	"rasure/devices/mmc"
 	"rasure/devices/nvme"
 	"rasure/devices/scsi"
+	"rasure/devices/tcg"
 )
 
 func machine() fs.FS { return liveRoot{"/"} }
@@ -144,6 +145,9 @@ func (n *node) Direct() bool         { return n.direct }
 func (n *node) SCSI() scsi.Transport { return n.scsi }
 func (n *node) NVMe() nvme.Transport { return n.nvme }
 func (n *node) MMC() mmc.Transport   { return n.mmc }
+
+// RevertPSID is IOC_OPAL_PSID_REVERT_TPR.
+func (n *node) RevertPSID(psid string) error { return tcg.RevertPSID(n.File, psid) }
 
 // RereadPartitions is BLKRRPART; the exclusive holder may ask for it (block/genhd.c).
 func (n *node) RereadPartitions() error { return n.ioctl(unix.BLKRRPART, nil) }

@@ -20,7 +20,7 @@ type scsiFirmware struct {
 	seen  bool       // it said to this process that it was sanitizing, whoever began that
 }
 
-func newSCSIFirmware(p Port, d Disk) Firmware {
+func newSCSIFirmware(_ *Host, p Port, d Disk) Firmware {
 	if p.SCSI() == nil {
 		return nil
 	}

@@ -188,6 +188,18 @@ func (d *Drive) aligned(p []byte, off int64) bool {
 		(len(p) == 0 || uintptr(unsafe.Pointer(unsafe.SliceData(p)))%512 == 0)
 }
 
+// touched reports whether anything was ever written to a page of the range.
+func (d *medium) touched(off, n int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := off / pageSize; i <= (off+n-1)/pageSize; i++ {
+		if d.pages[i] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 func half(n, block int) int { return n / 2 / block * block }
 
 func (d *medium) copy(p []byte, off int64, in bool) {

@@ -232,6 +232,9 @@ func (t mmcTransport) erase(a *area) (mmc.Status, error) {
 	}
 	for buf := make([]byte, pageSize); from < to; from += pageSize {
 		b := buf[:min(pageSize, to-from)]
+		if fill == 0 && !a.touched(from, int64(len(b))) {
+			continue // never written: it is as if erased
+		}
 		a.Peek(b, from)
 		a.remains.Poke(b, from)
 		for i := range b {

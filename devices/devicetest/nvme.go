@@ -24,6 +24,7 @@ type NVMe struct {
 	log     sanitizeLog
 	left    int  // log pages that still say that it runs
 	exited  bool // of a failed one's state
+	freed   bool // its owner was reverted away
 	dropped bool // the answer that [NVMeResets] loses is lost
 	sent    []nvme.Command
 }
@@ -38,7 +39,8 @@ type NVMeTraits struct {
 	CMIC        uint8
 	Unallocated uint64 // UNVMCAP, bytes
 	Unattached  []uint32
-	Discovery   []byte // what Security Receive gives for Level 0 Discovery; none: no such command
+	Discovery   []byte // what Security Receive gives for Level 0 Discovery; none: no such command, unless there is a PSID
+	PSID        string // of an Opal drive that encrypts, and that somebody has locked
 
 	Polls int // so many times a sanitize says that it runs
 	Lies  []NVMeLie
@@ -68,6 +70,7 @@ const (
 	NVMeWornOut        NVMeLie = "worn-out"          // 2020h: at the end of its life it can only be read
 	NVMeStale          NVMeLie = "stale"             // Identify Controller is what it was when the drive was new
 	NVMePMR            NVMeLie = "persistent-memory" // 123h to sanitize
+	NVMeKeepsOwner     NVMeLie = "keeps-owner"       // a revert erases, and the drive stays locked
 	NVMeNoKeep         NVMeLie = "no-keep"           // refuses NDAS, and SANICAP did not say so
 )
 
@@ -237,10 +240,10 @@ func (n *NVMe) run(c nvme.Command) uint16 {
 	case opSanitize:
 		return n.sanitize(c)
 	case opReceive:
-		if len(n.traits.Discovery) == 0 {
+		if len(n.discovery()) == 0 {
 			return nvme.InvalidOpcode | noRetry
 		}
-		copy(c.Data, n.traits.Discovery)
+		copy(c.Data, n.discovery())
 		return 0
 	}
 	return nvme.InvalidOpcode | noRetry
@@ -294,7 +297,7 @@ func (n *NVMe) controller(b []byte) {
 	binary.LittleEndian.PutUint64(b[296:], t.Unallocated)
 	binary.LittleEndian.PutUint32(b[328:], t.SANICAP)
 	binary.LittleEndian.PutUint32(b[516:], uint32(len(n.spaces)+len(t.Unattached)))
-	if len(t.Discovery) > 0 {
+	if len(n.discovery()) > 0 {
 		b[256] |= 1
 	}
 	binary.LittleEndian.PutUint64(b[280:], t.Unallocated+n.total())

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"rasure/devices/nvme"
+	"rasure/devices/tcg"
 )
 
 // sanitizeLog is what the Sanitize Status log has.
@@ -180,4 +181,38 @@ func (n *NVMe) format(c nvme.Command) uint16 {
 		return lost
 	}
 	return 0
+}
+
+// discovery is Level 0 Discovery, TCG Core 2.01, 3.3.6.4: that of an Opal drive that has a PSID.
+func (n *NVMe) discovery() []byte {
+	if n.traits.PSID == "" {
+		return n.traits.Discovery
+	}
+	locking := byte(0x0f) // supported, enabled, locked, encrypts
+	if n.freed {
+		locking = 0x09
+	}
+	b := append(make([]byte, 48), 0x00, 0x02, 0x10, 12, locking)
+	b = append(append(b, make([]byte, 11)...), 0x02, 0x03, 0x10, 16)
+	b = append(b, make([]byte, 16)...)
+	b[3] = byte(len(b) - 4)
+	return b
+}
+
+// RevertPSID is what the kernel's ioctl does.
+func (p *nvmePort) RevertPSID(psid string) error {
+	if err := tcg.CheckPSID(psid); err != nil {
+		return err
+	}
+	n := p.nvme
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.traits.PSID != psid {
+		return &tcg.StatusError{Status: tcg.NotAuthorized}
+	}
+	n.freed = !n.lies(NVMeKeepsOwner)
+	for _, d := range n.spaces {
+		n.erase(d, true)
+	}
+	return nil
 }

@@ -1,0 +1,286 @@
+package devices
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"rasure/devices/nvme"
+)
+
+// nvmeFirmware erases an NVMe drive by its own commands, sent through the namespace that is claimed.
+type nvmeFirmware struct {
+	host *Host
+	disk Disk
+	t    nvme.Transport
+
+	sanitized sanitized
+	formatted bool // a format of ours was answered without an error
+	revert    revert
+}
+
+func nvmeFirmwareOf(h *Host, p Port, d Disk) Firmware {
+	if p.NVMe() == nil {
+		return nil
+	}
+	f := &nvmeFirmware{host: h, disk: d, t: p.NVMe()}
+	f.revert.port, _ = p.(reverter)
+	return f
+}
+
+// Methods lists sanitize before format: it reaches what belongs to no namespace, and the drive tells how it ended.
+func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
+	c, err := nvme.IdentifyController(ctx, f.t)
+	if err != nil {
+		return nil, err
+	}
+	n, others, err := f.namespaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var log nvme.SanitizeStatus
+	var noLog error
+	if s := c.Sanitize; s.Crypto || s.Block || s.Overwrite {
+		log, noLog = nvme.ReadSanitizeStatus(ctx, f.t)
+	}
+	running := noLog == nil && log.State == nvme.SanitizeRunning
+	var all []Method
+	for _, id := range []MethodID{NVMeSanitizeCrypto, NVMeSanitizeBlock, NVMeSanitizeOverwrite} {
+		op, offered := sanitizeOf(id, c.Sanitize)
+		m := f.method(id, others)
+		switch {
+		case !offered:
+			m.Why = "the drive does not offer it"
+		case noLog != nil:
+			m.Why = "the drive does not tell how a sanitize went: " + noLog.Error()
+		case running:
+			m.Why = "a sanitize is running on the drive already: wait for its end"
+		}
+		if m.Why == "" {
+			m.Takes, m.Why = log.Takes(op), elsewhere(others)
+		}
+		all = append(all, m)
+	}
+	for _, id := range []MethodID{NVMeFormatCrypto, NVMeFormatUser} {
+		var reached []other
+		if c.FormatFor.AllOnErase {
+			reached = others
+		}
+		m := f.method(id, reached)
+		m.Blocking = true
+		switch {
+		case !c.Format, id == NVMeFormatCrypto && !c.FormatFor.Crypto:
+			m.Why = "the drive does not offer it"
+		case running:
+			m.Why = "a sanitize is running on the drive already: wait for its end"
+		case noLog == nil && log.State == nvme.SanitizeFailed:
+			m.Why = "a sanitize failed on the drive: until one succeeds it does nothing else"
+		case n.Protected:
+			m.Why = "the namespace is write protected"
+		default:
+			m.Why = elsewhere(reached)
+		}
+		all = append(all, m)
+	}
+	if c.Security {
+		m := f.method(TCGPSIDRevert, others)
+		m.Blocking = true
+		if m.Why = f.revert.why(discover(ctx, f.t)); m.Why == "" {
+			m.Why = elsewhere(others)
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+func (f *nvmeFirmware) method(id MethodID, others []other) Method {
+	m := Method{ID: id, Level: LevelOf(id, f.disk.Medium), Others: []string{}}
+	for _, o := range others {
+		if o.name != "" {
+			m.Others = append(m.Others, o.name)
+		}
+	}
+	return m
+}
+
+// other is a namespace beside ours that is attached, and the kernel's name of its disk, "" if none is found.
+type other struct {
+	nsid uint32
+	name string
+}
+
+// elsewhere says why a command that reaches other namespaces is not sent, "" if there are none. Each of them is a disk of its
+// own, about which nobody was asked, and on which no marker would show that it was erased too.
+func elsewhere(others []other) string {
+	var words []string
+	for _, o := range others {
+		word := fmt.Sprintf("%d", o.nsid)
+		if o.name != "" {
+			word += " (" + o.name + ")"
+		}
+		words = append(words, word)
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("it would erase namespace %s of the drive as well, which is another disk: delete it first", strings.Join(words, ", "))
+}
+
+// namespaces describes the one that is claimed and finds the others that are attached. Those that are attached to nothing are
+// no disks: they belong to the drive as its spare blocks do, and Hidden tells of them.
+func (f *nvmeFirmware) namespaces(ctx context.Context) (nvme.Namespace, []other, error) {
+	nsid, err := nvme.NSID(f.t)
+	if err != nil {
+		return nvme.Namespace{}, nil, err
+	}
+	n, err := nvme.IdentifyNamespace(ctx, f.t, nsid)
+	if err != nil {
+		return n, nil, err
+	}
+	ids, err := nvme.ActiveNamespaces(ctx, f.t)
+	if err != nil {
+		return n, nil, fmt.Errorf("looking for other namespaces: %w", err)
+	}
+	if !slices.Contains(ids, nsid) {
+		return n, nil, fmt.Errorf("the drive does not list namespace %d, which is claimed", nsid)
+	}
+	var others []other
+	for _, id := range ids {
+		if id != nsid {
+			others = append(others, other{id, f.nodeOf(id)})
+		}
+	}
+	return n, others, nil
+}
+
+// nodeOf finds the disk of a namespace of the same drive, for people.
+func (f *nvmeFirmware) nodeOf(id uint32) string {
+	disks, _ := f.host.Disks()
+	for _, d := range disks {
+		if d.Name != f.disk.Name && d.Protocol == ProtocolNVMe && d.Serial == f.disk.Serial && f.host.count(d.topology, "nsid") == int(id) {
+			return d.Name
+		}
+	}
+	return ""
+}
+
+// Begin sends the command. A sanitize is answered at once and goes on by itself; a format is answered when it is done.
+func (f *nvmeFirmware) Begin(ctx context.Context, m Method, s Secret) error {
+	f.sanitized, f.formatted = sanitized{}, false
+	c, err := nvme.IdentifyController(ctx, f.t)
+	if err != nil {
+		return err
+	}
+	n, others, err := f.namespaces(ctx)
+	if err != nil {
+		return err
+	}
+	format := m.ID == NVMeFormatUser || m.ID == NVMeFormatCrypto
+	if why := elsewhere(others); why != "" && (!format || c.FormatFor.AllOnErase) {
+		return fmt.Errorf("%s: %s", m.ID, why)
+	}
+	switch m.ID {
+	case NVMeFormatUser:
+		return f.format(ctx, n, nvme.EraseUser)
+	case NVMeFormatCrypto:
+		return f.format(ctx, n, nvme.EraseCrypto)
+	case TCGPSIDRevert:
+		return f.revert.begin(s)
+	}
+	return f.sanitized.begin(ctx, f.t, m.ID, c.Sanitize)
+}
+
+func (f *nvmeFirmware) format(ctx context.Context, n nvme.Namespace, ses nvme.EraseSetting) error {
+	nsid, err := nvme.NSID(f.t)
+	if err != nil {
+		return err
+	}
+	if _, err := f.t.Admin(ctx, nvme.Format(nsid, n, ses)); err != nil {
+		return err
+	}
+	f.formatted = true
+	return nil
+}
+
+// State reads the log of sanitize operations. A format leaves no trace in the drive: only its answer tells how it went.
+func (f *nvmeFirmware) State(ctx context.Context, m Method) (EraseState, error) {
+	switch m.ID {
+	case NVMeFormatUser, NVMeFormatCrypto:
+		return f.formatState(ctx)
+	case TCGPSIDRevert:
+		d, err := discover(ctx, f.t)
+		return f.revert.state(d), err
+	}
+	return f.sanitized.state(ctx, f.t, m.ID)
+}
+
+func (f *nvmeFirmware) formatState(ctx context.Context) (EraseState, error) {
+	n, _, err := f.namespaces(ctx)
+	switch {
+	case err != nil:
+		return EraseState{}, err
+	case n.Formatting > 0:
+		return EraseState{Phase: EraseRunning, Progress: 65536 * int(100-n.Formatting) / 100, Raw: []byte{}}, nil
+	case !f.formatted:
+		return EraseState{Phase: EraseUnknown, Progress: -1, Raw: []byte{}, Detail: "the drive keeps no record of formats, and the answer to this one was not received"}, nil
+	}
+	return EraseState{Phase: EraseDone, Progress: -1, Raw: []byte{0, 0}, Detail: "the drive answered the format without an error (status 000h)"}, nil
+}
+
+// Recover leaves the state after a failed sanitize. It can be left in this way only if whoever started that one allowed it,
+// as we do not.
+func (f *nvmeFirmware) Recover(ctx context.Context, _ Method, _ Secret) error {
+	log, err := nvme.ReadSanitizeStatus(ctx, f.t)
+	if err != nil || log.State != nvme.SanitizeFailed {
+		return err
+	}
+	_, err = f.t.Admin(ctx, nvme.Sanitize{Action: nvme.ExitFailure}.Command())
+	return err
+}
+
+// Hidden tells of what the drive has beside the namespaces that are attached.
+func (f *nvmeFirmware) Hidden(ctx context.Context) ([]HiddenArea, error) {
+	c, err := nvme.IdentifyController(ctx, f.t)
+	if err != nil {
+		return nil, err
+	}
+	free := HiddenArea{Kind: NVMeUnallocated, Bytes: int64(min(c.Unallocated, 1<<63-1))}
+	if free.Bytes > 0 {
+		free.Detail = "capacity that belongs to no namespace, where a deleted one may have been: only a sanitize reaches it"
+	}
+	return []HiddenArea{free, f.detached(ctx, c)}, nil
+}
+
+// detached tells of namespaces that exist and are attached to no controller here. Nothing can ask them for their size.
+func (f *nvmeFirmware) detached(ctx context.Context, c nvme.Controller) HiddenArea {
+	a := HiddenArea{Kind: NVMeNamespaces}
+	if !c.Namespaces {
+		return a // a drive that cannot detach one
+	}
+	active, err := nvme.ActiveNamespaces(ctx, f.t)
+	if err != nil {
+		a.Bytes, a.Detail = -1, err.Error()
+		return a
+	}
+	allocated, err := nvme.AllocatedNamespaces(ctx, f.t)
+	if err != nil {
+		a.Bytes, a.Detail = -1, err.Error()
+		return a
+	}
+	var ids []string
+	for _, id := range allocated {
+		if !slices.Contains(active, id) {
+			ids = append(ids, fmt.Sprint(id))
+		}
+	}
+	if len(ids) > 0 {
+		a.Bytes, a.Detail = -1, "attached to nothing, of unknown size, and reached by a sanitize only: namespace "+strings.Join(ids, ", ")
+	}
+	return a
+}
+
+// Restore has nothing to do: what an NVMe drive hides is erased where it is.
+func (f *nvmeFirmware) Restore(_ context.Context, a HiddenArea) error {
+	return fmt.Errorf("%s cannot be restored", a.Kind)
+}
