@@ -82,6 +82,7 @@ func firmwareOf(h *Host, port Port, d Disk) (Firmware, error) {
 var firmwares = map[Protocol]func(*Host, Port, Disk) Firmware{
 	ProtocolATA: newATAFirmware, ProtocolSCSI: newSCSIFirmware,
 	ProtocolNVMe: nvmeFirmwareOf,
+	ProtocolMMC:  mmcFirmwareOf,
 }
 
 // Methods returns what the drive's firmware offers, strongest first, with those that cannot be used and why. The error is

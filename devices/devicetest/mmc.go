@@ -51,6 +51,7 @@ type MMCLie string
 const (
 	MMCErasesNothing   MMCLie = "erases-nothing"   // erase and sanitize say that they went well
 	MMCErasesPart      MMCLie = "erases-part"      // the upper half of the user area stays
+	MMCSparesBoot      MMCLie = "spares-boot"      // the upper half of the boot areas stays
 	MMCSanitizeNothing MMCLie = "sanitize-nothing" // what was unmapped stays on the flash, and nobody outside can tell
 	MMCRefuses         MMCLie = "refuses"          // sanitize, which shows in the next status only
 	MMCTimesOut        MMCLie = "times-out"        // sanitize: Linux gives up and interrupts it
@@ -221,7 +222,7 @@ func (t mmcTransport) erase(a *area) (mmc.Status, error) {
 	case t.m.lies(MMCSkips):
 		t.m.pending |= mmc.EraseSkipped
 		to /= 2
-	case t.m.lies(MMCErasesPart):
+	case t.m.lies(MMCErasesPart) && t.area == MMCUser, t.m.lies(MMCSparesBoot) && t.area != MMCUser:
 		to = min(to, max(a.size/2, from))
 	case t.m.lies(MMCErasesNothing):
 		return mmcProgramming, nil

@@ -125,6 +125,7 @@ func TestEveryMMCLieIsOne(t *testing.T) {
 		devicetest.MMCPassword:        {mmc.Locked, nil, 256, 128},
 		devicetest.MMCSkips:           {mmc.EraseSkipped, nil, 128, 128},
 		devicetest.MMCNoRegister:      {0, nil, 0, 0},
+		devicetest.MMCSparesBoot:      {0, nil, 0, 0},
 	} {
 		m := card(t, lie)
 		err := purge(m)

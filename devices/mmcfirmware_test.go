@@ -1,0 +1,186 @@
+package devices_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"rasure/devices"
+	"rasure/devices/devicetest"
+	"rasure/devices/mmc"
+)
+
+var mmcAreas = []devicetest.MMCArea{devicetest.MMCUser, devicetest.MMCBoot0, devicetest.MMCBoot1}
+
+// mmcDrive puts a simulated eMMC behind the one of the bench, and claims it. "secret" stands at the beginning and in the last
+// block of each of its areas.
+func mmcDrive(t *testing.T, traits devicetest.MMCTraits) (*devicetest.MMC, *devices.Host, *devices.Target) {
+	t.Helper()
+	h := machine(t, "bench", "")
+	traits.Boot = 4 << 20
+	m := devicetest.NewMMC(traits, find(t, h, "mmcblk0").Size)
+	for _, a := range mmcAreas {
+		d := find(t, h, "mmcblk0"+string(a))
+		m.Area(a).SetState(devices.State{Number: d.Number, Seq: d.Seq, Size: d.Size})
+		m.Area(a).Poke(secret(), 0)
+		m.Area(a).Poke(secret(), d.Size-512)
+		devicetest.Attach(h, d.Path, func(bool) (devices.Port, error) { return m.Port(a), nil })
+	}
+	target, err := claim(h, find(t, h, "mmcblk0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { target.Close() })
+	return m, h, target
+}
+
+var sanitizes = devicetest.MMCTraits{Features: 0x50}
+
+func TestAnEMMCIsErasedInAllItsAreas(t *testing.T) {
+	t.Parallel()
+	m, _, target := mmcDrive(t, sanitizes)
+	offer := method(t, target, devices.MMCEraseSanitize)
+	if offer.Level != devices.Purge || !offer.Blocking || offer.Why != "" || offer.Takes <= 0 || len(offer.Others) != 0 {
+		t.Errorf("offered: %+v", offer)
+	}
+	if s, err := target.State(context.Background(), offer); err != nil || s.Phase != devices.EraseIdle {
+		t.Errorf("before: %+v, %v", s, err)
+	}
+	if s, err := erased(t, target, offer); err != nil || s.Phase != devices.EraseDone {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, a := range mmcAreas {
+		for _, d := range []*devicetest.Drive{m.Area(a), m.Remains(a)} {
+			if first, last := leftOf(d); first || last {
+				t.Errorf("area %q is not erased", a)
+			}
+		}
+	}
+	sent := m.Sent()
+	if last := sent[len(sent)-2]; last.Opcode != 6 || last.Arg != 0x03a50101 || last.Timeout < mmc.MaxTimeout {
+		t.Errorf("the last is %+v", last)
+	}
+}
+
+func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		traits devicetest.MMCTraits
+		change func(h *devices.Host)
+		why    string // that the plan shows; "": only the attempt finds out
+		err    string
+	}{
+		"no sanitize":            {devicetest.MMCTraits{}, nil, "does not offer sanitize", "does not offer it"},
+		"boot area protected":    {devicetest.MMCTraits{Features: 0x40, BootWP: 0x04}, nil, "protected until the drive loses power", "were not erased"},
+		"protected for ever":     {devicetest.MMCTraits{Features: 0x40, BootWP: 0x02}, nil, "protected for ever", "were not erased"},
+		"an area without a node": {devicetest.MMCTraits{Features: 0x40, General: 512 << 10}, nil, "shows no node for the area gp0", "shows no node for the area gp0"},
+		"an area in use": {sanitizes, func(h *devices.Host) {
+			devicetest.Attach(h, "/dev/mmcblk0boot1", func(bool) (devices.Port, error) {
+				return nil, &fs.PathError{Op: "open", Path: "/dev/mmcblk0boot1", Err: syscall.EBUSY}
+			})
+		}, "", "/dev/mmcblk0boot1"},
+		"another disk under an area's name": {sanitizes, func(h *devices.Host) {
+			devicetest.Attach(h, "/dev/mmcblk0boot1", func(bool) (devices.Port, error) { return devicetest.NewDrive(4<<20, 512), nil })
+		}, "", "is another disk than before"},
+	} {
+		m, h, target := mmcDrive(t, c.traits)
+		if c.change != nil {
+			c.change(h)
+		}
+		offer := method(t, target, devices.MMCEraseSanitize)
+		if (offer.Why == "") != (c.why == "") || !strings.Contains(offer.Why, c.why) {
+			t.Errorf("%s: %q", name, offer.Why)
+		}
+		offer.Why = ""
+		if err := target.Begin(context.Background(), offer, ""); err == nil || !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: Begin() = %v", name, err)
+		}
+		if first, last := leftOf(m.Area(devicetest.MMCUser)); !first || !last {
+			t.Errorf("%s: the user's area was erased", name)
+		}
+	}
+}
+
+func TestEveryMMCLieHasItsState(t *testing.T) {
+	t.Parallel()
+	for lie, c := range map[devicetest.MMCLie]struct {
+		phase devices.ErasePhase
+		words string
+		last  bool // what is left at the end of the user's area
+	}{
+		devicetest.MMCErasesNothing:   {devices.EraseFailed, "area boot0 holds something else than erased memory at byte 0", true},
+		devicetest.MMCSparesBoot:      {devices.EraseFailed, "area boot0 holds something else than erased memory at byte 4193792", false},
+		devicetest.MMCErasesPart:      {devices.EraseDone, "without error", true},
+		devicetest.MMCSanitizeNothing: {devices.EraseDone, "without error", false},
+		devicetest.MMCRefuses:         {devices.EraseFailed, "switch refused", false},
+		devicetest.MMCTimesOut:        {devices.EraseUnknown, "sanitize: connection timed out", false},
+		devicetest.MMCInterrupts:      {devices.EraseFailed, "erase interrupted", true},
+		devicetest.MMCPassword:        {devices.EraseIdle, "locked by a password", true},
+		devicetest.MMCSkips:           {devices.EraseFailed, "write protected blocks were not erased", true},
+	} {
+		m, _, target := mmcDrive(t, sanitizes)
+		ctx, offer := context.Background(), method(t, target, devices.MMCEraseSanitize)
+		m.Change(func(t *devicetest.MMCTraits) { t.Lies = []devicetest.MMCLie{lie} })
+		err := target.Begin(ctx, offer, "")
+		s, err2 := target.State(ctx, offer)
+		if err2 != nil || s.Phase != c.phase || (err == nil) != (c.phase == devices.EraseDone) || !strings.Contains(s.Detail+text(err), c.words) {
+			t.Errorf("%s: %+v, %v, %v", lie, s, err, err2)
+		}
+		if _, last := leftOf(m.Area(devicetest.MMCUser)); last != c.last {
+			t.Errorf("%s: left at the end: %v", lie, last)
+		}
+	}
+}
+
+// Between two pieces it can be stopped, and begun anew.
+func TestAnEMMCThatWasStoppedIsBegunAnew(t *testing.T) {
+	t.Parallel()
+	m, _, target := mmcDrive(t, sanitizes)
+	offer := method(t, target, devices.MMCEraseSanitize)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := target.Begin(ctx, offer, ""); !errors.Is(err, context.Canceled) {
+		t.Fatalf("Begin() = %v", err)
+	}
+	if s, err := erased(t, target, offer); err != nil || s.Phase != devices.EraseDone {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if first, last := leftOf(m.Area(devicetest.MMCUser)); first || last {
+		t.Error("it was not erased")
+	}
+}
+
+func TestWhatAnEMMCHidesIsTold(t *testing.T) {
+	t.Parallel()
+	_, _, target := mmcDrive(t, devicetest.MMCTraits{Features: 0x40, General: 1 << 20, BootWP: 0x01})
+	all, err := target.Hidden(context.Background())
+	want := []devices.HiddenArea{{Kind: devices.MMCBoot, Bytes: 8 << 20, Detail: "boot0 is write protected"}, {Kind: devices.MMCGeneral, Bytes: 1 << 20},
+		{Kind: devices.MMCRPMB, Bytes: 128 << 10, Detail: "no command erases it"}}
+	if err != nil || !slices.Equal(all, want) {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+func TestAnSDCardHasNoFirmwareToErase(t *testing.T) {
+	t.Parallel()
+	h := machine(t, "laboratory", "")
+	d := find(t, h, "mmcblk0")
+	m := devicetest.NewMMC(sanitizes, d.Size)
+	m.Area(devicetest.MMCUser).SetState(devices.State{Number: d.Number, Seq: d.Seq, Size: d.Size})
+	devicetest.Attach(h, d.Path, func(bool) (devices.Port, error) { return m.Port(devicetest.MMCUser), nil })
+	target, err := claim(h, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	if _, err := target.Methods(context.Background()); !errors.Is(err, devices.ErrNoFirmware) {
+		t.Errorf("Methods() = %v", err)
+	}
+	if len(m.Sent()) != 0 {
+		t.Errorf("it was sent %v", m.Sent())
+	}
+}
