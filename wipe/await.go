@@ -59,7 +59,10 @@ func (j *job) wait(ctx context.Context, e Eraser) error {
 // leaving is the error with which a job ends that leaves its drive erasing.
 func (j *job) leaving() error {
 	m := j.r.Firmware.Method
-	if m.Blocking {
+	switch {
+	case m.Blocking && secretOf(m) == "":
+		return fmt.Errorf("%w: the drive may still be erasing itself by %s, and keeps no record of it: --resume tells it to erase itself again", errStopped, m.ID)
+	case m.Blocking:
 		return fmt.Errorf("%w: the drive is still erasing itself by %s, and answers nothing until it has ended; if it loses power it is left locked, and --resume unlocks it",
 			errStopped, m.ID)
 	}

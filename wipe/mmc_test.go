@@ -2,6 +2,7 @@ package wipe_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"rasure/devices"
@@ -63,5 +64,15 @@ func TestNoEMMCIsTakenForPurgedThatIsNot(t *testing.T) {
 				t.Errorf("the secret is left: %v, and on the flash: %v", got, remains)
 			}
 		})
+	}
+}
+
+// It sets no password, so nobody is told of a lock that it might leave.
+func TestAnEMMCIsNotSaidToBeLeftLocked(t *testing.T) {
+	t.Parallel()
+	_, target := newMMC(t)
+	warnings := strings.Join(offered(t, target).Warnings, "\n")
+	if !strings.Contains(warnings, "--resume tells it to erase itself again") || strings.Contains(warnings, "locked") {
+		t.Errorf("warnings: %s", warnings)
 	}
 }

@@ -102,7 +102,10 @@ func (p Plan) limits() (all []Exception) {
 
 // beforeErasing is what an operator must know before a drive is told to erase itself.
 func beforeErasing(m devices.Method) []string {
-	if m.Blocking {
+	switch {
+	case m.Blocking && secretOf(m) == "":
+		return []string{"the drive answers nothing until it has ended; if it loses power before, --resume tells it to erase itself again"}
+	case m.Blocking:
 		return []string{"the drive answers nothing until it has ended; if it loses power before, it is left locked by the password " + strconv.Quote(string(devices.ATAPassword)) + ", and --resume unlocks it"}
 	}
 	return []string{"once begun the drive cannot be stopped: it goes on by itself, also after a power cut, and nothing brings back what was on it"}
