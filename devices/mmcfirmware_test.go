@@ -21,8 +21,13 @@ var mmcAreas = []devicetest.MMCArea{devicetest.MMCUser, devicetest.MMCBoot0, dev
 func mmcDrive(t *testing.T, traits devicetest.MMCTraits) (*devicetest.MMC, *devices.Host, *devices.Target) {
 	t.Helper()
 	h := machine(t, "bench", "")
+	return mmcDriveOf(t, h, traits, find(t, h, "mmcblk0").Size)
+}
+
+func mmcDriveOf(t *testing.T, h *devices.Host, traits devicetest.MMCTraits, size int64) (*devicetest.MMC, *devices.Host, *devices.Target) {
+	t.Helper()
 	traits.Boot = 4 << 20
-	m := devicetest.NewMMC(traits, find(t, h, "mmcblk0").Size)
+	m := devicetest.NewMMC(traits, size)
 	for _, a := range mmcAreas {
 		d := find(t, h, "mmcblk0"+string(a))
 		m.Area(a).SetState(devices.State{Number: d.Number, Seq: d.Seq, Size: d.Size})
@@ -86,6 +91,13 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 		"another disk under an area's name": {sanitizes, func(h *devices.Host) {
 			devicetest.Attach(h, "/dev/mmcblk0boot1", func(bool) (devices.Port, error) { return devicetest.NewDrive(4<<20, 512), nil })
 		}, "", "is another disk than before"},
+		"an area that takes no commands": {sanitizes, func(h *devices.Host) { devicetest.Plug(t, h, "mmcblk0boot1") }, "", "mmcblk0boot1 takes no commands"},
+		"an area that is swapped to": {sanitizes, func(h *devices.Host) {
+			h.Root.(*devicetest.Files).Write("proc/swaps", "Filename Type Size Used Priority\n/dev/mmcblk0boot1 partition 4092 0 -2\n")
+		}, "", "/dev/mmcblk0boot1 must not be touched"},
+		"an area of another size": {sanitizes, func(h *devices.Host) {
+			h.Root.(*devicetest.Files).Write("sys/devices/platform/fe330000.mmc/mmc_host/mmc0/mmc0:0001/block/mmcblk0/mmcblk0boot1/size", "4096\n")
+		}, "mmcblk0boot1 has 2097152 bytes, and the drive says 4194304", "mmcblk0boot1 has 2097152 bytes"},
 	} {
 		m, h, target := mmcDrive(t, c.traits)
 		if c.change != nil {
@@ -102,6 +114,18 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 		if first, last := leftOf(m.Area(devicetest.MMCUser)); !first || !last {
 			t.Errorf("%s: the user's area was erased", name)
 		}
+	}
+}
+
+func TestAnEMMCOfAnotherSizeThanTheDisksIsNotErased(t *testing.T) {
+	t.Parallel()
+	h := machine(t, "bench", "")
+	m, _, target := mmcDriveOf(t, h, sanitizes, find(t, h, "mmcblk0").Size+1<<20) // its last MiB would stay
+	if err := target.Begin(context.Background(), method(t, target, devices.MMCEraseSanitize), ""); err == nil || !strings.Contains(err.Error(), "sectors") {
+		t.Errorf("Begin() = %v", err)
+	}
+	if first, _ := leftOf(m.Area(devicetest.MMCUser)); !first {
+		t.Error("it was erased")
 	}
 }
 

@@ -124,6 +124,7 @@ func TestAMethodThatCannotBeUsedSaysWhy(t *testing.T) {
 		"no format":             {func(t *devicetest.NVMeTraits) { t.OACS = 0 }, 1, devices.NVMeFormatUser, "does not offer it"},
 		"no format by key":      {func(t *devicetest.NVMeTraits) { t.FNA = 0 }, 1, devices.NVMeFormatCrypto, "does not offer it"},
 		"no log":                {func(t *devicetest.NVMeTraits) { t.Lies = []devicetest.NVMeLie{devicetest.NVMeNoLog} }, 1, devices.NVMeSanitizeCrypto, "does not tell how"},
+		"write protected":       {func(t *devicetest.NVMeTraits) { t.ReadOnly = true }, 1, devices.NVMeFormatUser, "write protected"},
 		"another namespace":     {func(t *devicetest.NVMeTraits) {}, 2, devices.NVMeSanitizeCrypto, "would erase namespace 2 of the drive"},
 		"a format of all":       {func(t *devicetest.NVMeTraits) { t.FNA = 2 }, 2, devices.NVMeFormatUser, "would erase namespace 2 of the drive"},
 		"a revert, by no class": {func(t *devicetest.NVMeTraits) { t.Discovery = append([]byte{0, 0, 0, 44}, make([]byte, 44)...) }, 1, devices.TCGPSIDRevert, "no known TCG class"},
@@ -143,6 +144,38 @@ func TestAMethodThatCannotBeUsedSaysWhy(t *testing.T) {
 		if a, b := leftOf(n.Space(1)); !a || !b {
 			t.Errorf("%s: something was erased", name)
 		}
+	}
+}
+
+// A drive that does not know the namespace that is claimed is another, or lists wrongly: others may be missing too.
+func TestADriveThatDoesNotListItsOwnNamespaceIsNotErased(t *testing.T) {
+	t.Parallel()
+	n, target := nvmeDrive(t, nvmeTraits(), 2)
+	m := method(t, target, devices.NVMeFormatUser)
+	n.Change(func(t *devicetest.NVMeTraits) { t.Lies = []devicetest.NVMeLie{devicetest.NVMeUnlisted} })
+	if _, err := target.Methods(context.Background()); err == nil || !strings.Contains(err.Error(), "does not list namespace 1") {
+		t.Errorf("Methods() = %v", err)
+	}
+	if err := target.Begin(context.Background(), m, ""); err == nil {
+		t.Error("it was begun")
+	}
+}
+
+// Some drives answer a format before it has ended, and tell how much remains.
+func TestAFormatThatGoesOnAfterItsAnswerIsRunning(t *testing.T) {
+	t.Parallel()
+	n, target := nvmeDrive(t, nvmeTraits(), 1)
+	n.Change(func(t *devicetest.NVMeTraits) { t.FPI = 0x80 | 25 })
+	ctx, m := context.Background(), method(t, target, devices.NVMeFormatUser)
+	if err := target.Begin(ctx, m, ""); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := target.State(ctx, m); err != nil || s.Phase != devices.EraseRunning || s.Progress != 49152 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	n.Change(func(t *devicetest.NVMeTraits) { t.FPI = 0x80 })
+	if s, err := target.State(ctx, m); err != nil || s.Phase != devices.EraseDone {
+		t.Errorf("at the end: %+v, %v", s, err)
 	}
 }
 

@@ -39,6 +39,8 @@ type NVMeTraits struct {
 	CMIC        uint8
 	Unallocated uint64 // UNVMCAP, bytes
 	Unattached  []uint32
+	FPI         uint8  // byte 32 of Identify Namespace: 80h and the per cent of a format that remain
+	ReadOnly    bool   // the namespace is write protected, by NSATTR
 	Discovery   []byte // what Security Receive gives for Level 0 Discovery; none: no such command, unless there is a PSID
 	PSID        string // of an Opal drive that encrypts, and that somebody has locked
 
@@ -68,6 +70,7 @@ const (
 	NVMeDenies         NVMeLie = "denies"            // 15h to format and sanitize: the firmware of the machine froze it
 	NVMeLocked         NVMeLie = "locked"            // by another's TCG password: 286h
 	NVMeWornOut        NVMeLie = "worn-out"          // 2020h: at the end of its life it can only be read
+	NVMeUnlisted       NVMeLie = "unlisted"          // namespace 1 is not among those that are active
 	NVMeStale          NVMeLie = "stale"             // Identify Controller is what it was when the drive was new
 	NVMePMR            NVMeLie = "persistent-memory" // 123h to sanitize
 	NVMeKeepsOwner     NVMeLie = "keeps-owner"       // a revert erases, and the drive stays locked
@@ -262,10 +265,17 @@ func (n *NVMe) identify(c nvme.Command) uint16 {
 			return nvme.InvalidNamespace | noRetry
 		}
 		d.identify(b)
+		if b[32] = n.traits.FPI; n.traits.ReadOnly {
+			b[99] = 1
+		}
 	case 0x01:
 		n.controller(b)
 	case 0x02:
-		putList(b, slices.Sorted(maps.Keys(n.spaces)))
+		ids := slices.Sorted(maps.Keys(n.spaces))
+		if n.lies(NVMeUnlisted) {
+			ids = ids[1:]
+		}
+		putList(b, ids)
 	case 0x10:
 		if n.traits.OACS&0x08 == 0 {
 			return nvme.InvalidField | noRetry

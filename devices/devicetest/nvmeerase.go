@@ -159,7 +159,7 @@ func (n *NVMe) format(c nvme.Command) uint16 {
 		return nvme.OperationDenied | noRetry
 	case n.lies(NVMeLocked):
 		return nvme.AccessDenied | noRetry
-	case n.lies(NVMeWornOut):
+	case n.lies(NVMeWornOut), n.traits.ReadOnly:
 		return 0x2000 | nvme.WriteProtected
 	case c.NSID == nvme.AllNamespaces && n.traits.FNA&0x08 != 0, !all && n.spaces[c.NSID] == nil:
 		return nvme.InvalidNamespace | noRetry
