@@ -1,0 +1,137 @@
+package people
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// lineType is the type of our signature lines: 0xff and a long name (c2sp.org/signed-note, "Signature types").
+const lineType = "\xffsshsig"
+
+// maxLines bounds the signature lines of a statement.
+const maxLines = 32
+
+const dash = "\u2014 "
+
+// keyID is the key ID of a line: SHA-256(name || "\n" || type || public key), its first four bytes.
+func (s Signature) keyID() []byte {
+	sum := sha256.Sum256([]byte(s.Role.Namespace() + "\n" + lineType + string(s.Key.Marshal())))
+	return sum[:4]
+}
+
+// line is the signature as a line of a note.
+func (s Signature) line() string {
+	return dash + s.Role.Namespace() + " " + base64.StdEncoding.EncodeToString(append(s.keyID(), s.blob...)) + "\n"
+}
+
+// Open splits a statement by people into its text and its signatures, in their order, of which there is at least one. Every
+// signature is one over the text; by whom, and whether he might, is for [Roster.Verify] to say. Each byte counts: there
+// are no lines of others, none of a key that signs twice, and no other way to write them.
+func Open(signed []byte) (text string, sigs []Signature, err error) {
+	i := bytes.LastIndex(signed, []byte("\n\n"))
+	if len(signed) > maxBytes || i < 0 {
+		return "", nil, errMalformed
+	}
+	text = string(signed[:i+1])
+	if err := checkText(text); err != nil {
+		return "", nil, err
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(signed[i+2:])) {
+		s, err := parseLine(line)
+		if err != nil {
+			return "", nil, err
+		}
+		if err := s.check([]byte(text)); err != nil {
+			return "", nil, err
+		}
+		if seen[s.Fingerprint()] {
+			return "", nil, fmt.Errorf("key %s signs twice", s.Fingerprint())
+		}
+		seen[s.Fingerprint()] = true
+		if sigs = append(sigs, s); len(sigs) > maxLines {
+			return "", nil, errMalformed
+		}
+	}
+	if len(sigs) == 0 {
+		return "", nil, errMalformed
+	}
+	return text, sigs, nil
+}
+
+func parseLine(line string) (Signature, error) {
+	rest, ok := strings.CutPrefix(line, dash)
+	_, data, ok2 := strings.Cut(strings.TrimSuffix(rest, "\n"), " ")
+	raw, err := base64.StdEncoding.Strict().DecodeString(data)
+	if !ok || !ok2 || err != nil || len(raw) < 4 {
+		return Signature{}, errMalformed
+	}
+	s, err := parseBlob(raw[4:])
+	if err != nil {
+		return Signature{}, err
+	}
+	if binary.BigEndian.Uint32(raw) != binary.BigEndian.Uint32(s.keyID()) || s.line() != line {
+		return Signature{}, errMalformed
+	}
+	return s, nil
+}
+
+// checkText refuses texts that could not be cut out of a note again with sed, or would not show what they say.
+func checkText(text string) error {
+	switch {
+	case !strings.HasPrefix(text, namespaceText) || !strings.HasSuffix(text, "\n") || !utf8.ValidString(text):
+		return errMalformed
+	case strings.Contains(text, "\n\n"):
+		return fmt.Errorf("%w: an empty line in its text", errMalformed)
+	}
+	for _, r := range text {
+		if r < ' ' && r != '\n' || r == 0x7f {
+			return fmt.Errorf("%w: a control character in its text", errMalformed)
+		}
+	}
+	return nil
+}
+
+// namespaceText is how the text of every statement begins.
+const namespaceText = "rasure/"
+
+// Attach adds signatures to a statement: to its text alone, or to what was signed before. A signature that is not one over
+// this text, or of a key that has signed already, is refused.
+func Attach(signed []byte, sig ...Signature) ([]byte, error) {
+	out := string(signed)
+	if !bytes.Contains(signed, []byte("\n\n")) {
+		if err := checkText(out); err != nil {
+			return nil, err
+		}
+		out += "\n"
+	} else if _, _, err := Open(signed); err != nil {
+		return nil, err
+	}
+	for _, s := range sig {
+		if s.Key == nil {
+			return nil, errSignature
+		}
+		out += s.line()
+	}
+	if len(out) > maxBytes {
+		return nil, fmt.Errorf("statement is longer than %d bytes", maxBytes)
+	}
+	if _, _, err := Open([]byte(out)); err != nil {
+		return nil, err
+	}
+	return []byte(out), nil
+}
+
+// Text returns what is to be signed: the text of a statement that has signatures already, or all of one that has none.
+func Text(file []byte) (string, error) {
+	text, _, found := strings.Cut(string(file), "\n\n")
+	if found {
+		text += "\n"
+	}
+	return text, checkText(text)
+}

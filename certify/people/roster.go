@@ -1,0 +1,244 @@
+package people
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// KindRoster is the first line of a roster.
+const KindRoster = "rasure/roster/v1"
+
+// Roster is the statement that says who may sign what, and when. The office's roots sign it.
+type Roster struct {
+	Number    int64     `json:"number"`    // 1 for a log's first roster, one more for each after it
+	Previous  string    `json:"previous"`  // SHA-256 of the roster before, as it stands in the log, in hex; "" for the first
+	Issued    time.Time `json:"issued"`    // UTC, whole seconds; not before the previous one's
+	Threshold int       `json:"threshold"` // how many of the root persons must sign the next roster
+	Roots     []string  `json:"roots"`     // lines of allowed_signers: who may change the roster
+	Signers   []string  `json:"signers"`   // lines of allowed_signers: who may sign statements
+
+	roots, signers []Signer
+	entry          [32]byte // SHA-256 of the signed statement
+}
+
+// Person is somebody the roster knows.
+type Person struct {
+	Principal string // his name there
+}
+
+// NewRoster drafts the roster that follows before (nil: the first), ready to be signed.
+func NewRoster(before *Roster, issued time.Time, threshold int, roots, signers []Signer) (text string, err error) {
+	r := &Roster{Number: 1, Issued: issued.UTC().Truncate(time.Second), Threshold: threshold, Roots: []string{}, Signers: []string{}}
+	if before != nil {
+		r.Number, r.Previous = before.Number+1, before.SHA256()
+	}
+	for _, s := range roots {
+		r.Roots = append(r.Roots, s.String())
+	}
+	for _, s := range signers {
+		r.Signers = append(r.Signers, s.String())
+	}
+	text, err = r.text()
+	if err != nil {
+		return "", err
+	}
+	if _, err := parseRoster(text); err != nil {
+		return "", err
+	}
+	if len(text) > maxBytes/2 { // the signatures need room too
+		return "", fmt.Errorf("the roster has %d bytes, more than %d", len(text), maxBytes/2)
+	}
+	return text, nil
+}
+
+func (r *Roster) text() (string, error) {
+	var text bytes.Buffer
+	text.WriteString(KindRoster + "\n")
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(r); err != nil {
+		return "", fmt.Errorf("writing %s: %w", KindRoster, err)
+	}
+	return text.String(), nil
+}
+
+// parseRoster reads a roster's text, which must be written in the one way that [NewRoster] writes it: of two values for
+// one field, people would read one and programs the other.
+func parseRoster(text string) (*Roster, error) {
+	body, ok := strings.CutPrefix(text, KindRoster+"\n")
+	if !ok {
+		return nil, fmt.Errorf("this is no %s", KindRoster)
+	}
+	r := new(Roster)
+	if err := json.Unmarshal([]byte(body), r); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", KindRoster, err)
+	}
+	if again, err := r.text(); err != nil || again != text || r.Roots == nil || r.Signers == nil || r.Issued.Location() != time.UTC || r.Issued.Nanosecond() != 0 {
+		return nil, fmt.Errorf("reading %s: not in the form that rasure writes", KindRoster)
+	}
+	owner := map[string]string{}
+	parse := func(lines []string, root bool) ([]Signer, error) {
+		all := []Signer{}
+		for _, line := range lines {
+			s, err := ParseSigner(line)
+			if err != nil {
+				return nil, err
+			}
+			key := string(s.Key.Marshal())
+			switch other, taken := owner[key]; {
+			case s.String() != line:
+				return nil, fmt.Errorf("signer %q: write it as %q", clip(line), s.String())
+			case taken && other != s.Principal:
+				return nil, fmt.Errorf("%s and %s have the same key", other, s.Principal)
+			case s.mayAs(Root) != root:
+				return nil, fmt.Errorf("%s: roots, and they alone, have the namespace %s", s.Principal, Root.Namespace())
+			}
+			owner[key] = s.Principal
+			all = append(all, s)
+		}
+		return all, nil
+	}
+	var err error
+	if r.roots, err = parse(r.Roots, true); err != nil {
+		return nil, err
+	}
+	if r.signers, err = parse(r.Signers, false); err != nil {
+		return nil, err
+	}
+	persons := map[string]bool{}
+	for _, s := range r.roots {
+		persons[s.Principal] = true
+	}
+	if r.Threshold < 1 || r.Threshold > len(persons) {
+		return nil, fmt.Errorf("a threshold of %d with %d root person(s)", r.Threshold, len(persons))
+	}
+	return r, nil
+}
+
+// OpenRoster verifies a roster: signed by as many roots of the roster before it as that one demands, and by as many of its
+// own as it demands itself, so that nobody is locked out by a key that does not exist. The first one (before is nil)
+// vouches for itself: compare its roots with what the office has told you by another way.
+func OpenRoster(signed []byte, before *Roster) (*Roster, error) {
+	text, sigs, err := Open(signed)
+	if err != nil {
+		return nil, err
+	}
+	r, err := parseRoster(text)
+	if err != nil {
+		return nil, err
+	}
+	r.entry = sha256.Sum256(signed)
+	switch {
+	case before == nil && (r.Number != 1 || r.Previous != ""):
+		return nil, fmt.Errorf("roster %d follows one that is not in the log", r.Number)
+	case before != nil && (r.Number != before.Number+1 || r.Previous != before.SHA256()):
+		return nil, fmt.Errorf("roster %d does not follow roster %d, the newest in the log", r.Number, before.Number)
+	case before != nil && r.Issued.Before(before.Issued):
+		return nil, fmt.Errorf("roster %d is dated before roster %d", r.Number, before.Number)
+	}
+	voters := []*Roster{r}
+	if before != nil {
+		voters = []*Roster{before, r}
+	}
+	for _, v := range voters {
+		if n := v.rootsAmong(text, sigs, r.Issued); n < v.Threshold {
+			return nil, fmt.Errorf("roster %d is signed by %d root(s) of roster %d, which demands %d", r.Number, n, v.Number, v.Threshold)
+		}
+	}
+	for _, s := range sigs { // a line that counts for nothing would only look like one that does
+		if _, err := r.Verify([]byte(text), s, Root, r.Issued); err != nil && before != nil {
+			_, err = before.Verify([]byte(text), s, Root, r.Issued)
+			if err != nil {
+				return nil, err
+			}
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// rootsAmong counts the root persons who have signed: two keys of one person are one vote.
+func (r *Roster) rootsAmong(text string, sigs []Signature, at time.Time) int {
+	signed := map[string]bool{}
+	for _, s := range sigs {
+		if p, err := r.Verify([]byte(text), s, Root, at); err == nil {
+			signed[p.Principal] = true
+		}
+	}
+	return len(signed)
+}
+
+// SHA256 names the roster as it stands in the log, in hex.
+func (r *Roster) SHA256() string { return hex.EncodeToString(r.entry[:]) }
+
+// Verify says who made a signature over text, if it is one in this role by a key that the roster allowed for it at the
+// time. The error names the rule that stands against it.
+func (r *Roster) Verify(text []byte, sig Signature, role Role, at time.Time) (Person, error) {
+	if err := sig.check(text); err != nil {
+		return Person{}, err
+	}
+	if sig.Role != role {
+		return Person{}, fmt.Errorf("key %s signs as %s, not as %s", sig.Fingerprint(), sig.Role, role)
+	}
+	among := r.signers
+	if role == Root {
+		among = r.roots
+	}
+	err := fmt.Errorf("key %s is not in roster %d", sig.Fingerprint(), r.Number)
+	for _, s := range among {
+		if !bytes.Equal(s.Key.Marshal(), sig.Key.Marshal()) {
+			continue
+		}
+		if !s.mayAs(role) {
+			err = fmt.Errorf("%s may not sign as %s", s.Principal, role)
+			continue
+		}
+		if err = s.validAt(at); err == nil {
+			return Person{s.Principal}, nil
+		}
+	}
+	return Person{}, err
+}
+
+// AllowedSigners is the file with which `ssh-keygen -Y verify -f` checks statements and rosters.
+func (r *Roster) AllowedSigners() []byte {
+	return []byte(strings.Join(append(append([]string{}, r.Roots...), r.Signers...), "\n") + "\n")
+}
+
+// Rosters are the rosters of a log, folded in its order.
+type Rosters struct {
+	all []*Roster
+	at  []int64
+}
+
+// Add takes the roster at an index of the log, greater than those before. One that is refused changes nothing.
+func (h *Rosters) Add(index int64, signed []byte) error {
+	if n := len(h.at); n > 0 && index <= h.at[n-1] {
+		return errors.New("rosters are out of order")
+	}
+	r, err := OpenRoster(signed, h.At(index))
+	if err != nil {
+		return err
+	}
+	h.all, h.at = append(h.all, r), append(h.at, index)
+	return nil
+}
+
+// At returns the roster that was in force when the entry at index was added: the newest before it. It is nil where there
+// was none.
+func (h *Rosters) At(index int64) *Roster {
+	for i := len(h.at) - 1; i >= 0; i-- {
+		if h.at[i] < index {
+			return h.all[i]
+		}
+	}
+	return nil
+}
