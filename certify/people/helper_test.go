@@ -213,3 +213,8 @@ func keygen(t testing.TB, stdin string, args ...string) error {
 	}
 	return err
 }
+
+func sha(s string) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:]
+}
