@@ -1,0 +1,132 @@
+package logs
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// What c2sp.org/tlog-cosignature fixes for cosignature/v1.
+const (
+	cosignatureType   = 0x04
+	cosignatureHeader = "cosignature/v1\n"
+	cosignatureSize   = 8 + ed25519.SignatureSize // time and signature
+)
+
+// Cosigner is somebody beside the station who vouches for checkpoints: that the
+// log only grew since the last one that he saw (c2sp.org/tlog-cosignature, Ed25519).
+// It is a [note.Verifier] of his lines.
+type Cosigner struct {
+	name string
+	key  ed25519.PublicKey
+}
+
+var errCosigner = errors.New("malformed cosigner key")
+
+// NewCosigner names a public key. The name stands on signature lines.
+func NewCosigner(name string, key ed25519.PublicKey) (*Cosigner, error) {
+	if name == "" || len(name) > 100 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '+' || r >= 0x7f }) {
+		return nil, fmt.Errorf("cosigner %q: a name has 1 to 100 characters of ASCII, without space and +", name)
+	}
+	if len(key) != ed25519.PublicKeySize {
+		return nil, errCosigner
+	}
+	return &Cosigner{name, key}, nil
+}
+
+// ParseCosigner reads what [Cosigner.String] writes.
+func ParseCosigner(text string) (*Cosigner, error) {
+	parts := strings.SplitN(text, "+", 3)
+	if len(parts) != 3 {
+		return nil, errCosigner
+	}
+	raw, err := base64.StdEncoding.Strict().DecodeString(parts[2])
+	if err != nil || len(raw) == 0 {
+		return nil, errCosigner
+	}
+	c, err := NewCosigner(parts[0], raw[1:])
+	if err != nil {
+		return nil, err
+	}
+	if c.String() != text {
+		return nil, errCosigner
+	}
+	return c, nil
+}
+
+// String is the key as c2sp.org/signed-note writes verifier keys: name+id+key.
+func (c *Cosigner) String() string {
+	return fmt.Sprintf("%s+%08x+%s", c.name, c.KeyHash(), base64.StdEncoding.EncodeToString(append([]byte{cosignatureType}, c.key...)))
+}
+
+// Name returns the name on the lines.
+func (c *Cosigner) Name() string { return c.name }
+
+// KeyHash returns the key ID on the lines.
+func (c *Cosigner) KeyHash() uint32 {
+	sum := sha256.Sum256(append([]byte(c.name+"\n"+string(rune(cosignatureType))), c.key...))
+	return binary.BigEndian.Uint32(sum[:])
+}
+
+// Verify says whether sig, a line's bytes after the key ID, is the cosigner's over a checkpoint's text.
+func (c *Cosigner) Verify(text, sig []byte) bool {
+	if len(sig) != cosignatureSize {
+		return false
+	}
+	t := binary.BigEndian.Uint64(sig)
+	return t <= math.MaxInt64 && ed25519.Verify(c.key, cosigned(text, int64(t)), sig[8:])
+}
+
+// cosigned is what is signed: a checkpoint's text and the time.
+func cosigned(text []byte, at int64) []byte {
+	return append(fmt.Appendf(nil, cosignatureHeader+"time %d\n", at), text...)
+}
+
+// Cosign adds the cosigner's line to a signed checkpoint. Sign makes an Ed25519
+// signature over the bytes that it is given. The caller has checked that the log
+// only grew since the last checkpoint that the cosigner signed; without that, a
+// line says no more than that he saw it.
+func (c *Cosigner) Cosign(p Policy, signed []byte, at time.Time, sign func([]byte) ([]byte, error)) ([]byte, error) {
+	if c.name == p.Origin {
+		return nil, fmt.Errorf("a log cannot vouch for itself: the cosigner has its name %q", c.name)
+	}
+	cp, _, err := OpenCheckpoint(p, signed)
+	if err != nil {
+		return nil, err
+	}
+	sig, err := sign(cosigned([]byte(cp.Text()), at.Unix()))
+	if err != nil {
+		return nil, fmt.Errorf("cosigning: %w", err)
+	}
+	raw := binary.BigEndian.AppendUint32(nil, c.KeyHash())
+	raw = append(binary.BigEndian.AppendUint64(raw, uint64(at.Unix())), sig...)
+	out := append(append([]byte{}, signed...), "\u2014 "+c.name+" "+base64.StdEncoding.EncodeToString(raw)+"\n"...)
+	_, _, err = OpenEarlier(p, out, c)
+	return out, err
+}
+
+// OpenEarlier verifies a checkpoint that somebody kept since: the log's lines, its
+// counter, and, if by is not nil, the cosigner's line, whose time is returned.
+func OpenEarlier(p Policy, signed []byte, by *Cosigner) (Checkpoint, time.Time, error) {
+	cp, err := p.open(signed)
+	if err != nil || by == nil {
+		return cp, time.Time{}, err
+	}
+	n, err := note.Open(signed, note.VerifierList(p.Log, by))
+	if err != nil {
+		return Checkpoint{}, time.Time{}, fmt.Errorf("checkpoint: %w", err)
+	}
+	sig, ok := signature(n, by)
+	if !ok {
+		return Checkpoint{}, time.Time{}, fmt.Errorf("checkpoint: not cosigned by %s", by.name)
+	}
+	return cp, time.Unix(int64(binary.BigEndian.Uint64(sig)), 0).UTC(), nil
+}
