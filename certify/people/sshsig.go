@@ -135,7 +135,11 @@ func checkKey(key ssh.PublicKey) error {
 	case ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256:
 		return nil
 	case ssh.KeyAlgoRSA:
-		c, ok := key.(ssh.CryptoPublicKey)
+		parsed, err := ssh.ParsePublicKey(key.Marshal()) // the agent's own type of key cannot tell its modulus
+		if err != nil {
+			return errSignature
+		}
+		c, ok := parsed.(ssh.CryptoPublicKey)
 		if !ok {
 			return errSignature
 		}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"rasure/certify"
+)
+
+// showText shows, on stderr, all that a statement says before somebody signs it: a value a line, none left out, none cut,
+// and a field that stands twice shown twice.
+func (a *app) showText(text string) error {
+	_, body, _ := strings.Cut(text, "\n")
+	words, err := inWords(body)
+	if err != nil {
+		return err
+	}
+	a.note("statement    %s\n", visible(string(certify.KindOf([]byte(text)))))
+	for _, line := range words {
+		a.note("  %s\n", line)
+	}
+	a.note("SHA-256      %s\n", hexSum([]byte(text)))
+	return nil
+}
+
+// inWords says a JSON object as lines "path of names: value". It refuses anything but one object.
+func inWords(body string) ([]string, error) {
+	dec := json.NewDecoder(strings.NewReader(body))
+	dec.UseNumber()
+	lines := []string{}
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.New("its text is not a JSON object")
+	}
+	if err := objectInWords(dec, "", &lines, 0); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("bytes follow its JSON object")
+	}
+	return lines, nil
+}
+
+// maxDepth is deeper than any statement of ours; what is deeper is not shown in a way that somebody could read.
+const maxDepth = 8
+
+func objectInWords(dec *json.Decoder, path string, lines *[]string, depth int) error {
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return errors.New("its text is not JSON")
+		}
+		at := strings.TrimSpace(path + " " + visible(strings.ReplaceAll(fmt.Sprint(name), "_", " ")))
+		if err := valueInWords(dec, at, lines, depth+1); err != nil {
+			return err
+		}
+	}
+	return closing(dec)
+}
+
+func valueInWords(dec *json.Decoder, path string, lines *[]string, depth int) error {
+	t, err := dec.Token()
+	switch {
+	case err != nil:
+		return errors.New("its text is not JSON")
+	case depth > maxDepth:
+		return errors.New("its text is nested too deeply to be shown")
+	case t == json.Delim('{'):
+		return objectInWords(dec, path, lines, depth)
+	case t == json.Delim('['):
+		n := 0
+		for ; dec.More(); n++ {
+			if err := valueInWords(dec, fmt.Sprintf("%s %d", path, n+1), lines, depth+1); err != nil {
+				return err
+			}
+		}
+		if n == 0 {
+			*lines = append(*lines, path+": none")
+		}
+		return closing(dec)
+	case t == nil || t == "":
+		*lines = append(*lines, path+": -")
+	default:
+		*lines = append(*lines, path+": "+visible(fmt.Sprint(t)))
+	}
+	return nil
+}
+
+func closing(dec *json.Decoder) error {
+	if _, err := dec.Token(); err != nil {
+		return errors.New("its text is not JSON")
+	}
+	return nil
+}
+
+// visible is devices.Printable without its limit: who signs must see all of it.
+func visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
