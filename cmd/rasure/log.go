@@ -127,9 +127,6 @@ func (a *app) logAdd(path string) error {
 // logExport copies checkpoint and tiles, and nothing else: intent and lock are the station's business.
 func (a *app) logExport(dir string) error {
 	return a.withLog(func(l *logs.Log) ([]byte, error) {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			return nil, err
-		}
 		return nil, l.Export(dir)
 	})
 }
