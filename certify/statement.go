@@ -33,6 +33,7 @@ const (
 	KindBegin       Kind = "rasure/begin/v1"       // a job is about to write to a disk
 	KindCertificate Kind = "rasure/certificate/v1" // what a job did
 	KindPreparation Kind = "rasure/preparation/v1" // an erased disk is about to get an empty file system
+	KindRoster      Kind = "rasure/roster/v1"      // who may sign what; package people reads it
 )
 
 // MaxBytes is the length of the longest statement: an entry of a tiled log has a 16-bit length (c2sp.org/tlog-tiles).

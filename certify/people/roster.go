@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -241,4 +242,12 @@ func (h *Rosters) At(index int64) *Roster {
 		}
 	}
 	return nil
+}
+
+// Indices are the places of the log's rosters that count.
+func (h *Rosters) Indices() []int64 { return slices.Clone(h.at) }
+
+// Lines returns the roster's lines as they were parsed: the roots, and the other signers.
+func (r *Roster) Lines() (roots, signers []Signer) {
+	return slices.Clone(r.roots), slices.Clone(r.signers)
 }

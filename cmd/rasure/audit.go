@@ -11,18 +11,21 @@ import (
 	"rasure/logs"
 )
 
-type auditOptions struct{ log, key string }
+type auditOptions struct{ log, key, since, cosigner, roots string }
 
 func newAuditCmd(a *app) *cobra.Command {
 	var o auditOptions
 	c := &cobra.Command{
-		Use:   "audit [--log DIR] --key station.pem",
+		Use:   "audit [--log DIR] --key station.pem [--since CHECKPOINT [--cosigner FILE]]",
 		Short: "Verify everything in a log, offline",
 		Long: `Verify everything in a log from its files alone: every entry's signature, the tree up to the signed
 checkpoint, the TPM's counter, one begin and one certificate for every job. It needs no root and no network.
 
-A log that was cut back to an earlier, honest state is consistent in itself: compare it with a proof or a
-checkpoint that left the station later, or let the station ask its TPM (every command of the station does).
+A log that was cut back to an earlier, honest state is consistent in itself: give a checkpoint that left the
+station later with --since, or let the station ask its TPM (every command of the station does). --since proves
+that nothing was changed or removed that was in the log then; with --cosigner the checkpoint must bear the
+cosignature that rasure log cosign has made, so that it is the one that was seen. --roots names those who may
+change the roster, as the office told you (an allowed_signers file): the first roster must be theirs.
 
 Example: rasure audit --log /mnt/copy/log --key station7.pem` + "\n" + exitHelp,
 		Args: noArgs,
@@ -30,6 +33,9 @@ Example: rasure audit --log /mnt/copy/log --key station7.pem` + "\n" + exitHelp,
 	}
 	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
 	c.Flags().StringVar(&o.key, "key", "", "the station's public key")
+	c.Flags().StringVar(&o.since, "since", "", "a checkpoint of this log that you kept")
+	c.Flags().StringVar(&o.cosigner, "cosigner", "", "key of who must have cosigned that checkpoint, as log cosign prints it")
+	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster, as an allowed_signers file")
 	return a.jsonFlag(c)
 }
 
@@ -42,6 +48,8 @@ type audited struct {
 	Counter   uint64            `json:"counter,omitempty"` // == counter base + entries, attested by the TPM
 	Outcomes  map[string]int64  `json:"certificates"`
 	Open      []certify.OpenJob `json:"begins_without_end"`
+	Rosters   []auditedRoster   `json:"rosters"`
+	Since     *auditedSince     `json:"since,omitempty"`
 	Problems  []certify.Problem `json:"problems"`
 	Holds     bool              `json:"holds"`
 }
@@ -54,42 +62,21 @@ func (e openJobs) Error() string {
 }
 
 func (a *app) audit(o auditOptions) error {
-	if o.key == "" {
-		return usageError{errors.New("--key is missing: the station's public key, which must have come to you by another way than the log")}
+	var by *logs.Cosigner
+	if o.cosigner != "" {
+		if o.since == "" {
+			return usageError{errors.New("--cosigner says who must have signed the checkpoint of --since, which is missing")}
+		}
+		var err error
+		if by, err = readCosigner(o.cosigner); err != nil {
+			return err
+		}
 	}
-	pub, err := readPublicKey(o.key)
+	e, err := a.examine(o, by)
 	if err != nil {
 		return err
 	}
-	if o.log == "" {
-		o.log = a.statePath(logDir)
-	}
-	dir := os.DirFS(o.log)
-	first, err := logs.ReadEntry(dir, 0)
-	if err != nil {
-		return unverified{fmt.Errorf("%s: %w", o.log, err)}
-	}
-	head, err := certify.CheckEntry(first, pub)
-	if err != nil {
-		return unverified{fmt.Errorf("%s: entry 0: %w", o.log, err)}
-	}
-	if head.Station == nil {
-		return unverified{fmt.Errorf("%s: entry 0 is %q, not a station statement", o.log, head.Kind)}
-	}
-	policy, err := logPolicy(head.Station.Station.Name, pub, head.Station.Station.Counter)
-	if err != nil {
-		return err
-	}
-	chain, checkpoint, err := foldLog(dir, policy, pub)
-	if err != nil {
-		return unverified{fmt.Errorf("%s: %w", o.log, err)}
-	}
-	v := audited{Station: head.Station.Station.Name, Assurance: head.Station.Station.Assurance, Entries: checkpoint.Size, Root: checkpoint.Root.String(),
-		Outcomes: chain.Outcomes, Open: chain.Open(), Problems: append([]certify.Problem{}, chain.Problems...)}
-	v.Holds = len(v.Problems) == 0
-	if c := head.Station.Station.Counter; c != nil {
-		v.Counter = c.Base + uint64(checkpoint.Size) // logs.Audit has compared it with the attested value
-	}
+	v := e.audited()
 	if a.json {
 		if err := a.printJSON(v); err != nil {
 			return err
@@ -99,11 +86,72 @@ func (a *app) audit(o auditOptions) error {
 	}
 	switch {
 	case !v.Holds:
-		return unverified{fmt.Errorf("%s: %d rule(s) broken", o.log, len(v.Problems))}
+		return unverified{fmt.Errorf("%s: %d rule(s) broken", e.log, len(v.Problems))}
 	case len(v.Open) > 0:
 		return openJobs{len(v.Open)}
 	}
 	return nil
+}
+
+// examined is a log whose every byte was verified; the rules that it breaks are in its chain.
+type examined struct {
+	log     string
+	station certify.Station
+	policy  logs.Policy
+	since   *auditedSince
+	*fold
+}
+
+// examine verifies a log. The checkpoint of o.since, if there is one, must be cosigned by by, who may be nil.
+func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
+	if o.key == "" {
+		return nil, usageError{errors.New("--key is missing: the station's public key, which must have come to you by another way than the log")}
+	}
+	pub, err := readPublicKey(o.key)
+	if err != nil {
+		return nil, err
+	}
+	e := &examined{log: o.log}
+	if e.log == "" {
+		e.log = a.statePath(logDir)
+	}
+	dir := os.DirFS(e.log)
+	first, err := logs.ReadEntry(dir, 0)
+	if err != nil {
+		return nil, unverified{fmt.Errorf("%s: %w", e.log, err)}
+	}
+	head, err := certify.CheckEntry(first, pub)
+	if err != nil {
+		return nil, unverified{fmt.Errorf("%s: entry 0: %w", e.log, err)}
+	}
+	if head.Station == nil {
+		return nil, unverified{fmt.Errorf("%s: entry 0 is %q, not a station statement", e.log, head.Kind)}
+	}
+	e.station = head.Station.Station
+	if e.policy, err = logPolicy(e.station.Name, pub, e.station.Counter); err != nil {
+		return nil, err
+	}
+	var earlier *logs.Checkpoint
+	if o.since != "" {
+		if e.since, earlier, err = openSince(e.policy, o.since, by); err != nil {
+			return nil, err
+		}
+	}
+	if e.fold, err = foldLog(dir, e.policy, pub, earlier); err != nil {
+		return nil, unverified{fmt.Errorf("%s: %w", e.log, err)}
+	}
+	return e, checkRoots(&e.rosters, o.roots)
+}
+
+func (e *examined) audited() audited {
+	v := audited{Station: e.station.Name, Assurance: e.station.Assurance, Entries: e.checkpoint.Size, Root: e.checkpoint.Root.String(),
+		Outcomes: e.chain.Outcomes, Open: e.chain.Open(), Rosters: auditedRosters(&e.rosters), Since: e.since,
+		Problems: append([]certify.Problem{}, e.chain.Problems...)}
+	v.Holds = len(v.Problems) == 0
+	if c := e.station.Counter; c != nil {
+		v.Counter = c.Base + uint64(e.checkpoint.Size) // logs.Audit has compared it with the attested value
+	}
+	return v
 }
 
 func (a *app) printAudited(v audited) {
@@ -119,6 +167,7 @@ func (a *app) printAudited(v audited) {
 			a.printf("jobs       %d %s\n", n, o)
 		}
 	}
+	a.printPeople(v)
 	for _, o := range v.Open {
 		a.printf("no end     entry %d: job %s on %s, serial %s\n", o.Index, o.ID, o.Name, dash(o.Serial))
 	}

@@ -7,21 +7,30 @@ import (
 	"runtime"
 
 	"rasure/certify"
+	"rasure/certify/people"
 	"rasure/logs"
 )
+
+// fold is what a log says, all told.
+type fold struct {
+	chain      *certify.Chain
+	rosters    people.Rosters
+	checkpoint logs.Checkpoint
+}
 
 // checking is an entry on its way through a verifier; done is closed when result and err are there.
 type checking struct {
 	index  int64
+	entry  []byte
 	result certify.Checked
 	err    error
 	done   chan struct{}
 }
 
-// foldLog audits a log and folds its entries into a chain. Signatures are verified on all cores, while the fold sees the
-// entries in their order.
-func foldLog(dir fs.FS, p logs.Policy, pub *ecdsa.PublicKey) (*certify.Chain, logs.Checkpoint, error) {
-	chain := certify.NewChain()
+// foldLog audits a log and folds its entries into a chain, and its rosters. Signatures are verified on all cores, while the
+// fold sees the entries in their order. The log must begin as it was at the checkpoint since, which may be nil.
+func foldLog(dir fs.FS, p logs.Policy, pub *ecdsa.PublicKey, since *logs.Checkpoint) (*fold, error) {
+	f := &fold{chain: certify.NewChain()}
 	queue := make(chan *checking, 4*runtime.GOMAXPROCS(0)) // its length is also the number checked at a time
 	folded := make(chan error, 1)
 	go func() {
@@ -32,13 +41,13 @@ func foldLog(dir fs.FS, p logs.Policy, pub *ecdsa.PublicKey) (*certify.Chain, lo
 				first = fmt.Errorf("entry %d: %w", c.index, c.err)
 			}
 			if first == nil {
-				chain.Add(c.index, c.result)
+				f.add(c)
 			}
 		}
 		folded <- first
 	}()
-	checkpoint, err := logs.Audit(dir, p, nil, func(index int64, entry []byte) error {
-		c := &checking{index: index, done: make(chan struct{})}
+	checkpoint, err := logs.Audit(dir, p, since, func(index int64, entry []byte) error {
+		c := &checking{index: index, entry: entry, done: make(chan struct{})}
 		queue <- c
 		go func() {
 			defer close(c.done)
@@ -50,5 +59,15 @@ func foldLog(dir fs.FS, p logs.Policy, pub *ecdsa.PublicKey) (*certify.Chain, lo
 	if first := <-folded; err == nil {
 		err = first
 	}
-	return chain, checkpoint, err
+	f.checkpoint = checkpoint
+	return f, err
+}
+
+func (f *fold) add(c *checking) {
+	f.chain.Add(c.index, c.result)
+	if c.result.Kind == certify.KindRoster {
+		if err := f.rosters.Add(c.index, c.entry); err != nil {
+			f.chain.Problems = append(f.chain.Problems, certify.Problem{Index: c.index, Detail: err.Error()})
+		}
+	}
 }

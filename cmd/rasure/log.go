@@ -62,6 +62,7 @@ Example: rasure log export /media/auditor/station7` + "\n" + exitHelp,
 			Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return a.logExport(args[0]) },
 		},
+		newCosignCmd(a),
 	)
 	return c
 }
@@ -106,6 +107,11 @@ func (a *app) logAdd(path string) error {
 	defer s.Close()
 	if _, err := certify.CheckEntry(signed, s.public); err != nil {
 		return unverified{fmt.Errorf("%s: %w", path, err)}
+	}
+	if certify.KindOf(signed) == certify.KindRoster {
+		if err := a.checkRoster(signed, s); err != nil {
+			return refusal{fmt.Errorf("%s: %w", path, err)}
+		}
 	}
 	for i := range s.log.Size() {
 		entry, err := s.log.Entry(i)

@@ -31,6 +31,7 @@ func verbs(t *testing.T) map[string]func(*testscript.TestScript, bool, []string)
 		"host":   host,
 		"tpm":    func(ts *testscript.TestScript, _ bool, args []string) { tpms.verb(t, ts, args) },
 		"set":    set,
+		"forge":  forge,
 	}
 }
 

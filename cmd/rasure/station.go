@@ -52,7 +52,7 @@ Example: rasure station init --name station7.archive.example --key tpm` + "\n" +
 		Args:  noArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.stationKey() },
 	}
-	c.AddCommand(init, key)
+	c.AddCommand(init, key, newRosterCmd(a))
 	return c
 }
 

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"rasure/certify"
+	"rasure/certify/people"
+)
+
+type rosterOptions struct {
+	roots, signers string
+	threshold      int
+}
+
+func newRosterCmd(a *app) *cobra.Command {
+	var o rosterOptions
+	c := &cobra.Command{
+		Use:   "roster --signers FILE [--roots FILE --threshold N]",
+		Short: "Draft the roster: who may sign what, and when",
+		Long: `Print the draft of the station's next roster: who may sign what, and when. It counts from the moment when as
+many roots as the threshold says have signed it (rasure sign FILE --as roster) and it is in the log
+(rasure log add FILE). The first roster needs --roots and --threshold; later ones keep what is not given.
+
+Both files are lines of OpenSSH's allowed_signers, one person and one key each, with the namespaces of the roles
+(rasure-technician, rasure-approve, rasure-witness, rasure-custodian, rasure-validate, rasure-secrecy; for roots
+rasure-roster) and times in UTC:
+  li@office namespaces="rasure-witness",valid-before="20271231Z" ssh-ed25519 AAAAC3Nza...
+
+Example: rasure station roster --signers signers --roots roots --threshold 2 > roster` + "\n" + exitHelp,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.stationRoster(o) },
+	}
+	c.Flags().StringVar(&o.signers, "signers", "", "who may sign statements")
+	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster")
+	c.Flags().IntVar(&o.threshold, "threshold", 0, "how many of the roots must sign the next roster")
+	return c
+}
+
+func (a *app) stationRoster(o rosterOptions) error {
+	s, err := a.openStation()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	before, err := s.roster()
+	if err != nil {
+		return err
+	}
+	var roots, signers []people.Signer
+	if before != nil {
+		roots, signers = before.Lines()
+		if o.threshold == 0 {
+			o.threshold = before.Threshold
+		}
+	} else if o.roots == "" || o.threshold == 0 {
+		return usageError{errors.New("the first roster needs --roots and --threshold")}
+	}
+	for _, from := range []struct {
+		path string
+		to   *[]people.Signer
+	}{{o.roots, &roots}, {o.signers, &signers}} {
+		if from.path == "" {
+			continue
+		}
+		text, err := os.ReadFile(from.path)
+		if err != nil {
+			return err
+		}
+		if *from.to, err = people.ParseSigners(string(text)); err != nil {
+			return usageError{fmt.Errorf("%s: %w", from.path, err)}
+		}
+	}
+	text, err := people.NewRoster(before, now(), o.threshold, roots, signers)
+	if err != nil {
+		return usageError{err}
+	}
+	a.printf("%s", text)
+	return nil
+}
+
+// roster is the newest roster of the station's log; nil where there is none.
+func (s *station) roster() (*people.Roster, error) {
+	var rosters people.Rosters
+	for i := range s.log.Size() {
+		entry, err := s.log.Entry(i)
+		if err != nil {
+			return nil, err
+		}
+		if certify.KindOf(entry) == certify.KindRoster {
+			rosters.Add(i, entry) // one that is refused never was in force; audit names it
+		}
+	}
+	return rosters.At(s.log.Size()), nil
+}
+
+// checkRoster says why a roster may not be the next one in the log.
+func (a *app) checkRoster(signed []byte, s *station) error {
+	before, err := s.roster()
+	if err != nil {
+		return err
+	}
+	_, err = people.OpenRoster(signed, before)
+	return err
+}
