@@ -18,7 +18,7 @@ import (
 )
 
 // practiceStation makes a station in a directory of memory where there is one, so that the file system is not measured.
-func practiceStation(b *testing.B, key, address string) (*app, *station) {
+func practiceStation(b testing.TB, key, address string) (*app, *station) {
 	b.Helper()
 	dir, err := os.MkdirTemp(shm(), "rasure-bench-")
 	if err != nil {
@@ -45,7 +45,7 @@ func shm() string {
 }
 
 // practiceJob returns a begin and a certificate like those of a real job, the certificate for a begin at the given index.
-func practiceJob(b *testing.B, a *app, s *station, index int64) (begin, cert []byte) {
+func practiceJob(b testing.TB, a *app, s *station, index int64) (begin, cert []byte) {
 	b.Helper()
 	d := devices.Disk{Name: "sdb", Size: 1 << 30, LogicalBlock: 512, PhysicalBlock: 512, Medium: devices.Magnetic,
 		Identity: devices.Identity{Vendor: "ATA", Model: "WDC WD800JD", Serial: "WD-WMAM9XE78956"}}

@@ -66,6 +66,7 @@ func exitCode(err error) int {
 		notTrue   unverified
 		ofOutcome outcomeError
 		noEnd     openJobs
+		lacking   incomplete
 	)
 	switch {
 	case err == nil:
@@ -81,7 +82,7 @@ func exitCode(err error) int {
 		return exitRefused
 	case errors.As(err, &notTrue):
 		return exitUnverified
-	case errors.As(err, &noEnd):
+	case errors.As(err, &noEnd), errors.As(err, &lacking):
 		return exitExceptions
 	}
 	return exitFailed
