@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"encoding/pem"
 	"errors"
 	"net"
 	"os"
@@ -107,5 +108,31 @@ func TestTheAgentSignsWithPlainKeysAndTokens(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "")
 	if _, _, err := people.OpenAgent(nil); !errors.Is(err, people.ErrNoAgent) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// keyFile writes a private key file of OpenSSH (PROTOCOL.key) for a key that only a token can use.
+func keyFile(k *token, cipher, kdf string) []byte {
+	secret := ssh.Marshal(struct {
+		Check1, Check2 uint32
+		Type           string
+		Rest           []byte `ssh:"rest"`
+	}{7, 7, k.public.Type(), make([]byte, 200)})
+	blob := append([]byte("openssh-key-v1\x00"), ssh.Marshal(struct {
+		Cipher, KDF, Options string
+		Keys                 uint32
+		Public, Secret       []byte
+	}{cipher, kdf, "", 1, k.public.Marshal(), secret})...)
+	return pem.EncodeToMemory(&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: blob})
+}
+
+func TestTheFileOfATokenSaysHowToSign(t *testing.T) {
+	t.Parallel()
+	never := func() ([]byte, error) { t.Error("asked for a passphrase"); return nil, nil }
+	for _, kind := range []string{"sk-ed25519", "sk-ecdsa"} {
+		_, err := people.OpenKey(keyFile(newToken(t, kind), "none", "none"), never)
+		wants(t, err, "FIDO token")
+		_, err = people.OpenKey(keyFile(newToken(t, kind), "aes256-ctr", "bcrypt"), never)
+		wants(t, err, "FIDO token")
 	}
 }

@@ -155,7 +155,7 @@ func checkKey(key ssh.PublicKey) error {
 func parseBlob(blob []byte) (Signature, error) {
 	rest, ok := bytes.CutPrefix(blob, []byte(magic))
 	var b sshsigBlob
-	if !ok || ssh.Unmarshal(rest, &b) != nil || b.Version != sigVersion || len(b.Reserved) != 0 {
+	if !ok || ssh.Unmarshal(rest, &b) != nil {
 		return Signature{}, errSignature
 	}
 	key, err := ssh.ParsePublicKey(b.PublicKey)
@@ -176,6 +176,7 @@ func parseBlob(blob []byte) (Signature, error) {
 	if s.sig.Format == ssh.KeyAlgoRSA {
 		return Signature{}, errors.New("signed by ssh-rsa, which hashes with SHA-1")
 	}
+	// Version, what is reserved, and whatever else could have been written in another way: this is the only one.
 	whole := append([]byte(magic), ssh.Marshal(sshsigBlob{sigVersion, b.PublicKey, b.Namespace, nil, b.Hash, ssh.Marshal(s.sig)})...)
 	if (b.Hash != "sha256" && b.Hash != "sha512") || !bytes.Equal(whole, blob) {
 		return Signature{}, errSignature
