@@ -142,6 +142,15 @@ func TestARosterThatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 			t.Errorf("%s: error is %v, want one with %q", tt.name, err, tt.want)
 		}
 	}
+	alone, err := people.NewRoster(nil, noon, 1, rootLines(t, "director", root), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := people.OpenRoster(attach(t, alone, people.Root, root), nil); err != nil {
+		t.Errorf("a roster of roots alone: %v", err)
+	}
+	_, err = people.OpenRoster(attach(t, strings.Replace(alone, `"signers": []`, `"signers": null`, 1), people.Root, root), nil)
+	wants(t, err, "not in the form")
 	_, err = people.NewRoster(nil, noon, 1, rootLines(t, "director", root), []people.Signer{
 		mustSigner(t, `li@office namespaces="rasure-witness" `+publicLine(key)), mustSigner(t, `wu@office namespaces="rasure-approve" `+publicLine(key)),
 	})
