@@ -56,6 +56,7 @@ func TestARosterChangesOnlyByTheThresholdOfItsRoots(t *testing.T) {
 		{"one person with two keys, as two votes", draft(o.roster, noon, 2, onePerson), []ssh.Signer{o.roots[1], o.roots[2]}, "roster 2, which demands 2"},
 		{"dated before", draft(o.roster, noon.AddDate(0, -1, 0), 2, same), o.roots[:2], "dated before"},
 		{"a first roster again", draft(nil, noon, 2, same), o.roots[:2], "does not follow"},
+		{"a number left out", strings.Replace(second, `"number": 2`, `"number": 3`, 1), o.roots[:2], "does not follow"},
 		{"of another log", strings.Replace(second, o.roster.SHA256()[:8], "00000000", 1), o.roots[:2], "does not follow"},
 	} {
 		r, err := people.OpenRoster(attach(t, tt.text, people.Root, tt.by...), o.roster)

@@ -78,10 +78,14 @@ func collectFrom(e *examined, signed []byte) (*bundled, error) {
 
 // concerns are the fields of any statement that say what it is about.
 type concerns struct {
-	Media    []string `json:"media"`
-	Register struct {
+	Media      []string `json:"media"` // register numbers, here and below
+	Found      []string `json:"found"`
+	Missing    []string `json:"missing"`
+	Unexpected []string `json:"unexpected"`
+	Medium     struct {
 		Number string `json:"number"`
-	} `json:"register"`
+	} `json:"medium"` // of a certificate
+	Policy   certify.File   `json:"policy"` // the rules that stood then
 	At       time.Time      `json:"at"`
 	Issued   time.Time      `json:"issued"`
 	Evidence []certify.File `json:"evidence"`
@@ -93,10 +97,15 @@ func concernsOf(entry []byte) (c concerns) {
 	return c
 }
 
+// names says whether a medium is among those that a statement speaks of.
+func (c concerns) names(medium string) bool {
+	return medium != "" && slices.Contains(slices.Concat(c.Media, c.Found, c.Missing, c.Unexpected), medium)
+}
+
 var sum256 = regexp.MustCompile(`[0-9a-f]{64}`)
 
 func (b *bundled) take(all [][]byte, bySum map[string]int64) {
-	medium := concernsOf(all[b.cert]).Register.Number
+	medium := concernsOf(all[b.cert]).Medium.Number
 	var add func(i int64)
 	add = func(i int64) {
 		if b.entries[i] != nil {
@@ -119,7 +128,7 @@ func (b *bundled) take(all [][]byte, bySum map[string]int64) {
 	add(0)
 	add(b.cert)
 	for i, entry := range all { // an entry can only refer to those before it, so one turn is enough
-		about := byPeople(entry) && medium != "" && slices.Contains(concernsOf(entry).Media, medium)
+		about := byPeople(entry) && concernsOf(entry).names(medium)
 		for _, sum := range sum256.FindAllString(string(entry), -1) {
 			at, ok := bySum[sum]
 			about = about || ok && (at == b.cert || at > b.cert && b.entries[at] != nil && byPeople(all[at]))

@@ -171,6 +171,36 @@ func TestABundleHoldsWhatPeopleStateAboutTheCertificateAndItsMedium(t *testing.T
 	}
 }
 
+func TestABundleHoldsTheLifeOfItsMedium(t *testing.T) {
+	t.Parallel()
+	p := newPerson(t, "wu@office", "rasure-custodian")
+	say := func(field string, media ...string) []byte {
+		return p.sign(t, act(t, "rasure/some/v1", map[string]any{field: media}), people.Custodian)
+	}
+	all := [][]byte{
+		[]byte("rasure/station/v1\n{}\n"),
+		say("media", "M-1"),
+		say("media", "M-2"),
+		say("media", "M-2", "M-1"),
+		[]byte("rasure/certificate/v1\n{\"medium\": {\"number\": \"M-1\"}}\n"),
+		[]byte("rasure/certificate/v1\n{\"medium\": {\"number\": \"M-1\"}, \"media\": [\"M-1\"]}\n"),
+		say("found", "M-1"), say("missing", "M-1"), say("unexpected", "M-1"), say("remarks", "M-1"), say("media", ""),
+	}
+	for cert, want := range map[int64][]int64{4: {0, 1, 3, 4, 6, 7, 8}, 5: {0, 1, 3, 5, 6, 7, 8}} {
+		b := &bundled{examined: &examined{fold: &fold{}}, cert: cert, entries: map[int64][]byte{}}
+		b.take(all, map[string]int64{})
+		if got := b.indices(); !slices.Equal(got, want) {
+			t.Errorf("entries %v, want %v", got, want)
+		}
+	}
+	all[4] = []byte("rasure/certificate/v1\n{}\n")
+	b := &bundled{examined: &examined{fold: &fold{}}, cert: 4, entries: map[int64][]byte{}}
+	b.take(all, map[string]int64{})
+	if got := b.indices(); !slices.Equal(got, []int64{0, 4}) {
+		t.Errorf("of a certificate without a medium: entries %v", got)
+	}
+}
+
 func TestEvidenceThatIsNotTheSignedOneIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

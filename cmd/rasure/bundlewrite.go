@@ -83,6 +83,12 @@ func (a *app) certBundle(path string, o bundleOptions) error {
 	for name, data := range evidence {
 		files["evidence/"+name] = data
 	}
+	rules := concernsOf(signed).Policy
+	if data, err := os.ReadFile(a.statePath("policy.toml")); err == nil && hexSum(data) == rules.SHA256 {
+		files["policy.toml"] = data
+	} else if rules.SHA256 != "" {
+		a.note("the rules that the certificate names, SHA-256 %s, are not in the bundle: the station has others now\n", visible(rules.SHA256))
+	}
 	sums := ""
 	for _, name := range sortedNames(files) {
 		sums += hexSum(files[name]) + "  " + name + "\n"
