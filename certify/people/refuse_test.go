@@ -132,6 +132,19 @@ func TestANoteThatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 			t.Errorf("%s: error is %v, want one with %q", tt.name, err, tt.want)
 		}
 	}
+	hole := "rasure/witness/v1\n{\n\n}\n"
+	sig := mustSign(t, hole, people.Witness, one)
+	blob, err := base64.StdEncoding.DecodeString(strings.Join(strings.Split(strings.TrimSpace(string(sig.Armor())), "\n")[1:strings.Count(string(sig.Armor()), "\n")-1], ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, raw, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(lines[0], "— ")), " ")
+	id, err := base64.StdEncoding.DecodeString(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = people.Open([]byte(hole + "\n— " + head + " " + base64.StdEncoding.EncodeToString(append(id[:4], blob...)) + "\n"))
+	wants(t, err, "an empty line in its text")
 	for _, tt := range []struct{ name, text, want string }{
 		{"an empty line", "rasure/witness/v1\n{\n\n}\n", "malformed"},
 		{"an escape", "rasure/witness/v1\n\x1b[2J\n", "control character"},
@@ -163,6 +176,7 @@ func attachLine(t *testing.T, sig people.Signature) []byte {
 func TestALineOfAllowedSignersThatMeansTwoThingsIsRefused(t *testing.T) {
 	t.Parallel()
 	key := publicLine(newKey(t, "ed25519"))
+	weak := publicLine(newKey(t, "rsa1024"))
 	ca := strings.Replace(key, "ssh-ed25519", "ssh-dss", 1)
 	for _, tt := range []struct{ line, want string }{
 		{`li@office namespaces="rasure-witness" ` + key, ""},
@@ -182,6 +196,7 @@ func TestALineOfAllowedSignersThatMeansTwoThingsIsRefused(t *testing.T) {
 		{`li@office namespaces="rasure-witness",no-touch-required ` + key, "quotation"},
 		{`li@office namespaces=rasure-witness ` + key, "quotation"},
 		{`li@office namespaces="rasure-witness" ` + ca, "no key"},
+		{`li@office namespaces="rasure-witness" ` + weak, "fewer than 2048 bits"},
 		{`li@office namespaces="rasure-witness"`, "no key"},
 		{`li@office`, "not a name"},
 		{``, "not a name"},

@@ -143,6 +143,9 @@ func TestARosterThatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 			t.Errorf("%s: error is %v, want one with %q", tt.name, err, tt.want)
 		}
 	}
+	second := newKey(t, "ed25519")
+	_, err = people.NewRoster(nil, noon, 2, rootLines(t, "director director", root, second), nil)
+	wants(t, err, "threshold of 2 with 1 root person(s)")
 	alone, err := people.NewRoster(nil, noon, 1, rootLines(t, "director", root), nil)
 	if err != nil {
 		t.Fatal(err)
