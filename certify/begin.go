@@ -12,6 +12,9 @@ type BeginStatement struct {
 	Plan     Plan      `json:"plan"`
 	Started  time.Time `json:"started"` // UTC, whole seconds
 	Tool     Tool      `json:"tool"`
+
+	Register *Registered `json:"medium,omitempty"` // as on the certificate
+	Policy   *Policy     `json:"policy,omitempty"`
 }
 
 // StationStatement is the first entry of every log: the key that signs everything after it, and what holds that key.

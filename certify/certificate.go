@@ -32,6 +32,34 @@ type Certificate struct {
 
 	Firmware *Firmware    `json:"firmware,omitempty"` // what the drive did by itself before the passes; nil where it was told nothing
 	Hidden   []HiddenArea `json:"hidden,omitempty"`   // absent where the drive was not asked
+
+	Register *Registered `json:"medium,omitempty"` // nil: the disk is in no register
+	Policy   *Policy     `json:"policy,omitempty"` // the rules that stood when the job began
+}
+
+// Registered is what the register said of a medium when its job began.
+type Registered struct {
+	Number   string `json:"number"`
+	Class    Class  `json:"classification"`
+	Purpose  string `json:"purpose"`            // that it is erased for; "" where no approval was needed
+	Approval *Begin `json:"approval,omitempty"` // the entry that allows it
+}
+
+// Policy names a file of rules.
+type Policy struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"` // of the file; hex
+}
+
+// sameMedium compares what a begin and its certificate say of the register.
+func sameMedium(a, b *Registered) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	if a.Approval == nil || b.Approval == nil {
+		return *a == *b
+	}
+	return a.Number == b.Number && a.Class == b.Class && a.Purpose == b.Purpose && *a.Approval == *b.Approval
 }
 
 // Interruption is a time the job ended early and was gone on with later. What had been written before was read back

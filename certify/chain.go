@@ -16,13 +16,15 @@ type Checked struct {
 	Begin       *BeginStatement   // for KindBegin
 	Station     *StationStatement // for KindStation
 	Preparation *Preparation      // for KindPreparation
+	Act         *Act              // for the kinds of [Forms], whose signatures nobody has checked yet
 	sum         [32]byte
 }
 
 // CheckEntry verifies one log entry with the station's key. It holds no state: entries can be checked in parallel.
 // An entry of an unknown kind is an error, since nobody can say that it is in order.
 //
-// What people signed it reads but does not verify: who might sign depends on the roster in force at that place of the log.
+// What people signed, acts and rosters, it reads but does not verify: who might sign depends on the roster in force at
+// that place of the log.
 func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Checked, error) {
 	c := Checked{Kind: KindOf(entry), sum: sha256.Sum256(entry)}
 	var err error
@@ -41,13 +43,17 @@ func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Checked, error) {
 		err = OpenWith(entry, c.Kind, pub, c.Preparation)
 	case KindRoster:
 	default:
+		if FormOf(c.Kind) != nil {
+			_, c.Act, err = ParseAct(TextOf(entry))
+			break
+		}
 		err = fmt.Errorf("unknown kind of statement %q", clip(string(c.Kind)))
 	}
 	return c, err
 }
 
 // ByPeople says whether it is a statement that people sign, and not the station.
-func (c Checked) ByPeople() bool { return c.Kind == KindRoster }
+func (c Checked) ByPeople() bool { return c.Act != nil || c.Kind == KindRoster }
 
 // signer is the station that the statement names.
 func (c Checked) signer() Station {
@@ -82,6 +88,7 @@ type trail struct {
 	begin Begin
 	disk  Disk
 	plan  Plan
+	reg   *Registered
 	last  *Begin // the newest certificate; nil while there is none
 	ended string // its outcome
 }
@@ -135,7 +142,7 @@ func (c *Chain) Add(index int64, e Checked) {
 			wrong("a second begin of job %s", clip(b.ID))
 			return
 		}
-		c.jobs[b.ID] = &trail{begin: e.refer(index), disk: b.Disk, plan: b.Plan}
+		c.jobs[b.ID] = &trail{begin: e.Refer(index), disk: b.Disk, plan: b.Plan, reg: b.Register}
 	case e.Certificate != nil:
 		c.addCertificate(e, index, wrong)
 	case e.Preparation != nil:
@@ -148,8 +155,8 @@ func (c *Chain) Add(index int64, e Checked) {
 	}
 }
 
-// refer is how other statements refer to this one.
-func (c Checked) refer(index int64) Begin { return Begin{index, hex.EncodeToString(c.sum[:])} }
+// Refer is how other statements refer to this one.
+func (c Checked) Refer(index int64) Begin { return Begin{index, hex.EncodeToString(c.sum[:])} }
 
 func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any)) {
 	cert := e.Certificate
@@ -168,7 +175,7 @@ func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any
 	case job.last != nil:
 		c.Outcomes[job.ended]-- // the job went on after all
 	}
-	last := e.refer(index)
+	last := e.Refer(index)
 	job.last, job.ended = &last, cert.Outcome
 	if cert.Verified() {
 		c.erased[last] = cert.Disk
@@ -181,6 +188,9 @@ func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any
 	}
 	if cert.Plan != job.plan {
 		wrong("the certificate of job %s has another plan than its begin, entry %d", clip(cert.ID), job.begin.Index)
+	}
+	if !sameMedium(cert.Register, job.reg) {
+		wrong("the certificate of job %s names another medium or approval than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
 }
 

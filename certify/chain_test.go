@@ -179,3 +179,27 @@ func TestStatementsOfUnknownKindAreNotInOrder(t *testing.T) {
 		t.Error("an unknown kind passes")
 	}
 }
+
+func TestACertificateIsOfTheMediumThatItsBeginNames(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	f, r := facts(t, s.pub), report(t)
+	f.ID, f.Direct = "A", true
+	medium := func(number string, approval int64) *certify.Registered {
+		return &certify.Registered{Number: number, Class: certify.Secret, Purpose: "inside", Approval: &certify.Begin{Index: approval}}
+	}
+	begin := s.sign(certify.KindBegin, certify.BeginStatement{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when, Register: medium("S-1", 5)})
+	sum := sha256.Sum256(begin)
+	f.Begin = certify.Begin{Index: 1, SHA256: hex.EncodeToString(sum[:])}
+	for _, c := range []struct {
+		of   *certify.Registered
+		good bool
+	}{{medium("S-1", 5), true}, {medium("S-2", 5), false}, {medium("S-1", 6), false}, {nil, false}, {&certify.Registered{Number: "S-1", Class: certify.Secret, Purpose: "inside"}, false}} {
+		f.Register = c.of
+		cert, _ := certify.New(r, f, "")
+		chain := s.fold(s.station(), begin, s.sign(certify.KindCertificate, cert))
+		if good := len(chain.Problems) == 0; good != c.good {
+			t.Errorf("%+v: problems %+v", c.of, chain.Problems)
+		}
+	}
+}

@@ -25,6 +25,9 @@ type Facts struct {
 
 	Interruptions []Interruption // so far
 	Resumes       *Begin
+
+	Register *Registered
+	Policy   *Policy
 }
 
 // listed is how many extents of a kind a pass shows at first; see [Seal].
@@ -56,6 +59,7 @@ func newListing(r wipe.Report, f Facts, evidenceName string, n int) (Certificate
 		Level: "none", Outcome: string(r.Outcome),
 		Started: r.Started, Ended: r.Ended, Seconds: int64(r.Ended.Sub(r.Started).Seconds()),
 		Tool: f.Tool, Begin: f.Begin, Interruptions: append([]Interruption{}, f.Interruptions...), Resumes: f.Resumes,
+		Register: f.Register, Policy: f.Policy,
 	}
 	if r.Outcome == wipe.Verified {
 		c.Level = string(r.Plan.Level)

@@ -1,0 +1,188 @@
+package certify
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// The kinds of statement that people make and sign. What each holds stands in one table, [Forms].
+const (
+	KindRegistration Kind = "rasure/registration/v1" // a medium gets its number and its custodian
+	KindApproval     Kind = "rasure/approval/v1"     // what may be done with which media, by whom, until when
+	KindHandover     Kind = "rasure/handover/v1"     // media change hands, signed by both
+	KindWitness      Kind = "rasure/witness/v1"      // somebody saw an erasure or a destruction
+	KindValidation   Kind = "rasure/validation/v1"   // an erasure is accepted or rejected (NIST SP 800-88r2, 4.5.2)
+	KindDestruction  Kind = "rasure/destruction/v1"  // media were destroyed
+	KindInventory    Kind = "rasure/inventory/v1"    // media were counted against the register
+	KindLoss         Kind = "rasure/loss/v1"         // media are lost
+	KindCorrection   Kind = "rasure/correction/v1"   // an earlier statement was wrong
+)
+
+// Act is a statement by people: what somebody did with media, decided about them, or saw. One struct serves all kinds;
+// [Forms] says which of its fields a kind has. The signatures on it are the business of package people.
+type Act struct {
+	ID    string      `json:"id"` // ULID: two acts that say the same are still two
+	At    time.Time   `json:"at"` // UTC, whole seconds: when it happened, and when it was signed
+	Signs []Signatory `json:"signers"`
+	Media []string    `json:"media,omitempty"` // register numbers
+	Entry *Begin      `json:"entry,omitempty"` // of the log, that the act refers to
+
+	Asset          string `json:"asset,omitempty"`  // number of the computer that an internal disk belongs to
+	Serial         string `json:"serial,omitempty"` // as on the medium's label
+	Model          string `json:"model,omitempty"`
+	Type           string `json:"type,omitempty"` // one of [MediumTypes]
+	Class          Class  `json:"classification,omitempty"`
+	LimitYears     int    `json:"limit_years,omitempty"` // from InService on
+	LimitCondition string `json:"limit_condition,omitempty"`
+	InService      string `json:"in_service,omitempty"` // a day, 2006-01-02
+	Custodian      string `json:"custodian,omitempty"`
+	Source         string `json:"source,omitempty"` // where it comes from
+
+	Purpose    string     `json:"purpose,omitempty"`    // "inside" "outside" "destroy"
+	Technician string     `json:"technician,omitempty"` // who may do it
+	Until      *time.Time `json:"until,omitempty"`
+	From       string     `json:"from,omitempty"`
+	To         string     `json:"to,omitempty"`
+	All        bool       `json:"everything,omitempty"` // all media that From has: he leaves
+	Due        *time.Time `json:"due,omitempty"`        // to be handed back by then
+	Place      string     `json:"place,omitempty"`
+	Seal       string     `json:"seal,omitempty"`
+	Escorts    []string   `json:"escorts,omitempty"`
+
+	Saw       string `json:"saw,omitempty"`
+	Decision  string `json:"decision,omitempty"` // "accept" "reject"
+	Reason    string `json:"reason,omitempty"`
+	Residual  string `json:"residual_risk,omitempty"`
+	Next      string `json:"next_method,omitempty"`
+	Secondary string `json:"secondary_tool,omitempty"` // another tool with which the medium was checked
+
+	Method     string `json:"method,omitempty"`
+	Machine    string `json:"machine,omitempty"`
+	Particle   int64  `json:"particle_micrometres,omitempty"` // largest found; 2 mm is 2000
+	Before     int64  `json:"weight_before_grams,omitempty"`
+	After      int64  `json:"weight_after_grams,omitempty"`
+	Contractor string `json:"contractor,omitempty"`
+	Licence    string `json:"licence,omitempty"`
+	Evidence   []File `json:"evidence,omitempty"` // photographs, films: kept beside the log
+
+	Found      []string   `json:"found,omitempty"`
+	Missing    []string   `json:"missing,omitempty"`
+	Unexpected []string   `json:"unexpected,omitempty"` // there, and not where the register has them
+	Noticed    *time.Time `json:"noticed,omitempty"`
+	Reported   *time.Time `json:"reported,omitempty"`
+	ReportedTo string     `json:"reported_to,omitempty"`
+	Withdraws  bool       `json:"withdraws,omitempty"` // the corrected statement is not to count any more
+	Remarks    string     `json:"remarks,omitempty"`
+}
+
+// Signatory is somebody who is to sign an act: it counts only when all of them have, and nobody else.
+type Signatory struct {
+	Role string `json:"role"` // as in package people
+	Name string `json:"name"` // as in the roster
+}
+
+// Class is how secret a medium is: the most secret thing that it ever held.
+type Class string
+
+const (
+	TopSecret    Class = "top-secret"   // limit at most 30 years
+	Secret       Class = "secret"       // 20
+	Confidential Class = "confidential" // 10
+	Unclassified Class = "none"
+)
+
+// classes from the least secret; the years are the longest limits of the Law on Guarding State Secrets (2024), article 20.
+var classes = []struct {
+	class Class
+	years int
+}{{Unclassified, 0}, {Confidential, 10}, {Secret, 20}, {TopSecret, 30}}
+
+// Rank orders classes by strength: 0 is none, 3 is top-secret, -1 is no class at all.
+func (c Class) Rank() int {
+	for i, k := range classes {
+		if k.class == c {
+			return i
+		}
+	}
+	return -1
+}
+
+// MediumTypes are what a registered medium can be.
+var MediumTypes = []string{"magnetic", "ssd", "usb-flash", "sd", "emmc", "optical", "tape", "hybrid", "image", "other"}
+
+// Purposes are what an approval can be for: re-use inside at the same or a higher level, at a lower level or outside, or
+// destruction.
+var Purposes = []string{"inside", "outside", "destroy"}
+
+// ActText writes an act as the text that is to be signed. It refuses an act that [ParseAct] would not read.
+func ActText(kind Kind, act Act) (string, error) {
+	text, err := actText(kind, act)
+	if err != nil {
+		return "", err
+	}
+	_, _, err = ParseAct(text)
+	return text, err
+}
+
+func actText(kind Kind, act Act) (string, error) {
+	var text bytes.Buffer
+	text.WriteString(string(kind) + "\n")
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(act); err != nil {
+		return "", fmt.Errorf("writing %s: %w", kind, err)
+	}
+	return text.String(), nil
+}
+
+// ParseAct reads the text of an act, without its signatures. The text must be written in the one way that [ActText]
+// writes it: of two values for one field, people would read one and programs the other.
+func ParseAct(text string) (Kind, *Act, error) {
+	first, body, _ := strings.Cut(text, "\n")
+	kind := Kind(first)
+	form := FormOf(kind)
+	if form == nil {
+		return kind, nil, fmt.Errorf("unknown kind of statement %q", clip(first))
+	}
+	if len(text) > MaxBytes {
+		return kind, nil, ErrTooLong
+	}
+	act := new(Act)
+	if err := json.Unmarshal([]byte(body), act); err != nil {
+		return kind, nil, fmt.Errorf("reading %s: %w", kind, err)
+	}
+	if again, err := actText(kind, *act); err != nil || again != text {
+		return kind, nil, fmt.Errorf("reading %s: not in the form that rasure writes", kind)
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal([]byte(body), &fields); err != nil {
+		return kind, nil, fmt.Errorf("reading %s: %w", kind, err)
+	}
+	if err := form.check(act, fields); err != nil {
+		return kind, nil, fmt.Errorf("%s: %w", form.Verb, err)
+	}
+	return kind, act, nil
+}
+
+// TextOf cuts the text out of a signed statement, or returns what has no signature yet.
+func TextOf(file []byte) string {
+	if i := bytes.Index(file, []byte("\n\n")); i >= 0 {
+		return string(file[:i+1])
+	}
+	return string(file)
+}
+
+// Names returns who is to sign as a role.
+func (a *Act) Names(role string) []string {
+	names := []string{}
+	for _, s := range a.Signs {
+		if s.Role == role {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
