@@ -3,6 +3,7 @@ module rasure
 go 1.26.0
 
 require (
+	github.com/BurntSushi/toml v1.6.0
 	github.com/diskfs/go-diskfs v1.9.4
 	github.com/google/go-tpm v0.9.8
 	github.com/klauspost/compress v1.20.3

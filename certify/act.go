@@ -110,6 +110,14 @@ func (c Class) Rank() int {
 	return -1
 }
 
+// LongestLimit is how many years the class may be kept at most; 0 for none.
+func (c Class) LongestLimit() int {
+	if c.Rank() < 0 {
+		return 0
+	}
+	return classes[c.Rank()].years
+}
+
 // MediumTypes are what a registered medium can be.
 var MediumTypes = []string{"magnetic", "ssd", "usb-flash", "sd", "emmc", "optical", "tape", "hybrid", "image", "other"}
 
@@ -158,7 +166,7 @@ func ParseAct(text string) (Kind, *Act, error) {
 	if again, err := actText(kind, *act); err != nil || again != text {
 		return kind, nil, fmt.Errorf("reading %s: not in the form that rasure writes", kind)
 	}
-	fields := map[string]json.RawMessage{}
+	fields := map[string]any{}
 	if err := json.Unmarshal([]byte(body), &fields); err != nil {
 		return kind, nil, fmt.Errorf("reading %s: %w", kind, err)
 	}

@@ -1,7 +1,6 @@
 package certify
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,7 +67,7 @@ const (
 	maxText = 1000
 )
 
-func (f *Form) check(a *Act, fields map[string]json.RawMessage) error {
+func (f *Form) check(a *Act, fields map[string]any) error {
 	always := []string{"id", "at", "signers", "remarks"}
 	for name := range fields {
 		if !slices.Contains(always, name) && !slices.Contains(f.Must, name) && !slices.Contains(f.May, name) {
@@ -80,8 +79,8 @@ func (f *Form) check(a *Act, fields map[string]json.RawMessage) error {
 			return fmt.Errorf("%s is missing", name)
 		}
 	}
-	for name, raw := range fields {
-		if err := checkValue(raw); err != nil {
+	for name, value := range fields {
+		if err := checkValue(value); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -106,15 +105,7 @@ func (f *Form) check(a *Act, fields map[string]json.RawMessage) error {
 }
 
 // checkValue holds every text in a field to what may be printed, and every number to what can be counted.
-func checkValue(raw json.RawMessage) error {
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return err
-	}
-	return checkAny(v)
-}
-
-func checkAny(v any) error {
+func checkValue(v any) error {
 	switch v := v.(type) {
 	case string:
 		if len(v) > maxText || !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) }) {
@@ -129,13 +120,13 @@ func checkAny(v any) error {
 			return fmt.Errorf("more than %d", maxList)
 		}
 		for _, e := range v {
-			if err := checkAny(e); err != nil {
+			if err := checkValue(e); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
 		for _, e := range v {
-			if err := checkAny(e); err != nil {
+			if err := checkValue(e); err != nil {
 				return err
 			}
 		}
@@ -215,7 +206,7 @@ func (a *Act) checkWords(kind Kind) error {
 		if a.Class.Rank() < 0 {
 			return fmt.Errorf("%q is no classification", clip(string(a.Class)))
 		}
-		if longest := classes[a.Class.Rank()].years; a.LimitYears > longest {
+		if longest := a.Class.LongestLimit(); a.LimitYears > longest {
 			return fmt.Errorf("a limit of %d years; %s has at most %d", a.LimitYears, a.Class, longest)
 		}
 	}

@@ -35,8 +35,9 @@ var house = map[string]floor{
 	"wipe":             {3, []string{xsys}},
 	"certify":          {4, []string{"golang.org/x/mod"}},
 	"certify/tpm":      {4, []string{"github.com/google/go-tpm", "golang.org/x/mod"}},
-	"certify/people":   {4, []string{"golang.org/x/crypto/ssh"}}, // people's keys are SSH keys
-	"certify/render":   {5, nil},                                 // reads certify's types, so it stands above it
+	"certify/people":   {4, []string{"golang.org/x/crypto/ssh"}},    // people's keys are SSH keys
+	"certify/register": {5, []string{"github.com/BurntSushi/toml"}}, // folds certify's types, so it stands above it
+	"certify/render":   {5, nil},                                    // reads certify's types, so it stands above it
 	"cmd/rasure":       {6, []string{"github.com/spf13/cobra", "golang.org/x/mod", "github.com/vbauerster", "golang.org/x/crypto/ssh", "golang.org/x/term", "github.com/klauspost/compress/zstd"}},
 	"devices/contents": {2, []string{"github.com/diskfs/go-diskfs", xsys}},
 	"devices/format":   {2, []string{"github.com/diskfs/go-diskfs"}},

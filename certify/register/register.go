@@ -1,0 +1,233 @@
+package register
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"rasure/certify"
+)
+
+// Person is somebody whose signature on a statement holds, by the roster in force.
+type Person struct{ Role, Name, Key string }
+
+// Entry is one entry of the log, with what is known of the signatures on it.
+type Entry struct {
+	Index int64
+	certify.Checked
+	By  []Person // whose signatures hold; of acts only
+	Bad []string // signatures that do not, and why
+}
+
+// Problem is a broken rule and the entries that prove it.
+type Problem struct {
+	Index   int64   `json:"index"` // of the entry that breaks it
+	Rule    string  `json:"rule"`  // one word, for programs
+	Detail  string  `json:"detail"`
+	Entries []int64 `json:"entries"` // others that prove it
+}
+
+// Medium is what the log says of one medium.
+type Medium struct {
+	Number         string        `json:"number"`
+	Class          certify.Class `json:"classification"`
+	Type           string        `json:"type"`
+	Asset          string        `json:"asset"`
+	Serial         string        `json:"serial"`
+	Model          string        `json:"model"`
+	Source         string        `json:"source"`
+	Custodian      string        `json:"custodian"` // who has it now
+	Due            *time.Time    `json:"due,omitempty"`
+	LimitYears     int           `json:"limit_years,omitempty"`
+	LimitCondition string        `json:"limit_condition,omitempty"`
+	InService      string        `json:"in_service,omitempty"`
+	Approvals      []*Approval   `json:"approvals"`
+	Erasures       []*Erasure    `json:"erasures"`
+	Registered     int64         `json:"registered"` // index of an entry, as all of these
+	Destroyed      *int64        `json:"destroyed,omitempty"`
+	Lost           *int64        `json:"lost,omitempty"`
+	MissingSince   *int64        `json:"missing_since,omitempty"`
+	Counted        time.Time     `json:"counted"` // at the last inventory, or when it was registered
+	Trail          []Step        `json:"trail"`
+
+	noticed  time.Time
+	reported bool
+}
+
+// Step is one entry in the life of a medium.
+type Step struct {
+	Index int64     `json:"index"`
+	At    time.Time `json:"at"`
+	Says  string    `json:"says"`
+}
+
+// Approval is what one entry allows.
+type Approval struct {
+	Entry      certify.Begin `json:"entry"`
+	Purpose    string        `json:"purpose"`
+	Technician string        `json:"technician"`
+	From       time.Time     `json:"from"`
+	Until      time.Time     `json:"until"`
+	Used       *int64        `json:"used,omitempty"` // by which entry, for this medium
+	Withdrawn  *int64        `json:"withdrawn,omitempty"`
+
+	by []Person
+}
+
+// Erasure is one job on a medium.
+type Erasure struct {
+	Entry     certify.Begin `json:"entry"`
+	ID        string        `json:"id"`
+	Number    string        `json:"number"` // "" for a disk in no register
+	Rule      string        `json:"rule"`   // "" where the policy has none
+	Outcome   string        `json:"outcome"`
+	Level     string        `json:"level_achieved"`
+	Operator  string        `json:"operator"`
+	Ended     time.Time     `json:"ended"`
+	Witnesses []string      `json:"witnesses"`
+	Decision  string        `json:"decision"`  // of the last validation
+	Secondary bool          `json:"secondary"` // checked by another person with another tool
+
+	witnesses int // demanded
+	secondary int // per cent
+	people    []Person
+}
+
+// record is what is kept of every entry, so that others can refer to it.
+type record struct {
+	ref       certify.Begin
+	kind      certify.Kind
+	at        time.Time
+	act       *certify.Act
+	by        []Person
+	erasure   *Erasure
+	refused   bool
+	withdrawn bool
+}
+
+// Register is the log, folded.
+type Register struct {
+	Policy   *Policy
+	Problems []Problem
+	Policies map[certify.Policy]int64 // certificates by the rules they name
+
+	now      time.Time
+	media    map[string]*Medium
+	serials  map[string]string // number by serial
+	records  []record
+	ids      map[string]int64
+	sums     map[string]int64
+	begins   map[string]*certify.BeginStatement
+	begun    map[string]int64 // index of the begin
+	jobs     map[string]*Erasure
+	erasures []*Erasure
+	clock    time.Time // the newest time that the station has stated
+}
+
+// New returns an empty register. What is dated after now has not happened yet, and is refused.
+func New(p *Policy, now time.Time) *Register {
+	return &Register{Policy: p, now: now, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, serials: map[string]string{}, ids: map[string]int64{},
+		sums: map[string]int64{}, begins: map[string]*certify.BeginStatement{}, jobs: map[string]*Erasure{}, begun: map[string]int64{}}
+}
+
+// Size is the number of entries so far.
+func (r *Register) Size() int64 { return int64(len(r.records)) }
+
+// Medium returns the medium with that number, or nil.
+func (r *Register) Medium(number string) *Medium { return r.media[number] }
+
+// BySerial returns the medium with that serial number on its label, or nil.
+func (r *Register) BySerial(serial string) *Medium { return r.media[r.serials[serial]] }
+
+// Media returns all media, sorted by number.
+func (r *Register) Media() []*Medium {
+	all := make([]*Medium, 0, len(r.media))
+	for _, m := range r.media {
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b *Medium) int { return cmp.Compare(a.Number, b.Number) })
+	return all
+}
+
+// Ref returns how a statement refers to an entry.
+func (r *Register) Ref(index int64) (certify.Begin, bool) {
+	if index < 0 || index >= r.Size() {
+		return certify.Begin{}, false
+	}
+	return r.records[index].ref, true
+}
+
+// Active says whether somebody has the medium: it is neither destroyed nor lost.
+func (m *Medium) Active() bool { return m.Destroyed == nil && m.Lost == nil }
+
+// Status is the newest of what matters: "destroyed" "lost" "missing" "approved" "erased" "registered".
+func (m *Medium) Status(now time.Time) string {
+	switch {
+	case m.Destroyed != nil:
+		return "destroyed"
+	case m.Lost != nil:
+		return "lost"
+	case m.MissingSince != nil:
+		return "missing"
+	case slices.ContainsFunc(m.Approvals, func(a *Approval) bool { return a.stands(now) }):
+		return "approved"
+	case slices.ContainsFunc(m.Erasures, func(e *Erasure) bool { return e.verified() }):
+		return "erased"
+	}
+	return "registered"
+}
+
+func (a *Approval) stands(at time.Time) bool {
+	return a.Used == nil && a.Withdrawn == nil && !at.After(a.Until) && !at.Before(a.From)
+}
+
+func (e *Erasure) verified() bool { return e.Outcome == "verified" }
+
+// Check says what stands against adding the entry, which must be the next one.
+func (r *Register) Check(e Entry) []Problem {
+	refuse, _, _ := r.judge(e, e.Checked.Refer(e.Index))
+	return refuse
+}
+
+// Add folds the next entry. A statement by people that a rule stands against changes nothing but the list of problems;
+// what the station did was done, whatever stands against it.
+func (r *Register) Add(e Entry) {
+	ref := e.Checked.Refer(e.Index)
+	refuse, remark, apply := r.judge(e, ref)
+	r.Problems = append(append(r.Problems, refuse...), remark...)
+	rec := record{ref: ref, kind: e.Kind, at: when(e.Checked), act: e.Act, by: e.By, refused: len(refuse) > 0}
+	r.records = append(r.records, rec)
+	if _, ok := r.sums[ref.SHA256]; !ok {
+		r.sums[ref.SHA256] = e.Index
+	}
+	if e.Act != nil && !rec.refused {
+		r.ids[e.Act.ID] = e.Index
+	}
+	if e.Act == nil && rec.at.After(r.clock) {
+		r.clock = rec.at
+	}
+	if apply != nil && (e.Act == nil || !rec.refused) {
+		apply()
+	}
+}
+
+// when is the time that a statement gives for itself.
+func when(c certify.Checked) time.Time {
+	switch {
+	case c.Act != nil:
+		return c.Act.At
+	case c.Certificate != nil:
+		return c.Certificate.Ended
+	case c.Begin != nil:
+		return c.Begin.Started
+	case c.Preparation != nil:
+		return c.Preparation.Started
+	case c.Station != nil:
+		return c.Station.Created
+	}
+	return time.Time{}
+}
+
+func (m *Medium) step(e Entry, says string) {
+	m.Trail = append(m.Trail, Step{e.Index, when(e.Checked), says})
+}
