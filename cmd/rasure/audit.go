@@ -4,14 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/register"
 	"rasure/logs"
 )
 
-type auditOptions struct{ log, key, since, cosigner, roots string }
+type auditOptions struct{ log, key, since, cosigner, roots, policy, at string }
 
 func newAuditCmd(a *app) *cobra.Command {
 	var o auditOptions
@@ -19,7 +21,8 @@ func newAuditCmd(a *app) *cobra.Command {
 		Use:   "audit [--log DIR] --key station.pem [--since CHECKPOINT [--cosigner FILE]]",
 		Short: "Verify everything in a log, offline",
 		Long: `Verify everything in a log from its files alone: every entry's signature, the tree up to the signed
-checkpoint, the TPM's counter, one begin and one certificate for every job. It needs no root and no network.
+checkpoint, the TPM's counter, one begin and one certificate for every job, what people signed, and every rule of
+the office. It ends in the life of each medium and what is still to be done. It needs no root and no network.
 
 A log that was cut back to an earlier, honest state is consistent in itself: give a checkpoint that left the
 station later with --since, or let the station ask its TPM (every command of the station does). --since proves
@@ -35,6 +38,8 @@ Example: rasure audit --log /mnt/copy/log --key station7.pem` + "\n" + exitHelp,
 	c.Flags().StringVar(&o.key, "key", "", "the station's public key")
 	c.Flags().StringVar(&o.since, "since", "", "a checkpoint of this log that you kept")
 	c.Flags().StringVar(&o.cosigner, "cosigner", "", "key of who must have cosigned that checkpoint, as log cosign prints it")
+	c.Flags().StringVar(&o.policy, "policy", "", "the office's rules, as a file (default: of the station for its own log, otherwise what rasure comes with)")
+	c.Flags().StringVar(&o.at, "at", "", "say what was overdue at that time, 2006-01-02T15:04:05Z (default: now)")
 	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster, as an allowed_signers file")
 	return a.jsonFlag(c)
 }
@@ -50,8 +55,9 @@ type audited struct {
 	Open      []certify.OpenJob `json:"begins_without_end"`
 	Rosters   []auditedRoster   `json:"rosters"`
 	Since     *auditedSince     `json:"since,omitempty"`
-	Problems  []certify.Problem `json:"problems"`
-	Holds     bool              `json:"holds"`
+	office
+	Problems []register.Problem `json:"problems"`
+	Holds    bool               `json:"holds"`
 }
 
 // openJobs is the error of an audit that found nothing wrong but jobs without an end.
@@ -99,6 +105,7 @@ type examined struct {
 	station certify.Station
 	policy  logs.Policy
 	since   *auditedSince
+	at      time.Time
 	*fold
 }
 
@@ -137,7 +144,17 @@ func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
 			return nil, err
 		}
 	}
-	if e.fold, err = foldLog(dir, e.policy, pub, earlier); err != nil {
+	rules, err := a.readPolicy(o.policy, o.log == "")
+	if err != nil {
+		return nil, err
+	}
+	e.at = now()
+	if o.at != "" {
+		if e.at, err = time.Parse(time.RFC3339, o.at); err != nil {
+			return nil, usageError{fmt.Errorf("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)}
+		}
+	}
+	if e.fold, err = foldLog(dir, e.policy, pub, earlier, register.New(rules, now())); err != nil {
 		return nil, unverified{fmt.Errorf("%s: %w", e.log, err)}
 	}
 	return e, checkRoots(&e.rosters, o.roots)
@@ -146,7 +163,7 @@ func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
 func (e *examined) audited() audited {
 	v := audited{Station: e.station.Name, Assurance: e.station.Assurance, Entries: e.checkpoint.Size, Root: e.checkpoint.Root.String(),
 		Outcomes: e.chain.Outcomes, Open: e.chain.Open(), Rosters: auditedRosters(&e.rosters), Since: e.since,
-		Problems: append([]certify.Problem{}, e.chain.Problems...)}
+		office: e.office(), Problems: e.problems()}
 	v.Holds = len(v.Problems) == 0
 	if c := e.station.Counter; c != nil {
 		v.Counter = c.Base + uint64(e.checkpoint.Size) // logs.Audit has compared it with the attested value
@@ -171,7 +188,8 @@ func (a *app) printAudited(v audited) {
 	for _, o := range v.Open {
 		a.printf("no end     entry %d: job %s on %s, serial %s\n", o.Index, o.ID, o.Name, dash(o.Serial))
 	}
+	a.printOffice(v.office)
 	for _, p := range v.Problems {
-		a.printf("problem    entry %d: %s\n", p.Index, p.Detail)
+		a.printf("problem    entry %d: %s\n", p.Index, problemText(p))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/register"
 	"rasure/certify/tpm/tpmtest"
 	"rasure/devices"
 	"rasure/wipe"
@@ -106,7 +107,7 @@ func BenchmarkAudit10000(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		f, err := foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil)
+		f, err := foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(register.Default(), time.Time{}))
 		if err != nil || len(f.chain.Problems) > 0 || f.chain.Outcomes["verified"] != 10000 || f.checkpoint.Size != 20001 {
 			b.Fatalf("%v, %+v, %d entries", err, f.chain, f.checkpoint.Size)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/certify/register"
 	"rasure/logs"
 )
 
@@ -15,6 +16,7 @@ import (
 type fold struct {
 	chain      *certify.Chain
 	rosters    people.Rosters
+	register   *register.Register
 	checkpoint logs.Checkpoint
 }
 
@@ -27,10 +29,10 @@ type checking struct {
 	done   chan struct{}
 }
 
-// foldLog audits a log and folds its entries into a chain, and its rosters. Signatures are verified on all cores, while the
+// foldLog audits a log and folds its entries into a chain, its rosters, and the empty register that it is given. Signatures are verified on all cores, while the
 // fold sees the entries in their order. The log must begin as it was at the checkpoint since, which may be nil.
-func foldLog(dir fs.FS, p logs.Policy, pub *ecdsa.PublicKey, since *logs.Checkpoint) (*fold, error) {
-	f := &fold{chain: certify.NewChain()}
+func foldLog(dir fs.FS, p logs.Policy, pub *ecdsa.PublicKey, since *logs.Checkpoint, r *register.Register) (*fold, error) {
+	f := &fold{chain: certify.NewChain(), register: r}
 	queue := make(chan *checking, 4*runtime.GOMAXPROCS(0)) // its length is also the number checked at a time
 	folded := make(chan error, 1)
 	go func() {
@@ -65,6 +67,7 @@ func foldLog(dir fs.FS, p logs.Policy, pub *ecdsa.PublicKey, since *logs.Checkpo
 
 func (f *fold) add(c *checking) {
 	f.chain.Add(c.index, c.result)
+	f.register.Add(signedEntry(c.index, c.entry, c.result, &f.rosters))
 	if c.result.Kind == certify.KindRoster {
 		if err := f.rosters.Add(c.index, c.entry); err != nil {
 			f.chain.Problems = append(f.chain.Problems, certify.Problem{Index: c.index, Detail: err.Error()})

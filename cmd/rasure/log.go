@@ -48,8 +48,9 @@ shows later whether the log was cut back.` + "\n" + exitHelp,
 		&cobra.Command{
 			Use:   "add FILE",
 			Short: "Add a signed statement that is not in the log yet",
-			Long: `Add a signed statement that is not in the log yet: a certificate whose entry could not be written, for want
-of room or of the TPM. Its signature is checked first, and it is refused when it is in the log already.` + "\n" + exitHelp,
+			Long: `Add a signed statement that is not in the log yet: what people have signed, a roster, or a certificate whose
+entry could not be written, for want of room or of the TPM. All signatures are checked first, by the roster in
+the log, and every rule of the office; it is refused when it is in the log already.` + "\n" + exitHelp,
 			Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return a.logAdd(args[0]) },
 		},
@@ -107,6 +108,14 @@ func (a *app) logAdd(path string) error {
 	defer s.Close()
 	if _, err := certify.CheckEntry(signed, s.public); err != nil {
 		return unverified{fmt.Errorf("%s: %w", path, err)}
+	}
+	if certify.FormOf(certify.KindOf(signed)) != nil {
+		index, err := a.addAct(s, signed)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		a.printf("%d\n", index)
+		return nil
 	}
 	if certify.KindOf(signed) == certify.KindRoster {
 		if err := a.checkRoster(signed, s); err != nil {
