@@ -43,10 +43,7 @@ func (a *app) signBegins(jobs []*job, st *station, o wipeOptions) error {
 	if err != nil {
 		return err
 	}
-	operator := devices.Printable(o.operator)
-	if operator == "" {
-		operator = thisOperator()
-	}
+	operator := operatorOf(o)
 	for _, j := range jobs {
 		f := &j.Facts
 		f.Station, f.Operator, f.Tool = st.describe(a), operator, tool
@@ -61,6 +58,7 @@ func (a *app) signBegins(jobs []*job, st *station, o wipeOptions) error {
 		j.Begin, err = certify.Sign(certify.KindBegin, certify.BeginStatement{
 			ID: f.ID, Station: f.Station, Operator: operator, Disk: certify.DiskOf(j.Disk, *f),
 			Plan: certify.PlanOf(j.Plan), Started: started, Tool: tool,
+			Register: f.Register, Policy: f.Policy,
 		}, st.signer)
 		if err != nil {
 			return err

@@ -23,6 +23,8 @@ type wipeOptions struct {
 	allowImage bool
 	resume     bool
 	restore    bool
+	medium     []string // one for each disk, in their order
+	witness    []string
 	progress   string
 }
 
@@ -37,10 +39,13 @@ Before anything is written you type the serial number of each disk. Several disk
 Ctrl-C stops cleanly; the certificate then says "interrupted", and --resume goes on from there: also after a
 power cut, or when the disk was pulled out and has come back under another name.
 
+A medium of the register is erased under its number, --medium: an approval must stand, for this technician
+(--operator), and its rule is kept. Witnesses who are present sign at the end, the others later by file.
+
 Example: rasure wipe sdb` + "\n" + exitHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, flag := range []string{"scheme", "level", "verify", "out"} {
+			for _, flag := range []string{"scheme", "level", "verify", "out", "medium"} {
 				if o.resume && cmd.Flags().Changed(flag) {
 					return usageError{fmt.Errorf("--resume goes on as the job began: --%s cannot be changed", flag)}
 				}
@@ -57,6 +62,8 @@ Example: rasure wipe sdb` + "\n" + exitHelp,
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "take image files and loop devices as disks")
 	c.Flags().BoolVar(&o.resume, "resume", false, "go on with the interrupted job of the disk, by the plan it began with")
 	c.Flags().BoolVar(&o.restore, "restore-hidden", false, "make hidden areas addressable, for good, instead of erasing; the next wipe then reaches them")
+	c.Flags().StringArrayVar(&o.medium, "medium", nil, "register number of the medium; one for each disk, in the same order")
+	c.Flags().StringArrayVar(&o.witness, "witness", nil, "a witness who is present and signs at the end: NAME=KEYFILE or NAME=agent")
 	o.plan.add(c)
 	showFlag(c, &o.progress)
 	return a.jsonFlag(c)
@@ -139,6 +146,9 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 		}
 		defer j.spare.release()
 	}
+	if err := a.allow(jobs, st, o); err != nil {
+		return err
+	}
 	if err := a.signBegins(jobs, st, o); err != nil {
 		return err
 	}
@@ -169,7 +179,14 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	}
 	wg.Wait()
 	show.close()
-	return a.reportJobs(jobs)
+	unseen := a.witnesses(ctx, jobs, st, o)
+	if unseen != nil {
+		a.note("rasure: %v\n", unseen) // the erasure is done and certified all the same
+	}
+	if err := a.reportJobs(jobs); err != nil || unseen == nil {
+		return err
+	}
+	return outcomeError{wipe.Excepted}
 }
 
 // claimAll finds, claims and plans every disk before the first one is touched. The jobs it returns hold their disks,

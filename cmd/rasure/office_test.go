@@ -1,0 +1,267 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"rasure/certify"
+	"rasure/certify/people"
+	"rasure/devices"
+	"rasure/devices/devicetest"
+)
+
+// bureau is a bench with an office around it: people with keys, and a roster in the log.
+type bureau struct {
+	*bench
+	keys map[string]ssh.Signer
+}
+
+func newBureau(t *testing.T) *bureau {
+	t.Helper()
+	o := &bureau{newBench(t), map[string]ssh.Signer{}}
+	lines := map[string][]string{}
+	for name, role := range map[string]string{"root": "roster", "zhao": "custodian", "li": "approve", "wang": "technician", "sun": "witness", "wu": "witness"} {
+		pub, key, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, err := ssh.MarshalPrivateKey(key, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.file(name, pem.EncodeToMemory(block))
+		if o.keys[name], err = ssh.NewSignerFromKey(key); err != nil {
+			t.Fatal(err)
+		}
+		public, err := ssh.NewPublicKey(pub)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := map[bool]string{true: "roots", false: "signers"}[name == "root"]
+		lines[kind] = append(lines[kind], name+` namespaces="rasure-`+role+`" `+strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public)))+"\n")
+	}
+	for kind, all := range lines {
+		o.file(kind, []byte(strings.Join(all, "")))
+	}
+	roster, _ := o.run(exitDone, "station", "roster", "--roots", o.at("roots"), "--signers", o.at("signers"), "--threshold", "1")
+	o.file("roster", []byte(roster))
+	o.add("roster", "roster=root")
+	return o
+}
+
+func (o *bureau) file(name string, content []byte) {
+	o.Helper()
+	if err := os.WriteFile(o.at(name), content, 0o600); err != nil {
+		o.Fatal(err)
+	}
+}
+
+// add signs a draft, each as ROLE=NAME, and adds it to the log.
+func (o *bureau) add(name string, who ...string) {
+	o.Helper()
+	signed, err := os.ReadFile(o.at(name))
+	if err != nil {
+		o.Fatal(err)
+	}
+	text := certify.TextOf(signed)
+	for _, w := range who {
+		role, person, _ := strings.Cut(w, "=")
+		sig, err := people.Sign([]byte(text), people.Role(role), o.keys[person])
+		if err != nil {
+			o.Fatal(err)
+		}
+		if signed, err = people.Attach(signed, sig); err != nil {
+			o.Fatal(err)
+		}
+	}
+	o.file(name, signed)
+	o.run(exitDone, "log", "add", o.at(name))
+}
+
+// registered is a confidential disk, approved to be erased by wang: by the rules that come with rasure, level clear will do.
+func (o *bureau) registered(number, serial string) {
+	o.Helper()
+	o.classified("confidential", number, serial)
+}
+
+func (o *bureau) classified(class, number, serial string) {
+	o.Helper()
+	o.run(exitDone, "medium", "register", number, "--type", "magnetic", "--serial", serial, "--classification", class,
+		"--limit-condition", "x", "--custodian", "zhao", "--source", "x", "--out", o.at("reg-"+number))
+	o.add("reg-"+number, "custodian=zhao")
+	o.run(exitDone, "medium", "approve", number, "--purpose", "inside", "--technician", "wang", "--until", "2099-01-01", "--signer", "li", "--out", o.at("app-"+number))
+	o.add("app-"+number, "approve=li")
+}
+
+func TestARegisteredDiskIsErasedUnderItsNumberOnly(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	a, b := o.plug("sda", "S1"), o.plug("sdb", "S2")
+	o.registered("C-1", "S1")
+	o.registered("C-2", "S2")
+	refused := func(want string, flags ...string) {
+		t.Helper()
+		_, text := o.jobs(o.Context(), exitRefused, append(words(a), flags...))
+		says(t, text, want)
+	}
+	refused("rule medium-not-named")
+	refused("rule serial", "--medium", "C-2", "--operator", "wang")
+	refused("rule unknown-medium", "--medium", "C-9", "--operator", "wang")
+	refused("is for wang, not for li", "--medium", "C-1", "--operator", "li")
+	refused("must be read back", "--medium", "C-1", "--operator", "wang", "--verify", "none")
+	o.run(exitUsage, append(words(a, b), "--medium", "C-1", "--operator", "wang")...)
+	if a.writes()+b.writes() > 0 {
+		t.Fatal("something was written")
+	}
+	jobs, _ := o.jobs(o.Context(), exitDone, append(words(b, a), "--medium", "C-2", "--medium", "C-1", "--operator", "wang"))
+	for i, number := range []string{"C-2", "C-1"} {
+		c := o.certificate(jobs[i], "verified")
+		if c.Register == nil || c.Register.Number != number || c.Register.Class != certify.Confidential || c.Register.Purpose != "inside" || c.Register.Approval == nil || c.Policy == nil {
+			t.Errorf("%s: %+v, policy %+v", number, c.Register, c.Policy)
+		}
+	}
+	refused("was used up by entry", "--medium", "C-1", "--operator", "wang")
+	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+}
+
+func TestADiskInNoRegisterIsErasedAsBefore(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	d := o.plug("sda", "S1")
+	jobs, _ := o.wipe(exitDone, d)
+	if c := o.certificate(jobs[0], "verified"); c.Register != nil || c.Policy == nil || len(c.Policy.SHA256) != 64 {
+		t.Errorf("%+v, policy %+v", c.Register, c.Policy)
+	}
+}
+
+func TestAJobOfARegisteredMediumIsGoneOnWithByItsTechnician(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	d := o.plug("sda", "S1")
+	o.registered("C-1", "S1")
+	o.stopped(d, devicetest.Write, 6, "--medium", "C-1", "--operator", "wang")
+	_, text := o.jobs(o.Context(), exitRefused, append(words(d), "--resume", "--operator", "sun"))
+	says(t, text, "begun by wang")
+	o.run(exitUsage, append(words(d), "--resume", "--medium", "C-1")...)
+	jobs, _ := o.jobs(o.Context(), exitDone, append(words(d), "--resume", "--operator", "wang"))
+	if c := o.certificate(jobs[0], "verified"); c.Register == nil || c.Register.Number != "C-1" {
+		t.Errorf("%+v", c.Register)
+	}
+	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+}
+
+func TestAWitnessWhoMayNotSignIsAnException(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	d := o.plug("sda", "S1")
+	o.registered("C-1", "S1")
+	jobs, text := o.jobs(o.Context(), exitExceptions, append(words(d), "--medium", "C-1", "--operator", "wang", "--witness", "wang="+o.at("wang")))
+	says(t, text, "the witness wang: rule signature: wang may not sign as witness")
+	o.certificate(jobs[0], "verified")
+	signed, _ := filepath.Glob(o.at("state/certificates/*.witness"))
+	if len(signed) != 0 {
+		t.Errorf("kept %v", signed)
+	}
+}
+
+func TestOfTwoWhoAddTheSameOneIsRefused(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	o.registered("C-1", "S1")
+	o.run(exitDone, "medium", "lose", "C-1", "--signer", "custodian=zhao", "--noticed", "2026-01-01", "--reason", "x", "--out", o.at("lost"))
+	signed, err := os.ReadFile(o.at("lost"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, err := people.Sign(signed, people.Custodian, o.keys["zhao"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if signed, err = people.Attach(signed, sig); err != nil {
+		t.Fatal(err)
+	}
+	o.file("lost", signed)
+	codes := make(chan int, 4)
+	for range cap(codes) {
+		go func() {
+			code, _, _ := command(o.Context(), o.host, o.dir, "log", "add", o.at("lost"))
+			codes <- code
+		}()
+	}
+	got := map[int]int{}
+	for range cap(codes) {
+		got[<-codes]++
+	}
+	if got[exitDone] != 1 || got[exitRefused] != cap(codes)-1 {
+		t.Errorf("exit statuses %v", got)
+	}
+}
+
+func TestNobodySignsBeforeThereIsARoster(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	o.registered("C-1", "S1")
+	other := &bureau{newBench(t), o.keys}
+	content, err := os.ReadFile(o.at("reg-C-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.file("reg", content)
+	_, text := other.run(exitRefused, "log", "add", other.at("reg"))
+	says(t, text, "there is no roster in the log before it")
+}
+
+func TestAnAuditNamesWhatIsOverdue(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	o.registered("C-1", "S1")
+	key := []string{"audit", "--key", o.at("state/station.pem")}
+	o.run(exitDone, key...)
+	out, text := o.run(exitUnverified, append(key, "--at", "2096-01-01T00:00:00Z")...)
+	says(t, out, "rule overdue-inventory: medium C-1", "OVERDUE")
+	says(t, text, "1 rule(s) broken")
+	o.file("bad.toml", []byte("name = 1"))
+	o.run(exitFailed, append(key, "--policy", o.at("bad.toml"))...)
+	o.file("state/policy.toml", []byte("name = 1"))
+	o.run(exitFailed, key...) // rules that cannot be read are not replaced by others
+}
+
+func TestASecretDiskIsPurgedAndWitnessed(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	d := o.plug("sda", "S1")
+	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
+	o.classified("secret", "S-1", "S1")
+	flags := []string{"--medium", "S-1", "--operator", "wang"}
+	_, text := o.jobs(o.Context(), exitRefused, append(words(d), flags...))
+	says(t, text, "rule secret-inside: medium S-1 (secret) needs level purge, not clear")
+	if len(f.Sent()) > 0 || d.writes() > 0 {
+		t.Fatal("something was sent to the disk")
+	}
+	jobs, text := o.purge(exitDone, d, f, false, append(flags, "--witness", "sun="+o.at("sun"))...)
+	says(t, text, "witnessed by sun")
+	if c := o.certificate(jobs[0], "verified"); c.Level != "purge" || c.Register == nil || c.Register.Class != certify.Secret {
+		t.Errorf("level %s, %+v", c.Level, c.Register)
+	}
+	out, _ := o.run(exitDone, "medium", "show", "S-1")
+	says(t, out, "erasure verified, level purge", "witnessed by sun", "secondary-check")
+	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+}
+
+func TestADriveThatLiesUsesNoApprovalUp(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	d := o.plug("sda", "S1")
+	f := d.erasable(devicetest.NothingErased, devices.ATASanitizeBlock)
+	o.classified("secret", "S-1", "S1")
+	o.purge(exitFailed, d, f, false, "--medium", "S-1", "--operator", "wang")
+	out, _ := o.run(exitDone, "medium", "show", "S-1")
+	says(t, out, "status     approved", "erasure failed, level none")
+}
