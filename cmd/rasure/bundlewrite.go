@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/spf13/cobra"
 
+	"rasure/certify/register"
 	"rasure/certify/render"
 	"rasure/logs/durable"
 )
@@ -84,8 +85,10 @@ func (a *app) certBundle(path string, o bundleOptions) error {
 		files["evidence/"+name] = data
 	}
 	rules := concernsOf(signed).Policy
-	if data, err := os.ReadFile(a.statePath("policy.toml")); err == nil && hexSum(data) == rules.SHA256 {
-		files["policy.toml"] = data
+	if data, err := os.ReadFile(a.statePath(policyFile)); err == nil && hexSum(data) == rules.SHA256 {
+		files[policyFile] = data
+	} else if hexSum(register.DefaultText()) == rules.SHA256 {
+		files[policyFile] = register.DefaultText()
 	} else if rules.SHA256 != "" {
 		a.note("the rules that the certificate names, SHA-256 %s, are not in the bundle: the station has others now\n", visible(rules.SHA256))
 	}
