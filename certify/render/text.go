@@ -20,6 +20,15 @@ func Text(w io.Writer, c certify.Certificate, sum [32]byte) error {
 	p.line("from", c.Started.Format("2006-01-02 15:04:05 UTC"))
 	p.line("to", c.Ended.Format("2006-01-02 15:04:05 UTC")+fmt.Sprintf(" (%d s)", c.Seconds))
 	p.line("operator", c.Operator)
+	if r := c.Register; r != nil {
+		p.line("medium", fmt.Sprintf("%s, classification %s, which this erasure does not lower", r.Number, r.Class))
+		if r.Approval != nil {
+			p.line("approved", fmt.Sprintf("for the purpose %s, by log entry %d, sha-256 %s", r.Purpose, r.Approval.Index, r.Approval.SHA256))
+		}
+	}
+	if c.Policy != nil {
+		p.line("rules", fmt.Sprintf("%s, sha-256 %s", c.Policy.Name, c.Policy.SHA256))
+	}
 
 	p.section("Disk")
 	d := c.Disk

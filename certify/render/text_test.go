@@ -58,6 +58,21 @@ func TestAPageShowsWhatTheCertificateClaimsAndWhatLimitsIt(t *testing.T) {
 	}
 }
 
+func TestAPageShowsMediumApprovalAndRules(t *testing.T) {
+	t.Parallel()
+	c := certify.Certificate{Register: &certify.Registered{Number: "S-1", Class: certify.Secret, Purpose: "inside", Approval: &certify.Begin{Index: 5, SHA256: "ab"}},
+		Policy: &certify.Policy{Name: "ours", SHA256: "cd"}}
+	var b strings.Builder
+	if err := render.Text(&b, c, [32]byte{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"S-1, classification secret, which this erasure does not lower", "purpose inside, by log entry 5, sha-256 ab", "ours, sha-256 cd"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
 func TestAPageNeverRoundsUpToAll(t *testing.T) {
 	t.Parallel()
 	c := certify.Certificate{Disk: certify.Disk{Size: 1 << 50}, Passes: []certify.Pass{{Pattern: "zero", Written: 1<<50 - 512, Verify: "none"}}}
