@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"rasure/certify"
-	"rasure/certify/register"
 	"rasure/certify/tpm/tpmtest"
 	"rasure/devices"
 	"rasure/wipe"
@@ -93,24 +92,4 @@ func BenchmarkAppendTPM(b *testing.B) {
 	}
 	slices.Sort(times)
 	b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms/append(median)")
-}
-
-// BenchmarkAudit10000 audits a log of 10,000 certificates and their begins: 20,001 signatures.
-func BenchmarkAudit10000(b *testing.B) {
-	a, s := practiceStation(b, keySoftware, "")
-	for i := range int64(10000) {
-		begin, cert := practiceJob(b, a, s, 1+2*i)
-		for _, e := range [][]byte{begin, cert} {
-			if _, err := s.log.Append(e); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	for b.Loop() {
-		f, err := foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(register.Default(), time.Time{}))
-		if err != nil || len(f.chain.Problems) > 0 || f.chain.Outcomes["verified"] != 10000 || f.checkpoint.Size != 20001 {
-			b.Fatalf("%v, %+v, %d entries", err, f.chain, f.checkpoint.Size)
-		}
-	}
-	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/audit")
 }

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"rasure/certify/register"
+)
+
+// BenchmarkAudit audits a log as it grows, of begins and their certificates. "us/bare" is what nothing but verifying an ECDSA
+// P-256 signature for each entry takes, with all processors; "cores" is how many were busy.
+func BenchmarkAudit(b *testing.B) {
+	a, s := practiceStation(b, keySoftware, "")
+	for _, size := range []int64{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("%d entries", size), func(b *testing.B) {
+			for s.log.Size() < size {
+				begin, cert := practiceJob(b, a, s, s.log.Size())
+				for _, e := range [][]byte{begin, cert} {
+					if _, err := s.log.Append(e); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			n, spent := s.log.Size(), cpuTime(b)
+			for b.Loop() {
+				f, err := foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(register.Default(), time.Time{}))
+				if err != nil || len(f.chain.Problems) > 0 || f.chain.Outcomes["verified"] != n/2 || f.checkpoint.Size != n {
+					b.Fatalf("%v, %+v, %d entries", err, f.chain, f.checkpoint.Size)
+				}
+			}
+			per := b.Elapsed() / time.Duration(b.N)
+			b.ReportMetric(float64(cpuTime(b)-spent)/float64(b.Elapsed()), "cores")
+			b.ReportMetric(per.Seconds(), "s/audit")
+			b.ReportMetric(float64(per)/1e3/float64(n), "us/entry")
+			b.ReportMetric(float64(bareVerify(b, 20_000))/1e3, "us/bare")
+		})
+	}
+}
+
+// bareVerify is what one of n verifications takes when all processors share them.
+func bareVerify(b *testing.B, n int) time.Duration {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte("a statement"))
+	sig, err := ecdsa.SignASN1(rand.Reader, key, sum[:])
+	if err != nil {
+		b.Fatal(err)
+	}
+	begun, all := time.Now(), runtime.GOMAXPROCS(0)
+	var wg sync.WaitGroup
+	for range all {
+		wg.Go(func() {
+			for range n / all {
+				if !ecdsa.VerifyASN1(&key.PublicKey, sum[:], sig) {
+					b.Error("a good signature does not verify")
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(begun) / time.Duration(n/all*all)
+}
+
+// cpuTime is what this process has used of all processors, in itself and in the kernel.
+func cpuTime(b *testing.B) time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
