@@ -70,6 +70,9 @@ func Check(ctx context.Context, t Source, p pattern.Pattern, size int64, mode Ve
 	v.Asked = sum(list)
 	e.event = Event{Pass: 1, Passes: 1, Pattern: v.Pattern, Verifying: true}
 	s := e.reading(t, p, list)
+	if v.Verify == Full {
+		s.climb = &e.climbs[1]
+	}
 	err = e.sweep(ctx, s, later{})
 	v.Verified, v.Retries = s.good.Load(), s.retries
 	v.Mismatched, v.MismatchedTotal = s.mismatched.sorted(), s.mismatched.total()

@@ -21,7 +21,8 @@ type Options struct {
 	Now     func() time.Time // for the times in the report; nil: time.Now
 	Rand    io.Reader        // of keys, characters and seeds; nil: crypto/rand
 
-	Workers  int           // transfers under way at a time; 0: chosen for the disk
+	Workers  int           // transfers under way at a time; 0: chosen for the disk, and more if that turns out to be faster
+	Sharing  int           // jobs at work on the same [devices.Disk.Link], this one included; 0: 1
 	Block    int           // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
 	Patience time.Duration // what may be spent on errors in one job before failing blocks are no longer split; 0: 30 minutes
 	Grace    time.Duration // how long a disk that does not answer is waited for after ctx has ended; 0: 30 seconds
@@ -48,8 +49,10 @@ type engine struct {
 	size    int64
 	logical int
 	block   int
-	workers []worker
-	free    func()
+	workers []*worker
+	frees   []func()
+	few     int          // transfers under way to begin with
+	climbs  [2]climb     // of writing and of reading the whole disk
 	check   func() error // is it still the disk that was claimed
 
 	spent atomic.Int64 // nanoseconds spent on errors, all workers together
@@ -87,25 +90,47 @@ func newEngine(d devices.Disk, size int64, check func() error, o Options) (*engi
 	if err := checkSizes(size, e.logical, e.block); err != nil {
 		return nil, err
 	}
-	n := o.Workers
-	if n == 0 {
-		n = workersFor(d, e.block)
+	n, most := workersFor(d, e.block, o.Sharing)
+	if o.Workers > 0 {
+		n, most = o.Workers, o.Workers
+	}
+	e.few, e.climbs = n, [2]climb{{n: n, most: most}, {n: n, most: most}}
+	if err := e.hire(n); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// steady is no climb: what is found with small pieces here and there is not what a whole pass needs.
+func (e *engine) steady() *climb { return &climb{n: e.few, most: e.few, over: true} }
+
+// hire sees to it that there are n workers, with their memory.
+func (e *engine) hire(n int) error {
+	n -= len(e.workers)
+	if n <= 0 {
+		return nil
 	}
 	room := (e.block + page - 1) / page * page // so that each buffer begins on a page
 	arena, free, err := newBuffers(n * (room + scratch))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	e.free = func() {
-		if !e.left {
-			free()
-		}
-	}
+	e.frees = append(e.frees, free)
 	for range n {
-		e.workers = append(e.workers, worker{arena[:e.block:e.block], arena[room:][:scratch:scratch]})
+		e.workers = append(e.workers, &worker{arena[:e.block:e.block], arena[room:][:scratch:scratch]})
 		arena = arena[room+scratch:]
 	}
-	return e, nil
+	return nil
+}
+
+// free gives the memory back, unless the disk may still be using it.
+func (e *engine) free() {
+	if e.left {
+		return
+	}
+	for _, free := range e.frees {
+		free()
+	}
 }
 
 // errShort: a transfer moved less than it was asked to and told no error. Whether the disk is still there is asked of the disk; a
@@ -114,11 +139,9 @@ var errShort = errors.New("transfer cut short")
 
 // writing is the step that puts p on the disk.
 func (e *engine) writing(t io.WriterAt, p pattern.Pattern, list []Extent) *step {
-	s := &step{engine: e, course: plot(list, e.block)}
+	s := &step{engine: e, climb: e.steady(), course: plot(list, e.block)}
 	if period := pattern.Period(p); period > 0 && e.logical%period == 0 {
-		for _, w := range e.workers {
-			p.FillAt(w.buf, 0) // fits every block, since all begin at a multiple of the period
-		}
+		s.outset = func(w *worker) { p.FillAt(w.buf, 0) } // fits every block, since all begin at a multiple of the period
 	} else {
 		s.prepare = func(_ *worker, b []byte, off int64) { p.FillAt(b, off) }
 	}
@@ -138,7 +161,7 @@ func (e *engine) writing(t io.WriterAt, p pattern.Pattern, list []Extent) *step 
 
 // reading is the step that compares what is on the disk with p.
 func (e *engine) reading(t io.ReaderAt, p pattern.Pattern, list []Extent) *step {
-	s := &step{engine: e, course: plot(list, e.block)}
+	s := &step{engine: e, climb: e.steady(), course: plot(list, e.block)}
 	s.move = func(w *worker, b []byte, off int64) error {
 		n, err := t.ReadAt(b, off)
 		switch {

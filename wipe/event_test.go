@@ -115,13 +115,14 @@ func TestTransfersFitTheDisk(t *testing.T) {
 			tg := newTarget(size, c.disk.LogicalBlock)
 			c.disk.Size = size
 			tg.disk = c.disk
-			tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second})
+			const each = 50 * time.Millisecond // so that it is over before another number is tried
+			tg.Inject(fault{Kind: devicetest.Slow, Delay: each})
 			began := time.Now()
 			run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "clear-zero"}), wipe.Options{})
 			if got := tg.Ops()[0].Length; got != c.want {
 				t.Errorf("%s: transfers of %d bytes, want %d", c.name, got, c.want)
 			}
-			if want := 2 * time.Second * time.Duration((24+c.many-1)/c.many); time.Since(began) != want {
+			if want := 2 * each * time.Duration((24+c.many-1)/c.many); time.Since(began) != want {
 				t.Errorf("%s: took %v, want %v with %d transfers at a time", c.name, time.Since(began), want, c.many)
 			}
 		})

@@ -128,7 +128,7 @@ func (j *job) hunt(ctx context.Context) error {
 
 // hunting is the step that finds blocks which still bear p.
 func (e *engine) hunting(t io.ReaderAt, p pattern.Pattern, list []Extent) *step {
-	s := &step{engine: e, course: plot(list, e.block)}
+	s := &step{engine: e, climb: e.steady(), course: plot(list, e.block)}
 	s.move = func(w *worker, b []byte, off int64) error {
 		n, err := t.ReadAt(b, off)
 		if n != len(b) || err != nil && err != io.EOF {

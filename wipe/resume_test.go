@@ -140,34 +140,36 @@ func TestTheStateNeverRunsAheadOfTheDisk(t *testing.T) {
 // Taking the flush out before a state is kept was noticed by no test once.
 func TestAStateTellsOnlyOfWhatWasFlushed(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		tg := newTarget(resumeSize, 512)
-		tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second})
-		kept := 0
-		run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: 3, Keep: func(s wipe.State) {
-			ops := tg.Ops()
-			flush := len(ops) - 1
-			for flush >= 0 && ops[flush].Kind != devicetest.Flush {
-				flush--
-			}
-			flushed := map[int64]bool{}
-			for _, o := range ops[:max(flush, 0)] {
-				flushed[o.Offset] = flushed[o.Offset] || o.Kind == devicetest.Write
-			}
-			for off := int64(0); off < s.Low; off += 4096 {
-				if !flushed[off] {
-					t.Errorf("the state says %d, but byte %d was not flushed", s.Low, off)
-					return
+	for _, workers := range []int{3, 0} { // 0: more of them while it goes on
+		synctest.Test(t, func(t *testing.T) {
+			tg := newTarget(resumeSize, 512)
+			tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second})
+			kept := 0
+			run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: workers, Keep: func(s wipe.State) {
+				ops := tg.Ops()
+				flush := len(ops) - 1
+				for flush >= 0 && ops[flush].Kind != devicetest.Flush {
+					flush--
 				}
+				flushed := map[int64]bool{}
+				for _, o := range ops[:max(flush, 0)] {
+					flushed[o.Offset] = flushed[o.Offset] || o.Kind == devicetest.Write
+				}
+				for off := int64(0); off < s.Low; off += 4096 {
+					if !flushed[off] {
+						t.Errorf("the state says %d, but byte %d was not flushed", s.Low, off)
+						return
+					}
+				}
+				if s.Low > 0 {
+					kept++
+				}
+			}})
+			if want := min(4, workers+1); kept < want {
+				t.Errorf("%d states were kept, want %d", kept, want)
 			}
-			if s.Low > 0 {
-				kept++
-			}
-		}})
-		if kept < 4 {
-			t.Errorf("%d states were kept", kept)
-		}
-	})
+		})
+	}
 }
 
 // A power cut soon after a pass began must not leave a state that tells of the pass before: the disk bears it no more.

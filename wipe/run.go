@@ -128,6 +128,7 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, af
 		return lost(err)
 	}
 	s := j.writing(j.t, pat, []Extent{{j.from, j.size - j.from}})
+	s.climb = &j.climbs[0]
 	s.bad.list = slices.Clone(pr.Unwritten)
 	before, retries := pr.Written, pr.Retries
 	s.tick = func() {
@@ -173,6 +174,9 @@ func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, a
 		return err
 	}
 	s := j.reading(j.t, pat, list)
+	if mode == Full {
+		s.climb = &j.climbs[1]
+	}
 	err = j.sweep(ctx, s, after)
 	pr.Verify, pr.Sample = mode, sample
 	pr.Verified, pr.Retries = s.good.Load(), pr.Retries+s.retries

@@ -17,10 +17,13 @@ import (
 // step is one way over the disk by several workers: writing a pass, or reading it back.
 type step struct {
 	*engine
+	climb   *climb
 	course  course
+	outset  func(w *worker)                            // makes a worker ready before its first block; may be nil
 	prepare func(w *worker, p []byte, off int64)       // makes p ready for move; may be nil
 	move    func(w *worker, p []byte, off int64) error // one transfer; p may be any whole number of logical blocks
 
+	width     atomic.Int64 // how many workers there shall be
 	next      atomic.Int64 // the block of the course that is taken next
 	done      atomic.Int64 // bytes dealt with, well or not
 	good      atomic.Int64 // bytes written, or read back and equal
@@ -52,13 +55,29 @@ func (s *step) run(ctx context.Context) error {
 	begun := time.Now()
 	working, stop := context.WithCancel(ctx)
 	defer stop()
-	var all sync.WaitGroup
-	s.at = make([]atomic.Int64, min(int64(len(s.workers)), s.course.n))
+	s.climb.step()
+	most := min(int64(s.climb.most), s.course.n)
+	s.at = make([]atomic.Int64, most)
 	for i := range s.at {
-		all.Go(func() { s.work(working, stop, &s.workers[i], &s.at[i]) })
+		s.at[i].Store(math.MaxInt64)
 	}
-	finished := make(chan struct{})
-	go func() { all.Wait(); close(finished) }()
+	started, alive := 0, 0
+	ended := make(chan struct{}, most+1) // has room for all, so that nobody who was left behind waits for a reader
+	widen := func() {
+		s.width.Store(min(int64(s.climb.n), most))
+		for ; started < int(s.width.Load()); started++ {
+			me, w := started, s.workers[started]
+			s.at[me].Store(s.next.Load())
+			alive++
+			go func() {
+				s.work(working, stop, me, w)
+				ended <- struct{}{}
+			}()
+		}
+	}
+	if widen(); alive == 0 {
+		ended <- struct{}{} // an empty course
+	}
 	tick := time.NewTicker(eventEvery)
 	defer tick.Stop()
 	moved, heard := int64(-1), begun
@@ -73,11 +92,19 @@ func (s *step) run(ctx context.Context) error {
 			if s.left {
 				return s.leave(ctx)
 			}
+			s.climb.look(time.Now(), s.done.Load(), s.spent.Load())
+			if s.hire(s.climb.n) != nil {
+				s.climb.settle(len(s.workers)) // no memory for more, so it goes on as it is
+			}
+			widen()
 		case <-cancelled:
 			cancelled, grace = nil, time.After(s.Grace)
 		case <-grace:
 			return s.leave(ctx)
-		case <-finished:
+		case <-ended:
+			if alive--; alive > 0 {
+				continue
+			}
 			running = false
 		}
 		if now := s.done.Load() + s.spent.Load(); now != moved { // an error is an answer, too
@@ -113,8 +140,17 @@ func (s *step) low() int64 {
 	return low
 }
 
-func (s *step) work(ctx context.Context, stop func(), w *worker, at *atomic.Int64) {
+// work is worker number me, until the course ends or there shall be fewer.
+func (s *step) work(ctx context.Context, stop func(), me int, w *worker) {
+	at := &s.at[me]
+	if s.outset != nil {
+		s.outset(w)
+	}
 	for ctx.Err() == nil {
+		if int64(me) >= s.width.Load() {
+			at.Store(math.MaxInt64)
+			return
+		}
 		at.Store(s.next.Load()) // before a block is taken, so that low is never too high
 		i := s.next.Add(1) - 1
 		if i >= s.course.n {
