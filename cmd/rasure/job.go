@@ -26,6 +26,8 @@ type job struct {
 	begun  bool              // what goes wrong from here on is a failure of the job, and no refusal
 	spare  *reserve          // for its certificate
 
+	sharing int // jobs on the same way into the machine, this one included
+
 	outcome    wipe.Outcome
 	exceptions []wipe.Exception
 	index      int64 // of the certificate in the log; -1 if it is not there
@@ -112,7 +114,7 @@ func (j *job) run(ctx context.Context, st *station, onEvent func(wipe.Event)) {
 		return
 	}
 	j.begun = true
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, Keep: j.keep, Journal: j.journal})
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, Keep: j.keep, Journal: j.journal, Sharing: j.sharing})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
@@ -190,7 +192,7 @@ func (j *job) sameBytes(ctx context.Context, onEvent func(wipe.Event)) error {
 	if err != nil {
 		return err
 	}
-	r, err := wipe.Check(ctx, j.target, pat, j.Wipe.Low, wipe.Sample, wipe.Options{OnEvent: onEvent, Disk: j.Disk, Skip: last.Unwritten})
+	r, err := wipe.Check(ctx, j.target, pat, j.Wipe.Low, wipe.Sample, wipe.Options{OnEvent: onEvent, Disk: j.Disk, Skip: last.Unwritten, Sharing: j.sharing})
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,7 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	if err != nil {
 		return err
 	}
+	share(jobs)
 	superseded := []*jobFile{}
 	for _, j := range jobs {
 		var mine []*jobFile
