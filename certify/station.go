@@ -2,8 +2,8 @@ package certify
 
 import (
 	"crypto/ecdsa"
-	"crypto/sha256"
-	"crypto/x509"
+	"crypto/elliptic"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -12,11 +12,10 @@ import (
 
 // KeySHA256 is the fingerprint of a public key: SHA-256 of its SubjectPublicKeyInfo, in hex.
 func KeySHA256(pub *ecdsa.PublicKey) (string, error) {
-	der, err := x509.MarshalPKIXPublicKey(pub)
+	sum, err := fingerprint(pub)
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:]), nil
 }
 
@@ -53,17 +52,17 @@ func OpenWith(signed []byte, kind Kind, pub *ecdsa.PublicKey, body interface{ st
 	if err != nil {
 		return err
 	}
-	v, err := NewVerifier(name, pub)
+	if pub.Curve != elliptic.P256() {
+		return errCurve
+	}
+	sum, err := fingerprint(pub)
 	if err != nil {
 		return err
 	}
-	if err := Open(signed, kind, v, body); err != nil {
+	if err := Open(signed, kind, &verifier{name, binary.BigEndian.Uint32(sum[:]), pub}, body); err != nil {
 		return err
 	}
-	key, err := KeySHA256(pub)
-	if err != nil {
-		return err
-	}
+	key := hex.EncodeToString(sum[:])
 	if s := body.station(); s.Name != name || s.KeySHA256 != key {
 		return fmt.Errorf("signed by %s, but the text names the station %q with another key or name", name, clip(s.Name))
 	}
