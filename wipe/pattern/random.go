@@ -6,22 +6,33 @@ import (
 	"encoding/binary"
 )
 
-// piece is how much is made at a time: it stays in the first-level cache between being cleared and being enciphered.
+// piece is how much is made at a time: what the key stream is combined with stays in the first-level cache. Clearing the
+// destination and enciphering it in place took an eighth more CPU; pieces of 4 and 8 KiB take some 6 % more than this.
 const piece = 16 << 10
+
+// Never written to.
+var zeros, ones = [piece]byte{}, allOnes()
+
+func allOnes() (b [piece]byte) {
+	for i := range b {
+		b[i] = 0xFF
+	}
+	return b
+}
 
 type random struct {
 	block cipher.Block
-	under byte // what the key stream is combined with: 0x00, or 0xFF for the complement
+	under *[piece]byte // what the key stream is combined with: zeros, or ones for the complement
 }
 
 // Random is the key stream of AES-256-CTR, see the package comment. FillAt makes one small allocation a call, however
 // long p is: a cipher.Stream cannot be set back. Call it with 64 KiB or more and that does not show.
-func Random(key [32]byte) Pattern { return newRandom(key, 0x00) }
+func Random(key [32]byte) Pattern { return newRandom(key, &zeros) }
 
 // RandomComplement is [Random] of the same key with every bit inverted.
-func RandomComplement(key [32]byte) Pattern { return newRandom(key, 0xFF) }
+func RandomComplement(key [32]byte) Pattern { return newRandom(key, &ones) }
 
-func newRandom(key [32]byte, under byte) random {
+func newRandom(key [32]byte, under *[piece]byte) random {
 	b, err := aes.NewCipher(key[:])
 	if err != nil {
 		panic(err) // cannot be: 32 bytes are a key
@@ -43,17 +54,12 @@ func (r random) FillAt(p []byte, off int64) {
 	for len(p) > 0 {
 		q := p[:min(piece, len(p))]
 		p = p[len(q):]
-		if r.under == 0 {
-			clear(q)
-		} else {
-			constant("\xff").FillAt(q, 0)
-		}
-		s.XORKeyStream(q, q)
+		s.XORKeyStream(q, r.under[:len(q)])
 	}
 }
 
 func (r random) String() string {
-	if r.under == 0 {
+	if r.under == &zeros {
 		return "random"
 	}
 	return "random-complement"
