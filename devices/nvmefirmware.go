@@ -58,7 +58,7 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 			m.Why = "a sanitize is running on the drive already: wait for its end"
 		}
 		if m.Why == "" {
-			m.Takes, m.Why = log.Takes(op), elsewhere(others)
+			m.Takes, m.Why = log.Takes(op), elsewhere(others, m.Others)
 		}
 		all = append(all, m)
 	}
@@ -79,7 +79,7 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 		case n.Protected:
 			m.Why = "the namespace is write protected"
 		default:
-			m.Why = elsewhere(reached)
+			m.Why = elsewhere(reached, m.Others)
 		}
 		all = append(all, m)
 	}
@@ -87,7 +87,7 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 		m := f.method(TCGPSIDRevert, others)
 		m.Blocking = true
 		if m.Why = f.revert.why(discover(ctx, f.t)); m.Why == "" {
-			m.Why = elsewhere(others)
+			m.Why = elsewhere(others, m.Others)
 		}
 		all = append(all, m)
 	}
@@ -110,11 +110,14 @@ type other struct {
 	name string
 }
 
-// elsewhere says why a command that reaches other namespaces is not sent, "" if there are none. Each of them is a disk of its
-// own, about which nobody was asked, and on which no marker would show that it was erased too.
-func elsewhere(others []other) string {
+// elsewhere says why a command that reaches other namespaces is not sent, "" if there are none but known ones: those are disks
+// that whoever sends it claims too. One that has no disk here cannot be claimed, and who uses it cannot be seen.
+func elsewhere(others []other, known []string) string {
 	var words []string
 	for _, o := range others {
+		if slices.Contains(known, o.name) {
+			continue
+		}
 		word := fmt.Sprintf("%d", o.nsid)
 		if o.name != "" {
 			word += " (" + o.name + ")"
@@ -124,7 +127,7 @@ func elsewhere(others []other) string {
 	if len(words) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("it would erase namespace %s of the drive as well, which is another disk: delete it first", strings.Join(words, ", "))
+	return fmt.Sprintf("it would erase namespace %s of the drive as well, which cannot be claimed here: delete it first", strings.Join(words, ", "))
 }
 
 // namespaces describes the one that is claimed and finds the others that are attached. Those that are attached to nothing are
@@ -165,7 +168,7 @@ func (f *nvmeFirmware) nodeOf(id uint32) string {
 	return ""
 }
 
-// Begin sends the command. A sanitize is answered at once and goes on by itself; a format is answered when it is done.
+// Begin sends the command, if it reaches no namespace that is not among m's Others. A sanitize is answered at once and goes on by itself; a format is answered when it is done.
 func (f *nvmeFirmware) Begin(ctx context.Context, m Method, s Secret) error {
 	f.sanitized, f.formatted = sanitized{}, false
 	c, err := nvme.IdentifyController(ctx, f.t)
@@ -177,7 +180,7 @@ func (f *nvmeFirmware) Begin(ctx context.Context, m Method, s Secret) error {
 		return err
 	}
 	format := m.ID == NVMeFormatUser || m.ID == NVMeFormatCrypto
-	if why := elsewhere(others); why != "" && (!format || c.FormatFor.AllOnErase) {
+	if why := elsewhere(others, m.Others); why != "" && (!format || c.FormatFor.AllOnErase) {
 		return fmt.Errorf("%s: %s", m.ID, why)
 	}
 	switch m.ID {

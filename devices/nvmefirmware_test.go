@@ -21,7 +21,11 @@ func nvmeTraits(lies ...devicetest.NVMeLie) devicetest.NVMeTraits {
 // disk; "secret" stands at the beginning and in the last block of each.
 func nvmeDrive(t *testing.T, traits devicetest.NVMeTraits, spaces int) (*devicetest.NVMe, *devices.Target) {
 	t.Helper()
-	h := machine(t, "laboratory", "")
+	return nvmeDriveOf(t, machine(t, "laboratory", ""), traits, spaces)
+}
+
+func nvmeDriveOf(t *testing.T, h *devices.Host, traits devicetest.NVMeTraits, spaces int) (*devicetest.NVMe, *devices.Target) {
+	t.Helper()
 	d := find(t, h, "nvme0n1")
 	var all []*devicetest.Drive
 	for range spaces {
@@ -143,6 +147,48 @@ func TestAMethodThatCannotBeUsedSaysWhy(t *testing.T) {
 		}
 		if a, b := leftOf(n.Space(1)); !a || !b {
 			t.Errorf("%s: something was erased", name)
+		}
+	}
+}
+
+// secondNamespace is the disk that the kernel shows for another namespace of the drive.
+const secondNamespace = `-- sys/block/nvme0n2 -> ../devices/pci0000:00/0000:00:01.0/nvme/nvme0/nvme0n2 --
+-- sys/devices/pci0000:00/0000:00:01.0/nvme/nvme0/nvme0n2/ --
+dev 259:9
+size 131072
+removable 0
+ro 0
+hidden 0
+diskseq 90
+nsid 2
+wwid eui.0000000000000002
+queue/logical_block_size 512
+queue/rotational 0
+queue/zoned none
+device -> ../../nvme0
+`
+
+// Whoever claims the other namespace as well may have both erased; whoever does not, not.
+func TestAnotherNamespaceIsErasedOnlyWithItsDisk(t *testing.T) {
+	t.Parallel()
+	for _, id := range []devices.MethodID{devices.NVMeSanitizeCrypto, devices.NVMeFormatUser, devices.TCGPSIDRevert} {
+		traits := nvmeTraits()
+		traits.FNA, traits.PSID = 0x06, string(psid)
+		n, target := nvmeDriveOf(t, machine(t, "laboratory", secondNamespace), traits, 2)
+		m := method(t, target, id)
+		if m.Why != "" || !slices.Equal(m.Others, []string{"nvme0n2"}) {
+			t.Errorf("%s: %q, with %v", id, m.Why, m.Others)
+		}
+		alone := m
+		alone.Others = nil
+		if err := target.Begin(context.Background(), alone, psid); err == nil || !strings.Contains(err.Error(), "namespace 2 (nvme0n2)") {
+			t.Errorf("%s: alone: Begin() = %v", id, err)
+		}
+		if a, b := leftOf(n.Space(2)); !a || !b {
+			t.Errorf("%s: it was erased alone", id)
+		}
+		if err := target.Begin(context.Background(), m, psid); err != nil {
+			t.Errorf("%s: Begin() = %v", id, err)
 		}
 	}
 }
