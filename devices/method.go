@@ -41,8 +41,8 @@ const (
 	TCGPSIDRevert            MethodID = "tcg-psid-revert"             // TCG Opal, RevertSP by the PSID on the label; never alone
 )
 
-// LevelOf is the most that a method may claim on a medium, by what IEEE 2883 is read to say of each command (standards.md
-// 2.2, as labelled by opensea-operations src/operations.c). It decides by the method, never by what was asked for:
+// LevelOf is the most that a method may claim on a medium, by what IEEE 2883 is read to say of each command
+// (as labelled by opensea-operations, src/operations.c; the standard's own text was not at hand). It decides by the method, never by what was asked for:
 //
 //	SANITIZE of all kinds            purge
 //	ATA security erase, enhanced     purge on magnetic media; clear on flash, and where the medium is not known
