@@ -28,7 +28,10 @@ func TestACheckFindsWhatChangedSinceTheErasure(t *testing.T) {
 	if v := check(p, 1<<20); !v.Clean() || v.Verified != 1<<20 || v.Pattern != "random" {
 		t.Errorf("nothing changed: %+v", v)
 	}
-	tg.Poke([]byte("a"), 777*512+100)
+	b := make([]byte, 1)
+	tg.Peek(b, 777*512+100)
+	b[0] ^= 1 // a byte of our choosing would be the random one now and then
+	tg.Poke(b, 777*512+100)
 	changed := []wipe.Extent{{Offset: 777 * 512, Length: 512}}
 	if v := check(p, 1<<20); v.Clean() || !slices.Equal(v.Mismatched, changed) || v.Verified != 1<<20-512 {
 		t.Errorf("one byte changed: %+v", v)
