@@ -1,5 +1,5 @@
 // Rasure finds the disks and USB drives attached to a workstation, erases them with verified overwrites, and writes
-// signed certificates of it into an append-only log. See README.md for a session and DESIGN of the commands.
+// signed certificates of it into an append-only log. See README.md for a session.
 package main
 
 import (
