@@ -16,8 +16,8 @@ test: check
 	go test ./...
 
 check:
-	@out=$$(gofmt -l cmd wipe devices certify logs); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
-	go vet ./...
+	@out=$$(gofmt -l cmd wipe devices certify logs .ci); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
+	go vet ./... ./.ci/lab/tcmu
 
 # Ten seconds for every parser of foreign bytes.
 fuzz:
