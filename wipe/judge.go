@@ -26,6 +26,9 @@ func (r *Report) judge(stopped error, where string) {
 		r.Outcome = Failed // what it was stands among the exceptions
 	case stopped == nil && r.Firmware != nil:
 		r.Outcome = worse(r.Firmware.Outcome, r.completed())
+		if r.Outcome != Verified && len(r.Exceptions) == 0 { // a record that was damaged: fuzzing found it
+			r.Exceptions = append(r.Exceptions, Exception{CodeUnaccounted, "the record of the drive's own erase does not say what limits it"})
+		}
 	case stopped == nil:
 		r.Outcome = r.completed()
 	case errors.Is(stopped, devices.ErrLost):
