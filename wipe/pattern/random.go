@@ -23,10 +23,11 @@ func allOnes() (b [piece]byte) {
 type random struct {
 	block cipher.Block
 	under *[piece]byte // what the key stream is combined with: zeros, or ones for the complement
+	wide  *roundKeys   // nil: the library makes it all
 }
 
-// Random is the key stream of AES-256-CTR, see the package comment. FillAt makes one small allocation a call, however
-// long p is: a cipher.Stream cannot be set back. Call it with 64 KiB or more and that does not show.
+// Random is the key stream of AES-256-CTR, see the package comment. Where the library makes it, FillAt makes one small allocation a
+// call, however long p is: a cipher.Stream cannot be set back. Call it with 64 KiB or more and that does not show.
 func Random(key [32]byte) Pattern { return newRandom(key, &zeros) }
 
 // RandomComplement is [Random] of the same key with every bit inverted.
@@ -37,12 +38,19 @@ func newRandom(key [32]byte, under *[piece]byte) random {
 	if err != nil {
 		panic(err) // cannot be: 32 bytes are a key
 	}
-	return random{b, under}
+	return random{b, under, wideKeys(key, b, under[0])}
 }
 
 func (r random) FillAt(p []byte, off int64) {
 	if off < 0 {
 		panic("pattern: negative offset")
+	}
+	if n := len(p) / wideUnit * wideUnit; r.wide != nil && n > 0 && off%aes.BlockSize == 0 {
+		wideStream(r.wide, &p[0], n, uint64(off)/aes.BlockSize)
+		p, off = p[n:], off+int64(n)
+	}
+	if len(p) == 0 {
+		return
 	}
 	var counter [aes.BlockSize]byte
 	binary.BigEndian.PutUint64(counter[8:], uint64(off)/aes.BlockSize) // an int64 offset never reaches the upper half
