@@ -11,8 +11,9 @@ demo:
 	@.ci/demo ./rasure
 
 # Everything that tests can show. As root it also uses loop devices that it makes itself.
-test: check
+test:
 	@.ci/deps test
+	@$(MAKE) --no-print-directory check
 	go test ./...
 
 check:
