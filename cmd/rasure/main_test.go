@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rasure/certify/tpm/tpmtest"
 	"rasure/devices"
 	"rasure/devices/contents"
 	"rasure/devices/devicetest"
@@ -79,8 +80,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
+			switch cond {
+			case "root":
 				return os.Getuid() == 0, nil
+			case "swtpm":
+				return tpmtest.Missing() == "", nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

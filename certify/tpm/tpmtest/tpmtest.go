@@ -33,10 +33,8 @@ func Start(t testing.TB) (address string) { return New(t).Address() }
 // New is Start for tests that do more to the TPM than use it.
 func New(t testing.TB) *Emulator {
 	t.Helper()
-	for _, program := range []string{"swtpm", "swtpm_setup", "swtpm_localca", "swtpm_ioctl"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("needs %s: install swtpm and swtpm-tools", program)
-		}
+	if program := Missing(); program != "" {
+		t.Skipf("needs %s: install swtpm and swtpm-tools", program)
 	}
 	dir, err := os.MkdirTemp("", "tpm")
 	if err != nil {
@@ -50,6 +48,16 @@ func New(t testing.TB) *Emulator {
 	e.manufacture()
 	e.Run()
 	return e
+}
+
+// Missing names a program that an Emulator needs and that is not installed; "" if none.
+func Missing() string {
+	for _, program := range []string{"swtpm", "swtpm_setup", "swtpm_localca", "swtpm_ioctl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return program
+		}
+	}
+	return ""
 }
 
 // Address is for tpm.Open. It stays the same over all that is done to the TPM.
