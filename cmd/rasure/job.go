@@ -5,10 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"rasure/certify"
@@ -203,16 +201,7 @@ func (j *job) sameBytes(ctx context.Context, onEvent func(wipe.Event)) error {
 	return nil
 }
 
-// fileBase names the files of a certificate after the disk and the end of the job, and never after a file that exists.
-func fileBase(dir string, d devices.Disk, ended time.Time) string {
-	base := devices.FileName(confirmWord(d)) + "-" + ended.UTC().Format("20060102T150405Z")
-	for i := 1; ; i++ {
-		name := base
-		if i > 1 {
-			name = fmt.Sprintf("%s-%d", base, i)
-		}
-		if _, err := os.Lstat(filepath.Join(dir, name+".cert")); errors.Is(err, os.ErrNotExist) || i == 1000 {
-			return name
-		}
-	}
+// fileBase names the files of a certificate after the disk and the end of the job.
+func fileBase(d devices.Disk, ended time.Time) string {
+	return devices.FileName(confirmWord(d)) + "-" + ended.UTC().Format("20060102T150405Z")
 }

@@ -135,7 +135,11 @@ func (a *app) witness(ctx context.Context, j *job, st *station, present string, 
 	if j.certPath == "" {
 		return nil
 	}
-	return durable.WriteFile(strings.TrimSuffix(j.certPath, ".cert")+"."+devices.FileName(name)+".witness", signed, 0o644)
+	// Of a person's name all may be what no file name can bear: then all names are alike.
+	_, err = underFreeName(strings.TrimSuffix(j.certPath, ".cert")+"."+devices.FileName(name), func(base string) error {
+		return durable.WriteNew(base+".witness", signed, 0o644)
+	})
+	return err
 }
 
 func (a *app) entryOf(st *station, index int64) (certify.Begin, error) {

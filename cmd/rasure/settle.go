@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -24,18 +26,40 @@ func (j *job) seal(st *station, r wipe.Report) error {
 func (f *jobFile) seal(st *station, r wipe.Report) error {
 	f.Halted = halted(r)
 	f.Outcome = r.Outcome
-	f.Base = fileBase(f.Dir, f.Disk, r.Ended)
-	cert, evidence, err := certify.Seal(r, f.Facts, f.Base+".extents", st.signer)
+	var err error
+	f.Base, err = underFreeName(fileBase(f.Disk, r.Ended), func(base string) error {
+		if _, err := os.Lstat(filepath.Join(f.Dir, base+".cert")); err == nil {
+			return fs.ErrExist
+		}
+		cert, evidence, err := certify.Seal(r, f.Facts, base+".extents", st.signer)
+		if err != nil {
+			return err
+		}
+		if evidence != nil {
+			if err := durable.WriteNew(filepath.Join(f.Dir, base+".extents"), evidence, 0o644); err != nil {
+				return fmt.Errorf("keeping the list of extents: %w", err)
+			}
+		}
+		f.Sealed = cert
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if evidence != nil {
-		if err := durable.WriteFile(filepath.Join(f.Dir, f.Base+".extents"), evidence, 0o644); err != nil {
-			return fmt.Errorf("keeping the list of extents: %w", err)
-		}
-	}
-	f.Sealed = cert
 	return f.save()
+}
+
+// underFreeName calls keep with base, base-2, base-3 and so on, until there is no file of that name yet. Within one second two
+// jobs can come upon one name: their disks' serial numbers may differ only in what no file name can bear.
+func underFreeName(base string, keep func(base string) error) (name string, err error) {
+	name = base
+	for i := 2; i <= 1000; i++ {
+		if err = keep(name); !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
+		name = fmt.Sprintf("%s-%d", base, i)
+	}
+	return base, err
 }
 
 // halted says why a job that ended early can be gone on with; "" if it ended for good.
@@ -58,8 +82,10 @@ func (j *job) settle(st *station) error {
 }
 
 func (f *jobFile) settle(st *station) (index int64, certPath, proofPath string, err error) {
-	base := filepath.Join(f.Dir, f.Base)
-	fileErr := durable.WriteFile(base+".cert", f.Sealed, 0o644) // first: if the log takes no more, this is what is left
+	base, fileErr := underFreeName(f.Base, func(base string) error { // first: if the log takes no more, this is what is left
+		return durable.WriteNew(filepath.Join(f.Dir, base+".cert"), f.Sealed, 0o644)
+	})
+	base = filepath.Join(f.Dir, base)
 	if fileErr == nil {
 		certPath = base + ".cert"
 	}
