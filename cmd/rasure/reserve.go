@@ -23,7 +23,7 @@ func (a *app) reserve(out string) (*reserve, error) {
 	for _, dir := range []string{a.stateDir, out} {
 		if err := r.hold(dir); err != nil {
 			r.release()
-			return nil, withHint(fmt.Errorf("no room in %s for a certificate: nothing was erased: %w", dir, err), "free at least %s there", shortSize(reserveBytes))
+			return nil, withHint(fmt.Errorf("no room in %s for a certificate: nothing was erased: %w", dir, err), "free at least %s there, or name another directory with --out", shortSize(reserveBytes))
 		}
 	}
 	return r, nil

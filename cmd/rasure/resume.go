@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"rasure/devices"
 )
@@ -42,12 +43,29 @@ func (a *app) tidyJob(st *station, f *jobFile) (unfinished bool, err error) {
 		return true, nil
 	}
 	over := f.Halted == ""
-	index, path, _, err := f.settle(st)
+	index, path, err := a.settleLeft(st, f)
 	if err != nil {
 		return false, fmt.Errorf("job %s, of serial %s, had been left unfinished: %w", f.Facts.ID, dash(f.Disk.Serial), err)
 	}
 	a.note("the certificate of job %s had been left unfinished: it is entry %d of the log, and in %s\n", f.Facts.ID, index, path)
 	return !over, nil
+}
+
+// settleLeft settles the job of an earlier process. Where its directory takes no files any more (the stick was pulled out), they
+// go to the station's own: a job that cannot be settled would stand in the way of every later one.
+func (a *app) settleLeft(st *station, f *jobFile) (index int64, path string, err error) {
+	index, path, _, err = f.settle(st)
+	own := a.statePath(certificateDir)
+	if err == nil || index < 0 || f.Dir == own { // below 0 it is the log that takes nothing
+		return index, path, err
+	}
+	a.note("%v: the files of job %s go to %s instead\n", err, f.Facts.ID, own)
+	f.Dir = own
+	if err := os.MkdirAll(own, 0o755); err != nil {
+		return index, "", err
+	}
+	index, path, _, err = f.settle(st)
+	return index, path, err
 }
 
 func releaseAll(files []*jobFile) {
@@ -85,11 +103,14 @@ func (a *app) close(st *station, f *jobFile) error {
 	if !f.Running { // its end has a certificate already
 		return f.drop()
 	}
+	if _, err := os.Stat(f.Dir); err != nil {
+		f.Dir = a.statePath(certificateDir) // where the list of extents goes already now
+	}
 	if err := f.seal(st, f.report("the job ended without a certificate, and its disk is erased anew")); err != nil {
 		return err
 	}
 	f.Halted = ""
-	index, path, _, err := f.settle(st)
+	index, path, err := a.settleLeft(st, f)
 	if err == nil {
 		a.note("the interrupted job %s is not resumed: entry %d of the log says so, and %s\n", f.Facts.ID, index, path)
 	}

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -63,4 +66,93 @@ func TestTwoCertificatesNeverShareAFile(t *testing.T) {
 		t.Errorf("certificates %v, %v", all, err)
 	}
 	b.audit(map[string]int64{"interrupted": 2})
+}
+
+// A stick with the certificates on it was pulled out while the disk was erased, for good.
+func TestAJobWhoseDirectoryIsGoneStandsInNobodysWay(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
+	stick := b.at("stick/papers")
+	if err := os.MkdirAll(stick, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	d.at(devicetest.Read, 5, func() {
+		if err := errors.Join(os.RemoveAll(b.at("stick")), os.WriteFile(b.at("stick"), nil, 0o600)); err != nil {
+			t.Error(err)
+		}
+	})
+	_, text := b.jobs(t.Context(), exitFailed, append(words(d), "--scheme", "nnsa", "--out", stick))
+	says(t, text, "keeping the certificate, entry 2 of the log")
+	_, text = b.wipe(exitDone, other)
+	says(t, text, stick, "go to "+b.at("state/certificates")+" instead", "it is entry 2 of the log")
+	b.left(0)
+	b.audit(map[string]int64{"verified": 2})
+	certs, err := filepath.Glob(b.at("state/certificates/S1-*.cert"))
+	if len(certs) != 1 || err != nil {
+		t.Fatalf("certificates %v, %v", certs, err)
+	}
+	b.certificate(wiped{Certificate: certs[0], Proof: strings.TrimSuffix(certs[0], ".cert") + ".tlog-proof", Outcome: "verified"}, "verified")
+}
+
+func TestAnInterruptedJobWhoseDirectoryIsGoneGetsAnother(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		exit  int
+		flags []string
+		in    string // where the certificate is then
+	}{
+		"gone on with":           {exitFailed, []string{"--resume"}, ""},
+		"gone on with elsewhere": {exitDone, []string{"--resume", "--out", "other"}, "other"},
+		"erased anew":            {exitDone, []string{"--scheme", "nnsa"}, "state/certificates"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			stick := b.at("stick/papers")
+			if err := os.MkdirAll(stick, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			b.stopped(d, devicetest.Write, 6, "--scheme", "nnsa", "--out", stick)
+			if err := errors.Join(os.RemoveAll(b.at("stick")), os.WriteFile(b.at("stick"), nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			for i, flag := range c.flags {
+				if flag == "other" {
+					c.flags[i] = b.at(flag)
+				}
+			}
+			jobs, text := b.jobs(t.Context(), c.exit, append(words(d), c.flags...))
+			if c.exit != exitDone {
+				says(t, text, "making the directory for certificates", "hint: --out DIR names another one")
+				return
+			}
+			b.certificate(jobs[0], "verified")
+			if got := filepath.Dir(jobs[0].Certificate); got != b.at(c.in) {
+				t.Errorf("the certificate is in %s", got)
+			}
+			b.left(0)
+		})
+	}
+}
+
+func TestAJobThatVanishedWithItsDirectoryIsClosedInTheStationsOwn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	b.cut(d, devicetest.Write, 6)
+	file := b.left(1)[0]
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := strings.Replace(string(text), b.at("state/certificates"), b.at("state/station.pem/papers"), 1)
+	if err := os.WriteFile(file, []byte(gone), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, said := b.wipe(exitDone, d)
+	says(t, said, "is not resumed: entry 2 of the log says so, and "+b.at("state/certificates/S1-"))
+	b.left(0)
+	b.audit(map[string]int64{"interrupted": 1, "verified": 1})
 }

@@ -45,7 +45,7 @@ A medium of the register is erased under its number, --medium: an approval must 
 Example: rasure wipe sdb` + "\n" + exitHelp,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, flag := range []string{"scheme", "level", "verify", "out", "medium"} {
+			for _, flag := range []string{"scheme", "level", "verify", "medium"} {
 				if o.resume && cmd.Flags().Changed(flag) {
 					return usageError{fmt.Errorf("--resume goes on as the job began: --%s cannot be changed", flag)}
 				}
@@ -57,7 +57,7 @@ Example: rasure wipe sdb` + "\n" + exitHelp,
 		},
 	}
 	c.Flags().StringArrayVar(&o.confirm, "confirm", nil, "serial number of a disk to be erased, instead of typing it; one for each disk")
-	c.Flags().StringVar(&o.out, "out", "", "directory for certificates and proofs (default: certificates in the state directory)")
+	c.Flags().StringVar(&o.out, "out", "", "directory for certificates and proofs (default: certificates in the state directory; with --resume: as the job began)")
 	c.Flags().StringVar(&o.operator, "operator", "", "who does this (default: the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "take image files and loop devices as disks")
 	c.Flags().BoolVar(&o.resume, "resume", false, "go on with the interrupted job of the disk, by the plan it began with")
@@ -79,7 +79,8 @@ type wiped struct {
 }
 
 func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
-	if o.out == "" {
+	elsewhere := o.out != "" // of a job that is gone on with, too
+	if !elsewhere {
 		o.out = a.statePath(certificateDir)
 	}
 	out, err := filepath.Abs(o.out) // the job may be gone on with from another directory
@@ -129,6 +130,9 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 			}
 			f := mine[len(mine)-1]
 			f.Disk, j.jobFile, j.resume = j.Disk, f, true // its name and number may have changed
+			if elsewhere {
+				f.Dir = o.out
+			}
 			mine = mine[:len(mine)-1]
 		}
 		superseded = append(superseded, mine...)
@@ -140,7 +144,7 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	releaseAll(left) // another process may go on with them while this one erases
 	for _, j := range jobs {
 		if err := os.MkdirAll(j.Dir, 0o755); err != nil {
-			return fmt.Errorf("making the directory for certificates: %w", err)
+			return withHint(fmt.Errorf("making the directory for certificates: %w", err), "--out DIR names another one")
 		}
 		if j.spare, err = a.reserve(j.Dir); err != nil {
 			return err
