@@ -94,7 +94,7 @@ func (a *app) audit(o auditOptions) error {
 	case !v.Holds:
 		return unverified{fmt.Errorf("%s: %d rule(s) broken", e.log, len(v.Problems))}
 	case len(v.Open) > 0:
-		return openJobs{len(v.Open)}
+		return withHint(openJobs{len(v.Open)}, "at the station, rasure wipe --resume goes on with a job; where the disk is gone for good, rasure cert close JOB says so")
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ Example: rasure cert show USBSTICK01-20260102T030405Z.cert --key station7.pem` +
 		RunE: func(_ *cobra.Command, args []string) error { return a.certShow(args[0], key) },
 	}
 	show.Flags().StringVar(&key, "key", "", "the station's public key (default: this station's)")
-	c.AddCommand(show, newBundleCmd(a))
+	c.AddCommand(show, newBundleCmd(a), newCloseCmd(a))
 	return c
 }
 

@@ -103,16 +103,21 @@ func (a *app) close(st *station, f *jobFile) error {
 	if !f.Running { // its end has a certificate already
 		return f.drop()
 	}
-	if _, err := os.Stat(f.Dir); err != nil {
-		f.Dir = a.statePath(certificateDir) // where the list of extents goes already now
-	}
-	if err := f.seal(st, f.report("the job ended without a certificate, and its disk is erased anew")); err != nil {
-		return err
-	}
-	f.Halted = ""
-	index, path, err := a.settleLeft(st, f)
+	index, path, err := a.end(st, f, "the job ended without a certificate, and its disk is erased anew")
 	if err == nil {
 		a.note("the interrupted job %s is not resumed: entry %d of the log says so, and %s\n", f.Facts.ID, index, path)
 	}
 	return err
+}
+
+// end certifies, from what was kept of a job, that it ended early.
+func (a *app) end(st *station, f *jobFile, detail string) (index int64, path string, err error) {
+	if _, err := os.Stat(f.Dir); err != nil {
+		f.Dir = a.statePath(certificateDir) // where the list of extents goes already now
+	}
+	if err := f.seal(st, f.report(detail)); err != nil {
+		return -1, "", err
+	}
+	f.Halted = ""
+	return a.settleLeft(st, f)
 }

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"rasure/certify"
+	"rasure/devices"
+	"rasure/logs/durable"
+	"rasure/wipe"
+)
+
+func newCloseCmd(a *app) *cobra.Command {
+	var reason, operator string
+	c := &cobra.Command{
+		Use:   "close JOB --reason TEXT",
+		Short: "Certify that a job ended early whose disk is gone for good",
+		Long: `Certify that a job ended early whose disk is not here any more and will not come back: it went away in the
+middle of it, or died. rasure audit names such jobs, by their begin without an end. The certificate says how far
+the writing is known to have got, "interrupted" and who says why; where nothing was kept of the job, it says
+"unknown". Neither ever says that anything was erased. The job cannot be gone on with after that, so it is
+refused while the disk is attached.
+
+Example: rasure cert close 01JZ3N5W8Q5T6V7X8Y9Z0A1B2C --reason "does not spin up any more, in the safe for destruction"` + "\n" + exitHelp,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.closeJob(args[0], reason, operator) },
+	}
+	c.Flags().StringVar(&reason, "reason", "", "why nobody will go on with it (must be there)")
+	c.Flags().StringVar(&operator, "operator", "", "who says so (default: the account behind sudo or the login)")
+	return c
+}
+
+func (a *app) closeJob(id, reason, operator string) error {
+	if reason = devices.Printable(reason); reason == "" {
+		return usageError{errors.New("--reason is missing")}
+	}
+	if operator = devices.Printable(operator); operator == "" {
+		operator = thisOperator()
+	}
+	detail := fmt.Sprintf("%s says that the disk is not here any more: %s", operator, reason)
+	left, err := a.leftJobs()
+	defer func() { releaseAll(left) }()
+	if err != nil {
+		return err
+	}
+	st, err := a.openStation()
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	if left, err = a.tidy(st, left); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(left, func(f *jobFile) bool { return f.Facts.ID == id })
+	if i < 0 {
+		return a.closeUnseen(st, id, detail)
+	}
+	f := left[i]
+	if err := a.notAttached(certify.DiskOf(f.Disk, f.Facts), f.Disk.Path); err != nil {
+		return err
+	}
+	if f.Wipe != nil && f.Wipe.Secret != "" {
+		a.note("if the drive ever comes back, it may be locked by the password %q\n", string(f.Wipe.Secret))
+	}
+	if !f.Running {
+		a.note("job %s has its certificate, entry %d of the log: only what was kept to go on with it is removed\n", id, f.Facts.Resumes.Index)
+		return f.drop()
+	}
+	index, path, err := a.end(st, f, detail)
+	if err != nil {
+		return err
+	}
+	a.note("entry %d of the log\n", index)
+	a.printf("%s %s\n", dash(path), f.Outcome)
+	return nil
+}
+
+// closeUnseen certifies a job of which nothing is left but its begin in the log.
+func (a *app) closeUnseen(st *station, id, detail string) error {
+	all, err := a.foldStation(st)
+	if err != nil {
+		return err
+	}
+	open := all.chain.Open()
+	i := slices.IndexFunc(open, func(o certify.OpenJob) bool { return o.ID == id })
+	if i < 0 {
+		return withHint(refusal{fmt.Errorf("there is no job %s that began and has no end", devices.Printable(id))}, "rasure audit names those that have none")
+	}
+	entry, err := st.log.Entry(open[i].Index)
+	if err != nil {
+		return err
+	}
+	c, err := certify.CheckEntry(entry, st.public)
+	if err != nil {
+		return err
+	}
+	f := &jobFile{dir: a.statePath(jobsDir), Facts: certify.Facts{ID: id, Begin: c.Refer(open[i].Index)}, Begin: entry, Outcome: wipe.Unknown,
+		Disk: devices.Disk{Name: c.Begin.Disk.Node.Name, Identity: devices.Identity{Serial: c.Begin.Disk.Serial}}, Dir: a.statePath(certificateDir)}
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return err
+	}
+	if err := f.hold(0); errors.Is(err, durable.ErrLocked) {
+		return refusal{fmt.Errorf("job %s is running", id)}
+	} else if err != nil {
+		return err
+	}
+	defer f.release()
+	if err := a.notAttached(c.Begin.Disk, ""); err != nil {
+		return err
+	}
+	tool, err := thisTool()
+	if err != nil {
+		return err
+	}
+	cert := certify.Unseen(*c.Begin, f.Facts.Begin, now(), tool, detail)
+	f.Base = fileBase(f.Disk, cert.Ended)
+	if f.Sealed, err = certify.Sign(certify.KindCertificate, cert, st.signer); err != nil {
+		return err
+	}
+	if err := f.save(); err != nil {
+		return err
+	}
+	index, path, _, err := f.settle(st)
+	if err != nil {
+		return err
+	}
+	a.note("entry %d of the log\n", index)
+	a.printf("%s %s\n", path, f.Outcome)
+	return nil
+}
+
+// notAttached refuses if the disk of a job is here after all. What has no serial number is known by its path.
+func (a *app) notAttached(was certify.Disk, path string) error {
+	h := a.liveHost()
+	all, err := h.Disks()
+	if err != nil {
+		return err
+	}
+	if was.Serial == "" && path != "" {
+		if d, err := h.Find(path); err == nil {
+			all = append(all, d)
+		}
+	}
+	for _, d := range all {
+		if certify.DiskOf(d, certify.Facts{}).SameDisk(was) && (was.Serial != "" || path == "" || d.Path == path) {
+			return withHint(refusal{fmt.Errorf("the disk of this job is attached, as %s", devices.Printable(d.Name))},
+				"rasure wipe --resume %s goes on with it; without --resume it begins anew and ends the old job", d.Path)
+		}
+	}
+	return nil
+}

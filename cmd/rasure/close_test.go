@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rasure/devices/devicetest"
+	"rasure/wipe"
+)
+
+// unplug takes all disks off the bench.
+func (b *bench) unplug() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.disks = nil
+}
+
+// open is the one job that an audit finds without an end.
+func (b *bench) open() string {
+	b.Helper()
+	out, _ := b.run(exitExceptions, "audit", "--json", "--key", b.at("state/station.pem"))
+	var a audited
+	if err := json.Unmarshal([]byte(out), &a); err != nil || len(a.Open) != 1 {
+		b.Fatalf("%v, %s", err, out)
+	}
+	return a.Open[0].ID
+}
+
+func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lose    func(b *bench)
+		outcome string
+		passes  int
+	}{
+		"with its state":    {func(*bench) {}, "interrupted", 1},
+		"without its state": {func(b *bench) { os.Remove(b.left(1)[0]) }, "unknown", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			b.cut(d, devicetest.Write, 6)
+			c.lose(b)
+			id := b.open()
+			b.run(exitUsage, "cert", "close", id)
+			_, text := b.run(exitRefused, "cert", "close", id, "--reason", "it is dead")
+			says(t, text, "the disk of this job is attached, as sda", "hint: rasure wipe --resume /dev/sda")
+			if b.open() != id {
+				t.Error("a job was closed whose disk is here")
+			}
+			b.unplug()
+			out, _ := b.run(exitDone, "cert", "close", id, "--reason", "it is\x1b[2J dead", "--operator", "wang")
+			path, outcome, _ := strings.Cut(strings.TrimSpace(out), " ")
+			cert := b.certificate(wiped{Certificate: path, Proof: strings.TrimSuffix(path, ".cert") + ".tlog-proof", Outcome: wipe.Outcome(outcome)}, c.outcome)
+			if cert.ID != id || cert.Level != "none" || len(cert.Passes) != c.passes || filepath.Base(path)[:3] != "S1-" {
+				t.Errorf("%s: job %s, level %s, %d passes", path, cert.ID, cert.Level, len(cert.Passes))
+			}
+			if len(cert.Exception) == 0 || !strings.HasPrefix(cert.Exception[0].Detail, "wang says that the disk is not here any more: it is") || strings.Contains(cert.Exception[0].Detail, "\x1b") {
+				t.Errorf("exceptions %q", cert.Exception)
+			}
+			b.left(0)
+			b.audit(map[string]int64{c.outcome: 1})
+			b.run(exitRefused, "cert", "close", id, "--reason", "twice")
+
+			back := b.plug("sda", "S1") // after all
+			b.resume(exitRefused, back)
+			b.wipe(exitDone, back)
+			b.audit(map[string]int64{c.outcome: 1, "verified": 1})
+		})
+	}
+}
+
+func TestAJobThatIsRunningIsNotClosed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	d.at(devicetest.Write, 5, func() {
+		id := strings.TrimSuffix(filepath.Base(b.left(1)[0]), ".json")
+		_, text := b.run(exitRefused, "cert", "close", id, "--reason", "x")
+		says(t, text, "is running")
+	})
+	b.wipe(exitDone, d)
+	b.audit(map[string]int64{"verified": 1})
+}
+
+func TestAJobThatHasItsCertificateIsOnlyForgotten(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	cert := b.stopped(d, devicetest.Write, 6)
+	b.unplug()
+	_, text := b.run(exitDone, "cert", "close", cert.ID, "--reason", "x")
+	says(t, text, "has its certificate, entry 2 of the log")
+	b.left(0)
+	b.audit(map[string]int64{"interrupted": 1})
+}
