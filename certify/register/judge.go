@@ -40,6 +40,8 @@ func (r *Register) judge(e Entry, ref certify.Begin) (refuse, remark []Problem, 
 		apply = v.begin()
 	case e.Certificate != nil:
 		apply = v.certificate()
+	case e.Preparation != nil:
+		apply = v.preparation()
 	}
 	return v.refuse, v.remark, apply
 }

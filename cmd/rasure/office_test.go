@@ -265,3 +265,23 @@ func TestADriveThatLiesUsesNoApprovalUp(t *testing.T) {
 	out, _ := o.run(exitDone, "medium", "show", "S-1")
 	says(t, out, "status     approved", "erasure failed, level none")
 }
+
+func TestARegisteredDiskIsPreparedOnlyAfterAnErasureUnderItsNumber(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	d := o.plug("sda", "S1")
+	d.Drive, d.sectors = devicetest.NewDrive(40<<20, 512), 40<<20/512 // FAT32 needs some room
+	jobs, _ := o.jobs(o.Context(), exitDone, words(d))
+	o.registered("C-1", "S1") // since then it has held what is confidential
+	before := d.writes()
+	_, text := o.run(exitRefused, "prepare", "sda", "--cert", jobs[0].Certificate)
+	says(t, text, "sda: rule not-erased: the disk is medium C-1, and entry 3 is no verified erasure under that number", "nothing was written")
+	if d.writes() > before {
+		t.Error("it was written to")
+	}
+	jobs, _ = o.jobs(o.Context(), exitDone, append(words(d), "--medium", "C-1", "--operator", "wang"))
+	o.run(exitDone, "prepare", "sda", "--cert", jobs[0].Certificate, "--operator", "wang")
+	out, _ := o.run(exitDone, "medium", "show", "C-1")
+	says(t, out, "prepared for re-use by wang")
+	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+}

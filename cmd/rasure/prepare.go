@@ -32,7 +32,8 @@ func newPrepareCmd(a *app) *cobra.Command {
 		Short: "Give an erased disk an empty file system, for re-use",
 		Long: `Give an erased disk a partition table (GPT) and one empty FAT32 file system. Only a disk that was erased and
 verified is taken: its certificate must be the last word of this station's log about it, and a sample of the disk
-must still bear the certificate's bytes. What is written is stated in the log and beside the certificate, so that
+must still bear the certificate's bytes; a medium of the register must have been erased under its number, for
+re-use, and all its witnesses have signed. What is written is stated in the log and beside the certificate, so that
 rasure check knows which blocks no longer bear those bytes.
 
 Example: rasure prepare sdb --cert USBSTICK01-20260102T030405Z.cert --label STICK7` + "\n" + exitHelp,
@@ -81,6 +82,13 @@ func (a *app) prepare(ctx context.Context, arg string, o prepareOptions) error {
 	changed, err := format.Extents(d.Size, d.LogicalBlock)
 	if err != nil {
 		return refusal{fmt.Errorf("%s: %w", d.Name, err)}
+	}
+	office, err := a.foldStation(st)
+	if err != nil {
+		return err
+	}
+	if err := office.register.AllowPreparation(certify.DiskOf(d, certify.Facts{}), before.refer); err != nil {
+		return withHint(refusal{fmt.Errorf("%s: %w", d.Name, err)}, "rasure medium show NUMBER tells what the log says of it; nothing was written")
 	}
 	t, err := h.Claim(ctx, d, devices.ClaimOptions{AllowImage: o.allowImage})
 	if err != nil {
