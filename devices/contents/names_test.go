@@ -34,7 +34,11 @@ func TestAFileSystemTellsItsKindLabelAndNames(t *testing.T) {
 			return image(t, 8<<20, "mkfs.ext4", "-q", "-F", "-O", "^64bit,^metadata_csum", "-b", "4096", "-d", dir, "IMG")
 		}, all},
 		{"ext3", "", func() []byte { return image(t, 8<<20, "mkfs.ext3", "-q", "-F", "-d", dir, "IMG") }, all},
-		{"ext2", "", func() []byte { return image(t, 4<<20, "mkfs.ext2", "-q", "-F", "-r", "0", "-d", dir, "IMG") },
+		{"ext2", "", func() []byte {
+			img := image(t, 4<<20, "mkfs.ext2", "-q", "-F", "-O", "none", "-I", "128", "-d", dir, "IMG")
+			clear(img[1024+76 : 1024+80]) // s_rev_level: since 1.47.1 mkfs.ext2 makes no revision 0
+			return img
+		},
 			[]string{"A long name, with 秘密.docx", "Akten", "geheim.txt", "lost+found"}}, // revision 0 does not tell directories
 		{"ext4", "", func() []byte {
 			return image(t, 8<<20, "mkfs.ext4", "-q", "-F", "-O", "inline_data", "-I", "256", "IMG")
