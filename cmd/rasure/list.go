@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"text/tabwriter"
 
@@ -65,6 +66,11 @@ func (a *app) list() error {
 func look(h *devices.Host) ([]listed, error) {
 	disks, failed := h.Disks()
 	hazards, err := h.HazardsOf(disks)
+	left := func() bool { return errors.Is(err, devices.ErrLost) || errors.Is(err, fs.ErrNotExist) }
+	for tries := 1; tries < 3 && left(); tries++ { // a disk went away meanwhile: the list is an old one
+		disks, failed = h.Disks()
+		hazards, err = h.HazardsOf(disks)
+	}
 	if err != nil {
 		// What could not be looked at may hide a hazard: nothing is called wipeable then.
 		failed = errors.Join(failed, err)
