@@ -23,10 +23,11 @@ type floor struct {
 const xsys = "golang.org/x/sys"
 
 var house = map[string]floor{
+	"devices/ioctl":    {-1, []string{xsys}}, // the cellar: what all who build commands stand on
 	"devices/scsi":     {0, []string{xsys}},
-	"devices/nvme":     {0, []string{xsys}},
-	"devices/mmc":      {0, []string{xsys}},
-	"devices/tcg":      {0, []string{xsys}}, // NVMe, ATA and SCSI drives alike are reverted by one ioctl of the block layer
+	"devices/nvme":     {0, nil},
+	"devices/mmc":      {0, nil},
+	"devices/tcg":      {0, nil},            // NVMe, ATA and SCSI drives alike are reverted by one ioctl of the block layer
 	"wipe/pattern":     {0, []string{xsys}}, // asks what the processor can
 	"logs/durable":     {0, []string{xsys}},
 	"devices/ata":      {1, nil},

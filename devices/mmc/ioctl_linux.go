@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"rasure/devices/ioctl"
 )
 
 // Ioctl returns a transport that uses MMC_IOC_CMD on an open node of a whole disk, or of one of its boot or general purpose
@@ -15,13 +15,16 @@ import (
 // CAP_SYS_RAWIO.
 //
 // Selecting an area by SWITCH on the disk's own node does not work: Linux selects the user area again before the next command.
-func Ioctl(f *os.File) Transport { return ioctl{f} }
+func Ioctl(f *os.File) Transport { return block{f} }
 
 // HasIoctl reports whether the open node takes MMC commands from us. It sends none to the drive: a list of no commands is
 // carried out, and nothing else is.
-func HasIoctl(f *os.File) bool { return call(f, ioctlMulti, unsafe.Pointer(&multi{})) == nil }
+func HasIoctl(f *os.File) bool {
+	_, err := ioctl.Do(f, ioctlMulti, unsafe.Pointer(&multi{}))
+	return err == nil
+}
 
-type ioctl struct{ f *os.File }
+type block struct{ f *os.File }
 
 // Linux, include/uapi/linux/mmc/ioctl.h and include/linux/mmc/core.h.
 const (
@@ -63,7 +66,7 @@ type multi struct {
 	commands [maxCommands]command
 }
 
-func (t ioctl) Do(ctx context.Context, commands ...Command) ([]Status, error) {
+func (t block) Do(ctx context.Context, commands ...Command) ([]Status, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -92,7 +95,7 @@ func (t ioctl) Do(ctx context.Context, commands ...Command) ([]Status, error) {
 	if len(commands) == 1 {
 		request, arg, name = ioctlCommand, unsafe.Pointer(&m.commands[0]), "MMC_IOC_CMD"
 	}
-	if err := call(t.f, request, arg); err != nil {
+	if _, err := ioctl.Do(t.f, request, arg); err != nil {
 		return nil, fmt.Errorf("%s: CMD%d: %w", name, commands[len(commands)-1].Opcode, err)
 	}
 	answers := make([]Status, len(commands))
@@ -118,20 +121,4 @@ func milliseconds(c Command) uint32 {
 		d = DefaultTimeout
 	}
 	return uint32(max(min(d, MaxTimeout).Milliseconds(), 1)) // 0 would mean the kernel's default
-}
-
-func call(f *os.File, request uintptr, arg unsafe.Pointer) error {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var errno unix.Errno
-	err = raw.Control(func(fd uintptr) { _, _, errno = unix.Syscall(unix.SYS_IOCTL, fd, request, uintptr(arg)) })
-	if err != nil {
-		return err
-	}
-	if errno != 0 {
-		return errno
-	}
-	return nil
 }

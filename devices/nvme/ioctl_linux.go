@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"rasure/devices/ioctl"
 )
 
 // Ioctl returns a transport that uses NVME_IOCTL_ADMIN_CMD on an open namespace or controller node; on a namespace the
@@ -15,19 +15,19 @@ import (
 // anything but Identify.
 //
 // Never make one for a USB disk: some bridges do not come back from an NVMe command (Realtek RTL9201B).
-func Ioctl(f *os.File) Transport { return ioctl{f} }
+func Ioctl(f *os.File) Transport { return admin{f} }
 
 // HasIoctl reports whether the open node is an NVMe namespace. It sends no command to the drive.
 func HasIoctl(f *os.File) bool {
-	_, err := call(f, ioctlID, nil)
+	_, err := ioctl.Do(f, ioctlID, nil)
 	return err == nil
 }
 
-type ioctl struct{ f *os.File }
+type admin struct{ f *os.File }
 
 // NSID asks the kernel, not the drive.
-func (t ioctl) NSID() (uint32, error) {
-	nsid, err := call(t.f, ioctlID, nil)
+func (t admin) NSID() (uint32, error) {
+	nsid, err := ioctl.Do(t.f, ioctlID, nil)
 	return uint32(nsid), err
 }
 
@@ -53,7 +53,7 @@ type passthru struct {
 	result      uint32
 }
 
-func (t ioctl) Admin(ctx context.Context, c Command) (uint32, error) {
+func (t admin) Admin(ctx context.Context, c Command) (uint32, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -69,7 +69,7 @@ func (t ioctl) Admin(ctx context.Context, c Command) (uint32, error) {
 		pin.Pin(&c.Data[0])
 		p.addr, p.dataLen = uint64(uintptr(unsafe.Pointer(&c.Data[0]))), uint32(len(c.Data))
 	}
-	status, err := call(t.f, ioctlAdmin, unsafe.Pointer(p))
+	status, err := ioctl.Do(t.f, ioctlAdmin, unsafe.Pointer(p))
 	if err != nil {
 		return 0, fmt.Errorf("NVMe admin command %02xh: %w", c.Opcode, err)
 	}
@@ -87,21 +87,4 @@ func answer(opcode uint8, status uint16) error {
 	default:
 		return e
 	}
-}
-
-func call(f *os.File, request uintptr, arg unsafe.Pointer) (uintptr, error) {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return 0, err
-	}
-	var status uintptr
-	var errno unix.Errno
-	err = raw.Control(func(fd uintptr) { status, _, errno = unix.Syscall(unix.SYS_IOCTL, fd, request, uintptr(arg)) })
-	if err != nil {
-		return 0, err
-	}
-	if errno != 0 {
-		return 0, errno
-	}
-	return status, nil
 }

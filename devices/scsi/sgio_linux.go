@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"rasure/devices/ioctl"
 )
 
 // SGIO returns a transport that uses the SG_IO ioctl on an open block device or sg node. The caller keeps f open for as
@@ -18,7 +20,8 @@ func SGIO(f *os.File) Transport { return sgio{f} }
 // HasSGIO reports whether the open node takes SCSI commands. It sends none.
 func HasSGIO(f *os.File) bool {
 	version := int32(0)
-	return ioctl(f, sgGetVersion, unsafe.Pointer(&version)) == nil
+	_, err := ioctl.Do(f, sgGetVersion, unsafe.Pointer(&version))
+	return err == nil
 }
 
 type sgio struct{ f *os.File }
@@ -88,7 +91,7 @@ func (s sgio) Do(ctx context.Context, c Command) (Reply, error) {
 			h.direction = directionOut
 		}
 	}
-	if err := ioctl(s.f, sgIO, unsafe.Pointer(h)); err != nil {
+	if _, err := ioctl.Do(s.f, sgIO, unsafe.Pointer(h)); err != nil {
 		return Reply{}, fmt.Errorf("SG_IO: %w", err)
 	}
 	// Order of the answers: carrier first. The driver's "sense" bit only repeats that sense data came.
@@ -117,20 +120,4 @@ func milliseconds(d time.Duration) uint32 {
 		d = DefaultTimeout
 	}
 	return uint32(min(max(d.Milliseconds(), 1), 1<<32-1)) // 0 would mean the kernel's default
-}
-
-func ioctl(f *os.File, request uintptr, arg unsafe.Pointer) error {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var errno unix.Errno
-	err = raw.Control(func(fd uintptr) { _, _, errno = unix.Syscall(unix.SYS_IOCTL, fd, request, uintptr(arg)) })
-	if err != nil {
-		return err
-	}
-	if errno != 0 {
-		return errno
-	}
-	return nil
 }

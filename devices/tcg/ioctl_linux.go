@@ -5,7 +5,7 @@ import (
 	"os"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"rasure/devices/ioctl"
 )
 
 // Linux, include/uapi/linux/sed-opal.h.
@@ -32,20 +32,10 @@ func RevertPSID(f *os.File, psid string) error {
 	k := &key{keyLen: PSIDSize}
 	defer clear(k.key[:])
 	copy(k.key[:], psid)
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var status uintptr
-	var errno unix.Errno
-	err = raw.Control(func(fd uintptr) {
-		status, _, errno = unix.Syscall(unix.SYS_IOCTL, fd, ioctlPSIDRevert, uintptr(unsafe.Pointer(k)))
-	})
+	status, err := ioctl.Do(f, ioctlPSIDRevert, unsafe.Pointer(k))
 	switch {
 	case err != nil:
-		return err
-	case errno != 0:
-		return fmt.Errorf("IOC_OPAL_PSID_REVERT_TPR: %w", errno)
+		return fmt.Errorf("IOC_OPAL_PSID_REVERT_TPR: %w", err)
 	case status != 0: // positive: the drive's answer, not the kernel's
 		return &StatusError{uint8(status)}
 	}
