@@ -160,14 +160,36 @@ func verdict(r wipe.Report) string {
 	return strings.Join(words, " ")
 }
 
-// Every lie of a SATA drive and of what lies before it, and what the report says.
+// judgement is a lie of a drive, or of what lies before it, and what the report of a purge by that method says.
+type judgement struct {
+	method devices.MethodID
+	lie    devicetest.Lie
+	want   string
+}
+
+// judge purges a new drive for each lie. Whoever waits for ever is stopped once the drive was told to erase itself, as sent says.
+func judge(t *testing.T, all []judgement, plug func(*testing.T, devicetest.Lie) (s *simulated, sent func() bool)) {
+	t.Helper()
+	for _, c := range all {
+		t.Run(string(c.method)+" "+string(c.lie), func(t *testing.T) {
+			t.Parallel()
+			s, sent := plug(t, c.lie)
+			if !strings.HasPrefix(c.want, "interrupted") {
+				sent = func() bool { return false }
+			}
+			ctx, stop := stopWhenSent(sent)
+			defer stop()
+			r, err := s.purge(ctx, c.method, wipe.Options{})
+			if got := verdict(r); got != c.want {
+				t.Errorf("%s, want %s: %v, %+v", got, c.want, err, r.Exceptions)
+			}
+		})
+	}
+}
+
 func TestNoLieOfASATADriveIsTakenForAPurge(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		method devices.MethodID
-		lie    devicetest.Lie
-		want   string
-	}{
+	judge(t, []judgement{
 		{devices.ATASanitizeCrypto, devicetest.Honest, "verified"},
 		{devices.ATASanitizeBlock, devicetest.Honest, "verified"},
 		{devices.ATASanitizeOverwrite, devicetest.Honest, "verified"},
@@ -192,21 +214,10 @@ func TestNoLieOfASATADriveIsTakenForAPurge(t *testing.T) {
 		{devices.ATASecurityEraseEnhanced, devicetest.StaleIdentify, "failed markers-kept"},
 		{devices.ATASecurityEraseEnhanced, devicetest.NoRegisters, "verified"}, // needs none: IDENTIFY tells
 		{devices.ATASecurityEraseEnhanced, devicetest.FixedSense, "verified"},
-	} {
-		t.Run(string(c.method)+" "+string(c.lie), func(t *testing.T) {
-			t.Parallel()
-			s, sata := newSATA(t, c.lie)
-			ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
-			if c.lie == devicetest.Stuck {
-				ctx, stop = stopWhenSent(func() bool { n := sata.Sent(); return len(n) > 3 && n[len(n)-1] == 0xb4 })
-			}
-			defer stop()
-			r, err := s.purge(ctx, c.method, wipe.Options{})
-			if got := verdict(r); got != c.want {
-				t.Errorf("%s, want %s: %v, %+v", got, c.want, err, r.Exceptions)
-			}
-		})
-	}
+	}, func(t *testing.T, lie devicetest.Lie) (*simulated, func() bool) {
+		s, sata := newSATA(t, lie)
+		return s, func() bool { n := sata.Sent(); return len(n) > 3 && n[len(n)-1] == 0xb4 }
+	})
 }
 
 func TestWhatCannotBeUsedSaysWhyAndIsNotPlanned(t *testing.T) {
@@ -244,11 +255,7 @@ func TestWhatCannotBeUsedSaysWhyAndIsNotPlanned(t *testing.T) {
 
 func TestNoLieOfASCSIDriveIsTakenForAPurge(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		method devices.MethodID
-		lie    devicetest.Lie
-		want   string
-	}{
+	judge(t, []judgement{
 		{devices.SCSISanitizeCrypto, devicetest.Honest, "verified"},
 		{devices.SCSISanitizeBlock, devicetest.Honest, "verified"},
 		{devices.SCSISanitizeOverwrite, devicetest.Honest, "verified"},
@@ -263,21 +270,10 @@ func TestNoLieOfASCSIDriveIsTakenForAPurge(t *testing.T) {
 		{devices.SCSISanitizeBlock, devicetest.ResetMidway, "verified"}, // a reset does not stop it
 		{devices.SCSISanitizeBlock, devicetest.Stuck, "interrupted interrupted"},
 		{devices.SCSISanitizeBlock, devicetest.Hangs, "interrupted interrupted"},
-	} {
-		t.Run(string(c.method)+" "+string(c.lie), func(t *testing.T) {
-			t.Parallel()
-			s, sas := newSAS(t, c.lie)
-			ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
-			if strings.HasPrefix(c.want, "interrupted") {
-				ctx, stop = stopWhenSent(func() bool { return len(sas.Sent()) > 0 })
-			}
-			defer stop()
-			r, err := s.purge(ctx, c.method, wipe.Options{})
-			if got := verdict(r); got != c.want {
-				t.Errorf("%s, want %s: %v, %+v", got, c.want, err, r.Exceptions)
-			}
-		})
-	}
+	}, func(t *testing.T, lie devicetest.Lie) (*simulated, func() bool) {
+		s, sas := newSAS(t, lie)
+		return s, func() bool { return len(sas.Sent()) > 0 }
+	})
 	s, sas := newSAS(t, devicetest.Honest)
 	sas.Mute = true
 	if _, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.Options{}); !errors.Is(err, wipe.ErrPurgeUnavailable) {
