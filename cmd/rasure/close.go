@@ -42,19 +42,12 @@ func (a *app) closeJob(id, reason, operator string) error {
 		operator = thisOperator()
 	}
 	detail := fmt.Sprintf("%s says that the disk is not here any more: %s", operator, reason)
-	left, err := a.leftJobs()
+	st, left, err := a.openLeft()
+	if err != nil {
+		return err
+	}
 	defer func() { releaseAll(left) }()
-	if err != nil {
-		return err
-	}
-	st, err := a.openStation()
-	if err != nil {
-		return err
-	}
 	defer st.Close()
-	if left, err = a.tidy(st, left); err != nil {
-		return err
-	}
 	i := slices.IndexFunc(left, func(f *jobFile) bool { return f.Facts.ID == id })
 	if i < 0 {
 		return a.closeUnseen(st, id, detail)

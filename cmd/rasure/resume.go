@@ -7,6 +7,26 @@ import (
 	"rasure/devices"
 )
 
+// openLeft opens the station, with the jobs that earlier processes have left, in order and held. They are looked for before the log
+// is opened, which then holds all that their processes have put there.
+func (a *app) openLeft() (*station, []*jobFile, error) {
+	left, err := a.leftJobs()
+	if err != nil {
+		releaseAll(left)
+		return nil, nil, err
+	}
+	st, err := a.openStation()
+	if err != nil {
+		releaseAll(left)
+		return nil, nil, err
+	}
+	if left, err = a.tidy(st, left); err != nil {
+		st.Close()
+		return nil, nil, err
+	}
+	return st, left, nil
+}
+
 // tidy brings every job that somebody left into an order from which it can be gone on with: a certificate that was signed
 // is logged, a job that never began is forgotten. It returns those that are unfinished, and holds them.
 func (a *app) tidy(st *station, left []*jobFile) ([]*jobFile, error) {

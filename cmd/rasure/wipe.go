@@ -88,19 +88,12 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 		return err
 	}
 	o.out = out
-	left, err := a.leftJobs() // before the log is opened, which then holds all that their processes have put there
+	st, left, err := a.openLeft()
+	if err != nil {
+		return err
+	}
 	defer func() { releaseAll(left) }()
-	if err != nil {
-		return err
-	}
-	st, err := a.openStation()
-	if err != nil {
-		return err
-	}
 	defer st.Close()
-	if left, err = a.tidy(st, left); err != nil {
-		return err
-	}
 	jobs, err := a.claimAll(ctx, args, o)
 	defer func() {
 		for _, j := range jobs {
