@@ -64,11 +64,17 @@ func signedEntry(index int64, entry []byte, c certify.Checked, rosters *people.R
 	return e
 }
 
+// longLog is from how many entries on it is told that the log is being read: so many take two cores about a second.
+const longLog = 10_000
+
 // foldStation folds the station's own log, by its own rules.
 func (a *app) foldStation(s *station) (*fold, error) {
 	p, err := a.readPolicy("", true)
 	if err != nil {
 		return nil, err
+	}
+	if n := s.log.Size(); n >= longLog {
+		a.note("verifying the %d entries of the log\n", n)
 	}
 	f, err := foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(p, now()))
 	if err != nil { // another process may have appended while it was read
