@@ -59,7 +59,7 @@ func (a *app) closeJob(id, reason, operator string) error {
 	if f.Wipe != nil && f.Wipe.Secret != "" {
 		a.note("if the drive ever comes back, it may be locked by the password %q\n", string(f.Wipe.Secret))
 	}
-	if !f.Running {
+	if !f.Running && f.Facts.Resumes != nil {
 		a.note("job %s has its certificate, entry %d of the log: only what was kept to go on with it is removed\n", id, f.Facts.Resumes.Index)
 		return f.drop()
 	}
@@ -72,27 +72,13 @@ func (a *app) closeJob(id, reason, operator string) error {
 	return nil
 }
 
-// closeUnseen certifies a job of which nothing is left but its begin in the log.
+// closeUnseen certifies a job of which nothing is left but its begin in the log. It holds the job before it looks into the log: one
+// that is running may have its certificate there in a moment.
 func (a *app) closeUnseen(st *station, id, detail string) error {
-	all, err := a.foldStation(st)
-	if err != nil {
-		return err
+	if id != devices.FileName(id) {
+		return usageError{fmt.Errorf("%s is not the id of a job", devices.Printable(id))}
 	}
-	open := all.chain.Open()
-	i := slices.IndexFunc(open, func(o certify.OpenJob) bool { return o.ID == id })
-	if i < 0 {
-		return withHint(refusal{fmt.Errorf("there is no job %s that began and has no end", devices.Printable(id))}, "rasure audit names those that have none")
-	}
-	entry, err := st.log.Entry(open[i].Index)
-	if err != nil {
-		return err
-	}
-	c, err := certify.CheckEntry(entry, st.public)
-	if err != nil {
-		return err
-	}
-	f := &jobFile{dir: a.statePath(jobsDir), Facts: certify.Facts{ID: id, Begin: c.Refer(open[i].Index)}, Begin: entry, Outcome: wipe.Unknown,
-		Disk: devices.Disk{Name: c.Begin.Disk.Node.Name, Identity: devices.Identity{Serial: c.Begin.Disk.Serial}}, Dir: a.statePath(certificateDir)}
+	f := &jobFile{dir: a.statePath(jobsDir), Facts: certify.Facts{ID: id}, Outcome: wipe.Unknown, Dir: a.statePath(certificateDir)}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
@@ -102,6 +88,27 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 		return err
 	}
 	defer f.release()
+	if _, err := os.Lstat(f.path()); err == nil {
+		return refusal{fmt.Errorf("job %s was left this very moment: look again", id)}
+	}
+	all, err := a.foldStation(st)
+	if err != nil {
+		return err
+	}
+	open := all.chain.Open()
+	i := slices.IndexFunc(open, func(o certify.OpenJob) bool { return o.ID == id })
+	if i < 0 {
+		return withHint(refusal{fmt.Errorf("there is no job %s that began and has no end", id)}, "rasure audit names those that have none")
+	}
+	if f.Begin, err = st.log.Entry(open[i].Index); err != nil {
+		return err
+	}
+	c, err := certify.CheckEntry(f.Begin, st.public)
+	if err != nil {
+		return err
+	}
+	f.Facts.Begin = c.Refer(open[i].Index)
+	f.Disk = devices.Disk{Name: c.Begin.Disk.Node.Name, Identity: devices.Identity{Serial: c.Begin.Disk.Serial}}
 	if err := a.notAttached(c.Begin.Disk, ""); err != nil {
 		return err
 	}
@@ -126,20 +133,21 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 	return nil
 }
 
-// notAttached refuses if the disk of a job is here after all. What has no serial number is known by its path.
+// notAttached refuses if the disk of a job is here after all. What has no serial number is known by its name; an image file is no
+// disk of the machine, and is looked for by its path, where that is known.
 func (a *app) notAttached(was certify.Disk, path string) error {
 	h := a.liveHost()
 	all, err := h.Disks()
 	if err != nil {
 		return err
 	}
-	if was.Serial == "" && path != "" {
+	if path != "" {
 		if d, err := h.Find(path); err == nil {
 			all = append(all, d)
 		}
 	}
 	for _, d := range all {
-		if certify.DiskOf(d, certify.Facts{}).SameDisk(was) && (was.Serial != "" || path == "" || d.Path == path) {
+		if certify.DiskOf(d, certify.Facts{}).SameDisk(was) && (was.Serial != "" || d.Name == was.Node.Name) {
 			return withHint(refusal{fmt.Errorf("the disk of this job is attached, as %s", devices.Printable(d.Name))},
 				"rasure wipe --resume %s goes on with it; without --resume it begins anew and ends the old job", d.Path)
 		}

@@ -65,6 +65,7 @@ func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
 			b.left(0)
 			b.audit(map[string]int64{c.outcome: 1})
 			b.run(exitRefused, "cert", "close", id, "--reason", "twice")
+			b.run(exitUsage, "cert", "close", "../"+id, "--reason", "x")
 
 			back := b.plug("sda", "S1") // after all
 			b.resume(exitRefused, back)
