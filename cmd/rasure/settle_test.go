@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"rasure/devices/devicetest"
+	"rasure/wipe"
 )
 
 // leftOnes are the unfinished jobs of a bench, as the next process finds them, with its station.
@@ -161,4 +162,26 @@ func TestAJobThatVanishedWithItsDirectoryIsClosedInTheStationsOwn(t *testing.T) 
 	says(t, said, "is not resumed: entry 2 of the log says so, and "+b.at("state/certificates/S1-"))
 	b.left(0)
 	b.audit(map[string]int64{"interrupted": 1, "verified": 1})
+}
+
+func TestAListOfExtentsGoesWhereItsCertificateGoes(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cut(b.plug("sda", "S1"), devicetest.Write, 6)
+	a, st, left := b.leftOnes(1)
+	f := left[0]
+	f.Dir = b.at("state/station.pem/papers")
+	p := &f.Wipe.Report.Passes[0]
+	for i := range 300 { // more than a certificate shows
+		p.Unwritten = append(p.Unwritten, wipe.Extent{Offset: int64(i) * 1024, Length: 512})
+	}
+	p.UnwrittenTotal = wipe.Total{Extents: 300, Bytes: 300 * 512}
+	_, path, err := a.end(st, f, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile(strings.TrimSuffix(path, ".cert") + ".extents")
+	if strings.Count(string(list), "\n") != 300 || err != nil || filepath.Dir(path) != b.at("state/certificates") {
+		t.Errorf("beside %s: %d extents, %v", path, strings.Count(string(list), "\n"), err)
+	}
 }
