@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
@@ -284,4 +285,30 @@ func TestARegisteredDiskIsPreparedOnlyAfterAnErasureUnderItsNumber(t *testing.T)
 	out, _ := o.run(exitDone, "medium", "show", "C-1")
 	says(t, out, "prepared for re-use by wang")
 	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+}
+
+// Of a name that is written in no ASCII letter nothing is left in a file name: there the files of two witnesses are named alike.
+func TestTwoWitnessesNeverShareAFile(t *testing.T) {
+	t.Parallel()
+	o := newBureau(t)
+	d := o.plug("sda", "S1")
+	o.registered("C-1", "S1")
+	jobs, _ := o.jobs(o.Context(), exitDone, append(words(d), "--medium", "C-1", "--operator", "wang"))
+	c := o.certificate(jobs[0], "verified")
+	a, st, _ := o.leftOnes(0)
+	first := strings.TrimSuffix(jobs[0].Certificate, ".cert") + ".sun"
+	o.file("of-another", []byte("of another"))
+	if err := os.Link(o.at("of-another"), first+".witness"); err != nil {
+		t.Fatal(err)
+	}
+	j := &job{jobFile: &jobFile{Disk: devices.Disk{Name: "sda"}, Facts: certify.Facts{Register: c.Register}}, index: jobs[0].Index, certPath: jobs[0].Certificate, outcome: jobs[0].Outcome}
+	if err := a.witness(o.Context(), j, st, "sun="+o.at("sun"), bufio.NewReader(strings.NewReader(""))); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := os.ReadFile(first + ".witness"); string(kept) != "of another" || err != nil {
+		t.Errorf("the file of another witness holds %q, %v", kept, err)
+	}
+	if _, err := os.Stat(first + "-2.witness"); err != nil {
+		t.Error(err)
+	}
 }
