@@ -11,10 +11,13 @@ import (
 
 // Audit checks the log in dir from its files alone: the checkpoint's signatures
 // and counter, every entry, every hash, the root, and, if since is not nil, that
-// the log only grew since that checkpoint. Then it calls each, which may be nil,
-// for every entry in order; each sees no entry that is not under the signed root,
-// and may keep it but not change it. An error from each ends the audit and is
-// returned.
+// the log only grew since that checkpoint. It calls each, which may be nil, for
+// every entry in order; each sees no entry that is not under the signed root, and
+// may keep it but not change it. An error from each ends the audit and is returned;
+// after any error, what each has seen is part of a log that does not hold.
+//
+// Every file is read once: first the hashes, which must have the root, then the
+// entries, which must have the hashes.
 //
 // Entries that are appended meanwhile are not looked at. Files alone cannot show
 // that the newest entries were cut off: since can.
@@ -23,8 +26,12 @@ func Audit(dir fs.FS, p Policy, since *Checkpoint, each func(index int64, entry 
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	leaves, err := scan(dir, cp)
+	leaves, err := listed(dir, cp)
 	if err != nil {
+		// From the bottom up, what is wrong can be named.
+		if _, named := scan(dir, cp); named != nil {
+			err = named
+		}
 		return Checkpoint{}, err
 	}
 	if since != nil {
@@ -32,12 +39,29 @@ func Audit(dir fs.FS, p Policy, since *Checkpoint, each func(index int64, entry 
 			return Checkpoint{}, err
 		}
 	}
-	if each != nil {
-		if err := walk(dir, leaves, each); err != nil {
-			return Checkpoint{}, err
-		}
+	if each == nil {
+		each = func(int64, []byte) error { return nil }
+	}
+	if err := walk(dir, leaves, each); err != nil {
+		return Checkpoint{}, err
 	}
 	return cp, nil
+}
+
+// listed returns the hashes of the entries as the tiles have them, if all tiles
+// agree with one another and with the root.
+func listed(fsys fs.FS, cp Checkpoint) ([]tlog.Hash, error) {
+	var leaves []tlog.Hash
+	for n := int64(0); int64(len(leaves)) < cp.Size; n++ {
+		data, err := readHashes(fsys, 0, n, bundleLen(n, cp.Size))
+		if err != nil {
+			return nil, err
+		}
+		for h := range slices.Chunk(data, tlog.HashSize) {
+			leaves = append(leaves, tlog.Hash(h))
+		}
+	}
+	return leaves, climb(fsys, leaves, 1, cp)
 }
 
 // consistent checks that the tree of one checkpoint begins with that of another.
@@ -60,8 +84,8 @@ func consistent(fsys fs.FS, old, now Checkpoint) error {
 	return nil
 }
 
-// walk reads the entries again and calls each for them, if they still have the
-// hashes that were found to be right. One bundle is read ahead while each works.
+// walk reads the entries and calls each for them, if they have the hashes that were
+// found to be right. One bundle is read ahead while each works.
 func walk(fsys fs.FS, leaves []tlog.Hash, each func(int64, []byte) error) error {
 	type bundle struct {
 		entries [][]byte
