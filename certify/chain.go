@@ -20,27 +20,27 @@ type Checked struct {
 	sum         [32]byte
 }
 
-// CheckEntry verifies one log entry with the station's key. It holds no state: entries can be checked in parallel.
+// CheckEntry verifies one log entry with the station's key. Entries can be checked in parallel.
 // An entry of an unknown kind is an error, since nobody can say that it is in order.
 //
 // What people signed, acts and rosters, it reads but does not verify: who might sign depends on the roster in force at
 // that place of the log.
-func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Checked, error) {
+func (k *Key) CheckEntry(entry []byte) (Checked, error) {
 	c := Checked{Kind: KindOf(entry), sum: sha256.Sum256(entry)}
 	var err error
 	switch c.Kind {
 	case KindCertificate:
 		c.Certificate = new(Certificate)
-		err = OpenWith(entry, c.Kind, pub, c.Certificate)
+		err = k.Open(entry, c.Kind, c.Certificate)
 	case KindBegin:
 		c.Begin = new(BeginStatement)
-		err = OpenWith(entry, c.Kind, pub, c.Begin)
+		err = k.Open(entry, c.Kind, c.Begin)
 	case KindStation:
 		c.Station = new(StationStatement)
-		err = OpenWith(entry, c.Kind, pub, c.Station)
+		err = k.Open(entry, c.Kind, c.Station)
 	case KindPreparation:
 		c.Preparation = new(Preparation)
-		err = OpenWith(entry, c.Kind, pub, c.Preparation)
+		err = k.Open(entry, c.Kind, c.Preparation)
 	case KindRoster:
 	default:
 		if FormOf(c.Kind) != nil {
@@ -50,6 +50,11 @@ func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Checked, error) {
 		err = fmt.Errorf("unknown kind of statement %q", clip(string(c.Kind)))
 	}
 	return c, err
+}
+
+// CheckEntry is [Key.CheckEntry] for a single entry.
+func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Checked, error) {
+	return NewKey(pub).CheckEntry(entry)
 }
 
 // ByPeople says whether it is a statement that people sign, and not the station.

@@ -27,8 +27,7 @@ func KeyID(pub *ecdsa.PublicKey) (uint32, error) {
 
 var errCurve = errors.New("key is not on the curve P-256")
 
-// fingerprint is the SHA-256 of a key's SubjectPublicKeyInfo. An audit needs it for every entry, and making it
-// takes a twentieth of the time of a signature.
+// fingerprint is the SHA-256 of a key's SubjectPublicKeyInfo.
 func fingerprint(pub *ecdsa.PublicKey) ([sha256.Size]byte, error) {
 	spki, err := x509.MarshalPKIXPublicKey(pub)
 	return sha256.Sum256(spki), err

@@ -2,7 +2,13 @@ package certify_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -118,6 +124,40 @@ func TestAnotherKeyDoesNotVerify(t *testing.T) {
 	_, stranger := signer(t)
 	if _, err := open(signed, stranger); err == nil {
 		t.Error("a stranger's key verifies the certificate")
+	}
+}
+
+// other signs with a key on another curve.
+type other struct {
+	key *ecdsa.PrivateKey
+	sum [32]byte // of the public key
+}
+
+func (o other) Name() string    { return stationName }
+func (o other) KeyHash() uint32 { return binary.BigEndian.Uint32(o.sum[:]) }
+func (o other) Sign(msg []byte) ([]byte, error) {
+	sum := sha256.Sum256(msg)
+	return ecdsa.SignASN1(rand.Reader, o.key, sum[:])
+}
+
+func TestAKeyOnAnotherCurveOpensNothing(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, spki := facts(t, &key.PublicKey), []byte{}
+	if spki, err = x509.MarshalPKIXPublicKey(&key.PublicKey); err != nil {
+		t.Fatal(err)
+	}
+	signed, _, err := certify.Seal(report(t), f, "", other{key, sha256.Sum256(spki)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pub := range []*ecdsa.PublicKey{&key.PublicKey, nil} {
+		if _, err := open(signed, pub); err == nil || !strings.Contains(err.Error(), "P-256") {
+			t.Errorf("opened with %v: %v", pub, err)
+		}
 	}
 }
 

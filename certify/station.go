@@ -1,6 +1,7 @@
 package certify
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"encoding/binary"
@@ -36,37 +37,55 @@ func CheckName(name string) error {
 // SignerName reads the name on the last signature line, without verifying anything: with it and a public key a
 // [note.Verifier] can be made by somebody who was given the key alone.
 func SignerName(signed []byte) (string, error) {
-	text := strings.TrimSuffix(string(signed), "\n")
-	line, ok := strings.CutPrefix(text[strings.LastIndexByte(text, '\n')+1:], "— ")
-	name, _, ok2 := strings.Cut(line, " ")
-	if !ok || !ok2 || CheckName(name) != nil {
+	text := bytes.TrimSuffix(signed, []byte("\n"))
+	line, ok := bytes.CutPrefix(text[bytes.LastIndexByte(text, '\n')+1:], []byte("— "))
+	name, _, ok2 := bytes.Cut(line, []byte(" "))
+	if !ok || !ok2 || CheckName(string(name)) != nil {
 		return "", errors.New("no signature line at the end")
 	}
-	return name, nil
+	return string(name), nil
 }
 
-// OpenWith opens a statement with a public key alone: the signer's name is taken from the signature line, and must be
-// the station's name in the text.
-func OpenWith(signed []byte, kind Kind, pub *ecdsa.PublicKey, body interface{ station() Station }) error {
+// Key is a station's public key with its fingerprint, which is compared for every statement: to make it takes a twentieth
+// of the time of a signature.
+type Key struct {
+	pub    *ecdsa.PublicKey
+	id     uint32
+	sha256 string
+	err    error // of a key that opens nothing
+}
+
+// NewKey returns the key with which statements are opened. One that is not on the curve P-256 opens none.
+func NewKey(pub *ecdsa.PublicKey) *Key {
+	if pub == nil || pub.Curve != elliptic.P256() {
+		return &Key{err: errCurve}
+	}
+	sum, err := fingerprint(pub)
+	return &Key{pub, binary.BigEndian.Uint32(sum[:]), hex.EncodeToString(sum[:]), err}
+}
+
+// Open opens a statement with a public key alone: the signer's name is taken from the signature line, and must be the
+// station's name in the text.
+func (k *Key) Open(signed []byte, kind Kind, body interface{ station() Station }) error {
+	if k.err != nil {
+		return k.err
+	}
 	name, err := SignerName(signed)
 	if err != nil {
 		return err
 	}
-	if pub.Curve != elliptic.P256() {
-		return errCurve
-	}
-	sum, err := fingerprint(pub)
-	if err != nil {
+	if err := Open(signed, kind, &verifier{name, k.id, k.pub}, body); err != nil {
 		return err
 	}
-	if err := Open(signed, kind, &verifier{name, binary.BigEndian.Uint32(sum[:]), pub}, body); err != nil {
-		return err
-	}
-	key := hex.EncodeToString(sum[:])
-	if s := body.station(); s.Name != name || s.KeySHA256 != key {
+	if s := body.station(); s.Name != name || s.KeySHA256 != k.sha256 {
 		return fmt.Errorf("signed by %s, but the text names the station %q with another key or name", name, clip(s.Name))
 	}
 	return nil
+}
+
+// OpenWith is [Key.Open] for a single statement.
+func OpenWith(signed []byte, kind Kind, pub *ecdsa.PublicKey, body interface{ station() Station }) error {
+	return NewKey(pub).Open(signed, kind, body)
 }
 
 func (c *Certificate) station() Station      { return c.Station }
