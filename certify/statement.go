@@ -19,7 +19,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -80,13 +79,8 @@ func Open(signed []byte, kind Kind, v note.Verifier, body any) error {
 	if Kind(first) != kind {
 		return fmt.Errorf("this is %q, not %q", clip(first), kind)
 	}
-	dec := json.NewDecoder(strings.NewReader(rest))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(body); err != nil {
+	if err := decode(rest, body); err != nil {
 		return fmt.Errorf("reading %s: %w", kind, err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return fmt.Errorf("reading %s: bytes follow its end", kind)
 	}
 	return nil
 }

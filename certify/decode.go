@@ -1,0 +1,208 @@
+package certify
+
+import (
+	"encoding"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// decode reads the JSON of a statement into body, a pointer to a struct that is zero. It refuses fields that the struct
+// has not, and bytes behind the JSON.
+//
+// There is one judge of what a statement may look like, encoding/json, and an audit spent a third of the time in it that
+// it spent on signatures. So what looks as [Sign] writes it, which is nearly everything, is read by [asWritten], in one
+// pass that knows what must come next. Whatever looks otherwise in any way, be it right or wrong, goes to encoding/json.
+func decode(text string, body any) error {
+	if asWritten(text, body) {
+		return nil
+	}
+	reflect.ValueOf(body).Elem().SetZero()
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(body); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("bytes follow its end")
+	}
+	return nil
+}
+
+// asWritten reads what Sign has written, and says whether it was that. FuzzWhatIsReadAsWritten holds it to encoding/json:
+// what is read here, that reads too, and as the same.
+func asWritten(text string, body any) bool {
+	v := reflect.ValueOf(body).Elem()
+	f, s := layouts[v.Type()], scanner{text}
+	return f != nil && s.value(f, v) && s.rest == "\n"
+}
+
+// layout is how Sign writes a type, at one depth of indentation.
+type layout struct {
+	kind   reflect.Kind  // Invalid for a time
+	fields []member      // of a struct: all that it has, in its order
+	elem   *layout       // of a slice or a pointer
+	empty  reflect.Value // of a slice: one without elements, which is not null
+	lead   string        // before each element of a slice: newline and indentation
+	end    string        // of a struct or slice that is not empty: newline, indentation, bracket
+}
+
+type member struct {
+	lead string // newline, indentation, name and colon
+	*layout
+}
+
+var layouts = layoutsOf(reflect.TypeFor[StationStatement](), reflect.TypeFor[BeginStatement](), reflect.TypeFor[Certificate](), reflect.TypeFor[Preparation]())
+
+func layoutsOf(types ...reflect.Type) map[reflect.Type]*layout {
+	all := map[reflect.Type]*layout{}
+	for _, t := range types {
+		all[t] = layoutOf(t, "\n")
+	}
+	return all
+}
+
+var instant = reflect.TypeFor[time.Time]()
+
+// layoutOf returns the layout of a type, or nil if it has a part that only encoding/json knows how to read.
+func layoutOf(t reflect.Type, newline string) *layout {
+	f, inner := &layout{kind: t.Kind()}, newline+"  "
+	if t == instant {
+		f.kind = reflect.Invalid
+		return f
+	}
+	if p := reflect.PointerTo(t); p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return nil
+	}
+	switch f.kind {
+	case reflect.Struct:
+		f.end = newline + "}"
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			m := member{inner + `"` + name + `": `, layoutOf(t.Field(i).Type, inner)}
+			if name == "" || name == "-" || m.layout == nil {
+				return nil
+			}
+			f.fields = append(f.fields, m)
+		}
+	case reflect.Slice:
+		f.lead, f.end, f.elem, f.empty = inner, newline+"]", layoutOf(t.Elem(), inner), reflect.MakeSlice(t, 0, 0)
+	case reflect.Pointer:
+		f.elem = layoutOf(t.Elem(), newline)
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Uint32, reflect.Uint64:
+		return f
+	default:
+		return nil
+	}
+	if f.kind != reflect.Struct && f.elem == nil {
+		return nil
+	}
+	return f
+}
+
+// scanner reads values from the beginning of rest. Each method says whether what it wants was there.
+type scanner struct{ rest string }
+
+func (s *scanner) token(t string) (ok bool) {
+	s.rest, ok = strings.CutPrefix(s.rest, t)
+	return ok
+}
+
+func (s *scanner) value(f *layout, v reflect.Value) bool {
+	switch f.kind {
+	case reflect.Struct:
+		return s.object(f, v)
+	case reflect.Slice:
+		return s.array(f, v)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return s.value(f.elem, v.Elem())
+	case reflect.Invalid:
+		t, ok := s.text()
+		return ok && v.Addr().Interface().(*time.Time).UnmarshalText([]byte(t)) == nil
+	case reflect.String:
+		t, ok := s.text()
+		v.SetString(strings.Clone(t))
+		return ok
+	case reflect.Bool:
+		v.SetBool(strings.HasPrefix(s.rest, "true"))
+		return s.token("true") || s.token("false")
+	}
+	return s.number(v)
+}
+
+// object: the fields must come in their order; any may be missing, as encoding/json has it.
+func (s *scanner) object(f *layout, v reflect.Value) bool {
+	more := s.token("{")
+	for i, m := range f.fields {
+		if !more || !s.token(m.lead) {
+			continue
+		}
+		if !s.value(m.layout, v.Field(i)) {
+			return false
+		}
+		more = s.token(",")
+	}
+	return !more && s.token(f.end)
+}
+
+func (s *scanner) array(f *layout, v reflect.Value) bool {
+	if s.token("[]") {
+		v.Set(f.empty)
+		return true
+	}
+	for more := s.token("["); more; more = s.token(",") {
+		n := v.Len()
+		v.Grow(1)
+		v.SetLen(n + 1)
+		if !s.token(f.lead) || !s.value(f.elem, v.Index(n)) {
+			return false
+		}
+	}
+	return v.Len() > 0 && s.token(f.end)
+}
+
+// text reads a string without escapes.
+func (s *scanner) text() (string, bool) {
+	if !s.token(`"`) {
+		return "", false
+	}
+	end := strings.IndexByte(s.rest, '"')
+	if end < 0 {
+		return "", false
+	}
+	t := s.rest[:end]
+	s.rest = s.rest[end+1:]
+	for i := range len(t) {
+		if t[i] < ' ' || t[i] == '\\' {
+			return "", false
+		}
+	}
+	return t, utf8.ValidString(t)
+}
+
+// number reads an integer in the range of its type.
+func (s *scanner) number(v reflect.Value) bool {
+	n := 0
+	for n < len(s.rest) && (s.rest[n] == '-' || '0' <= s.rest[n] && s.rest[n] <= '9') {
+		n++
+	}
+	t := s.rest[:n]
+	s.rest = s.rest[n:]
+	if digits := strings.TrimPrefix(t, "-"); len(digits) > 1 && digits[0] == '0' {
+		return false // JSON has no leading zeros
+	}
+	if v.CanInt() {
+		i, err := strconv.ParseInt(t, 10, v.Type().Bits())
+		v.SetInt(i)
+		return err == nil
+	}
+	i, err := strconv.ParseUint(t, 10, v.Type().Bits())
+	v.SetUint(i)
+	return err == nil
+}
