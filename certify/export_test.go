@@ -1,3 +1,6 @@
 package certify
 
-var AsWritten = asWritten
+var (
+	AsWritten = asWritten
+	OpenNote  = openNote
+)

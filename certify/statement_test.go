@@ -206,3 +206,36 @@ func FuzzOpen(f *testing.F) {
 		certify.CheckEntry(data, pub)
 	})
 }
+
+// yes takes every signature, so that what surrounds it can be changed.
+type yes struct{}
+
+func (yes) Name() string            { return "a" }
+func (yes) KeyHash() uint32         { return 0 }
+func (yes) Verify(_, _ []byte) bool { return true }
+
+func FuzzANoteIsOpenedIfItIsWrittenInTheOneWay(f *testing.F) {
+	for _, seed := range []string{
+		"x\n\n— a AAAAAAA=\n", "x\n\n\n— a AAAAAAA=\n", "\n\n— a AAAAAAA=\n", "\x7fü\n\n— a AAAAAAAA\n", // right
+		"\xff\n\n— a AAAAAAA=\n", "\x01\n\n— a AAAAAAA=\n", "x\n— a AAAAAAA=\n", // no text
+		"x\n\n— a AAAAAAA=", "x\n\na AAAAAAA=\n", "x\n\n— aAAAAAAA=\n", "x\n\n— b AAAAAAA=\n", "x\n\n— a AQAAAAA=\n", // no line of his
+		"x\n\n— a AAAAAA==\n", "x\n\n— a AAAAAAB=\n", "x\n\n— a AAAA\rAAA=\n", // no signature in base64
+		"x\n\n— a AAAAAAA=\n— a AAAAAAA=\n", "x\n\n— a AAAAAAA=\n— b AAAAAAA=\n", "x\n\n— a AAAAAAA=\n\n", // more than one
+		strings.Repeat("x", certify.MaxBytes) + "\n\n— a AAAAAAA=\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, signed []byte) {
+		text, err := certify.OpenNote(signed, yes{})
+		n, wrong := note.Open(signed, note.VerifierList(yes{}))
+		one := false // what stands here is the one way to write the note
+		if wrong == nil && len(n.Sigs) == 1 && len(n.UnverifiedSigs) == 0 && len(signed) <= certify.MaxBytes {
+			raw, bad := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64)
+			line := "— " + n.Sigs[0].Name + " " + base64.StdEncoding.EncodeToString(raw) + "\n"
+			one = bad == nil && bytes.Equal(signed, []byte(n.Text+"\n"+line))
+		}
+		if (err == nil) != one || one && text != n.Text {
+			t.Errorf("%q opens as %q, %v; package note says %+v, %v", signed, text, err, n, wrong)
+		}
+	})
+}
