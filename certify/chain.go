@@ -137,7 +137,7 @@ func (c *Chain) Add(index int64, e Checked) {
 	if index == 0 && e.Station != nil {
 		c.head = e.Station.Station
 	}
-	if s := e.signer(); !e.ByPeople() && !s.sameAs(c.head) {
+	if s := e.signer(); !e.ByPeople() && !s.SameAs(c.head) {
 		wrong("signed as station %q with assurance %q, unlike the log's first entry", clip(s.Name), clip(s.Assurance))
 	}
 	switch {

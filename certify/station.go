@@ -100,8 +100,8 @@ const (
 	Software      = "software"       // in a file
 )
 
-// sameAs compares what makes the signer: the host it runs on may be renamed or get a new kernel.
-func (s Station) sameAs(o Station) bool {
+// SameAs compares what makes the signer: the host it runs on may be renamed or get a new kernel.
+func (s Station) SameAs(o Station) bool {
 	if s.Counter != nil && o.Counter != nil {
 		return s.Name == o.Name && s.Assurance == o.Assurance && s.KeySHA256 == o.KeySHA256 && *s.Counter == *o.Counter
 	}

@@ -82,6 +82,9 @@ func (a *app) leftJobs() ([]*jobFile, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
 	left := []*jobFile{}
 	for _, e := range entries {
 		id := jobOf(e.Name())
@@ -121,8 +124,8 @@ func jobOf(name string) string {
 
 // read reads what an earlier process has kept.
 func (f *jobFile) read() error {
-	id, path := f.Facts.ID, f.path()
-	text, err := os.ReadFile(path)
+	id := f.Facts.ID
+	text, err := os.ReadFile(f.path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -134,10 +137,15 @@ func (f *jobFile) read() error {
 		err = errors.New("it is not of this job")
 	}
 	if err != nil {
-		return withHint(fmt.Errorf("%s, the state of an unfinished job, cannot be read: %w", path, err),
-			"move the file away to go on without it; rasure audit then names the disk that must be erased anew")
+		f.Facts.ID = id
+		return f.spoilt("cannot be read", err)
 	}
 	return nil
+}
+
+func (f *jobFile) spoilt(how string, err error) error {
+	return withHint(fmt.Errorf("%s, the state of an unfinished job, %s: %w", f.path(), how, err),
+		"move the file away to go on without it; rasure audit then names the disk that must be erased anew")
 }
 
 // of says whether the job was on this very disk: by identity, size and block, never by serial number alone. What has no

@@ -52,6 +52,9 @@ func (a *app) tidy(st *station, left []*jobFile) ([]*jobFile, error) {
 }
 
 func (a *app) tidyJob(st *station, f *jobFile) (unfinished bool, err error) {
+	if err := f.genuine(st); err != nil {
+		return false, f.spoilt("does not fit what was signed", err)
+	}
 	began, err := f.began(st)
 	if err != nil {
 		return false, err

@@ -140,6 +140,34 @@ func (f *jobFile) find(st *station, entry []byte) (int64, error) {
 	return -1, nil
 }
 
+// genuine refuses a job file that does not fit what the station signed. It is only text: bytes of it that rotted, or that somebody put
+// there, must not decide what is certified, and a certificate that does not verify would spoil the log for good.
+func (f *jobFile) genuine(st *station) error {
+	begin, err := certify.CheckEntry(f.Begin, st.public)
+	if err != nil {
+		return fmt.Errorf("its begin: %w", err)
+	}
+	if begin.Begin == nil || !begin.Begin.Of(f.Facts, f.Disk, f.Plan) {
+		return errors.New("its disk, plan or medium is not that of its begin")
+	}
+	if i := f.Facts.Begin.Index; i != 0 {
+		if entry, err := st.log.Entry(i); err != nil || !bytes.Equal(entry, f.Begin) || f.Facts.Begin.SHA256 != hexSum(entry) {
+			return errors.Join(fmt.Errorf("its begin is not entry %d of the log", i), err)
+		}
+	}
+	if f.Sealed == nil {
+		return nil
+	}
+	cert, err := certify.CheckEntry(f.Sealed, st.public)
+	if err != nil {
+		return fmt.Errorf("its certificate: %w", err)
+	}
+	if cert.Certificate == nil || cert.Certificate.ID != f.Facts.ID {
+		return errors.New("its certificate is that of another job")
+	}
+	return nil
+}
+
 // began says whether the job's begin is in the log. A process may have been killed between the log and the job's file.
 func (f *jobFile) began(st *station) (bool, error) {
 	if f.Facts.Begin.Index > 0 {

@@ -116,6 +116,24 @@ func (s *station) open(a *app) error {
 	if i, ok := s.log.Recovered(); ok {
 		a.note("entry %d of the log had been left unfinished; it is in the log now\n", i)
 	}
+	return s.asMade(a)
+}
+
+// asMade refuses a state file that says something else of the station than the log's first entry, which is signed. The file is only
+// text: an assurance that grew in it would stand on every certificate from then on.
+func (s *station) asMade(a *app) error {
+	first, err := s.log.Entry(0)
+	if err != nil {
+		return err
+	}
+	c, err := certify.CheckEntry(first, s.public)
+	now := certify.Station{Name: s.Name, Assurance: s.Assurance, KeySHA256: s.keySHA256, Counter: s.counterState()}
+	if err == nil && (c.Station == nil || !c.Station.Station.SameAs(now)) {
+		err = errors.New("it says otherwise of station, key, assurance or counter")
+	}
+	if err != nil {
+		return fmt.Errorf("%s does not fit the log's first entry: %w", a.statePath(stateFile), err)
+	}
 	return nil
 }
 

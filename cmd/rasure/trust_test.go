@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rasure/certify"
+	"rasure/devices/devicetest"
+	"rasure/wipe"
+)
+
+// change edits a file of the state directory.
+func (b *bench) change(name string, edit func(string) string) {
+	b.Helper()
+	was, err := os.ReadFile(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	now := edit(string(was))
+	if now == string(was) {
+		b.Fatalf("%s was not changed", name)
+	}
+	if err := os.WriteFile(name, []byte(now), 0o600); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// checkpoint is that of the log, byte for byte.
+func (b *bench) checkpoint() string {
+	b.Helper()
+	text, err := os.ReadFile(b.at("state/log/checkpoint"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAStationThatSaysMoreThanItsFirstEntryIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	before := b.checkpoint()
+	b.change(b.at("state/station.json"), func(s string) string {
+		return strings.Replace(s, `"assurance": "software"`, `"assurance": "tpm-verified"`, 1)
+	})
+	_, text := b.wipe(exitFailed, d)
+	says(t, text, "station.json does not fit the log's first entry")
+	if d.writes() > 0 || b.checkpoint() != before {
+		t.Error("something was written")
+	}
+}
+
+// What is in a job's file decides what is written and certified next; what was signed decides whether it may.
+func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	b.cut(d, devicetest.Write, 2*transfers+5)
+	file, before, writes := b.left(1)[0], b.checkpoint(), d.writes()
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		want  string
+		spoil func(f *jobFile)
+	}{
+		"another scheme": {"plan", func(f *jobFile) {
+			f.Plan.Scheme, _ = wipe.SchemeNamed("clear-zero")
+			f.Wipe.Report.Plan = f.Plan
+		}},
+		"fewer passes under the name": {"plan", func(f *jobFile) {
+			f.Plan.Scheme.Passes = f.Plan.Scheme.Passes[2:]
+			f.Wipe.Report.Plan, f.Wipe.Report.Passes = f.Plan, f.Wipe.Report.Passes[:1]
+		}},
+		"nothing read back":     {"plan", func(f *jobFile) { f.Plan.Verify, f.Wipe.Report.Plan.Verify = wipe.None, wipe.None }},
+		"another level":         {"plan", func(f *jobFile) { f.Plan.Level, f.Wipe.Report.Plan.Level = wipe.Purge, wipe.Purge }},
+		"another disk":          {"disk", func(f *jobFile) { f.Disk.Serial, f.Wipe.Report.Disk.Serial = "S2", "S2" }},
+		"a medium":              {"medium", func(f *jobFile) { f.Facts.Register = &certify.Registered{Number: "S-1", Class: certify.Secret} }},
+		"a begin that rotted":   {"its begin: ", func(f *jobFile) { f.Begin[100] ^= 1 }},
+		"a place before it":     {"its begin is not entry -1", func(f *jobFile) { f.Facts.Begin.Index = -1 }},
+		"a place behind it":     {"its begin is not entry 9", func(f *jobFile) { f.Facts.Begin.Index = 9 }},
+		"another hash":          {"its begin is not entry 1", func(f *jobFile) { f.Facts.Begin.SHA256 = strings.Repeat("0", 64) }},
+		"a certificate of junk": {"its certificate: ", func(f *jobFile) { f.Sealed, f.Base = []byte("verified\n"), "junk" }},
+		"a begin to be logged":  {"that of another job", func(f *jobFile) { f.Sealed, f.Base = f.Begin, "junk" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b.change(file, func(string) string {
+				f := new(jobFile)
+				if err := json.Unmarshal(good, f); err != nil {
+					t.Fatal(err)
+				}
+				c.spoil(f)
+				text, err := json.Marshal(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(text)
+			})
+			for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
+				_, text := run(exitFailed, d)
+				says(t, text, "does not fit what was signed", c.want, "hint: move the file away")
+			}
+			if b.checkpoint() != before || d.writes() != writes {
+				t.Error("something was written")
+			}
+		})
+	}
+	if err := os.WriteFile(file, good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.resume(exitDone, d)
+	b.audit(map[string]int64{"verified": 1})
+}
+
+// A directory of jobs that cannot be listed may hold one whose drive is still erasing itself.
+func TestJobsThatCannotBeListedAreNoEmptyList(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	if err := os.WriteFile(b.at("state/jobs"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := b.checkpoint()
+	_, text := b.resume(exitFailed, d)
+	says(t, text, filepath.Join("state", "jobs"))
+	if b.wipe(exitFailed, d); d.writes() > 0 || b.checkpoint() != before {
+		t.Error("something was written")
+	}
+}
