@@ -104,6 +104,9 @@ func (j *job) resume(st State) error {
 		return errors.New("the state makes no sense")
 	}
 	for i, p := range was.Passes {
+		if !j.plausible(p) {
+			return fmt.Errorf("pass %d: the state makes no sense", i+1)
+		}
 		if err := j.restore(is.Plan.Scheme.Passes[i].Pattern, p); err != nil {
 			return fmt.Errorf("pass %d: %w", i+1, err)
 		}
@@ -128,6 +131,31 @@ func (j *job) resume(st State) error {
 	all, rest := j.later(0, false), j.later(n-1, false)
 	j.base = all.written + all.read - rest.written - rest.read + j.from
 	return nil
+}
+
+// plausible says whether the counts and lists of a pass can be those of this disk: what is made of them later relies on that.
+func (j *job) plausible(p PassReport) bool {
+	for _, n := range []int64{p.Written, p.Verified, int64(p.FlushErrors), int64(p.Retries), j.size - p.Written, j.size - p.Verified} {
+		if n < 0 {
+			return false
+		}
+	}
+	for _, l := range []struct {
+		list  []Extent
+		total Total
+	}{{p.Unwritten, p.UnwrittenTotal}, {p.Mismatched, p.MismatchedTotal}, {p.Unreadable, p.UnreadableTotal}} {
+		end := int64(0)
+		for _, e := range l.list {
+			if e.Offset < end || e.Length <= 0 || e.Length > j.size-e.Offset || (e.Offset|e.Length)%int64(j.logical) != 0 {
+				return false
+			}
+			end = e.Offset + e.Length
+		}
+		if n := len(l.list); n > maxExtents || l.total.Extents < n || l.total.Bytes < sum(l.list) || n == 0 && l.total != (Total{}) {
+			return false
+		}
+	}
+	return true
 }
 
 // restore takes over what was drawn for a pass, after making sure that it is what the scheme wants.

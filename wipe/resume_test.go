@@ -253,6 +253,17 @@ func TestAStateOfAnotherJobIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 			"not at a block":        func(s *wipe.State) { s.Low = 100 },
 			"another pattern":       func(s *wipe.State) { s.Report.Passes[0].Pattern, s.Report.Passes[0].Key = "zero", "" },
 			"no key":                func(s *wipe.State) { s.Report.Passes[0].Key = "" },
+			"counts without a list": func(s *wipe.State) { s.Report.Passes[0].MismatchedTotal = wipe.Total{Extents: 1, Bytes: 512} },
+			"fewer than are listed": func(s *wipe.State) { s.Report.Passes[0].Unwritten = []wipe.Extent{{Offset: 0, Length: 512}} },
+			"bad beyond the end": func(s *wipe.State) {
+				s.Report.Passes[1].Unwritten, s.Report.Passes[1].UnwrittenTotal = []wipe.Extent{{Offset: resumeSize, Length: 512}}, wipe.Total{Extents: 1, Bytes: 512}
+			},
+			"bad out of order": func(s *wipe.State) {
+				s.Report.Passes[0].Unreadable = []wipe.Extent{{Offset: 1024, Length: 512}, {Offset: 0, Length: 512}}
+				s.Report.Passes[0].UnreadableTotal = wipe.Total{Extents: 2, Bytes: 1024}
+			},
+			"more than the disk":    func(s *wipe.State) { s.Report.Passes[0].Written = resumeSize + 512 },
+			"less than nothing":     func(s *wipe.State) { s.Report.Passes[1].Retries = -1 },
 			"complement of another": func(s *wipe.State) { s.Report.Passes[1].Key = strings.Repeat("0", 64) },
 		} {
 			var s wipe.State
