@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"rasure/certify"
@@ -177,28 +179,62 @@ func (j *job) journal(s wipe.State) error {
 	return j.save()
 }
 
+// tail is how much of the end of a disk shows whether a pass went over it; what we chose.
+const tail = 64 << 20
+
 // sameBytes makes sure, before anything is written, that a resumed disk bears what the job has written to it: a disk of
 // the same identity whose bytes are others was swapped, restored or used in between. It reads a sample; every byte is read
-// again at the end of the pass.
+// again at the end of the pass. Of the pass before, which is certified without being written again, it reads the end of the disk; there
+// the pass under way may have come already, further than its state says.
 func (j *job) sameBytes(ctx context.Context, onEvent func(wipe.Event)) error {
-	if !j.resume || j.Wipe == nil || j.Wipe.Low == 0 {
+	if !j.resume || j.Wipe == nil || len(j.Wipe.Report.Passes) == 0 {
 		return nil
 	}
-	passes := j.Wipe.Report.Passes
+	passes, low, size := j.Wipe.Report.Passes, j.Wipe.Low, j.Disk.Size
 	last := passes[len(passes)-1]
-	pat, err := pattern.Parse(last.Pattern, last.Key)
+	o := wipe.Options{OnEvent: onEvent, Disk: j.Disk, Sharing: j.sharing, Skip: last.Unwritten}
+	found := []wipe.Extent{}
+	var err error
+	if low > 0 {
+		found, err = j.differing(ctx, last, low, wipe.Sample, o)
+	}
+	if n := len(passes); n > 1 && len(found) == 0 && err == nil && passes[n-2].FlushErrors == 0 {
+		before := passes[n-2]
+		o.Skip = slices.Concat([]wipe.Extent{{Length: max(low, size-tail)}}, before.Unwritten, before.Mismatched, before.Unreadable)
+		slices.SortFunc(o.Skip, func(a, b wipe.Extent) int { return cmp.Compare(a.Offset, b.Offset) })
+		if found, err = j.differing(ctx, before, size, wipe.Full, o); len(found) > 0 && err == nil {
+			o.Skip = around(found, size)
+			found, err = j.differing(ctx, last, size, wipe.Full, o)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	r, err := wipe.Check(ctx, j.target, pat, j.Wipe.Low, wipe.Sample, wipe.Options{OnEvent: onEvent, Disk: j.Disk, Skip: last.Unwritten, Sharing: j.sharing})
-	if err != nil {
-		return err
-	}
-	if r.MismatchedTotal.Extents > 0 {
-		return withHint(refusal{fmt.Errorf("%s does not bear what the interrupted job wrote: the first difference is at byte %d", j.Disk.Name, r.Mismatched[0].Offset)},
+	if len(found) > 0 {
+		return withHint(refusal{fmt.Errorf("%s does not bear what the interrupted job wrote: the first difference is at byte %d", j.Disk.Name, found[0].Offset)},
 			"somebody has used it since: erase it from the beginning, without --resume")
 	}
 	return nil
+}
+
+// differing reads the first size bytes of the disk, but for o.Skip, and returns what is not of a pass.
+func (j *job) differing(ctx context.Context, p wipe.PassReport, size int64, mode wipe.VerifyMode, o wipe.Options) ([]wipe.Extent, error) {
+	pat, err := pattern.Parse(p.Pattern, p.Key)
+	if err != nil {
+		return nil, err
+	}
+	r, err := wipe.Check(ctx, j.target, pat, size, mode, o)
+	return r.Mismatched, err
+}
+
+// around is all of a disk but a sorted list of extents.
+func around(list []wipe.Extent, size int64) (rest []wipe.Extent) {
+	at := int64(0)
+	for _, e := range list {
+		rest = append(rest, wipe.Extent{Offset: at, Length: e.Offset - at})
+		at = e.Offset + e.Length
+	}
+	return append(rest, wipe.Extent{Offset: at, Length: size - at})
 }
 
 // fileBase names the files of a certificate after the disk and the end of the job.

@@ -120,6 +120,31 @@ func TestADiskThatWasUsedSinceIsRefusedAndLeftAlone(t *testing.T) {
 	b.audit(map[string]int64{"verified": 1})
 }
 
+// A pass that was written to one disk is not certified of another that says that it is the same, also where the next pass had just begun.
+func TestADiskThatNeverHadThePassBeforeIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, n := range map[string]int{"at the first byte of pass 2": transfers + 1, "in pass 2": transfers + 5, "at the first byte of pass 3": 2*transfers + 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			d := b.plug("sda", "S1")
+			secrets := d.bytes()
+			b.cut(d, devicetest.Write, n)
+			was, writes := d.bytes(), d.writes()
+			d.Poke(secrets, 0)
+			_, text := b.resume(exitRefused, d)
+			says(t, text, "sda does not bear what the interrupted job wrote: the first difference is at byte ")
+			if !bytes.Equal(d.bytes(), secrets) || d.writes() != writes {
+				t.Error("it was written to")
+			}
+			d.Poke(was, 0)
+			jobs, _ := b.resume(exitDone, d)
+			b.certificate(jobs[0], "verified")
+			b.audit(map[string]int64{"verified": 1})
+		})
+	}
+}
+
 func TestAnotherDiskOfTheSameSerialIsNotGoneOnWith(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(d *benchDisk){
