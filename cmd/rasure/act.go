@@ -113,7 +113,7 @@ func fieldHelp(field string, must bool) string {
 func (a *app) draft(ctx context.Context, form *certify.Form, args []string, o *actOptions) error {
 	body := map[string]any{}
 	if o.from != "" {
-		file, err := os.ReadFile(o.from)
+		file, err := readFile(o.from)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -33,7 +32,7 @@ type auditedRoster struct {
 
 // openSince reads the checkpoint that somebody kept, which by must have cosigned unless it is nil.
 func openSince(p logs.Policy, path string, by *logs.Cosigner) (*auditedSince, *logs.Checkpoint, error) {
-	signed, err := os.ReadFile(path)
+	signed, err := readFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -49,7 +48,7 @@ func openSince(p logs.Policy, path string, by *logs.Cosigner) (*auditedSince, *l
 }
 
 func readCosigner(path string) (*logs.Cosigner, error) {
-	text, err := os.ReadFile(path)
+	text, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +64,7 @@ func checkRoots(rosters *people.Rosters, path string) error {
 	if path == "" {
 		return nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := readFile(path)
 	if err != nil {
 		return err
 	}

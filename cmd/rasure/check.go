@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -150,7 +149,7 @@ func (a *app) openPreparation(o checkOptions, cert []byte) ([]wipe.Extent, error
 	if path == "" {
 		path = strings.TrimSuffix(o.cert, ".cert") + ".preparation"
 	}
-	signed, err := os.ReadFile(path)
+	signed, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) && o.preparation == "" {
 		return nil, nil
 	}
@@ -206,7 +205,7 @@ func sameDisk(c *certify.Certificate, d devices.Disk) error {
 
 // openCertificate verifies a certificate with the key in a file, or with this station's.
 func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, signed []byte, err error) {
-	if signed, err = os.ReadFile(path); err != nil {
+	if signed, err = readFile(path); err != nil {
 		return nil, nil, err
 	}
 	pub, err := readPublicKey(a.keyPath(keyPath))
@@ -224,7 +223,7 @@ func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, 
 }
 
 func readPublicKey(path string) (*ecdsa.PublicKey, error) {
-	text, err := os.ReadFile(path)
+	text, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -77,7 +76,7 @@ func (a *app) cosign(o cosignOptions) error {
 		}
 		return unverified{fmt.Errorf("%s: %d rule(s) broken: nothing was cosigned", e.log, len(seen.Problems))}
 	}
-	checkpoint, err := os.ReadFile(filepath.Join(e.log, "checkpoint"))
+	checkpoint, err := readFile(filepath.Join(e.log, "checkpoint"))
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -97,7 +96,7 @@ func (a *app) withEntry(arg string, read func(*logs.Log, int64) ([]byte, error))
 }
 
 func (a *app) logAdd(path string) error {
-	signed, err := os.ReadFile(path)
+	signed, err := readFile(path)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (a *app) readPolicy(path string, ours bool) (*register.Policy, error) {
 	if path == "" {
 		return register.Default(), nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}

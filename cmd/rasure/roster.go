@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +65,7 @@ func (a *app) stationRoster(o rosterOptions) error {
 		if from.path == "" {
 			continue
 		}
-		text, err := os.ReadFile(from.path)
+		text, err := readFile(from.path)
 		if err != nil {
 			return err
 		}

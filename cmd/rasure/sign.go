@@ -63,7 +63,7 @@ func (a *app) sign(ctx context.Context, path string, o signOptions) error {
 	if (o.as == "") == (o.signature == "") {
 		return usageError{errors.New("either --as ROLE, to sign, or --signature FILE, to take in a signature")}
 	}
-	file, err := os.ReadFile(path)
+	file, err := readFile(path)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (a *app) sign(ctx context.Context, path string, o signOptions) error {
 // makeSignature signs, or takes in what ssh-keygen has signed. It checks that the role goes with the kind of statement.
 func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (people.Signature, error) {
 	if o.signature != "" {
-		armored, err := os.ReadFile(o.signature)
+		armored, err := readFile(o.signature)
 		if err != nil {
 			return people.Signature{}, err
 		}
@@ -160,7 +160,7 @@ func roleFits(text string, role people.Role) error {
 func (a *app) personKey(from string, lines *bufio.Reader) (ssh.Signer, io.Closer, error) {
 	var which []byte
 	if from != "agent" {
-		file, err := os.ReadFile(from)
+		file, err := readFile(from)
 		if err != nil {
 			return nil, nil, err
 		}

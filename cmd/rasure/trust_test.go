@@ -131,3 +131,28 @@ func TestJobsThatCannotBeListedAreNoEmptyList(t *testing.T) {
 		t.Error("something was written")
 	}
 }
+
+// Whoever verifies runs this on what strangers gave him: no length that is only claimed may take his memory.
+func TestFilesOfAnyLengthAreRefusedWithoutReadingThem(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	jobs, _ := b.wipe(exitDone, d)
+	cert, key, huge := jobs[0].Certificate, b.at("state/station.pem"), b.at("huge")
+	f, err := os.Create(huge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(1 << 46); err != nil {
+		t.Skip(err)
+	}
+	for _, args := range [][]string{
+		{"verify", huge, "--key", key}, {"verify", cert, "--proof", huge, "--key", key}, {"verify", cert, "--key", huge},
+		{"check", "sda", "--cert", huge}, {"check", "sda", "--cert", cert, "--preparation", huge}, {"log", "add", huge},
+		{"audit", "--key", key, "--since", huge}, {"audit", "--key", key, "--policy", huge}, {"audit", "--key", key, "--roots", huge}, {"sign", huge, "--as", "witness"},
+	} {
+		_, text := b.run(exitUnverified, args...)
+		says(t, text, "longer than 1048576 bytes")
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,7 +56,7 @@ func (a *app) verify(path string, o verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	signed, err := os.ReadFile(path)
+	signed, err := readFile(path)
 	if err != nil {
 		return err
 	}
@@ -71,7 +70,7 @@ func (a *app) verify(path string, o verifyOptions) error {
 	if proofPath == "" {
 		proofPath = strings.TrimSuffix(path, ".cert") + ".tlog-proof"
 	}
-	proof, err := os.ReadFile(proofPath)
+	proof, err := readFile(proofPath)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.proof == "":
 	case err != nil:
