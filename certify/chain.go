@@ -185,6 +185,9 @@ func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any
 	if cert.Verified() {
 		c.erased[last] = cert.Disk
 	}
+	if err := cert.Contradiction(); err != nil {
+		wrong("the certificate of job %s contradicts itself: %v", clip(cert.ID), err)
+	}
 	if cert.Begin != job.begin {
 		wrong("the certificate of job %s refers to another begin than entry %d", clip(cert.ID), job.begin.Index)
 	}

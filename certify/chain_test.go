@@ -130,6 +130,7 @@ func TestEveryBrokenRuleOfAChainIsNamed(t *testing.T) {
 		"another begin than":        {st, a, s.end("A", 1, st, nil)},
 		"of another disk":           {st, a, s.end("A", 1, a, func(r *wipe.Report) { r.Disk.Serial = "OTHER" })},
 		"another plan":              {st, a, s.end("A", 1, a, func(r *wipe.Report) { r.Plan.Verify = wipe.None })},
+		"contradicts itself":        {st, a, s.end("A", 1, a, func(r *wipe.Report) { r.Passes[0].Verified -= 512 })},
 		"a log begins with one":     {a},
 		"refers to no certificate":  {st, a, endA, s.prepared(1, a, "001CC0EC")},
 		"preparation of another":    {st, a, endA, s.prepared(2, endA, "OTHER")},

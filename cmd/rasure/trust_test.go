@@ -156,3 +156,32 @@ func TestFilesOfAnyLengthAreRefusedWithoutReadingThem(t *testing.T) {
 		says(t, text, "longer than 1048576 bytes")
 	}
 }
+
+// A station that went wrong may sign anything. Whoever verifies compares what was claimed with what was measured.
+func TestASignedCertificateThatDeniesItselfDoesNotVerify(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	jobs, _ := b.wipe(exitDone, d)
+	a := &app{stateDir: b.at("state")}
+	cert, _, err := a.openCertificate(jobs[0].Certificate, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := a.openStation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	cert.Last().Verified -= 512
+	signed, err := certify.Sign(certify.KindCertificate, cert, st.signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := b.at("forged.cert")
+	if err := os.WriteFile(file, signed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, text := b.run(exitUnverified, "verify", file, "--key", b.at("state/station.pem"))
+	says(t, text, "forged.cert is signed, and contradicts itself: it is verified, and of 16777216 bytes pass 3 wrote 16777216 and verified 16776704 (full)")
+}

@@ -64,6 +64,9 @@ func (a *app) verify(path string, o verifyOptions) error {
 	if err := certify.OpenWith(signed, certify.KindCertificate, pub, cert); err != nil {
 		return unverified{fmt.Errorf("%s: %w", path, err)}
 	}
+	if err := cert.Contradiction(); err != nil {
+		return unverified{fmt.Errorf("%s is signed, and contradicts itself: %w", path, err)}
+	}
 	v := verifiedFile{File: path, ID: cert.ID, Station: cert.Station.Name, Assurance: cert.Station.Assurance, Outcome: cert.Outcome,
 		Signature: "good", Proof: "not checked", Index: -1}
 	proofPath := o.proof
