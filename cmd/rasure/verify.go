@@ -19,8 +19,9 @@ func newVerifyCmd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify CERT [--proof FILE] --key station.pem",
 		Short: "Verify one certificate, offline",
-		Long: `Verify one certificate with nothing but the files: the station's signature over every byte of it, and that
-it is in the station's log. It needs no state directory, no root, no network.
+		Long: `Verify one certificate with nothing but the files: the station's signature over every byte of it, that its
+outcome is borne out by the numbers in it, and that it is in the station's log. It needs no state directory, no root,
+no network.
 
 Without --proof the file beside the certificate that ends in .tlog-proof is taken; where there is none, only the
 signature is verified, and that is said.
