@@ -109,8 +109,13 @@ func (v *verdict) allow(w Wish, named *certify.Begin) (*Medium, *Approval, *Rule
 	return m, approval, rule
 }
 
+// patience is how much later than another job's end a begin may come into the log that was signed before it: somebody is asked to confirm
+// meanwhile. What we chose.
+const patience = 24 * time.Hour
+
 // approved returns the approval that an erasure rests on. Of several, why none stands is said of the newest.
 func (v *verdict) approved(w Wish, m *Medium, named *certify.Begin) *Approval {
+	r := v.r
 	rule, detail, proof := "no-approval", fmt.Sprintf("nobody has approved that medium %s is erased", m.Number), []int64{m.Registered}
 	for _, a := range slices.Backward(m.Approvals) {
 		if named != nil && a.Entry != *named {
@@ -124,6 +129,9 @@ func (v *verdict) approved(w Wish, m *Medium, named *certify.Begin) *Approval {
 			why = fmt.Sprintf("was used up by entry %d", *a.Used)
 		case w.At.After(a.Until):
 			why = "ended on " + a.Until.Format(time.RFC3339)
+		case r.clock.After(a.Until) && r.clock.Sub(w.At) > patience:
+			why = fmt.Sprintf("ended on %s; the station's clock said %s before it was set back to %s",
+				a.Until.Format(time.RFC3339), r.clock.Format(time.RFC3339), w.At.Format(time.RFC3339))
 		case w.At.Before(a.From):
 			why = "begins on " + a.From.Format(time.RFC3339)
 		case a.Technician != w.Operator:

@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,30 @@ func TestAnActRefersToWhatIsInTheLog(t *testing.T) {
 	refused := o.witness("wang", cert)
 	ref := o.add(refused)
 	o.refused("not-in-log", o.act(certify.KindCorrection, "custodian zhao approve li", certify.Act{Entry: ref, Reason: "x", Withdraws: true}))
+}
+
+// Whoever is root can set the clock back to when an approval stood. What the station has stated since tells.
+func TestAnApprovalThatEndedDoesNotComeBackWithTheClock(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "")
+	for _, n := range []string{"1", "2"} {
+		o.good(o.register("S-"+n, certify.Secret, "magnetic", "WD-"+n, "zhao"))
+	}
+	o.good(o.approve("inside", "S-1"))
+	then, w := o.clock, o.wish("S-1", "WD-1", "purge")
+	reg := o.allowed(w)
+	o.clock = then.AddDate(0, 1, 0).Add(-2 * time.Hour)
+	o.wipe("A", o.wish("", "X", "clear"), nil) // its end is an hour after that of the approval
+	w.At = o.clock.Add(-2 * time.Hour)
+	o.allowed(w) // begun while the approval stood, and confirmed a little later
+	w.At = then
+	o.denied("approval", w)
+	o.clock = then
+	before := len(o.r.Problems)
+	o.wipe("B", w, reg) // done all the same: an audit names it
+	if all := o.r.Problems[before:]; len(all) == 0 || all[0].Rule != "approval" || !strings.Contains(all[0].Detail, "the station's clock said") {
+		t.Errorf("problems %+v", all)
+	}
 }
 
 func TestAnApprovalIsForTheseMediaThisPersonAndThisTime(t *testing.T) {
