@@ -23,6 +23,8 @@ func newVerifyCmd(a *app) *cobra.Command {
 outcome is borne out by the numbers in it, and that it is in the station's log. It needs no state directory, no root,
 no network.
 
+Exit status 0 says that the certificate is genuine. What became of the disk is its outcome, which can be "failed".
+
 Without --proof the file beside the certificate that ends in .tlog-proof is taken; where there is none, only the
 signature is verified, and that is said.
 
