@@ -28,6 +28,8 @@ func newCheckCmd(a *app) *cobra.Command {
 		Long: `Read a disk again and compare every byte with what the certificate says is on it. Nothing is written.
 The certificate's signature is checked with the station's key, or with the one given.
 
+Blocks that could not be written, as the certificate says, are left out; the exit status is then 3.
+
 Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert` + "\n" + exitHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -138,6 +140,9 @@ func (a *app) printChecked(d devices.Disk, cert *certify.Certificate, last *cert
 	}
 	if !v.Holds {
 		return unverified{fmt.Errorf("%s is not what certificate %s says: %d extent(s) differ, %d cannot be read", d.Name, cert.ID, r.MismatchedTotal.Extents, r.UnreadableTotal.Extents)}
+	}
+	if v.Excluded > 0 {
+		return outcomeError{wipe.Excepted} // nobody has looked at what could not be written
 	}
 	return nil
 }

@@ -185,3 +185,16 @@ func TestASignedCertificateThatDeniesItselfDoesNotVerify(t *testing.T) {
 	_, text := b.run(exitUnverified, "verify", file, "--key", b.at("state/station.pem"))
 	says(t, text, "forged.cert is signed, and contradicts itself: it is verified, and of 16777216 bytes pass 3 wrote 16777216 and verified 16776704 (full)")
 }
+
+// What could not be written may still bear secrets: that all the rest is as it should be is not all of the disk.
+func TestACheckThatLeavesBlocksOutIsNotAllDone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	d.Inject(devicetest.Fault{Kind: devicetest.Unwritable, Offset: 1 << 20, Length: 512})
+	jobs, _ := b.wipe(exitExceptions, d)
+	out, _ := b.run(exitExceptions, "check", "sda", "--cert", jobs[0].Certificate)
+	says(t, out, "512 bytes were left out: the certificate says that they could not be written")
+	d.Poke([]byte("x"), 1<<21)
+	b.run(exitUnverified, "check", "sda", "--cert", jobs[0].Certificate)
+}
