@@ -165,14 +165,15 @@ func (v *verdict) begin() func() {
 	b, r := v.e.Begin, v.r
 	w := Wish{Disk: b.Disk, Level: b.Plan.Level, Verify: b.Plan.Verify, Operator: b.Operator, At: b.Started}
 	var named *certify.Begin
+	var purpose string
 	if b.Register != nil {
-		w.Number, named = b.Register.Number, b.Register.Approval
+		w.Number, named, purpose = b.Register.Number, b.Register.Approval, b.Register.Purpose
 		if b.Policy == nil {
 			v.no("no-policy", nil, "the job of medium %s names no rules", w.Number)
 		}
 	}
 	m, approval, rule := v.allow(w, named)
-	e := &Erasure{ID: b.ID, Operator: b.Operator, Witnesses: []string{}, people: []Person{{Role: "technician", Name: b.Operator}}}
+	e := &Erasure{ID: b.ID, begun: v.e.Index, approval: named, purpose: purpose, Operator: b.Operator, Witnesses: []string{}, people: []Person{{Role: "technician", Name: b.Operator}}}
 	if m != nil {
 		e.Number = m.Number
 		if b.Register.Class.Rank() < m.Class.Rank() {
@@ -189,7 +190,7 @@ func (v *verdict) begin() func() {
 		}
 	}
 	return func() {
-		r.begins[b.ID], r.jobs[b.ID], r.begun[b.ID] = b, e, v.e.Index
+		r.jobs[b.ID] = e
 		if m != nil {
 			m.step(v.e, fmt.Sprintf("erasure begun by %s", b.Operator))
 		}
@@ -214,7 +215,7 @@ func (v *verdict) certificate() func() {
 		v.no(rule.ID, []int64{m.Registered}, "medium %s (%s) needs level %s; this certificate reached %s", m.Number, m.Class, rule.Level, c.Level)
 	}
 	if m != nil && c.Operator != e.Operator {
-		v.no("approval", []int64{r.begun[c.ID]}, "the job of medium %s was begun by %s and ended by %s, for whom it was not approved", m.Number, e.Operator, c.Operator)
+		v.no("approval", []int64{e.begun}, "the job of medium %s was begun by %s and ended by %s, for whom it was not approved", m.Number, e.Operator, c.Operator)
 	}
 	return func() {
 		if c.Policy != nil {
@@ -232,9 +233,9 @@ func (v *verdict) certificate() func() {
 		if m == nil {
 			return
 		}
-		if b := r.begins[c.ID]; c.Verified() && len(v.refuse) == 0 && b.Register.Approval != nil {
+		if c.Verified() && len(v.refuse) == 0 && e.approval != nil {
 			for _, a := range m.Approvals {
-				if a.Entry == *b.Register.Approval && a.Purpose != "destroy" {
+				if a.Entry == *e.approval && a.Purpose != "destroy" {
 					a.Used = &v.e.Index
 				}
 			}

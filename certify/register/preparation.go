@@ -37,7 +37,7 @@ func (v *verdict) prepared(disk certify.Disk, certificate certify.Begin) *Medium
 		return m
 	}
 	e := m.Erasures[i]
-	if v.r.begins[e.ID].Register.Purpose == "destroy" {
+	if e.purpose == "destroy" {
 		v.no("approval", proof, "medium %s was erased to be destroyed, not to be used again", m.Number)
 	}
 	if e.Decision == "reject" {

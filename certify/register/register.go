@@ -88,8 +88,11 @@ type Erasure struct {
 	Decision  string        `json:"decision"`  // of the last validation
 	Secondary bool          `json:"secondary"` // checked by another person with another tool
 
-	witnesses int // demanded
-	secondary int // per cent
+	begun     int64          // index of its begin
+	approval  *certify.Begin // that the begin names
+	purpose   string         // that the begin names
+	witnesses int            // demanded
+	secondary int            // per cent
 	people    []Person
 }
 
@@ -117,9 +120,7 @@ type Register struct {
 	records  []record
 	ids      map[string]int64
 	sums     map[string]int64
-	begins   map[string]*certify.BeginStatement
-	begun    map[string]int64 // index of the begin
-	jobs     map[string]*Erasure
+	jobs     map[string]*Erasure // by id, from the begin on
 	erasures []*Erasure
 	clock    time.Time // the newest time that the station has stated
 }
@@ -127,7 +128,7 @@ type Register struct {
 // New returns an empty register. What is dated after now has not happened yet, and is refused.
 func New(p *Policy, now time.Time) *Register {
 	return &Register{Policy: p, now: now, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, serials: map[string]string{}, ids: map[string]int64{},
-		sums: map[string]int64{}, begins: map[string]*certify.BeginStatement{}, jobs: map[string]*Erasure{}, begun: map[string]int64{}}
+		sums: map[string]int64{}, jobs: map[string]*Erasure{}}
 }
 
 // Size is the number of entries so far.
