@@ -36,7 +36,7 @@ func TestAFileSystemTellsItsKindLabelAndNames(t *testing.T) {
 		{"ext3", "", func() []byte { return image(t, 8<<20, "mkfs.ext3", "-q", "-F", "-d", dir, "IMG") }, all},
 		{"ext2", "", func() []byte {
 			img := image(t, 4<<20, "mkfs.ext2", "-q", "-F", "-O", "none", "-I", "128", "-d", dir, "IMG")
-			clear(img[1024+76 : 1024+80]) // s_rev_level: since 1.47.1 mkfs.ext2 makes no revision 0
+			clear(img[1024+76 : 1024+80]) // s_rev_level: mkfs.ext2 of Debian trixie makes no revision 0 any more
 			return img
 		},
 			[]string{"A long name, with 秘密.docx", "Akten", "geheim.txt", "lost+found"}}, // revision 0 does not tell directories
