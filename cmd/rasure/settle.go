@@ -155,8 +155,8 @@ func (f *jobFile) genuine(st *station) error {
 			return errors.Join(fmt.Errorf("its begin is not entry %d of the log", i), err)
 		}
 	}
-	if f.Sealed == nil {
-		return nil
+	if err := f.newest(st); err != nil || f.Sealed == nil {
+		return err
 	}
 	cert, err := certify.CheckEntry(f.Sealed, st.public)
 	if err != nil {
@@ -164,6 +164,32 @@ func (f *jobFile) genuine(st *station) error {
 	}
 	if cert.Certificate == nil || cert.Certificate.ID != f.Facts.ID {
 		return errors.New("its certificate is that of another job")
+	}
+	return nil
+}
+
+// newest refuses a job file that is older than the log, such as one of a backup: the job would end a second time.
+func (f *jobFile) newest(st *station) error {
+	var last *certify.Begin
+	for i := f.Facts.Begin.Index + 1; i < st.log.Size(); i++ {
+		entry, err := st.log.Entry(i)
+		if err != nil {
+			return err
+		}
+		if certify.KindOf(entry) != certify.KindCertificate || !bytes.Contains(entry, []byte(f.Facts.ID)) || bytes.Equal(entry, f.Sealed) {
+			continue
+		}
+		c, err := certify.CheckEntry(entry, st.public)
+		if err != nil {
+			return fmt.Errorf("entry %d of the log: %w", i, err)
+		}
+		if c.Certificate.ID == f.Facts.ID {
+			ref := c.Refer(i)
+			last = &ref
+		}
+	}
+	if last != nil && (f.Facts.Resumes == nil || *f.Facts.Resumes != *last) {
+		return fmt.Errorf("the log has a certificate of it that it does not know of, entry %d", last.Index)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,6 +114,51 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.resume(exitDone, d)
+	b.audit(map[string]int64{"verified": 1})
+}
+
+// A job's file of a backup is older than the log: gone on with, the job would end twice, and no audit would hold any more.
+func TestAJobFileThatIsOlderThanTheLogIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d := b.plug("sda", "S1")
+	b.cut(d, devicetest.Write, 5)
+	file := b.left(1)[0]
+	begun, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.stopped(d, devicetest.Write, 2*transfers, "--resume")
+	halted, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := func(text []byte) {
+		t.Helper()
+		now, _ := os.ReadFile(file)
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before, writes := b.checkpoint(), d.writes()
+		for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
+			_, text := run(exitFailed, d)
+			says(t, text, "does not fit what was signed: the log has a certificate of it that it does not know of")
+		}
+		if b.checkpoint() != before || d.writes() != writes {
+			t.Error("something was written")
+		}
+		if err := errors.Join(os.Remove(file), os.WriteFile(file, now, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	older(begun)
+	b.stopped(d, devicetest.Write, 3, "--resume")
+	older(halted)
+	b.resume(exitDone, d)
+	older(halted)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
 	b.audit(map[string]int64{"verified": 1})
 }
 
