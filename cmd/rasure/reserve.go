@@ -48,6 +48,7 @@ func (r *reserve) hold(dir string) error {
 func (r *reserve) release() {
 	r.once.Do(func() {
 		for _, f := range r.files {
+			f.Truncate(0) // a child that is just being started has the file open too, and closing ours gives nothing back until then
 			f.Close()
 		}
 	})
