@@ -19,7 +19,8 @@ type bar struct {
 	outcome wipe.Outcome // "" while it runs
 	ended   time.Time
 
-	asked   time.Time // for the temperature; the job's goroutine alone uses it
+	asked   time.Time // for the temperature
+	asking  bool      // there is no answer yet
 	celsius int
 	warm    bool // celsius is known
 
@@ -33,10 +34,11 @@ type mark struct {
 	done int64
 }
 
-// take makes e the last event.
-func (b *bar) take(e wipe.Event, at time.Time) {
+// take makes e the last event; true: a step ends with it.
+func (b *bar) take(e wipe.Event, at time.Time) (ends bool) {
 	was := b.event
-	if b.stepBegan.IsZero() || e.Method != was.Method || e.Pass != was.Pass || e.Verifying != was.Verifying {
+	next := b.stepBegan.IsZero() || e.Method != was.Method || e.Pass != was.Pass || e.Verifying != was.Verifying
+	if next {
 		b.stepBegan, b.stepFrom = at, e.Done
 		if e.Done == 0 || len(b.marks) == 0 {
 			b.marks = nil // the speed of reading is not that of writing
@@ -53,6 +55,7 @@ func (b *bar) take(e wipe.Event, at time.Time) {
 		}
 		b.pace[e.Verifying] = at.Sub(b.stepBegan).Seconds() / float64(moved)
 	}
+	return e.Done == e.Total && (next || was.Done != was.Total) // a flush that takes long comes with more events at the step's end
 }
 
 func (b *bar) doing() string {
@@ -72,7 +75,10 @@ func (b *bar) doing() string {
 // line is for a log: everything, in words.
 func (b *bar) line(at time.Time) string {
 	e := b.event
-	if e.Method != "" && b.outcome == "" {
+	if b.outcome != "" {
+		return fmt.Sprintf("%s: %s, exceptions %d", devices.Printable(b.disk.Name), b.outcome, e.Exceptions)
+	}
+	if e.Method != "" {
 		return fmt.Sprintf("%s: %s, ETA %s", devices.Printable(b.disk.Name), b.doing(), b.eta(at))
 	}
 	s := fmt.Sprintf("%s: pass %d/%d %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s", devices.Printable(b.disk.Name), e.Pass, e.Passes, b.doing(),
@@ -86,7 +92,8 @@ func (b *bar) line(at time.Time) string {
 	return s
 }
 
-// record is an event as --progress json prints it. Fields are added in later versions, never changed.
+// record is an event as --progress json prints it; FORMAT.md says what each field means. Fields are added in later versions, never
+// changed.
 type record struct {
 	Time       time.Time `json:"time"`
 	Disk       string    `json:"disk"`
@@ -107,6 +114,7 @@ type record struct {
 	Celsius    *int      `json:"temperature_celsius"` // null: not told
 	Method     string    `json:"method"`              // by which the drive erases itself just now; "" else
 	Progress   *int      `json:"progress_65536ths"`   // of that, as the drive says; null: it says nothing
+	Outcome    string    `json:"outcome"`             // "" until the job has ended
 }
 
 func (b *bar) record(at time.Time) record {
@@ -114,7 +122,8 @@ func (b *bar) record(at time.Time) record {
 	r := record{Time: at.UTC().Truncate(time.Millisecond), Disk: devices.Printable(b.disk.Name), Serial: b.disk.Serial, Pass: e.Pass, Passes: e.Passes,
 		Pattern: e.Pattern, Verifying: e.Verifying, Done: e.Done, Total: e.Total, JobDone: e.JobDone, JobTotal: e.JobTotal,
 		Speed: int64(b.speed() * 1e6), Mean: int64(b.mean(at) * 1e6), Exceptions: e.Exceptions, Silent: int64(e.Silent / time.Second)}
-	if left, ok := b.left(at); ok {
+	r.Outcome = string(b.outcome)
+	if left, ok := b.left(at); ok && b.outcome == "" {
 		s := int64(left / time.Second)
 		r.ETA = &s
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -102,7 +103,17 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	b := show.add(d)
 	show.start()
 	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: b.update, Disk: d, Skip: append(extents(last.Unwritten), prepared...)})
-	show.close()
+	switch {
+	case errors.Is(err, context.Canceled):
+		b.end(wipe.Interrupted)
+	case err != nil || !report.Clean():
+		b.end(wipe.Failed)
+	default:
+		b.end(wipe.Verified)
+	}
+	if !show.close() {
+		a.err = io.Discard
+	}
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
 			return fmt.Errorf("%w: %s was not read to its end", errInterrupted, d.Name)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,12 +19,20 @@ const (
 	showAuto  = "auto"  // a table where stderr is a terminal, else lines
 	showTable = "table" // one line a disk, redrawn in place
 	showLines = "lines" // a line every ten seconds and at the end of every step
-	showJSON  = "json"  // every event a line of JSON
+	showJSON  = "json"  // an event a line of JSON, see FORMAT.md
 	showNone  = "none"
 )
 
 func showFlag(c *cobra.Command, how *string) {
-	c.Flags().StringVar(how, "progress", showAuto, "how far it is, on stderr: auto, table, lines, json (an event a line) or none")
+	c.Flags().StringVar(how, "progress", showAuto, "how far it is, on stderr: auto, table, lines, json (an event a line: rasure help progress) or none")
+}
+
+//go:embed FORMAT.md
+var eventFormat string
+
+// newProgressHelp is a topic of help, and no command.
+func newProgressHelp() *cobra.Command {
+	return &cobra.Command{Use: "progress", Short: "The events of --progress json", Long: eventFormat}
 }
 
 func checkShow(how string) error {
@@ -40,7 +49,8 @@ type progress struct {
 	how  string
 	heat func(devices.Disk) (celsius int, ok bool)
 	now  func() time.Time
-	view *view // of a table; nil before there is a disk
+	view *view   // of a table; nil before there is a disk
+	tell *teller // of lines
 
 	mu   sync.Mutex // guards all below: every job has its own goroutine, and so has the table
 	bars []*bar
@@ -58,7 +68,7 @@ func (a *app) newProgress(h *devices.Host, how string) *progress {
 			how = showTable
 		}
 	}
-	return &progress{out: a.err, how: how, heat: h.Temperature, now: time.Now}
+	return &progress{out: a.err, how: how, heat: h.Temperature, now: time.Now, tell: &teller{out: a.err}}
 }
 
 // add takes in a disk, whose job begins now.
@@ -81,40 +91,59 @@ func (p *progress) start() {
 	}
 }
 
-// close leaves the last state of the table on the screen.
-func (p *progress) close() {
+// close leaves the last state of the table on the screen, and sees to it that all lines are written; false: nobody takes them.
+func (p *progress) close() bool {
 	if p.view != nil {
 		p.view.close()
 	}
+	return p.tell.flush()
 }
 
-// update takes an event of the bar's job.
+// update takes an event of the bar's job, and keeps it waiting for nobody: not for who reads, and not for a drive.
 func (b *bar) update(e wipe.Event) {
 	p := b.p
-	at := p.now()
-	// A drive that erases itself is left alone: to ask for the temperature is a command, which it may not expect in between.
-	if e.Method == "" && at.Sub(b.asked) >= heatEvery && (p.how == showTable || p.how == showJSON) { // b.asked is the job's own
-		b.asked = at
-		celsius, ok := p.heat(b.disk)
-		p.mu.Lock()
-		b.celsius, b.warm = celsius, ok
-		p.mu.Unlock()
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	b.take(e, at)
-	switch p.how {
+	at := p.now()
+	b.warmth(e, at)
+	ends := b.take(e, at)
+	if p.how == showLines && !ends && at.Sub(b.printed) < lineEvery {
+		return
+	}
+	b.tell(at, ends)
+}
+
+// tell has a line written about the bar as it is now. One that is lasting is dropped for no later one.
+func (b *bar) tell(at time.Time, lasting bool) {
+	switch p := b.p; p.how {
 	case showLines:
-		if e.Done == e.Total || at.Sub(b.printed) >= lineEvery {
-			b.printed = at
-			fmt.Fprintln(p.out, b.line(at))
-		}
+		b.printed = at
+		p.tell.tell(b, b.line(at)+"\n", lasting)
 	case showJSON:
 		line, err := json.Marshal(b.record(at))
 		if err == nil { // it has no field that could fail
-			fmt.Fprintf(p.out, "%s\n", line)
+			p.tell.tell(b, string(line)+"\n", lasting)
 		}
 	}
+}
+
+// warmth asks for the temperature from time to time. It is asked aside, and nobody waits for the answer: what hangs in a drive that hangs
+// must not be what tells of it.
+func (b *bar) warmth(e wipe.Event, at time.Time) {
+	p := b.p
+	if p.how != showTable && p.how != showJSON || b.asking || at.Sub(b.asked) < heatEvery {
+		return
+	}
+	if e.Method != "" { // a drive that erases itself is left alone: it may not expect a command in between
+		return
+	}
+	b.asking, b.asked = true, at
+	go func() {
+		celsius, ok := p.heat(b.disk)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		b.asking, b.celsius, b.warm = false, celsius, ok
+	}()
 }
 
 // end tells what became of the job.
@@ -122,4 +151,5 @@ func (b *bar) end(outcome wipe.Outcome) {
 	b.p.mu.Lock()
 	defer b.p.mu.Unlock()
 	b.outcome, b.ended = outcome, b.p.now()
+	b.tell(b.ended, true)
 }

@@ -2,8 +2,8 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -13,11 +13,11 @@ import (
 	"rasure/wipe"
 )
 
-// show is a progress with a clock that the test sets.
-func show(how string, out *bytes.Buffer) (*progress, *time.Time) {
+// show is a progress with a clock that the test sets. What it prints is complete after its close.
+func show(how string, out io.Writer) (*progress, *time.Time) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	heat := func(d devices.Disk) (int, bool) { return 38, d.Name == "sda" }
-	return &progress{out: out, how: how, heat: heat, now: func() time.Time { return at }}, &at
+	return &progress{out: out, how: how, heat: heat, now: func() time.Time { return at }, tell: &teller{out: out}}, &at
 }
 
 func TestTheTimeToGoCountsEveryStepAndTheSlowInnerTracks(t *testing.T) {
@@ -101,31 +101,6 @@ func TestTheTableFitsTheScreen(t *testing.T) {
 	}
 	if strings.Contains(text, "SERIAL-09") || !strings.Contains(text, "SERIAL-00") {
 		t.Errorf("of what is over the first are shown where there is room:\n%s", text)
-	}
-}
-
-func TestOneEventIsOneLineOfJSON(t *testing.T) {
-	t.Parallel()
-	var out bytes.Buffer
-	p, at := show(showJSON, &out)
-	b, c := p.add(devices.Disk{Name: "sda", Identity: devices.Identity{Serial: "S1"}}), p.add(devices.Disk{Name: "sdb"})
-	b.update(wipe.Event{Pass: 1, Passes: 2, Pattern: "random", Total: 1e9, JobTotal: 4e9, LaterWritten: 1e9, LaterRead: 2e9})
-	*at = at.Add(10 * time.Second)
-	b.update(wipe.Event{Pass: 1, Passes: 2, Pattern: "random", Done: 5e8, Total: 1e9, JobDone: 5e8, JobTotal: 4e9, LaterWritten: 1e9, LaterRead: 2e9, Exceptions: 3, Silent: 12 * time.Second})
-	c.update(wipe.Event{Pass: 1, Passes: 1, Pattern: "zero", Total: 1e9, JobTotal: 1e9})
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 3 {
-		t.Fatalf("%d lines", len(lines))
-	}
-	const want = `{"time":"2026-01-02T03:04:15Z","disk":"sda","serial":"S1","pass":1,"passes":2,"pattern":"random","verifying":false,` +
-		`"done_bytes":500000000,"total_bytes":1000000000,"job_done_bytes":500000000,"job_total_bytes":4000000000,"bytes_per_second":50000000,` +
-		`"mean_bytes_per_second":50000000,"eta_seconds":70,"exceptions":3,"silent_seconds":12,"temperature_celsius":38,"method":"","progress_65536ths":null}`
-	if lines[1] != want {
-		t.Errorf("the second line is\n%s, want\n%s", lines[1], want)
-	}
-	var r map[string]any
-	if err := json.Unmarshal([]byte(lines[2]), &r); err != nil || r["eta_seconds"] != nil || r["temperature_celsius"] != nil {
-		t.Errorf("what is not known is not null: %s, %v", lines[2], err)
 	}
 }
 

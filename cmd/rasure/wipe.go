@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +82,8 @@ type wiped struct {
 }
 
 func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
-	elsewhere := o.out != "" // of a job that is gone on with, too
+	signal.Ignore(syscall.SIGPIPE) // it would kill the job when who reads stdout or stderr goes away: "rasure wipe sdb 2>&1 | head"
+	elsewhere := o.out != ""       // of a job that is gone on with, too
 	if !elsewhere {
 		o.out = a.statePath(certificateDir)
 	}
@@ -176,7 +180,9 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 		})
 	}
 	wg.Wait()
-	show.close()
+	if !show.close() {
+		a.err = io.Discard // a reader who takes nothing cannot keep the process from ending
+	}
 	unseen := a.witnesses(ctx, jobs, st, o)
 	if unseen != nil {
 		a.note("rasure: %v\n", unseen) // the erasure is done and certified all the same
