@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+	"os"
 	"sync"
 	"time"
 
@@ -49,6 +51,7 @@ type progress struct {
 	how  string
 	heat func(devices.Disk) (celsius int, ok bool)
 	now  func() time.Time
+	size func() (width, height int, err error)
 	view *view   // of a table; nil before there is a disk
 	tell *teller // of lines
 
@@ -64,11 +67,11 @@ const (
 func (a *app) newProgress(h *devices.Host, how string) *progress {
 	if how == showAuto || how == "" {
 		how = showLines
-		if isTerminal(a.err) {
+		if isTerminal(a.err) && os.Getenv("TERM") != "dumb" { // one that cannot move its cursor
 			how = showTable
 		}
 	}
-	return &progress{out: a.err, how: how, heat: h.Temperature, now: time.Now, tell: &teller{out: a.err}}
+	return &progress{out: a.err, how: how, heat: h.Temperature, now: time.Now, size: sizeOf(a.err), tell: &teller{out: a.err}}
 }
 
 // add takes in a disk, whose job begins now.
@@ -86,7 +89,7 @@ func (p *progress) start() {
 		return
 	}
 	var err error
-	if p.view, err = newView(p.out, len(p.bars), p.table); err != nil {
+	if p.view, err = newView(p.out, p.size, p.table); err != nil {
 		p.view, p.how = nil, showLines
 	}
 }
@@ -94,7 +97,7 @@ func (p *progress) start() {
 // close leaves the last state of the table on the screen, and sees to it that all lines are written; false: nobody takes them.
 func (p *progress) close() bool {
 	if p.view != nil {
-		p.view.close()
+		p.view.close(p.table(math.MaxInt, math.MaxInt)) // of all disks, with nothing cut off
 	}
 	return p.tell.flush()
 }

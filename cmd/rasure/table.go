@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"rasure/devices"
+	"rasure/wipe"
 )
 
-// table is the lines that show all disks on a screen of that size: never more than fit, none longer than the width. What does not
-// fit is told in the last line; disks that need somebody's eyes come before those that do not.
+// table is the lines that show all disks on a screen of that size: fewer than it has, so that the cursor can wait below, and none wider.
+// How many disks have no line is told in the last one; those that need somebody's eyes come before those that do not.
 func (p *progress) table(width, height int) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -23,14 +24,13 @@ func (p *progress) table(width, height int) []string {
 	for _, b := range shown {
 		rows = append(rows, b.row(at))
 	}
-	lines := align(rows)
+	lines := align(rows, width)
 	if len(p.bars) > 1 {
 		lines = append(lines, p.total(at, len(p.bars)-len(shown)))
 	}
+	lines = lines[:min(len(lines), max(height-1, 1))]
 	for i, l := range lines {
-		if len(l) > width {
-			lines[i] = l[:max(width, 0)]
-		}
+		lines[i] = cut(l, width)
 	}
 	return lines
 }
@@ -70,18 +70,18 @@ func (p *progress) total(at time.Time, hidden int) string {
 			eta = duration(longest)
 		}
 	}
-	s := fmt.Sprintf("%d disks, %d running: %s, %.0f MB/s, ETA %s, exceptions %d", len(p.bars), running, percent(done, all), speed, eta, exceptions)
+	s := fmt.Sprintf("%d disks", len(p.bars))
 	if hidden > 0 {
-		s += fmt.Sprintf("; %d of them not shown", hidden)
+		s += fmt.Sprintf(" (%d not shown)", hidden)
 	}
-	return s
+	return s + fmt.Sprintf(", %d running: %s, %.0f MB/s, ETA %s, exceptions %d", running, percent(done, all), speed, eta, exceptions)
 }
 
-// worth picks n bars, in their order: first those with exceptions or without an answer, then those that run.
+// worth picks n bars, in their order: first those in trouble, then those that run.
 func worth(bars []*bar, n int) []*bar {
 	rank := func(b *bar) int {
 		switch {
-		case b.outcome == "" && (b.event.Silent > 0 || b.event.Exceptions > 0):
+		case b.trouble():
 			return 0
 		case b.outcome == "":
 			return 1
@@ -105,19 +105,44 @@ func worth(bars []*bar, n int) []*bar {
 	return shown
 }
 
-// align pads the columns; numbers stand to the right.
-func align(rows [][]string) []string {
+// trouble: somebody should look at the disk.
+func (b *bar) trouble() bool {
+	if b.outcome != "" {
+		return b.outcome != wipe.Verified
+	}
+	return b.event.Exceptions > 0 || b.event.Silent > 0
+}
+
+// spare are the columns that a narrow screen does without, the first of them first. What the disk is doing stays: there it stands when
+// it does not answer, and what became of it.
+var spare = []int{5, 2, 8, 1, 4, 6, 7} // MEAN, PASS, TEMP, SERIAL, MB/s, ETA, EXC
+
+// align pads the columns, as many as fit; numbers stand to the right.
+func align(rows [][]string, width int) []string {
 	widths := make([]int, len(rows[0]))
 	for _, r := range rows {
 		for i, cell := range r {
-			widths[i] = max(widths[i], len(cell))
+			widths[i] = max(widths[i], columns(cell))
+		}
+	}
+	all := -2
+	for _, w := range widths {
+		all += w + 2
+	}
+	for _, i := range spare {
+		if all > width {
+			all -= widths[i] + 2
+			widths[i] = -1
 		}
 	}
 	lines := []string{}
 	for _, r := range rows {
 		var l strings.Builder
 		for i, cell := range r {
-			pad := strings.Repeat(" ", widths[i]-len(cell))
+			if widths[i] < 0 {
+				continue
+			}
+			pad := strings.Repeat(" ", widths[i]-columns(cell))
 			if i >= 2 && i <= 8 {
 				cell = pad + cell
 			} else {
@@ -130,9 +155,36 @@ func align(rows [][]string) []string {
 	return lines
 }
 
+// columns is how many columns of a terminal a text takes.
+func columns(s string) (n int) {
+	for _, r := range s {
+		n += wide(r)
+	}
+	return n
+}
+
+// wide is 2 from the first of the scripts on that most terminals give two columns (Hangul Jamo, see Unicode's UAX #11). Too much for
+// some only leaves a gap.
+func wide(r rune) int {
+	if r >= 0x1100 {
+		return 2
+	}
+	return 1
+}
+
+// cut leaves of a text what fits so many columns.
+func cut(s string, width int) string {
+	for i, r := range s {
+		if width -= wide(r); width < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
 func clipped(s string, n int) string {
-	if len(s) > n {
-		return s[:n-1] + "~"
+	if columns(s) > n {
+		return cut(s, n-1) + "~"
 	}
 	return s
 }
