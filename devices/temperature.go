@@ -6,11 +6,29 @@ import (
 	"strings"
 )
 
-// Temperature returns how warm the disk says it is, in degrees Celsius; false where it does not say, or the kernel's driver for it (nvme,
-// drivetemp) is not there. Reading it sends the drive a command: ask seldom.
-func (h *Host) Temperature(d Disk) (celsius int, ok bool) {
+// Heat is how warm a disk says it is.
+type Heat struct {
+	Celsius  int // degrees, as the limits are
+	Limit    int // from here on the drive calls it too warm itself; 0: it does not tell
+	Critical int // from here on it may slow down or stop; 0: it does not tell
+}
+
+// Over is the drive's own limit that it has reached, the critical one if both; 0: none.
+func (t Heat) Over() int {
+	switch {
+	case t.Critical > 0 && t.Celsius >= t.Critical:
+		return t.Critical
+	case t.Limit > 0 && t.Celsius >= t.Limit:
+		return t.Limit
+	}
+	return 0
+}
+
+// Temperature returns how warm the disk is; false where it does not say, or the kernel's driver for it (nvme, drivetemp) is not there.
+// Reading it sends the drive commands, and waits as long as it does not answer: ask seldom.
+func (h *Host) Temperature(d Disk) (Heat, bool) {
 	if d.topology == "" {
-		return 0, false
+		return Heat{}, false
 	}
 	places := []string{path.Join(d.topology, "device")}
 	if d.Protocol == ProtocolNVMe {
@@ -22,12 +40,26 @@ func (h *Host) Temperature(d Disk) (celsius int, ok bool) {
 				if !strings.HasPrefix(name, "hwmon") || name == "hwmon" {
 					continue
 				}
-				// Documentation/hwmon/sysfs-interface: thousandths of a degree. For nvme the first is the composite temperature.
-				if n, err := strconv.Atoi(h.attr(at, name, "temp1_input")); err == nil {
-					return n / 1000, true
+				// For nvme the first is the composite temperature (drivers/nvme/host/hwmon.c).
+				celsius, ok := h.degrees(at, name, "temp1_input")
+				if !ok {
+					continue
 				}
+				limit, _ := h.degrees(at, name, "temp1_max") // nvme: WCTEMP, or the threshold that somebody has set; drivetemp: SCT
+				critical, _ := h.degrees(at, name, "temp1_crit")
+				return Heat{celsius, max(limit, 0), max(critical, 0)}, true
 			}
 		}
 	}
-	return 0, false
+	return Heat{}, false
+}
+
+// degrees reads thousandths of a degree (Documentation/hwmon/sysfs-interface). What no thermometer in a running computer shows is no
+// temperature: some drives say 0 K, and 65535 K where they have no limit.
+func (h *Host) degrees(elem ...string) (celsius int, ok bool) {
+	n, err := strconv.Atoi(h.attr(elem...))
+	if err != nil || n <= -100_000 || n >= 200_000 {
+		return 0, false
+	}
+	return n / 1000, true
 }

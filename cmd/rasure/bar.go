@@ -21,8 +21,9 @@ type bar struct {
 
 	asked   time.Time // for the temperature
 	asking  bool      // there is no answer yet
-	celsius int
-	warm    bool // celsius is known
+	heat    devices.Heat
+	warm    bool         // heat is known
+	tooWarm devices.Heat // when it reached a limit of its own first, or a higher one
 
 	stepBegan time.Time
 	stepFrom  int64            // bytes of the step that were done then
@@ -112,9 +113,11 @@ type record struct {
 	Exceptions int       `json:"exceptions"`
 	Silent     int64     `json:"silent_seconds"`      // since the disk last answered; 0 below ten
 	Celsius    *int      `json:"temperature_celsius"` // null: not told
-	Method     string    `json:"method"`              // by which the drive erases itself just now; "" else
-	Progress   *int      `json:"progress_65536ths"`   // of that, as the drive says; null: it says nothing
-	Outcome    string    `json:"outcome"`             // "" until the job has ended
+	Limit      *int      `json:"temperature_limit_celsius"`
+	Critical   *int      `json:"temperature_critical_celsius"`
+	Method     string    `json:"method"`            // by which the drive erases itself just now; "" else
+	Progress   *int      `json:"progress_65536ths"` // of that, as the drive says; null: it says nothing
+	Outcome    string    `json:"outcome"`           // "" until the job has ended
 }
 
 func (b *bar) record(at time.Time) record {
@@ -128,12 +131,20 @@ func (b *bar) record(at time.Time) record {
 		r.ETA = &s
 	}
 	if b.warm {
-		r.Celsius = &b.celsius
+		r.Celsius, r.Limit, r.Critical = &b.heat.Celsius, known(b.heat.Limit), known(b.heat.Critical)
 	}
 	if r.Method = string(e.Method); e.Method != "" && e.Progress >= 0 {
 		r.Progress = &e.Progress
 	}
 	return r
+}
+
+// known is n, or nil where 0 means that it is not known.
+func known(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 // percent is rounded down: 100 % is shown when all is done and not before.

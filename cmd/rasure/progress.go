@@ -49,7 +49,7 @@ func checkShow(how string) error {
 type progress struct {
 	out  io.Writer
 	how  string
-	heat func(devices.Disk) (celsius int, ok bool)
+	heat func(devices.Disk) (h devices.Heat, ok bool)
 	now  func() time.Time
 	size func() (width, height int, err error)
 	view *view   // of a table; nil before there is a disk
@@ -97,7 +97,15 @@ func (p *progress) start() {
 // close leaves the last state of the table on the screen, and sees to it that all lines are written; false: nobody takes them.
 func (p *progress) close() bool {
 	if p.view != nil {
-		p.view.close(p.table(math.MaxInt, math.MaxInt)) // of all disks, with nothing cut off
+		lines := p.table(math.MaxInt, math.MaxInt) // of all disks, with nothing cut off
+		p.mu.Lock()
+		for _, b := range p.bars {
+			if b.tooWarm.Over() > 0 {
+				lines = append(lines, b.warning())
+			}
+		}
+		p.mu.Unlock()
+		p.view.close(lines)
 	}
 	return p.tell.flush()
 }
@@ -134,7 +142,7 @@ func (b *bar) tell(at time.Time, lasting bool) {
 // must not be what tells of it.
 func (b *bar) warmth(e wipe.Event, at time.Time) {
 	p := b.p
-	if p.how != showTable && p.how != showJSON || b.asking || at.Sub(b.asked) < heatEvery {
+	if p.how == showNone || b.asking || at.Sub(b.asked) < heatEvery {
 		return
 	}
 	if e.Method != "" { // a drive that erases itself is left alone: it may not expect a command in between
@@ -142,11 +150,25 @@ func (b *bar) warmth(e wipe.Event, at time.Time) {
 	}
 	b.asking, b.asked = true, at
 	go func() {
-		celsius, ok := p.heat(b.disk)
+		heat, ok := p.heat(b.disk)
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		b.asking, b.celsius, b.warm = false, celsius, ok
+		b.asking, b.heat, b.warm = false, heat, ok
+		if heat.Over() <= b.tooWarm.Over() {
+			return
+		}
+		b.tooWarm = heat
+		if p.how == showLines {
+			p.tell.tell(b, b.warning()+"\n", true)
+		}
 	}()
+}
+
+// warning is told once for each of the drive's own limits. The job goes on: what is too warm protects itself, and the operator knows
+// what stands in his room.
+func (b *bar) warning() string {
+	return fmt.Sprintf("%s: TOO WARM: %dC, and the drive's own limit is %dC: it may slow down or stop; cool it", devices.Printable(b.disk.Name),
+		b.tooWarm.Celsius, b.tooWarm.Over())
 }
 
 // end tells what became of the job.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"rasure/certify"
@@ -280,7 +281,13 @@ func TestWhatADriveDoesByItselfIsShown(t *testing.T) {
 			t.Errorf("%q, %v left (%v); want %q, %v", text, left, ok, c.text, c.left)
 		}
 	}
-	p, _ := show(showTable, nil) // a drive is asked for nothing while it erases itself
-	p.heat = func(devices.Disk) (int, bool) { t.Error("it was asked for its temperature"); return 0, false }
-	p.add(devices.Disk{Name: "sda"}).update(e)
+	synctest.Test(t, func(t *testing.T) { // a drive is asked for nothing while it erases itself
+		p, _ := show(showTable, nil)
+		p.heat = func(devices.Disk) (devices.Heat, bool) {
+			t.Error("it was asked for its temperature")
+			return devices.Heat{}, false
+		}
+		p.add(devices.Disk{Name: "sda"}).update(e)
+		synctest.Wait()
+	})
 }
