@@ -40,7 +40,7 @@ func BenchmarkDevice(b *testing.B) {
 	}
 	t := raw{f, devices.Disk{Name: "bench", Size: size, LogicalBlock: 512, PhysicalBlock: 512, Bus: devices.Loop, Medium: devices.Image}}
 	for _, verify := range []wipe.VerifyMode{wipe.None, wipe.Full} {
-		for _, block := range []int{64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20} {
+		for _, block := range []int{64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20, 4 << 20} {
 			for _, workers := range []int{2, 4, 8} {
 				b.Run(fmt.Sprintf("%s/%dK/%d", verify, block>>10, workers), func(b *testing.B) {
 					p, err := wipe.PlanFor(t.disk, wipe.PlanOptions{Verify: verify})

@@ -11,6 +11,14 @@ const (
 // climb looks, while a disk is written or read, for the number of transfers under way that it is fastest with: from the number
 // that the table in workersFor gives, it is doubled as long as that pays. Never less than that number: one window in which
 // somebody else held the bus would then cost hours.
+//
+// The size of a transfer does not climb: it stays what blockFor makes of the device's limits. Buffers, the course of a step and the
+// splitting of what fails are made of it, and it has nothing to find. Where the device is the limit, all sizes are alike: at 200 MB/s
+// (a throttled loop device) 256 KiB, 1 MiB and 4 MiB came to 213, 216 and 212 MB/s at best, since the kernel cuts what is larger than
+// the device takes (max_sectors_kb) and keeps the pieces in its queue. Where the CPU is the limit, a transfer's own cost tells: on
+// drives of memory in an emulated machine (SATA, NVMe, USB, UAS, virtio-scsi) 256 KiB took a quarter to a half of the speed away, and
+// 4 MiB against 1 MiB, each with its best number under way, gave -2 to 26 %, within the spread of single runs. There a
+// transfer costs many times what it does on a real CPU, which at 3 GB/s has 3000 of them a second.
 type climb struct {
 	n    int  // transfers under way
 	most int  // that there may be
