@@ -71,7 +71,7 @@ func (a *app) newProgress(h *devices.Host, how string) *progress {
 			how = showTable
 		}
 	}
-	return &progress{out: a.err, how: how, heat: h.Temperature, now: time.Now, size: sizeOf(a.err), tell: &teller{out: a.err}}
+	return &progress{out: a.err, how: how, heat: h.Temperature, now: time.Now, size: sizeOf(a.err), tell: &teller{out: a.err, patient: isTerminal(a.err)}}
 }
 
 // add takes in a disk, whose job begins now.

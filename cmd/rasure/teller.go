@@ -14,7 +14,8 @@ const deaf = 15 * time.Second
 // a full pipe on stderr the jobs themselves stood still once. Of the lines that are not taken yet it keeps every lasting one, and the
 // last of each bar.
 type teller struct {
-	out io.Writer
+	out     io.Writer
+	patient bool // the reader is waited for however long he takes nothing: it is a terminal, stopped by Ctrl-S
 
 	mu    sync.Mutex // guards what follows
 	queue []news
@@ -71,7 +72,7 @@ func (t *teller) flush() bool {
 		if idle == nil {
 			return true
 		}
-		if begun == before {
+		if begun == before && !t.patient {
 			return false
 		}
 		before = begun

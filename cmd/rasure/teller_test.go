@@ -95,6 +95,27 @@ func TestAReaderWhoIsSlowMissesNoStateAndNoOutcome(t *testing.T) {
 	}
 }
 
+func TestAStoppedTerminalIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		p, at := show(showLines, w)
+		p.tell.patient = true
+		p.add(devices.Disk{Name: "sda"}).pass(at, 10)
+		read := make(chan string)
+		go func() {
+			time.Sleep(time.Hour)
+			text, _ := io.ReadAll(r)
+			read <- string(text)
+		}()
+		told := p.close()
+		w.Close()
+		if text := <-read; !told || !strings.Contains(text, "sda: verified") {
+			t.Errorf("told: %v; it says %q", told, text)
+		}
+	})
+}
+
 func TestADriveThatDoesNotTellHowWarmItIsHoldsNobodyBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
