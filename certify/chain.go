@@ -84,14 +84,15 @@ type Chain struct {
 	size   int64
 	head   Station           // of the first entry: every later one must be of the same station
 	jobs   map[string]*trail // by job id
-	erased map[Begin]Disk    // certificates of verified erasures
+	erased map[Begin]self    // certificates of verified erasures
 	seen   map[[32]byte]int64
 }
 
 // trail is what the log says of one job.
 type trail struct {
 	begin Begin
-	disk  Disk
+	disk  self
+	name  string // of the disk then
 	plan  Plan
 	reg   *Registered
 	last  *Begin // the newest certificate; nil while there is none
@@ -114,7 +115,7 @@ type OpenJob struct {
 
 // NewChain returns an empty chain.
 func NewChain() *Chain {
-	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*trail{}, erased: map[Begin]Disk{}, seen: map[[32]byte]int64{}}
+	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*trail{}, erased: map[Begin]self{}, seen: map[[32]byte]int64{}}
 }
 
 // Add takes the entry at the given index.
@@ -147,14 +148,14 @@ func (c *Chain) Add(index int64, e Checked) {
 			wrong("a second begin of job %s", clip(b.ID))
 			return
 		}
-		c.jobs[b.ID] = &trail{begin: e.Refer(index), disk: b.Disk, plan: b.Plan, reg: b.Register}
+		c.jobs[b.ID] = &trail{begin: e.Refer(index), disk: b.Disk.self(), name: b.Disk.Node.Name, plan: b.Plan, reg: b.Register}
 	case e.Certificate != nil:
 		c.addCertificate(e, index, wrong)
 	case e.Preparation != nil:
 		p := e.Preparation
 		if disk, ok := c.erased[p.Certificate]; !ok {
 			wrong("a preparation that refers to no certificate of a verified erasure")
-		} else if !disk.SameDisk(p.Disk) {
+		} else if disk != p.Disk.self() {
 			wrong("a preparation of another disk than its certificate, entry %d", p.Certificate.Index)
 		}
 	}
@@ -183,7 +184,7 @@ func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any
 	last := e.Refer(index)
 	job.last, job.ended = &last, cert.Outcome
 	if cert.Verified() {
-		c.erased[last] = cert.Disk
+		c.erased[last] = cert.Disk.self()
 	}
 	if err := cert.Contradiction(); err != nil {
 		wrong("the certificate of job %s contradicts itself: %v", clip(cert.ID), err)
@@ -191,7 +192,7 @@ func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any
 	if cert.Begin != job.begin {
 		wrong("the certificate of job %s refers to another begin than entry %d", clip(cert.ID), job.begin.Index)
 	}
-	if !cert.Disk.SameDisk(job.disk) {
+	if cert.Disk.self() != job.disk {
 		wrong("the certificate of job %s is of another disk than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
 	if cert.Plan != job.plan {
@@ -210,7 +211,7 @@ func (c *Chain) Open() []OpenJob {
 	open := []OpenJob{}
 	for id, job := range c.jobs {
 		if job.last == nil {
-			open = append(open, OpenJob{job.begin.Index, id, job.disk.Serial, job.disk.Node.Name})
+			open = append(open, OpenJob{job.begin.Index, id, job.disk.serial, job.name})
 		}
 	}
 	slices.SortFunc(open, func(a, b OpenJob) int { return cmp.Compare(a.Index, b.Index) })

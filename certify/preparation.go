@@ -20,6 +20,12 @@ type Preparation struct {
 func (p *Preparation) station() Station { return p.Station }
 
 // SameDisk says whether two statements are of the same disk, by what it says of itself and its size.
-func (d Disk) SameDisk(o Disk) bool {
-	return d.Serial == o.Serial && d.WWN == o.WWN && d.Model == o.Model && d.Vendor == o.Vendor && d.Size == o.Size
+func (d Disk) SameDisk(o Disk) bool { return d.self() == o.self() }
+
+// self is what a disk says of itself, and its size.
+type self struct {
+	serial, wwn, model, vendor string
+	size                       int64
 }
+
+func (d Disk) self() self { return self{d.Serial, d.WWN, d.Model, d.Vendor, d.Size} }
