@@ -138,7 +138,10 @@ func (s *scanner) value(f *layout, v reflect.Value) bool {
 
 // object: the fields must come in their order; any may be missing, as encoding/json has it.
 func (s *scanner) object(f *layout, v reflect.Value) bool {
-	more := s.token("{")
+	if !s.token("{") { // fuzzing found an object that only ends
+		return false
+	}
+	more := true
 	for i, m := range f.fields {
 		if !more || !s.token(m.lead) {
 			continue
