@@ -9,8 +9,8 @@ import (
 
 // The key stream is what bounds a random pass on a device of memory: crypto/aes made 6 GB/s of it on a core where sixteen blocks at
 // a time by the VAES instructions make 15, with the same key schedule and no source to be read. Go's library has no such path
-// (golang.org/issue/76061). It stays the definition: wide is used only by a processor that has just agreed with it, tests compare the
-// two everywhere, and the key stands in the certificate for all to see, so there is nothing here that could leak.
+// (golang.org/issue/76061). It stays the definition: a processor whose stream does not agree with the library's, when a key is taken up,
+// does without, and tests compare the two. The key stands in the certificate for all to see, so there is nothing here that could leak.
 
 const (
 	wideUnit = 256 // bytes that are made at a time

@@ -3,15 +3,10 @@ package pattern
 import "golang.org/x/sys/cpu"
 
 // canWide: the processor takes VAES on 256 bits (Intel SDM volume 2, CPUID leaf 07H, ECX bit 9), and the system keeps such registers.
-var canWide = cpu.X86.HasAVX2 && vaes()
+var canWide = cpu.X86.HasAVX2 && leaf7()>>9&1 == 1
 
-func vaes() bool {
-	_, ecx := leaf7()
-	return ecx>>9&1 == 1
-}
-
-// leaf7 is CPUID leaf 07H, sub-leaf 0. Only for processors that have it: all with AVX2 do.
-func leaf7() (ebx, ecx uint32)
+// leaf7 is ECX of CPUID leaf 07H, sub-leaf 0. Only for processors that have it: all with AVX2 do.
+func leaf7() (ecx uint32)
 
 // wideStream puts n bytes of key stream at dst, from that counter block on. n is a multiple of wideUnit, and not 0.
 //

@@ -1,12 +1,11 @@
 #include "textflag.h"
 
-// func leaf7() (ebx, ecx uint32)
-TEXT ·leaf7(SB), NOSPLIT, $0-8
+// func leaf7() (ecx uint32)
+TEXT ·leaf7(SB), NOSPLIT, $0-4
 	MOVL $7, AX
 	XORL CX, CX
 	CPUID
-	MOVL BX, ebx+0(FP)
-	MOVL CX, ecx+4(FP)
+	MOVL CX, ecx+0(FP)
 	RET
 
 // Turns the 16 bytes of each half around.
