@@ -23,12 +23,12 @@ const (
 
 // Act is a statement by people: what somebody did with media, decided about them, or saw. One struct serves all kinds;
 // [Forms] says which of its fields a kind has. The signatures on it are the business of package people.
-type Act struct {
-	ID    string      `json:"id"` // ULID: two acts that say the same are still two
-	At    time.Time   `json:"at"` // UTC, whole seconds: when it happened, and when it was signed
-	Signs []Signatory `json:"signers"`
-	Media []string    `json:"media,omitempty"` // register numbers
-	Entry *Begin      `json:"entry,omitempty"` // of the log, that the act refers to
+type Declaration struct {
+	ID    string           `json:"id"` // ULID: two acts that say the same are still two
+	At    time.Time        `json:"at"` // UTC, whole seconds: when it happened, and when it was signed
+	Signs []RequiredSigner `json:"signers"`
+	Media []string         `json:"media,omitempty"` // register numbers
+	Entry *EntryRef        `json:"entry,omitempty"` // of the log, that the act refers to
 
 	Asset          string `json:"asset,omitempty"`  // number of the computer that an internal disk belongs to
 	Serial         string `json:"serial,omitempty"` // as on the medium's label
@@ -79,7 +79,7 @@ type Act struct {
 }
 
 // Signatory is somebody who is to sign an act: it counts only when all of them have, and nobody else.
-type Signatory struct {
+type RequiredSigner struct {
 	Role string `json:"role"` // as in package people
 	Name string `json:"name"` // as in the roster
 }
@@ -126,16 +126,16 @@ var MediumTypes = []string{"magnetic", "ssd", "usb-flash", "sd", "emmc", "optica
 var Purposes = []string{"inside", "outside", "destroy"}
 
 // ActText writes an act as the text that is to be signed. It refuses an act that [ParseAct] would not read.
-func ActText(kind Kind, act Act) (string, error) {
+func DeclarationText(kind Kind, act Declaration) (string, error) {
 	text, err := actText(kind, act)
 	if err != nil {
 		return "", err
 	}
-	_, _, err = ParseAct(text)
+	_, _, err = ParseDeclaration(text)
 	return text, err
 }
 
-func actText(kind Kind, act Act) (string, error) {
+func actText(kind Kind, act Declaration) (string, error) {
 	var text bytes.Buffer
 	text.WriteString(string(kind) + "\n")
 	enc := json.NewEncoder(&text)
@@ -149,17 +149,17 @@ func actText(kind Kind, act Act) (string, error) {
 
 // ParseAct reads the text of an act, without its signatures. The text must be written in the one way that [ActText]
 // writes it: of two values for one field, people would read one and programs the other.
-func ParseAct(text string) (Kind, *Act, error) {
+func ParseDeclaration(text string) (Kind, *Declaration, error) {
 	first, body, _ := strings.Cut(text, "\n")
 	kind := Kind(first)
-	form := FormOf(kind)
+	form := DeclarationKindOf(kind)
 	if form == nil {
 		return kind, nil, fmt.Errorf("unknown kind of statement %q", clip(first))
 	}
 	if len(text) > MaxBytes {
 		return kind, nil, ErrTooLong
 	}
-	act := new(Act)
+	act := new(Declaration)
 	if err := json.Unmarshal([]byte(body), act); err != nil {
 		return kind, nil, fmt.Errorf("reading %s: %w", kind, err)
 	}
@@ -185,7 +185,7 @@ func TextOf(file []byte) string {
 }
 
 // Names returns who is to sign as a role.
-func (a *Act) Names(role string) []string {
+func (a *Declaration) Names(role string) []string {
 	names := []string{}
 	for _, s := range a.Signs {
 		if s.Role == role {

@@ -13,19 +13,19 @@ import (
 
 var makeActs = flag.Bool("make-acts", false, "write test vectors of acts that do not exist yet")
 
-func signers(pairs ...string) []certify.Signatory {
-	all := []certify.Signatory{}
+func signers(pairs ...string) []certify.RequiredSigner {
+	all := []certify.RequiredSigner{}
 	for i := 0; i < len(pairs); i += 2 {
-		all = append(all, certify.Signatory{Role: pairs[i], Name: pairs[i+1]})
+		all = append(all, certify.RequiredSigner{Role: pairs[i], Name: pairs[i+1]})
 	}
 	return all
 }
 
 // acts has one good act of every kind.
-func acts() map[certify.Kind]certify.Act {
+func acts() map[certify.Kind]certify.Declaration {
 	later, earlier := when.AddDate(0, 1, 0), when.Add(-time.Hour)
-	entry := &certify.Begin{Index: 7, SHA256: strings.Repeat("ab", 32)}
-	all := map[certify.Kind]certify.Act{
+	entry := &certify.EntryRef{Index: 7, SHA256: strings.Repeat("ab", 32)}
+	all := map[certify.Kind]certify.Declaration{
 		certify.KindRegistration: {Signs: signers("custodian", "zhao"), Media: []string{"机密-2024-017"}, Type: "magnetic", Class: certify.Secret,
 			LimitYears: 20, InService: "2024-05-01", Custodian: "zhao", Source: "office 3", Serial: "WD-1", Model: "WDC WD10", Asset: "PC-0042"},
 		certify.KindApproval: {Signs: signers("approve", "li"), Media: []string{"S-1", "S-2"}, Purpose: "inside", Technician: "wang", Until: &later},
@@ -50,11 +50,11 @@ func acts() map[certify.Kind]certify.Act {
 func TestEveryFormHasAVectorThatOpensForEver(t *testing.T) {
 	t.Parallel()
 	all := acts()
-	if len(all) != len(certify.Forms) {
-		t.Fatalf("%d examples of %d forms", len(all), len(certify.Forms))
+	if len(all) != len(certify.DeclarationKinds) {
+		t.Fatalf("%d examples of %d forms", len(all), len(certify.DeclarationKinds))
 	}
-	for _, form := range certify.Forms {
-		text, err := certify.ActText(form.Kind, all[form.Kind])
+	for _, form := range certify.DeclarationKinds {
+		text, err := certify.DeclarationText(form.Kind, all[form.Kind])
 		if err != nil {
 			t.Errorf("%s: %v", form.Kind, err)
 			continue
@@ -68,7 +68,7 @@ func TestEveryFormHasAVectorThatOpensForEver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if kind, _, err := certify.ParseAct(string(stored)); err != nil || kind != form.Kind {
+		if kind, _, err := certify.ParseDeclaration(string(stored)); err != nil || kind != form.Kind {
 			t.Errorf("%s: %v", name, err)
 		}
 		if string(stored) != text {
@@ -79,49 +79,49 @@ func TestEveryFormHasAVectorThatOpensForEver(t *testing.T) {
 
 func TestMalformedActsAreRefused(t *testing.T) {
 	t.Parallel()
-	type change = func(*certify.Act)
+	type change = func(*certify.Declaration)
 	soon, years := when.Add(-time.Second), when.In(time.FixedZone("", 3600))
 	for _, c := range []struct {
 		kind   certify.Kind
 		want   string
 		change change
 	}{
-		{certify.KindRegistration, "classification is missing", func(a *certify.Act) { a.Class = "" }},
-		{certify.KindRegistration, "no classification", func(a *certify.Act) { a.Class = "geheim" }},
-		{certify.KindRegistration, "at most 20", func(a *certify.Act) { a.LimitYears = 21 }},
-		{certify.KindRegistration, "either limit_years", func(a *certify.Act) { a.LimitCondition = "when published" }},
-		{certify.KindRegistration, "either limit_years", func(a *certify.Act) { a.LimitYears = 0 }},
-		{certify.KindRegistration, "one medium", func(a *certify.Act) { a.Media = append(a.Media, "S-2") }},
-		{certify.KindRegistration, "number", func(a *certify.Act) { a.Media = []string{"S 1"} }},
-		{certify.KindRegistration, "custodian does not sign", func(a *certify.Act) { a.Custodian = "qian" }},
-		{certify.KindRegistration, "no field purpose", func(a *certify.Act) { a.Purpose = "inside" }},
-		{certify.KindRegistration, "do not print", func(a *certify.Act) { a.Source = "\x1b[2J" }},
-		{certify.KindRegistration, "not an id", func(a *certify.Act) { a.ID = "1" }},
-		{certify.KindRegistration, "whole seconds", func(a *certify.Act) { a.At = a.At.Add(time.Millisecond) }},
-		{certify.KindRegistration, "", func(a *certify.Act) { a.At = years }},
-		{certify.KindRegistration, "not a day", func(a *certify.Act) { a.InService = "May" }},
-		{certify.KindApproval, "no purpose", func(a *certify.Act) { a.Purpose = "sale" }},
-		{certify.KindApproval, "ends before", func(a *certify.Act) { a.Until = &soon }},
-		{certify.KindApproval, "what he does himself", func(a *certify.Act) { a.Technician = "li" }},
-		{certify.KindApproval, "named twice", func(a *certify.Act) { a.Media = []string{"S-1", "S-1"} }},
-		{certify.KindApproval, "nobody signs it as", func(a *certify.Act) { a.Signs = signers("technician", "li") }},
-		{certify.KindHandover, "2 must sign", func(a *certify.Act) { a.Signs = a.Signs[:1] }},
-		{certify.KindHandover, "sign twice", func(a *certify.Act) { a.Signs[1].Name = "zhao" }},
-		{certify.KindHandover, "exactly the two", func(a *certify.Act) { a.Signs[1].Name = "sun" }},
-		{certify.KindWitness, "does not name an entry", func(a *certify.Act) { a.Entry = &certify.Begin{Index: 7, SHA256: "ab"} }},
-		{certify.KindValidation, "no decision", func(a *certify.Act) { a.Decision = "perhaps" }},
-		{certify.KindDestruction, "1 must sign as witness", func(a *certify.Act) { a.Signs = a.Signs[:1] }},
-		{certify.KindDestruction, "an escort", func(a *certify.Act) { a.Escorts[1] = "sun" }},
-		{certify.KindDestruction, "evidence file", func(a *certify.Act) { a.Evidence[0].SHA256 = "" }},
-		{certify.KindDestruction, "out of range", func(a *certify.Act) { a.Before = -1 }},
-		{certify.KindInventory, "named twice", func(a *certify.Act) { a.Missing = a.Found }},
-		{certify.KindLoss, "nobody is to sign", func(a *certify.Act) { a.Signs = signers() }},
-		{certify.KindLoss, "wrong order", func(a *certify.Act) { a.Reported = &soon; a.Noticed = &when }},
-		{certify.KindCorrection, "1 must sign as approve", func(a *certify.Act) { a.Signs = a.Signs[:1] }},
+		{certify.KindRegistration, "classification is missing", func(a *certify.Declaration) { a.Class = "" }},
+		{certify.KindRegistration, "no classification", func(a *certify.Declaration) { a.Class = "geheim" }},
+		{certify.KindRegistration, "at most 20", func(a *certify.Declaration) { a.LimitYears = 21 }},
+		{certify.KindRegistration, "either limit_years", func(a *certify.Declaration) { a.LimitCondition = "when published" }},
+		{certify.KindRegistration, "either limit_years", func(a *certify.Declaration) { a.LimitYears = 0 }},
+		{certify.KindRegistration, "one medium", func(a *certify.Declaration) { a.Media = append(a.Media, "S-2") }},
+		{certify.KindRegistration, "number", func(a *certify.Declaration) { a.Media = []string{"S 1"} }},
+		{certify.KindRegistration, "custodian does not sign", func(a *certify.Declaration) { a.Custodian = "qian" }},
+		{certify.KindRegistration, "no field purpose", func(a *certify.Declaration) { a.Purpose = "inside" }},
+		{certify.KindRegistration, "do not print", func(a *certify.Declaration) { a.Source = "\x1b[2J" }},
+		{certify.KindRegistration, "not an id", func(a *certify.Declaration) { a.ID = "1" }},
+		{certify.KindRegistration, "whole seconds", func(a *certify.Declaration) { a.At = a.At.Add(time.Millisecond) }},
+		{certify.KindRegistration, "", func(a *certify.Declaration) { a.At = years }},
+		{certify.KindRegistration, "not a day", func(a *certify.Declaration) { a.InService = "May" }},
+		{certify.KindApproval, "no purpose", func(a *certify.Declaration) { a.Purpose = "sale" }},
+		{certify.KindApproval, "ends before", func(a *certify.Declaration) { a.Until = &soon }},
+		{certify.KindApproval, "what he does himself", func(a *certify.Declaration) { a.Technician = "li" }},
+		{certify.KindApproval, "named twice", func(a *certify.Declaration) { a.Media = []string{"S-1", "S-1"} }},
+		{certify.KindApproval, "nobody signs it as", func(a *certify.Declaration) { a.Signs = signers("technician", "li") }},
+		{certify.KindHandover, "2 must sign", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
+		{certify.KindHandover, "sign twice", func(a *certify.Declaration) { a.Signs[1].Name = "zhao" }},
+		{certify.KindHandover, "exactly the two", func(a *certify.Declaration) { a.Signs[1].Name = "sun" }},
+		{certify.KindWitness, "does not name an entry", func(a *certify.Declaration) { a.Entry = &certify.EntryRef{Index: 7, SHA256: "ab"} }},
+		{certify.KindValidation, "no decision", func(a *certify.Declaration) { a.Decision = "perhaps" }},
+		{certify.KindDestruction, "1 must sign as witness", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
+		{certify.KindDestruction, "an escort", func(a *certify.Declaration) { a.Escorts[1] = "sun" }},
+		{certify.KindDestruction, "evidence file", func(a *certify.Declaration) { a.Evidence[0].SHA256 = "" }},
+		{certify.KindDestruction, "out of range", func(a *certify.Declaration) { a.Before = -1 }},
+		{certify.KindInventory, "named twice", func(a *certify.Declaration) { a.Missing = a.Found }},
+		{certify.KindLoss, "nobody is to sign", func(a *certify.Declaration) { a.Signs = signers() }},
+		{certify.KindLoss, "wrong order", func(a *certify.Declaration) { a.Reported = &soon; a.Noticed = &when }},
+		{certify.KindCorrection, "1 must sign as approve", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
 	} {
 		act := acts()[c.kind]
 		c.change(&act)
-		if _, err := certify.ActText(c.kind, act); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := certify.DeclarationText(c.kind, act); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: want %q, have %v", c.kind, c.want, err)
 		}
 	}
@@ -129,7 +129,7 @@ func TestMalformedActsAreRefused(t *testing.T) {
 
 func TestAnActIsWrittenInOneWayOnly(t *testing.T) {
 	t.Parallel()
-	text, err := certify.ActText(certify.KindWitness, acts()[certify.KindWitness])
+	text, err := certify.DeclarationText(certify.KindWitness, acts()[certify.KindWitness])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestAnActIsWrittenInOneWayOnly(t *testing.T) {
 		"another case":   strings.Replace(text, `"saw"`, `"Saw"`, 1),
 		"no kind":        text[1:],
 	} {
-		if _, _, err := certify.ParseAct(changed); err == nil {
+		if _, _, err := certify.ParseDeclaration(changed); err == nil {
 			t.Errorf("%s: it is read", what)
 		}
 	}
@@ -149,7 +149,7 @@ func TestAnActIsWrittenInOneWayOnly(t *testing.T) {
 
 func FuzzParseAct(f *testing.F) {
 	for kind, act := range acts() {
-		text, err := certify.ActText(kind, act)
+		text, err := certify.DeclarationText(kind, act)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -157,11 +157,11 @@ func FuzzParseAct(f *testing.F) {
 	}
 	f.Add("rasure/witness/v1\nnull\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		kind, act, err := certify.ParseAct(text)
+		kind, act, err := certify.ParseDeclaration(text)
 		if err != nil {
 			return
 		}
-		if again, err := certify.ActText(kind, *act); err != nil || again != text {
+		if again, err := certify.DeclarationText(kind, *act); err != nil || again != text {
 			t.Errorf("read, but written as %q, %v", again, err)
 		}
 	})

@@ -9,7 +9,7 @@ import (
 
 // BeginStatement is logged before the first byte is written, so that a job that vanished is visible: a begin without a
 // certificate of the same id is a disk whose state nobody has certified.
-type BeginStatement struct {
+type Begin struct {
 	ID       string    `json:"id"`
 	Station  Station   `json:"station"`
 	Operator string    `json:"operator"`
@@ -18,12 +18,12 @@ type BeginStatement struct {
 	Started  time.Time `json:"started"` // UTC, whole seconds
 	Tool     Tool      `json:"tool"`
 
-	Register *Registered `json:"medium,omitempty"` // as on the certificate
-	Policy   *Policy     `json:"policy,omitempty"`
+	Register *MediumRef `json:"medium,omitempty"` // as on the certificate
+	Policy   *Policy    `json:"policy,omitempty"`
 }
 
 // Of says whether it is the begin of this job: the facts, the disk and the plan that a job was gone on with from may have been spoilt.
-func (b *BeginStatement) Of(f Facts, d devices.Disk, p wipe.Plan) bool {
+func (b *Begin) Of(f Facts, d devices.Disk, p wipe.Plan) bool {
 	return b.ID == f.ID && b.Plan == PlanOf(p) && b.Disk.SameDisk(DiskOf(d, f)) && sameMedium(b.Register, f.Register)
 }
 

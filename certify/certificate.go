@@ -11,38 +11,38 @@ import (
 // It says what was sent to the disk and what was read back. It does not say that nothing can be recovered: areas the
 // disk does not address are named in Exceptions, and spare blocks of flash are outside of every overwrite.
 type Certificate struct {
-	ID        string    `json:"id"`       // ULID of the job, the same as in its begin statement
-	Station   Station   `json:"station"`  // who signs
-	Operator  string    `json:"operator"` // who ran the command, as far as the system knows
-	Disk      Disk      `json:"disk"`
-	Plan      Plan      `json:"plan"`
-	Passes    []Pass    `json:"passes"`
-	Level     string    `json:"level_achieved"` // "clear", "purge", or "none" where the outcome does not bear it out
-	Outcome   string    `json:"outcome"`        // "verified" "completed-with-exceptions" "failed" "interrupted" "unknown"
-	Exception []Exc     `json:"exceptions"`
-	Evidence  []File    `json:"evidence"` // files kept beside the certificate
-	Started   time.Time `json:"started"`  // UTC, whole seconds
-	Ended     time.Time `json:"ended"`
-	Seconds   int64     `json:"duration_seconds"`
-	Tool      Tool      `json:"tool"`
-	Begin     Begin     `json:"begin"`
+	ID         string      `json:"id"`       // ULID of the job, the same as in its begin statement
+	Station    Station     `json:"station"`  // who signs
+	Operator   string      `json:"operator"` // who ran the command, as far as the system knows
+	Disk       Disk        `json:"disk"`
+	Plan       Plan        `json:"plan"`
+	Passes     []Pass      `json:"passes"`
+	Level      string      `json:"level_achieved"` // "clear", "purge", or "none" where the outcome does not bear it out
+	Outcome    string      `json:"outcome"`        // "verified" "completed-with-exceptions" "failed" "interrupted" "unknown"
+	Exceptions []Exception `json:"exceptions"`
+	Evidence   []File      `json:"evidence"` // files kept beside the certificate
+	Started    time.Time   `json:"started"`  // UTC, whole seconds
+	Ended      time.Time   `json:"ended"`
+	Seconds    int64       `json:"duration_seconds"`
+	Tool       Tool        `json:"tool"`
+	Begin      EntryRef    `json:"begin"`
 
 	Interruptions []Interruption `json:"interruptions"`     // in the order they were noticed; [] if it ran through
-	Resumes       *Begin         `json:"resumes,omitempty"` // the job's earlier certificate, which said that it ended early
+	Resumes       *EntryRef      `json:"resumes,omitempty"` // the job's earlier certificate, which said that it ended early
 
 	Firmware *Firmware    `json:"firmware,omitempty"` // what the drive did by itself before the passes; nil where it was told nothing
 	Hidden   []HiddenArea `json:"hidden,omitempty"`   // absent where the drive was not asked
 
-	Register *Registered `json:"medium,omitempty"` // nil: the disk is in no register
-	Policy   *Policy     `json:"policy,omitempty"` // the rules that stood when the job began
+	Register *MediumRef `json:"medium,omitempty"` // nil: the disk is in no register
+	Policy   *Policy    `json:"policy,omitempty"` // the rules that stood when the job began
 }
 
 // Registered is what the register said of a medium when its job began.
-type Registered struct {
-	Number   string `json:"number"`
-	Class    Class  `json:"classification"`
-	Purpose  string `json:"purpose"`            // that it is erased for; "" where no approval was needed
-	Approval *Begin `json:"approval,omitempty"` // the entry that allows it
+type MediumRef struct {
+	Number   string    `json:"number"`
+	Class    Class     `json:"classification"`
+	Purpose  string    `json:"purpose"`            // that it is erased for; "" where no approval was needed
+	Approval *EntryRef `json:"approval,omitempty"` // the entry that allows it
 }
 
 // Policy names a file of rules.
@@ -52,7 +52,7 @@ type Policy struct {
 }
 
 // sameMedium compares what a begin and its certificate say of the register.
-func sameMedium(a, b *Registered) bool {
+func sameMedium(a, b *MediumRef) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
@@ -189,7 +189,7 @@ type Extent struct {
 }
 
 // Exc is a coded fact that limits what the certificate claims.
-type Exc struct {
+type Exception struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 }
@@ -211,7 +211,7 @@ type Tool struct {
 }
 
 // Begin refers to an entry of the log, the one before the first write above all.
-type Begin struct {
+type EntryRef struct {
 	Index  int64  `json:"index"`
 	SHA256 string `json:"sha256"` // of the entry; hex
 }

@@ -10,13 +10,13 @@ import (
 )
 
 // Checked is what one log entry says, after its signature was verified.
-type Checked struct {
+type Entry struct {
 	Kind        Kind
 	Certificate *Certificate      // for KindCertificate
-	Begin       *BeginStatement   // for KindBegin
+	Begin       *Begin            // for KindBegin
 	Station     *StationStatement // for KindStation
 	Preparation *Preparation      // for KindPreparation
-	Act         *Act              // for the kinds of [Forms], whose signatures nobody has checked yet
+	Act         *Declaration      // for the kinds of [Forms], whose signatures nobody has checked yet
 	sum         [32]byte
 }
 
@@ -25,15 +25,15 @@ type Checked struct {
 //
 // What people signed, acts and rosters, it reads but does not verify: who might sign depends on the roster in force at
 // that place of the log.
-func (k *Key) CheckEntry(entry []byte) (Checked, error) {
-	c := Checked{Kind: KindOf(entry), sum: sha256.Sum256(entry)}
+func (k *Key) CheckEntry(entry []byte) (Entry, error) {
+	c := Entry{Kind: KindOf(entry), sum: sha256.Sum256(entry)}
 	var err error
 	switch c.Kind {
 	case KindCertificate:
 		c.Certificate = new(Certificate)
 		err = k.Open(entry, c.Kind, c.Certificate)
 	case KindBegin:
-		c.Begin = new(BeginStatement)
+		c.Begin = new(Begin)
 		err = k.Open(entry, c.Kind, c.Begin)
 	case KindStation:
 		c.Station = new(StationStatement)
@@ -43,8 +43,8 @@ func (k *Key) CheckEntry(entry []byte) (Checked, error) {
 		err = k.Open(entry, c.Kind, c.Preparation)
 	case KindRoster:
 	default:
-		if FormOf(c.Kind) != nil {
-			_, c.Act, err = ParseAct(TextOf(entry))
+		if DeclarationKindOf(c.Kind) != nil {
+			_, c.Act, err = ParseDeclaration(TextOf(entry))
 			break
 		}
 		err = fmt.Errorf("unknown kind of statement %q", clip(string(c.Kind)))
@@ -53,15 +53,15 @@ func (k *Key) CheckEntry(entry []byte) (Checked, error) {
 }
 
 // CheckEntry is [Key.CheckEntry] for a single entry.
-func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Checked, error) {
+func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Entry, error) {
 	return NewKey(pub).CheckEntry(entry)
 }
 
 // ByPeople says whether it is a statement that people sign, and not the station.
-func (c Checked) ByPeople() bool { return c.Act != nil || c.Kind == KindRoster }
+func (c Entry) ByPeople() bool { return c.Act != nil || c.Kind == KindRoster }
 
 // signer is the station that the statement names.
-func (c Checked) signer() Station {
+func (c Entry) signer() Station {
 	switch {
 	case c.Certificate != nil:
 		return c.Certificate.Station
@@ -84,19 +84,19 @@ type Chain struct {
 	size   int64
 	head   Station           // of the first entry: every later one must be of the same station
 	jobs   map[string]*trail // by job id
-	erased map[Begin]self    // certificates of verified erasures
+	erased map[EntryRef]self // certificates of verified erasures
 	seen   map[[32]byte]int64
 }
 
 // trail is what the log says of one job.
 type trail struct {
-	begin Begin
+	begin EntryRef
 	disk  self
 	name  string // of the disk then
 	plan  Plan
-	reg   *Registered
-	last  *Begin // the newest certificate; nil while there is none
-	ended string // its outcome
+	reg   *MediumRef
+	last  *EntryRef // the newest certificate; nil while there is none
+	ended string    // its outcome
 }
 
 // Problem is a broken rule and the entry that shows it.
@@ -115,11 +115,11 @@ type OpenJob struct {
 
 // NewChain returns an empty chain.
 func NewChain() *Chain {
-	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*trail{}, erased: map[Begin]self{}, seen: map[[32]byte]int64{}}
+	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*trail{}, erased: map[EntryRef]self{}, seen: map[[32]byte]int64{}}
 }
 
 // Add takes the entry at the given index.
-func (c *Chain) Add(index int64, e Checked) {
+func (c *Chain) Add(index int64, e Entry) {
 	wrong := func(format string, args ...any) {
 		c.Problems = append(c.Problems, Problem{index, fmt.Sprintf(format, args...)})
 	}
@@ -162,9 +162,9 @@ func (c *Chain) Add(index int64, e Checked) {
 }
 
 // Refer is how other statements refer to this one.
-func (c Checked) Refer(index int64) Begin { return Begin{index, hex.EncodeToString(c.sum[:])} }
+func (c Entry) Refer(index int64) EntryRef { return EntryRef{index, hex.EncodeToString(c.sum[:])} }
 
-func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any)) {
+func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any)) {
 	cert := e.Certificate
 	c.Outcomes[cert.Outcome]++
 	job, ok := c.jobs[cert.ID]
@@ -186,7 +186,7 @@ func (c *Chain) addCertificate(e Checked, index int64, wrong func(string, ...any
 	if cert.Verified() {
 		c.erased[last] = cert.Disk.self()
 	}
-	if err := cert.Contradiction(); err != nil {
+	if err := cert.CheckConsistency(); err != nil {
 		wrong("the certificate of job %s contradicts itself: %v", clip(cert.ID), err)
 	}
 	if cert.Begin != job.begin {

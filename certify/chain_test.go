@@ -40,14 +40,14 @@ func (s story) station() []byte {
 
 func (s story) begin(id string) []byte {
 	f, r := facts(s.t, s.pub), report(s.t)
-	return s.sign(certify.KindBegin, certify.BeginStatement{ID: id, Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when})
+	return s.sign(certify.KindBegin, certify.Begin{ID: id, Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when})
 }
 
 func (s story) end(id string, index int64, begin []byte, change func(*wipe.Report)) []byte {
 	s.t.Helper()
 	f, r := facts(s.t, s.pub), report(s.t)
 	sum := sha256.Sum256(begin)
-	f.ID, f.Direct, f.Begin = id, true, certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	f.ID, f.Direct, f.Begin = id, true, certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
 	if change != nil {
 		change(&r)
 	}
@@ -60,8 +60,8 @@ func (s story) resuming(id string, index int64, begin []byte, at int64, earlier 
 	s.t.Helper()
 	f, r := facts(s.t, s.pub), report(s.t)
 	sum, sum2 := sha256.Sum256(begin), sha256.Sum256(earlier)
-	f.ID, f.Direct, f.Begin = id, true, certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}
-	f.Resumes = &certify.Begin{Index: at, SHA256: hex.EncodeToString(sum2[:])}
+	f.ID, f.Direct, f.Begin = id, true, certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	f.Resumes = &certify.EntryRef{Index: at, SHA256: hex.EncodeToString(sum2[:])}
 	f.Interruptions = []certify.Interruption{{Reason: "interrupted", Pass: 1, Low: 4096, Noticed: when}}
 	c, _ := certify.New(r, f, "")
 	return s.sign(certify.KindCertificate, c)
@@ -73,7 +73,7 @@ func (s story) prepared(index int64, cert []byte, serial string) []byte {
 	r.Disk.Serial = serial
 	sum := sha256.Sum256(cert)
 	return s.sign(certify.KindPreparation, certify.Preparation{Station: f.Station, Disk: certify.DiskOf(r.Disk, f),
-		Certificate: certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}, Layout: "gpt-fat32", Changed: []certify.Extent{{Offset: 0, Length: 512}}, Started: when})
+		Certificate: certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}, Layout: "gpt-fat32", Changed: []certify.Extent{{Offset: 0, Length: 512}}, Started: when})
 }
 
 func (s story) fold(entries ...[]byte) *certify.Chain {
@@ -148,7 +148,7 @@ func TestAStatementOfAnotherStationIsAProblem(t *testing.T) {
 	s := newStory(t)
 	f, r := facts(t, s.pub), report(t)
 	f.Station.Assurance = certify.TPMVerified // claims more than the log's first entry
-	boast := s.sign(certify.KindBegin, certify.BeginStatement{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when})
+	boast := s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when})
 	if c := s.fold(s.station(), boast); len(c.Problems) != 1 || !strings.Contains(c.Problems[0].Detail, "assurance") {
 		t.Errorf("problems %+v", c.Problems)
 	}
@@ -186,16 +186,16 @@ func TestACertificateIsOfTheMediumThatItsBeginNames(t *testing.T) {
 	s := newStory(t)
 	f, r := facts(t, s.pub), report(t)
 	f.ID, f.Direct = "A", true
-	medium := func(number string, approval int64) *certify.Registered {
-		return &certify.Registered{Number: number, Class: certify.Secret, Purpose: "inside", Approval: &certify.Begin{Index: approval}}
+	medium := func(number string, approval int64) *certify.MediumRef {
+		return &certify.MediumRef{Number: number, Class: certify.Secret, Purpose: "inside", Approval: &certify.EntryRef{Index: approval}}
 	}
-	begin := s.sign(certify.KindBegin, certify.BeginStatement{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when, Register: medium("S-1", 5)})
+	begin := s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when, Register: medium("S-1", 5)})
 	sum := sha256.Sum256(begin)
-	f.Begin = certify.Begin{Index: 1, SHA256: hex.EncodeToString(sum[:])}
+	f.Begin = certify.EntryRef{Index: 1, SHA256: hex.EncodeToString(sum[:])}
 	for _, c := range []struct {
-		of   *certify.Registered
+		of   *certify.MediumRef
 		good bool
-	}{{medium("S-1", 5), true}, {medium("S-2", 5), false}, {medium("S-1", 6), false}, {nil, false}, {&certify.Registered{Number: "S-1", Class: certify.Secret, Purpose: "inside"}, false}} {
+	}{{medium("S-1", 5), true}, {medium("S-2", 5), false}, {medium("S-1", 6), false}, {nil, false}, {&certify.MediumRef{Number: "S-1", Class: certify.Secret, Purpose: "inside"}, false}} {
 		f.Register = c.of
 		cert, _ := certify.New(r, f, "")
 		chain := s.fold(s.station(), begin, s.sign(certify.KindCertificate, cert))

@@ -12,7 +12,7 @@ var noLimits = []string{wipe.CodeTrouble, codeNotExamined}
 
 // Contradiction says where what a certificate measured denies what it claims; nil where it does not. A station that works never signs
 // such a one; whoever verifies need not believe that it worked, for all that a claim rests on stands in the certificate.
-func (c *Certificate) Contradiction() error {
+func (c *Certificate) CheckConsistency() error {
 	if !c.Verified() {
 		if c.Level != "none" {
 			return fmt.Errorf("it reached level %q, and its outcome is %q", clip(c.Level), clip(c.Outcome))
@@ -22,7 +22,7 @@ func (c *Certificate) Contradiction() error {
 	if c.Level != c.Plan.Level {
 		return fmt.Errorf("it reached level %q of %q", clip(c.Level), clip(c.Plan.Level))
 	}
-	for _, e := range c.Exception {
+	for _, e := range c.Exceptions {
 		if !slices.Contains(noLimits, e.Code) {
 			return fmt.Errorf("it is verified, with the exception %q", clip(e.Code))
 		}

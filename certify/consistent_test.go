@@ -16,15 +16,17 @@ func TestACertificateThatDeniesItsOutcomeIsSeen(t *testing.T) {
 		c, _ := certify.New(report(t), f, "")
 		return c
 	}
-	if c := good(); !c.Verified() || c.Contradiction() != nil {
-		t.Fatalf("of a good one: %s, %v", c.Outcome, c.Contradiction())
+	if c := good(); !c.Verified() || c.CheckConsistency() != nil {
+		t.Fatalf("of a good one: %s, %v", c.Outcome, c.CheckConsistency())
 	}
 	for name, spoil := range map[string]func(c *certify.Certificate){
 		"another level":         func(c *certify.Certificate) { c.Level = "purge" },
 		"no level":              func(c *certify.Certificate) { c.Level = "none" },
 		"a level for a failure": func(c *certify.Certificate) { c.Outcome = "failed" },
-		"an exception":          func(c *certify.Certificate) { c.Exception = append(c.Exception, certify.Exc{Code: wipe.CodeUnwritten}) },
-		"nothing was done":      func(c *certify.Certificate) { c.Plan.SchemeSHA256, c.Passes = "", nil },
+		"an exception": func(c *certify.Certificate) {
+			c.Exceptions = append(c.Exceptions, certify.Exception{Code: wipe.CodeUnwritten})
+		},
+		"nothing was done": func(c *certify.Certificate) { c.Plan.SchemeSHA256, c.Passes = "", nil },
 		"a pass less": func(c *certify.Certificate) {
 			two, _ := wipe.SchemeNamed("flash-clear")
 			c.Plan.Scheme, c.Plan.SchemeSHA256 = two.ID, two.SHA256()
@@ -61,7 +63,7 @@ func TestACertificateThatDeniesItsOutcomeIsSeen(t *testing.T) {
 		},
 	} {
 		c := good()
-		if spoil(&c); c.Contradiction() == nil {
+		if spoil(&c); c.CheckConsistency() == nil {
 			t.Errorf("%s: it is not seen", name)
 		}
 	}

@@ -57,7 +57,7 @@ type member struct {
 	*layout
 }
 
-var layouts = layoutsOf(reflect.TypeFor[StationStatement](), reflect.TypeFor[BeginStatement](), reflect.TypeFor[Certificate](), reflect.TypeFor[Preparation]())
+var layouts = layoutsOf(reflect.TypeFor[StationStatement](), reflect.TypeFor[Begin](), reflect.TypeFor[Certificate](), reflect.TypeFor[Preparation]())
 
 func layoutsOf(types ...reflect.Type) map[reflect.Type]*layout {
 	all := map[reflect.Type]*layout{}

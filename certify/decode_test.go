@@ -15,7 +15,7 @@ import (
 // bodies makes an empty statement of each kind.
 var bodies = map[certify.Kind]func() any{
 	certify.KindStation:     func() any { return new(certify.StationStatement) },
-	certify.KindBegin:       func() any { return new(certify.BeginStatement) },
+	certify.KindBegin:       func() any { return new(certify.Begin) },
 	certify.KindCertificate: func() any { return new(certify.Certificate) },
 	certify.KindPreparation: func() any { return new(certify.Preparation) },
 }

@@ -67,7 +67,7 @@ func firmwareOf(r *wipe.FirmwareReport) *Firmware {
 		unconfirmed += e.Length
 	}
 	f := &Firmware{
-		Method: string(r.Method.ID), Level: string(r.Method.Level), Others: append([]string{}, r.Method.Others...), Takes: int64(r.Method.Takes.Seconds()),
+		Method: string(r.Method.ID), Level: string(r.Method.Level), Others: append([]string{}, r.Method.AlsoErases...), Takes: int64(r.Method.Estimate.Seconds()),
 		Before: state(string(r.Before.Phase), r.Before.Detail, r.Before.Raw), After: state(string(r.After.Phase), r.After.Detail, r.After.Raw),
 		Seen: r.Seen, Answer: r.Refused, Tries: r.Tries, Outcome: string(r.Outcome), Began: r.Began,
 		Markers: Markers{m.Key, m.Bytes, m.Proven, unconfirmed, m.Gone, int64(m.KeptTotal.Extents), m.KeptTotal.Bytes, int64(m.Unreadable.Extents), m.Unreadable.Bytes},
@@ -80,7 +80,7 @@ func firmwareOf(r *wipe.FirmwareReport) *Firmware {
 
 // hiddenOf states what was known of hidden areas, in one word too, and the exception that this makes: it does not limit the
 // outcome, which is about what the disk addresses. What was found, and not erased, does, and stands in the report already.
-func hiddenOf(r wipe.Report) (areas []HiddenArea, word string, limit *Exc) {
+func hiddenOf(r wipe.Report) (areas []HiddenArea, word string, limit *Exception) {
 	word = examined
 	method, blind := r.Plan.Method, []string{}
 	for _, a := range r.Plan.Hidden {
@@ -95,12 +95,12 @@ func hiddenOf(r wipe.Report) (areas []HiddenArea, word string, limit *Exc) {
 	}
 	switch {
 	case len(areas) == 0 && r.Firmware != nil:
-		word, limit = notExamined, &Exc{codeNotExamined, "areas that the disk does not address were not looked for; that " + string(method.ID) + " reached them rests on the drive's word"}
+		word, limit = notExamined, &Exception{codeNotExamined, "areas that the disk does not address were not looked for; that " + string(method.ID) + " reached them rests on the drive's word"}
 	case len(areas) == 0:
-		word, limit = notExamined, &Exc{codeNotExamined,
+		word, limit = notExamined, &Exception{codeNotExamined,
 			"areas that the disk does not address (HPA, DCO, spare and remapped blocks, other namespaces) were neither looked for nor overwritten"}
 	case len(blind) > 0:
-		limit = &Exc{codeNotExamined, "hidden areas of these kinds could not be looked for: " + strings.Join(blind, ", ")}
+		limit = &Exception{codeNotExamined, "hidden areas of these kinds could not be looked for: " + strings.Join(blind, ", ")}
 	}
 	return areas, word, limit
 }

@@ -17,7 +17,7 @@ import (
 func purged(t testing.TB) wipe.Report {
 	t.Helper()
 	r := report(t)
-	m := devices.Method{ID: devices.NVMeSanitizeBlock, Level: devices.Purge, Takes: 2 * time.Minute, Others: []string{}}
+	m := devices.Method{ID: devices.NVMeSanitizeBlock, Level: devices.Purge, Estimate: 2 * time.Minute, AlsoErases: []string{}}
 	r.Plan.Level, r.Plan.Method = wipe.Purge, &m
 	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.NVMeUnallocated, Bytes: 4096, Detail: "4096 bytes in no namespace"}}
 	r.Firmware = &wipe.FirmwareReport{
@@ -43,8 +43,8 @@ func TestAPurgeIsCertifiedWithTheDrivesOwnAnswer(t *testing.T) {
 	if f.After.Raw != "ffff010102000000" || f.After.Phase != "done" || f.Before.Raw != "ffff0000" || !f.Seen || f.Takes != 120 || f.Markers.Gone != 1<<20 || f.Markers.Key != strings.Repeat("5a", 32) {
 		t.Errorf("%+v", f)
 	}
-	if len(c.Hidden) != 1 || !c.Hidden[0].Covered || c.Disk.Hidden != "examined" || len(c.Exception) != 0 {
-		t.Errorf("hidden %+v, %s, exceptions %v", c.Hidden, c.Disk.Hidden, c.Exception)
+	if len(c.Hidden) != 1 || !c.Hidden[0].Covered || c.Disk.Hidden != "examined" || len(c.Exceptions) != 0 {
+		t.Errorf("hidden %+v, %s, exceptions %v", c.Hidden, c.Disk.Hidden, c.Exceptions)
 	}
 	// The README finds the key of the last pass, and the size, by their names alone.
 	keys := regexp.MustCompile(`(?m)^ *"key": "([0-9a-f]*)",$`).FindAllStringSubmatch(string(signed), -1)
@@ -59,7 +59,7 @@ func TestAPurgeIsCertifiedWithTheDrivesOwnAnswer(t *testing.T) {
 
 func TestNothingButAVerifiedPurgeIsAPurge(t *testing.T) {
 	t.Parallel()
-	for _, o := range []wipe.Outcome{wipe.Excepted, wipe.Failed, wipe.Interrupted, wipe.Unknown, ""} {
+	for _, o := range []wipe.Outcome{wipe.CompletedWithExceptions, wipe.Failed, wipe.Interrupted, wipe.Unknown, ""} {
 		r := purged(t)
 		r.Outcome = o
 		if c, _ := certify.New(r, certify.Facts{}, ""); c.Level != "none" {
@@ -73,12 +73,12 @@ func TestHiddenAreasThatCouldNotBeExaminedAreNeverNone(t *testing.T) {
 	r := purged(t)
 	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.MMCRPMB, Bytes: -1, Detail: "the bridge passes no commands on"}}
 	c, _ := certify.New(r, certify.Facts{}, "")
-	if c.Disk.Hidden != "not-examined" || len(c.Exception) != 1 || c.Exception[0].Code != "hidden-areas-not-examined" || c.Hidden[0].Bytes != -1 {
-		t.Errorf("%s, %+v, %v", c.Disk.Hidden, c.Hidden, c.Exception)
+	if c.Disk.Hidden != "not-examined" || len(c.Exceptions) != 1 || c.Exceptions[0].Code != "hidden-areas-not-examined" || c.Hidden[0].Bytes != -1 {
+		t.Errorf("%s, %+v, %v", c.Disk.Hidden, c.Hidden, c.Exceptions)
 	}
 	r.Plan.Hidden = nil
-	if c, _ = certify.New(r, certify.Facts{}, ""); c.Disk.Hidden != "not-examined" || len(c.Exception) != 1 {
-		t.Errorf("not asked: %s, %v", c.Disk.Hidden, c.Exception)
+	if c, _ = certify.New(r, certify.Facts{}, ""); c.Disk.Hidden != "not-examined" || len(c.Exceptions) != 1 {
+		t.Errorf("not asked: %s, %v", c.Disk.Hidden, c.Exceptions)
 	}
 }
 

@@ -11,51 +11,51 @@ import (
 )
 
 // Form is what one kind of act looks like: who signs it, what it must and what it may say.
-type Form struct {
+type DeclarationKind struct {
 	Kind  Kind
-	Verb  string   // the word for it on the command line
-	Says  string   // what whoever signs it says
-	Signs []Signed // roles that sign it
-	Must  []string // fields beside id, at and signers
-	May   []string // remarks may always be there
+	Verb  string       // the word for it on the command line
+	Says  string       // what whoever signs it says
+	Signs []SignerRule // roles that sign it
+	Must  []string     // fields beside id, at and signers
+	May   []string     // remarks may always be there
 }
 
 // Signed is a role that signs a form, and how many persons at least.
-type Signed struct {
+type SignerRule struct {
 	Role  string
 	Least int
 }
 
 // Forms are all acts there are.
-var Forms = []Form{
+var DeclarationKinds = []DeclarationKind{
 	{KindRegistration, "register", "this medium is entered in the register under this number, and I answer for it",
-		[]Signed{{"custodian", 1}}, []string{"media", "type", "classification", "custodian", "source"},
+		[]SignerRule{{"custodian", 1}}, []string{"media", "type", "classification", "custodian", "source"},
 		[]string{"asset", "serial", "model", "limit_years", "limit_condition", "in_service"}},
 	{KindApproval, "approve", "I approve that this is done with these media, by this person, until then",
-		[]Signed{{"approve", 1}}, []string{"media", "purpose", "technician", "until"}, []string{"reason"}},
+		[]SignerRule{{"approve", 1}}, []string{"media", "purpose", "technician", "until"}, []string{"reason"}},
 	{KindHandover, "handover", "these media have changed hands between us",
-		[]Signed{{"custodian", 2}}, []string{"media", "from", "to"}, []string{"everything", "due", "place", "seal", "escorts", "reason"}},
+		[]SignerRule{{"custodian", 2}}, []string{"media", "from", "to"}, []string{"everything", "due", "place", "seal", "escorts", "reason"}},
 	{KindWitness, "witness", "I was there and saw it",
-		[]Signed{{"witness", 1}}, []string{"entry", "saw"}, []string{"place"}},
+		[]SignerRule{{"witness", 1}}, []string{"entry", "saw"}, []string{"place"}},
 	{KindValidation, "validate", "I have examined what was done, and accept or reject it",
-		[]Signed{{"validate", 1}}, []string{"entry", "decision", "reason"}, []string{"residual_risk", "next_method", "secondary_tool"}},
+		[]SignerRule{{"validate", 1}}, []string{"entry", "decision", "reason"}, []string{"residual_risk", "next_method", "secondary_tool"}},
 	{KindDestruction, "destroy", "these media were destroyed; I did it, or saw it",
-		[]Signed{{"technician", 1}, {"witness", 1}}, []string{"media", "entry", "method", "place"},
+		[]SignerRule{{"technician", 1}, {"witness", 1}}, []string{"media", "entry", "method", "place"},
 		[]string{"machine", "particle_micrometres", "weight_before_grams", "weight_after_grams", "contractor", "licence", "evidence", "escorts"}},
 	{KindInventory, "count", "I have counted these media against the register",
-		[]Signed{{"custodian", 1}, {"witness", 0}}, []string{"custodian"}, []string{"found", "missing", "unexpected", "place"}},
+		[]SignerRule{{"custodian", 1}, {"witness", 0}}, []string{"custodian"}, []string{"found", "missing", "unexpected", "place"}},
 	{KindLoss, "lose", "these media are lost",
-		[]Signed{{"custodian", 0}, {"secrecy", 0}}, []string{"media", "noticed", "reason"}, []string{"reported", "reported_to", "place"}},
+		[]SignerRule{{"custodian", 0}, {"secrecy", 0}}, []string{"media", "noticed", "reason"}, []string{"reported", "reported_to", "place"}},
 	{KindCorrection, "correct", "the statement named was wrong, in what is said here",
-		[]Signed{{"custodian", 1}, {"approve", 1}}, []string{"entry", "reason"},
+		[]SignerRule{{"custodian", 1}, {"approve", 1}}, []string{"entry", "reason"},
 		[]string{"withdraws", "asset", "serial", "model", "source", "classification", "limit_years", "limit_condition", "in_service"}},
 }
 
 // FormOf returns the form of a kind, or nil if it is no act.
-func FormOf(kind Kind) *Form {
-	for i := range Forms {
-		if Forms[i].Kind == kind {
-			return &Forms[i]
+func DeclarationKindOf(kind Kind) *DeclarationKind {
+	for i := range DeclarationKinds {
+		if DeclarationKinds[i].Kind == kind {
+			return &DeclarationKinds[i]
 		}
 	}
 	return nil
@@ -67,7 +67,7 @@ const (
 	maxText = 1000
 )
 
-func (f *Form) check(a *Act, fields map[string]any) error {
+func (f *DeclarationKind) check(a *Declaration, fields map[string]any) error {
 	always := []string{"id", "at", "signers", "remarks"}
 	for name := range fields {
 		if !slices.Contains(always, name) && !slices.Contains(f.Must, name) && !slices.Contains(f.May, name) {
@@ -135,10 +135,10 @@ func checkValue(v any) error {
 }
 
 // checkSigners: nobody signs twice, and every role has as many as the form demands.
-func (f *Form) checkSigners(a *Act) error {
+func (f *DeclarationKind) checkSigners(a *Declaration) error {
 	seen := map[string]bool{}
 	for _, s := range a.Signs {
-		if !slices.ContainsFunc(f.Signs, func(r Signed) bool { return r.Role == s.Role }) {
+		if !slices.ContainsFunc(f.Signs, func(r SignerRule) bool { return r.Role == s.Role }) {
 			return fmt.Errorf("nobody signs it as %q", clip(s.Role))
 		}
 		if s.Name == "" {
@@ -162,7 +162,7 @@ func (f *Form) checkSigners(a *Act) error {
 
 func isSHA256(s string) bool { return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == "" }
 
-func checkLists(a *Act) error {
+func checkLists(a *Declaration) error {
 	counted := slices.Concat(a.Found, a.Missing, a.Unexpected)
 	for _, list := range [][]string{a.Media, counted} {
 		seen := map[string]bool{}
@@ -201,7 +201,7 @@ func CheckNumber(number string) error {
 }
 
 // checkWords holds the fields that choose among few words, and those that belong together.
-func (a *Act) checkWords(kind Kind) error {
+func (a *Declaration) checkWords(kind Kind) error {
 	if a.Class != "" {
 		if a.Class.Rank() < 0 {
 			return fmt.Errorf("%q is no classification", clip(string(a.Class)))

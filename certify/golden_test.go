@@ -9,7 +9,7 @@ import (
 )
 
 // The files below testdata/v1 are never made anew: what version 1 signed opens for ever.
-func goldenKey(t *testing.T, dir string) func(name string) (certify.Checked, error) {
+func goldenKey(t *testing.T, dir string) func(name string) (certify.Entry, error) {
 	t.Helper()
 	pem, err := os.ReadFile(dir + "/station.pem")
 	if err != nil {
@@ -19,7 +19,7 @@ func goldenKey(t *testing.T, dir string) func(name string) (certify.Checked, err
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(name string) (certify.Checked, error) {
+	return func(name string) (certify.Entry, error) {
 		t.Helper()
 		signed, err := os.ReadFile(name)
 		if err != nil {

@@ -59,7 +59,7 @@ func facts(t testing.TB, pub *ecdsa.PublicKey) certify.Facts {
 	}
 	return certify.Facts{ID: "01JGJQ7M8R0000000000000000", Operator: "zhang",
 		Station: certify.Station{Name: stationName, Assurance: certify.Software, KeySHA256: sum},
-		Tool:    certify.Tool{Name: "rasure", Version: "0"}, Begin: certify.Begin{Index: 1, SHA256: strings.Repeat("ab", 32)}}
+		Tool:    certify.Tool{Name: "rasure", Version: "0"}, Begin: certify.EntryRef{Index: 1, SHA256: strings.Repeat("ab", 32)}}
 }
 
 // sealed is a certificate of report, signed.
@@ -75,5 +75,5 @@ func sealed(t testing.TB, r wipe.Report) ([]byte, *ecdsa.PublicKey) {
 
 func open(signed []byte, pub *ecdsa.PublicKey) (*certify.Certificate, error) {
 	c := new(certify.Certificate)
-	return c, certify.OpenWith(signed, certify.KindCertificate, pub, c)
+	return c, certify.OpenWithKey(signed, certify.KindCertificate, pub, c)
 }

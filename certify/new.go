@@ -13,21 +13,22 @@ import (
 	"rasure/wipe"
 )
 
-// Facts are what a job knows beside the report of its wipe.
+// Facts are what a job knows besides the report of its wipe. A job file keeps them, and has to survive an upgrade: the names in
+// the tags are those that version 0.1.0 wrote without tags, and stay when a field is renamed.
 type Facts struct {
-	ID        string
-	Station   Station
-	Operator  string
-	Direct    bool // reads and writes went past the page cache
-	Confirmed bool // the drive repeated its serial number through the descriptor that was written to
-	Tool      Tool
-	Begin     Begin
+	ID        string   `json:"ID"`
+	Station   Station  `json:"Station"`
+	Operator  string   `json:"Operator"`
+	Direct    bool     `json:"Direct"`    // reads and writes went past the page cache
+	Confirmed bool     `json:"Confirmed"` // the drive repeated its serial number through the descriptor that was written to
+	Tool      Tool     `json:"Tool"`
+	Begin     EntryRef `json:"Begin"`
 
-	Interruptions []Interruption // so far
-	Resumes       *Begin
+	Interruptions []Interruption `json:"Interruptions"` // so far
+	Resumes       *EntryRef      `json:"Resumes"`
 
-	Register *Registered
-	Policy   *Policy
+	Register *MediumRef `json:"Register"`
+	Policy   *Policy    `json:"Policy"`
 }
 
 // listed is how many extents of a kind a pass shows at first; see [Seal].
@@ -55,7 +56,7 @@ func newListing(r wipe.Report, f Facts, evidenceName string, n int) (Certificate
 	c := Certificate{
 		ID: f.ID, Station: f.Station, Operator: f.Operator,
 		Disk: DiskOf(r.Disk, f), Plan: PlanOf(r.Plan),
-		Passes: []Pass{}, Exception: []Exc{}, Evidence: []File{},
+		Passes: []Pass{}, Exceptions: []Exception{}, Evidence: []File{},
 		Level: "none", Outcome: string(r.Outcome),
 		Started: r.Started, Ended: r.Ended, Seconds: int64(r.Ended.Sub(r.Started).Seconds()),
 		Tool: f.Tool, Begin: f.Begin, Interruptions: append([]Interruption{}, f.Interruptions...), Resumes: f.Resumes,
@@ -93,13 +94,13 @@ func newListing(r wipe.Report, f Facts, evidenceName string, n int) (Certificate
 		c.Passes = append(c.Passes, pass)
 	}
 	for _, e := range r.Exceptions {
-		c.Exception = append(c.Exception, Exc{e.Code, e.Detail})
+		c.Exceptions = append(c.Exceptions, Exception{e.Code, e.Detail})
 	}
 	c.Firmware = firmwareOf(r.Firmware)
 	if c.Disk.Hidden == notExamined {
-		var limit *Exc
+		var limit *Exception
 		if c.Hidden, c.Disk.Hidden, limit = hiddenOf(r); limit != nil {
-			c.Exception = append(c.Exception, *limit)
+			c.Exceptions = append(c.Exceptions, *limit)
 		}
 	}
 	if !cut {

@@ -15,7 +15,7 @@ import (
 // manyBad is a report with n extents that could not be written.
 func manyBad(t testing.TB, n int) wipe.Report {
 	r := report(t)
-	r.Outcome = wipe.Excepted
+	r.Outcome = wipe.CompletedWithExceptions
 	p := &r.Passes[0]
 	for i := range n {
 		p.Unwritten = append(p.Unwritten, wipe.Extent{Offset: int64(i) * 1_000_000_000_000, Length: 512})
@@ -62,7 +62,7 @@ func TestACertificateNeverOutgrowsALogEntry(t *testing.T) {
 
 func TestTheLevelIsNotAchievedWithoutAVerifiedOutcome(t *testing.T) {
 	t.Parallel()
-	for _, o := range []wipe.Outcome{wipe.Excepted, wipe.Failed, wipe.Interrupted, wipe.Unknown} {
+	for _, o := range []wipe.Outcome{wipe.CompletedWithExceptions, wipe.Failed, wipe.Interrupted, wipe.Unknown} {
 		r := report(t)
 		r.Outcome = o
 		if c, _ := certify.New(r, certify.Facts{}, ""); c.Level != "none" || c.Verified() {
@@ -75,12 +75,12 @@ func TestHiddenAreasAreAnExceptionOfEveryRealDisk(t *testing.T) {
 	t.Parallel()
 	r := report(t)
 	c, _ := certify.New(r, certify.Facts{}, "")
-	if len(c.Exception) != 1 || c.Exception[0].Code != "hidden-areas-not-examined" {
-		t.Errorf("exceptions %+v", c.Exception)
+	if len(c.Exceptions) != 1 || c.Exceptions[0].Code != "hidden-areas-not-examined" {
+		t.Errorf("exceptions %+v", c.Exceptions)
 	}
 	r.Disk.Medium = devices.Image
-	if c, _ := certify.New(r, certify.Facts{}, ""); len(c.Exception) != 0 {
-		t.Errorf("exceptions of an image %+v", c.Exception)
+	if c, _ := certify.New(r, certify.Facts{}, ""); len(c.Exceptions) != 0 {
+		t.Errorf("exceptions of an image %+v", c.Exceptions)
 	}
 }
 

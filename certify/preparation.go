@@ -9,7 +9,7 @@ type Preparation struct {
 	Station     Station   `json:"station"`
 	Operator    string    `json:"operator"`
 	Disk        Disk      `json:"disk"`
-	Certificate Begin     `json:"certificate"` // of the erasure: its entry in the log
+	Certificate EntryRef  `json:"certificate"` // of the erasure: its entry in the log
 	Layout      string    `json:"layout"`      // "gpt-fat32"
 	Label       string    `json:"label"`
 	Changed     []Extent  `json:"changed"` // sorted, whole logical blocks

@@ -84,12 +84,12 @@ func (k *Key) Open(signed []byte, kind Kind, body interface{ station() Station }
 }
 
 // OpenWith is [Key.Open] for a single statement.
-func OpenWith(signed []byte, kind Kind, pub *ecdsa.PublicKey, body interface{ station() Station }) error {
+func OpenWithKey(signed []byte, kind Kind, pub *ecdsa.PublicKey, body interface{ station() Station }) error {
 	return NewKey(pub).Open(signed, kind, body)
 }
 
 func (c *Certificate) station() Station      { return c.Station }
-func (b *BeginStatement) station() Station   { return b.Station }
+func (b *Begin) station() Station            { return b.Station }
 func (s *StationStatement) station() Station { return s.Station }
 
 // Assurance says how well the station's key is kept.

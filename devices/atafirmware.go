@@ -64,13 +64,13 @@ func (f *ataFirmware) abilities(ctx context.Context) (ata.Abilities, error) {
 func (f *ataFirmware) Methods(ctx context.Context) ([]Method, error) {
 	methods := []Method{}
 	add := func(id MethodID, m Method) {
-		m.ID, m.Level, m.Others = id, LevelOf(id, f.disk.Medium), []string{}
+		m.ID, m.Level, m.AlsoErases = id, LevelOf(id, f.disk.Medium), []string{}
 		methods = append(methods, m)
 	}
 	a, err := f.abilities(ctx)
 	if answered(err) {
 		for _, id := range []MethodID{ATASanitizeCrypto, ATASanitizeBlock, ATASanitizeOverwrite, ATASecurityEraseEnhanced, ATASecurityErase} {
-			add(id, Method{Why: "the drive cannot be asked by ATA commands: " + err.Error()})
+			add(id, Method{Unusable: "the drive cannot be asked by ATA commands: " + err.Error()})
 		}
 		return methods, nil
 	}
@@ -81,16 +81,16 @@ func (f *ataFirmware) Methods(ctx context.Context) ([]Method, error) {
 		why := f.whyNotSanitize(ctx, a)
 		for _, id := range []MethodID{ATASanitizeCrypto, ATASanitizeBlock, ATASanitizeOverwrite} {
 			if map[MethodID]bool{ATASanitizeCrypto: a.Crypto, ATASanitizeBlock: a.Block, ATASanitizeOverwrite: a.Rewrite}[id] {
-				add(id, Method{Why: why})
+				add(id, Method{Unusable: why})
 			}
 		}
 	}
 	if s := a.Security; s.Supported {
 		why := whyNotErase(s)
 		if s.Enhanced {
-			add(ATASecurityEraseEnhanced, Method{Takes: s.EnhancedTakes, Blocking: true, Why: why})
+			add(ATASecurityEraseEnhanced, Method{Estimate: s.EnhancedTakes, Blocking: true, Unusable: why})
 		}
-		add(ATASecurityErase, Method{Takes: s.Takes, Blocking: true, Why: why})
+		add(ATASecurityErase, Method{Estimate: s.Takes, Blocking: true, Unusable: why})
 	}
 	return methods, nil
 }

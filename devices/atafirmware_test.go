@@ -36,8 +36,8 @@ func TestAnATADriveOffersTheStrongestFirst(t *testing.T) {
 	all, err := target.Methods(context.Background())
 	got := ""
 	for _, m := range all {
-		got += fmt.Sprintf("%s %s %s %v %v\n", m.ID, m.Level, m.Takes, m.Blocking, m.Why != "")
-		if m.Others == nil {
+		got += fmt.Sprintf("%s %s %s %v %v\n", m.ID, m.Level, m.Estimate, m.Blocking, m.Unusable != "")
+		if m.AlsoErases == nil {
 			t.Errorf("%s: a list is null", m.ID)
 		}
 	}
@@ -200,7 +200,7 @@ func TestAFailedSanitizeIsLeftOnlyWhereTheDriveAllowsIt(t *testing.T) {
 		if err != nil || s.Phase != devices.EraseFailed || len(s.Raw) != 12 {
 			t.Errorf("%s: %+v, %v", lie, s, err)
 		}
-		if all, err := target.Methods(ctx); err != nil || all[0].Why != "" {
+		if all, err := target.Methods(ctx); err != nil || all[0].Unusable != "" {
 			t.Errorf("%s: a drive that failed is not offered another sanitize: %v, %v", lie, all, err)
 		}
 		if err := target.Recover(ctx, m, ""); (err == nil) != leaves {
@@ -266,7 +266,7 @@ func TestAnAdapterThatPassesNoATACommandsIsAnAnswer(t *testing.T) {
 			t.Errorf("%s: Methods() = %v, %v", name, all, err)
 		}
 		for _, m := range all {
-			if m.Why == "" {
+			if m.Unusable == "" {
 				t.Errorf("%s: %s can be used", name, m.ID)
 			}
 		}

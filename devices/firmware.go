@@ -119,8 +119,8 @@ func (t *Target) Begin(ctx context.Context, m Method, s Secret) error {
 	if t.firmware == nil {
 		return t.mute
 	}
-	if m.Why != "" {
-		return fmt.Errorf("%s cannot be used: %s", m.ID, m.Why)
+	if m.Unusable != "" {
+		return fmt.Errorf("%s cannot be used: %s", m.ID, m.Unusable)
 	}
 	return t.firmware.Begin(ctx, m, s)
 }
@@ -144,22 +144,22 @@ func (t *Target) Recover(ctx context.Context, m Method, s Secret) error {
 }
 
 // Offer is what a drive's firmware can do, for a listing.
-type Offer struct {
-	Methods []Method
-	Hidden  []HiddenArea
-	Mute    string // why the drive could not be asked; "" if it could
+type Capabilities struct {
+	Methods     []Method
+	Hidden      []HiddenArea
+	Unavailable string // why the drive could not be asked; "" if it could
 }
 
 // Offers asks a disk that is not claimed what its firmware can do. Nothing is written and nothing held back.
-func (h *Host) Offers(ctx context.Context, d Disk) (o Offer, err error) {
+func (h *Host) Offers(ctx context.Context, d Disk) (o Capabilities, err error) {
 	port, err := h.OpenRead(d)
 	if err != nil {
-		return Offer{}, err
+		return Capabilities{}, err
 	}
 	defer func() { err = errors.Join(err, port.Close()) }()
 	f, err := firmwareOf(h, port, d)
 	if errors.Is(err, ErrNoFirmware) {
-		return Offer{Mute: err.Error()}, nil
+		return Capabilities{Unavailable: err.Error()}, nil
 	}
 	if err == nil {
 		o.Methods, err = f.Methods(ctx)
@@ -178,7 +178,7 @@ const maxRaw = 64
 // plainMethods and plainAreas make what a drive may have put into the words safe to show and to sign.
 func plainMethods(all []Method) []Method {
 	for i := range all {
-		all[i].Why = Printable(all[i].Why)
+		all[i].Unusable = Printable(all[i].Unusable)
 	}
 	return all
 }

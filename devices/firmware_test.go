@@ -27,7 +27,7 @@ func TestAClaimedDiskSpeaksForItsFirmware(t *testing.T) {
 	if all, err := target.Methods(ctx); err != nil || len(all) != 1 || all[0].ID != m.ID {
 		t.Fatalf("Methods() = %v, %v", all, err)
 	}
-	if err := target.Begin(ctx, devices.Method{ID: m.ID, Why: "frozen"}, ""); err == nil {
+	if err := target.Begin(ctx, devices.Method{ID: m.ID, Unusable: "frozen"}, ""); err == nil {
 		t.Error("a method that cannot be used was begun")
 	}
 	if err := target.Begin(ctx, m, ""); err != nil {
@@ -101,7 +101,7 @@ func TestNothingIsAskedOverABridgeThatNobodyTried(t *testing.T) {
 		h := machine(t, host, "")
 		devicetest.Plug(t, h, name)
 		o, err := h.Offers(context.Background(), find(t, h, name))
-		if err != nil || !strings.HasPrefix(o.Mute, "no firmware commands reach this disk: the USB bridge ") || o.Methods != nil || o.Hidden != nil {
+		if err != nil || !strings.HasPrefix(o.Unavailable, "no firmware commands reach this disk: the USB bridge ") || o.Methods != nil || o.Hidden != nil {
 			t.Errorf("%s: %+v, %v", host, o, err)
 		}
 	}
@@ -113,11 +113,11 @@ func TestKnownTroubleIsToldWithItsSource(t *testing.T) {
 		{Identity: devices.Identity{Model: "INTEL SSDPEKNW010T8"}}, {Identity: devices.Identity{Model: "KINGSTON SEDC1500M960G"}},
 		{Bridge: &devices.Bridge{VendorID: "152D", ProductID: "0562"}},
 	} {
-		if all := devices.Troubles(d); len(all) != 1 || all[0].What == "" || all[0].Source == "" {
+		if all := devices.Quirks(d); len(all) != 1 || all[0].What == "" || all[0].Source == "" {
 			t.Errorf("%+v: %v", d, all)
 		}
 	}
-	if all := devices.Troubles(devices.Disk{Identity: devices.Identity{Model: "ST4000"}, Bridge: &devices.Bridge{VendorID: "0bc2", ProductID: "ab24"}}); all != nil {
+	if all := devices.Quirks(devices.Disk{Identity: devices.Identity{Model: "ST4000"}, Bridge: &devices.Bridge{VendorID: "0bc2", ProductID: "ab24"}}); all != nil {
 		t.Errorf("made up: %v", all)
 	}
 }

@@ -69,7 +69,7 @@ func (h *Host) HazardsOf(disks []Disk) ([][]Hazard, error) {
 // Unseen returns how many processes of the machine we were not let into, to see what they have open. As root on a whole
 // machine it is 0; with fewer rights, or beside processes that have more, it is not, and only the exclusive claim tells of
 // what they do.
-func (h *Host) Unseen() (int, error) {
+func (h *Host) HiddenProcesses() (int, error) {
 	u, err := h.look()
 	if u == nil {
 		return 0, err

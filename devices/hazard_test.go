@@ -85,7 +85,7 @@ func TestADiskUnderAPathToKeepIsSystem(t *testing.T) {
 	if got := hazards(t, h, "sdb"); slices.Contains(got, want) {
 		t.Errorf("before: %q", got)
 	}
-	h.Keep = []string{"/srv/state/log"}
+	h.Protected = []string{"/srv/state/log"}
 	if got := hazards(t, h, "sdb"); !slices.Contains(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -168,7 +168,7 @@ func TestALoopDeviceOfAFileToKeepIsSystem(t *testing.T) {
 	if got := hazards(t, h, "loop1"); len(got) != 0 {
 		t.Errorf("before: %q", got)
 	}
-	h.Keep = []string{"/state"}
+	h.Protected = []string{"/state"}
 	if got, want := hazards(t, h, "loop1"), []string{"system: /state/disk.img must survive: it is, or lies in, /state"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -328,7 +328,7 @@ func TestAnImageFileInUseIsRefused(t *testing.T) {
 			[]string{"held: /srv/disk.img is the file of loop device loop0"}},
 	} {
 		h := machine(t, "desktop", c.more)
-		h.Keep = c.keep
+		h.Protected = c.keep
 		if got := hazards(t, h, "/srv/disk.img"); !slices.Equal(got, c.want) {
 			t.Errorf("%q, keep %v: got %q, want %q", c.more, c.keep, got, c.want)
 		}

@@ -23,10 +23,10 @@ import (
 
 // Host is a machine.
 type Host struct {
-	Root fs.FS                                       // holds sys, proc, run and dev as relative paths ("sys/block"); for a live machine a view of "/"
-	Open func(path string, write bool) (Port, error) // write: for a block device with O_EXCL and an exclusive flock; without write it holds nothing back
-	Keep []string                                    // absolute paths that must survive: our binary, the state directory; the disks under them are never targets
-	PID  int                                         // our own process, whose open descriptors do not count as open elsewhere
+	Root      fs.FS                                       // holds sys, proc, run and dev as relative paths ("sys/block"); for a live machine a view of "/"
+	Open      func(path string, write bool) (Port, error) // write: for a block device with O_EXCL and an exclusive flock; without write it holds nothing back
+	Protected []string                                    // absolute paths that must survive: our binary, the state directory; the disks under them are never targets
+	PID       int                                         // our own process, whose open descriptors do not count as open elsewhere
 
 	Backing func(loop string) (Number, error) // the block device that a loop device is bound to, zero if that is a file; nil: its path tells
 	Uevents func() (Uevents, error)           // opens the place where the kernel tells of changes; nil where there is none

@@ -19,7 +19,7 @@ func (l *hazards) system(h *Host, d Disk, u *usage) {
 
 // kept adds that a file must survive: the file of an image, or of a loop device.
 func (l *hazards) kept(h *Host, file string) {
-	for _, keep := range h.Keep {
+	for _, keep := range h.Protected {
 		if within(file, keep) {
 			l.add(System, "%s must survive: it is, or lies in, %s", Printable(file), Printable(keep))
 		}

@@ -37,9 +37,9 @@ func TestLaboratoryAnNVMeDiskIsFormattedThroughItsClaim(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, m := range all {
-				t.Logf("%s %s %q", m.ID, m.Level, m.Why)
-				if usable := m.ID == devices.NVMeFormatUser; (m.Why == "") != usable || m.Level == devices.Purge && usable {
-					t.Errorf("%s can be used: %v, for %s", m.ID, m.Why == "", m.Level)
+				t.Logf("%s %s %q", m.ID, m.Level, m.Unusable)
+				if usable := m.ID == devices.NVMeFormatUser; (m.Unusable == "") != usable || m.Level == devices.Purge && usable {
+					t.Errorf("%s can be used: %v, for %s", m.ID, m.Unusable == "", m.Level)
 				}
 			}
 			hidden, err := target.Hidden(ctx)

@@ -14,7 +14,7 @@ func Live(keep ...string) *Host {
 	}
 	for _, file := range keep {
 		if abs, err := filepath.Abs(file); err == nil {
-			h.Keep = append(h.Keep, realPath(abs))
+			h.Protected = append(h.Protected, realPath(abs))
 		}
 	}
 	return h

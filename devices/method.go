@@ -12,12 +12,12 @@ const (
 
 // Method is one erasure that a drive's firmware offers, as the drive described it.
 type Method struct {
-	ID       MethodID      `json:"id"`
-	Level    Level         `json:"level"`    // the most it may claim on this medium: [LevelOf]
-	Takes    time.Duration `json:"takes_ns"` // the drive's own estimate; 0 where it tells none
-	Blocking bool          `json:"blocking"` // the drive answers nothing until it is done, and [Target.Begin] returns only then
-	Others   []string      `json:"others"`   // kernel names of other disks that it erases too: further namespaces, logical units, boot partitions
-	Why      string        `json:"why"`      // "" if it can be used; else why not, one sentence that tells the operator what to do
+	ID         MethodID      `json:"id"`
+	Level      Level         `json:"level"`    // the most it may claim on this medium: [LevelOf]
+	Estimate   time.Duration `json:"takes_ns"` // the drive's own estimate; 0 where it tells none
+	Blocking   bool          `json:"blocking"` // the drive answers nothing until it is done, and [Target.Begin] returns only then
+	AlsoErases []string      `json:"others"`   // kernel names of other disks that it erases too: further namespaces, logical units, boot partitions
+	Unusable   string        `json:"why"`      // "" if it can be used; else why not, one sentence that tells the operator what to do
 }
 
 // MethodID names a method on certificates, so it never changes.

@@ -49,17 +49,17 @@ func (f *mmcFirmware) Methods(ctx context.Context) ([]Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := Method{ID: MMCEraseSanitize, Level: LevelOf(MMCEraseSanitize, f.disk.Medium), Takes: f.takes(&c), Blocking: true, Others: []string{}}
+	m := Method{ID: MMCEraseSanitize, Level: LevelOf(MMCEraseSanitize, f.disk.Medium), Estimate: f.takes(&c), Blocking: true, AlsoErases: []string{}}
 	switch {
 	case !c.Sanitize:
-		m.Why = "the drive does not offer sanitize"
+		m.Unusable = "the drive does not offer sanitize"
 	case slices.Contains(c.BootWP[:], mmc.ForEver):
-		m.Why = "a boot area is write protected for ever"
+		m.Unusable = "a boot area is write protected for ever"
 	case slices.Contains(c.BootWP[:], mmc.UntilPowerOff):
-		m.Why = "a boot area is write protected until the drive loses power"
+		m.Unusable = "a boot area is write protected until the drive loses power"
 	default:
 		if _, err := f.nodes(&c); err != nil {
-			m.Why = err.Error()
+			m.Unusable = err.Error()
 		}
 	}
 	return []Method{m}, nil

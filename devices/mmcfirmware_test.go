@@ -49,7 +49,7 @@ func TestAnEMMCIsErasedInAllItsAreas(t *testing.T) {
 	t.Parallel()
 	m, _, target := mmcDrive(t, sanitizes)
 	offer := method(t, target, devices.MMCEraseSanitize)
-	if offer.Level != devices.Purge || !offer.Blocking || offer.Why != "" || offer.Takes <= 0 || len(offer.Others) != 0 {
+	if offer.Level != devices.Purge || !offer.Blocking || offer.Unusable != "" || offer.Estimate <= 0 || len(offer.AlsoErases) != 0 {
 		t.Errorf("offered: %+v", offer)
 	}
 	if s, err := target.State(context.Background(), offer); err != nil || s.Phase != devices.EraseIdle {
@@ -104,10 +104,10 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 			c.change(h)
 		}
 		offer := method(t, target, devices.MMCEraseSanitize)
-		if (offer.Why == "") != (c.why == "") || !strings.Contains(offer.Why, c.why) {
-			t.Errorf("%s: %q", name, offer.Why)
+		if (offer.Unusable == "") != (c.why == "") || !strings.Contains(offer.Unusable, c.why) {
+			t.Errorf("%s: %q", name, offer.Unusable)
 		}
-		offer.Why = ""
+		offer.Unusable = ""
 		if err := target.Begin(context.Background(), offer, ""); err == nil || !strings.Contains(err.Error(), c.err) {
 			t.Errorf("%s: Begin() = %v", name, err)
 		}

@@ -51,14 +51,14 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 		m := f.method(id, others)
 		switch {
 		case !offered:
-			m.Why = "the drive does not offer it"
+			m.Unusable = "the drive does not offer it"
 		case noLog != nil:
-			m.Why = "the drive does not tell how a sanitize went: " + noLog.Error()
+			m.Unusable = "the drive does not tell how a sanitize went: " + noLog.Error()
 		case running:
-			m.Why = "a sanitize is running on the drive already: wait for its end"
+			m.Unusable = "a sanitize is running on the drive already: wait for its end"
 		}
-		if m.Why == "" {
-			m.Takes, m.Why = log.Takes(op), elsewhere(others, m.Others)
+		if m.Unusable == "" {
+			m.Estimate, m.Unusable = log.Takes(op), elsewhere(others, m.AlsoErases)
 		}
 		all = append(all, m)
 	}
@@ -71,23 +71,23 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 		m.Blocking = true
 		switch {
 		case !c.Format, id == NVMeFormatCrypto && !c.FormatFor.Crypto:
-			m.Why = "the drive does not offer it"
+			m.Unusable = "the drive does not offer it"
 		case running:
-			m.Why = "a sanitize is running on the drive already: wait for its end"
+			m.Unusable = "a sanitize is running on the drive already: wait for its end"
 		case noLog == nil && log.State == nvme.SanitizeFailed:
-			m.Why = "a sanitize failed on the drive: until one succeeds it does nothing else"
+			m.Unusable = "a sanitize failed on the drive: until one succeeds it does nothing else"
 		case n.Protected:
-			m.Why = "the namespace is write protected"
+			m.Unusable = "the namespace is write protected"
 		default:
-			m.Why = elsewhere(reached, m.Others)
+			m.Unusable = elsewhere(reached, m.AlsoErases)
 		}
 		all = append(all, m)
 	}
 	if c.Security {
 		m := f.method(TCGPSIDRevert, others)
 		m.Blocking = true
-		if m.Why = f.revert.why(discover(ctx, f.t)); m.Why == "" {
-			m.Why = elsewhere(others, m.Others)
+		if m.Unusable = f.revert.why(discover(ctx, f.t)); m.Unusable == "" {
+			m.Unusable = elsewhere(others, m.AlsoErases)
 		}
 		all = append(all, m)
 	}
@@ -95,10 +95,10 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 }
 
 func (f *nvmeFirmware) method(id MethodID, others []other) Method {
-	m := Method{ID: id, Level: LevelOf(id, f.disk.Medium), Others: []string{}}
+	m := Method{ID: id, Level: LevelOf(id, f.disk.Medium), AlsoErases: []string{}}
 	for _, o := range others {
 		if o.name != "" {
-			m.Others = append(m.Others, o.name)
+			m.AlsoErases = append(m.AlsoErases, o.name)
 		}
 	}
 	return m
@@ -180,7 +180,7 @@ func (f *nvmeFirmware) Begin(ctx context.Context, m Method, s Secret) error {
 		return err
 	}
 	format := m.ID == NVMeFormatUser || m.ID == NVMeFormatCrypto
-	if why := elsewhere(others, m.Others); why != "" && (!format || c.FormatFor.AllOnErase) {
+	if why := elsewhere(others, m.AlsoErases); why != "" && (!format || c.FormatFor.AllOnErase) {
 		return fmt.Errorf("%s: %s", m.ID, why)
 	}
 	switch m.ID {

@@ -104,7 +104,7 @@ func TestAnNVMeDriveOffersSanitizeBeforeFormat(t *testing.T) {
 	}
 	var got []string
 	for _, m := range all {
-		got = append(got, string(m.ID)+" "+string(m.Level)+" "+m.Takes.String()+" "+m.Why)
+		got = append(got, string(m.ID)+" "+string(m.Level)+" "+m.Estimate.String()+" "+m.Unusable)
 		if m.Blocking != strings.Contains(string(m.ID), "format") {
 			t.Errorf("%s blocks: %v", m.ID, m.Blocking)
 		}
@@ -138,10 +138,10 @@ func TestAMethodThatCannotBeUsedSaysWhy(t *testing.T) {
 		c.change(&traits)
 		n, target := nvmeDrive(t, traits, c.spaces)
 		m := method(t, target, c.id)
-		if !strings.Contains(m.Why, c.why) {
-			t.Errorf("%s: %q", name, m.Why)
+		if !strings.Contains(m.Unusable, c.why) {
+			t.Errorf("%s: %q", name, m.Unusable)
 		}
-		m.Why = "" // whoever leaves that away gets no further
+		m.Unusable = "" // whoever leaves that away gets no further
 		if err := target.Begin(context.Background(), m, ""); err == nil {
 			t.Errorf("%s: it was begun", name)
 		}
@@ -176,11 +176,11 @@ func TestAnotherNamespaceIsErasedOnlyWithItsDisk(t *testing.T) {
 		traits.FNA, traits.PSID = 0x06, string(psid)
 		n, target := nvmeDriveOf(t, machine(t, "laboratory", secondNamespace), traits, 2)
 		m := method(t, target, id)
-		if m.Why != "" || !slices.Equal(m.Others, []string{"nvme0n2"}) {
-			t.Errorf("%s: %q, with %v", id, m.Why, m.Others)
+		if m.Unusable != "" || !slices.Equal(m.AlsoErases, []string{"nvme0n2"}) {
+			t.Errorf("%s: %q, with %v", id, m.Unusable, m.AlsoErases)
 		}
 		alone := m
-		alone.Others = nil
+		alone.AlsoErases = nil
 		if err := target.Begin(context.Background(), alone, psid); err == nil || !strings.Contains(err.Error(), "namespace 2 (nvme0n2)") {
 			t.Errorf("%s: alone: Begin() = %v", id, err)
 		}

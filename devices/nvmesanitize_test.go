@@ -147,8 +147,8 @@ func TestASanitizeIsFoundAgainAfterALossOfPower(t *testing.T) {
 		t.Errorf("it can be read: %v", err)
 	}
 	for _, id := range []devices.MethodID{devices.NVMeSanitizeBlock, devices.NVMeFormatUser} {
-		if m := method(t, again, id); !strings.Contains(m.Why, "is running on the drive already") {
-			t.Errorf("%s: %q", id, m.Why)
+		if m := method(t, again, id); !strings.Contains(m.Unusable, "is running on the drive already") {
+			t.Errorf("%s: %q", id, m.Unusable)
 		}
 	}
 	phases := []devices.ErasePhase{}
@@ -174,8 +174,8 @@ func TestAFailedSanitizeLeavesOnlyAnotherOne(t *testing.T) {
 	if err := target.Recover(ctx, m, ""); code(err) != nvme.SanitizeHasFailed {
 		t.Errorf("Recover() = %v", err)
 	}
-	if m := method(t, target, devices.NVMeFormatUser); !strings.Contains(m.Why, "a sanitize failed on the drive") {
-		t.Errorf("format: %q", m.Why)
+	if m := method(t, target, devices.NVMeFormatUser); !strings.Contains(m.Unusable, "a sanitize failed on the drive") {
+		t.Errorf("format: %q", m.Unusable)
 	}
 	n.Change(func(t *devicetest.NVMeTraits) { t.Lies = nil })
 	if s, err := erased(t, target, method(t, target, devices.NVMeSanitizeCrypto)); err != nil || s.Phase != devices.EraseDone {

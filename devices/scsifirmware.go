@@ -52,7 +52,7 @@ func (f *scsiFirmware) Methods(ctx context.Context) ([]Method, error) {
 	}
 	methods := []Method{}
 	for _, id := range []MethodID{SCSISanitizeCrypto, SCSISanitizeBlock, SCSISanitizeOverwrite} {
-		m := Method{ID: id, Level: LevelOf(id, f.medium), Others: []string{}, Why: busy}
+		m := Method{ID: id, Level: LevelOf(id, f.medium), AlsoErases: []string{}, Unusable: busy}
 		if busy == "" && !s.SanitizeFailed() {
 			switch support, err := f.supports(ctx, scsiActions[id]); {
 			case err != nil:
@@ -60,7 +60,7 @@ func (f *scsiFirmware) Methods(ctx context.Context) ([]Method, error) {
 			case support == scsi.Unsupported:
 				continue
 			case support == scsi.SupportUnknown:
-				m.Why = whyUntold
+				m.Unusable = whyUntold
 			}
 		}
 		methods = append(methods, m)

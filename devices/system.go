@@ -8,7 +8,7 @@ import (
 // findSystem marks every block device that the machine, or we ourselves, run from: what lies under the directories
 // without which it does not run, under Host.Keep, and what it hibernates to.
 func (h *Host) findSystem(u *usage) {
-	for _, file := range append([]string{"/", "/boot", "/boot/efi", "/usr", "/var"}, h.Keep...) {
+	for _, file := range append([]string{"/", "/boot", "/boot/efi", "/usr", "/var"}, h.Protected...) {
 		for name := range u.underPath(h, file) {
 			u.system[name] = append(u.system[name], file)
 		}

@@ -7,14 +7,14 @@ import (
 )
 
 // Heat is how warm a disk says it is.
-type Heat struct {
+type Temperature struct {
 	Celsius  int // degrees, as the limits are
 	Limit    int // from here on the drive calls it too warm itself; 0: it does not tell
 	Critical int // from here on it may slow down or stop; 0: it does not tell
 }
 
 // Over is the drive's own limit that it has reached, the critical one if both; 0: none.
-func (t Heat) Over() int {
+func (t Temperature) ExceededLimit() int {
 	switch {
 	case t.Critical > 0 && t.Celsius >= t.Critical:
 		return t.Critical
@@ -26,9 +26,9 @@ func (t Heat) Over() int {
 
 // Temperature returns how warm the disk is; false where it does not say, or the kernel's driver for it (nvme, drivetemp) is not there.
 // Reading it sends the drive commands, and waits as long as it does not answer: ask seldom.
-func (h *Host) Temperature(d Disk) (Heat, bool) {
+func (h *Host) Temperature(d Disk) (Temperature, bool) {
 	if d.topology == "" {
-		return Heat{}, false
+		return Temperature{}, false
 	}
 	places := []string{path.Join(d.topology, "device")}
 	if d.Protocol == ProtocolNVMe {
@@ -47,11 +47,11 @@ func (h *Host) Temperature(d Disk) (Heat, bool) {
 				}
 				limit, _ := h.degrees(at, name, "temp1_max") // nvme: WCTEMP, or the threshold that somebody has set; drivetemp: SCT
 				critical, _ := h.degrees(at, name, "temp1_crit")
-				return Heat{celsius, max(limit, 0), max(critical, 0)}, true
+				return Temperature{celsius, max(limit, 0), max(critical, 0)}, true
 			}
 		}
 	}
-	return Heat{}, false
+	return Temperature{}, false
 }
 
 // degrees reads thousandths of a degree (Documentation/hwmon/sysfs-interface). What no thermometer in a running computer shows is no

@@ -52,7 +52,7 @@ func TestAProcessThatDoesNotLetUsInIsCounted(t *testing.T) {
 	} {
 		h := machine(t, "desktop", more)
 		h.Root = closed{h.Root.(*devicetest.Files), c.closed}
-		unseen, err := h.Unseen()
+		unseen, err := h.HiddenProcesses()
 		if got := hazards(t, h, "sdb"); unseen != c.unseen || err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%v closed: unseen %d, %v, %q", c.closed, unseen, err, got)
 		}

@@ -156,7 +156,7 @@ func (l *Log) publish(t tree) error {
 		return fmt.Errorf("signing the checkpoint: %w", err)
 	}
 	// A signer that does not suit the policy must not make a log unreadable.
-	if _, err := l.o.Policy.open(signed); err != nil {
+	if _, err := l.o.Identity.open(signed); err != nil {
 		return fmt.Errorf("checking what was signed: %w", err)
 	}
 	if err := l.files.WriteFile(checkpointFile, signed); err != nil {

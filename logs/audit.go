@@ -21,7 +21,7 @@ import (
 //
 // Entries that are appended meanwhile are not looked at. Files alone cannot show
 // that the newest entries were cut off: since can.
-func Audit(dir fs.FS, p Policy, since *Checkpoint, each func(index int64, entry []byte) error) (Checkpoint, error) {
+func Audit(dir fs.FS, p Identity, since *Checkpoint, each func(index int64, entry []byte) error) (Checkpoint, error) {
 	cp, _, err := readCheckpoint(dir, p)
 	if err != nil {
 		return Checkpoint{}, err

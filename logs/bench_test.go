@@ -63,7 +63,7 @@ func BenchmarkAudit(b *testing.B) {
 	}
 	one := entry(1)
 	for b.Loop() {
-		_, err := logs.Audit(os.DirFS(dir), plain().Policy, nil, func(_ int64, e []byte) error {
+		_, err := logs.Audit(os.DirFS(dir), plain().Identity, nil, func(_ int64, e []byte) error {
 			if !k.Verify(one, sig) {
 				b.Error("does not verify")
 			}

@@ -70,14 +70,14 @@ type CounterVerifier interface {
 }
 
 // Policy says whose log it is.
-type Policy struct {
+type Identity struct {
 	Origin  string
 	Log     note.Verifier
 	Counter CounterVerifier // nil: the log has no counter
 	Base    uint64          // of the counter at size 0: counter == Base + size, always
 }
 
-func (p Policy) check() error {
+func (p Identity) check() error {
 	switch {
 	case p.Origin == "" || strings.ContainsAny(p.Origin, "\n"):
 		return fmt.Errorf("a log's origin is one line, not %q", p.Origin)
@@ -95,7 +95,7 @@ func (p Policy) check() error {
 // Signatures by others are ignored, as c2sp.org/signed-note has it. Nothing that
 // can be written in two ways is accepted, so of a checkpoint that bears no
 // others' signatures every byte counts.
-func OpenCheckpoint(p Policy, signed []byte) (Checkpoint, uint64, error) {
+func OpenCheckpoint(p Identity, signed []byte) (Checkpoint, uint64, error) {
 	c, counter, err := openCheckpoint(p, signed)
 	if err != nil {
 		return Checkpoint{}, 0, fmt.Errorf("checkpoint: %w", err)
@@ -103,7 +103,7 @@ func OpenCheckpoint(p Policy, signed []byte) (Checkpoint, uint64, error) {
 	return c, counter, nil
 }
 
-func openCheckpoint(p Policy, signed []byte) (c Checkpoint, counter uint64, err error) {
+func openCheckpoint(p Identity, signed []byte) (c Checkpoint, counter uint64, err error) {
 	if err := p.check(); err != nil {
 		return c, 0, err
 	}
@@ -144,12 +144,12 @@ func openCheckpoint(p Policy, signed []byte) (c Checkpoint, counter uint64, err 
 }
 
 // ReadCheckpoint reads and verifies the checkpoint of the log in dir.
-func ReadCheckpoint(dir fs.FS, p Policy) (Checkpoint, error) {
+func ReadCheckpoint(dir fs.FS, p Identity) (Checkpoint, error) {
 	c, _, err := readCheckpoint(dir, p)
 	return c, err
 }
 
-func readCheckpoint(dir fs.FS, p Policy) (Checkpoint, []byte, error) {
+func readCheckpoint(dir fs.FS, p Identity) (Checkpoint, []byte, error) {
 	signed, err := readFile(dir, checkpointFile, maxCheckpoint)
 	if err != nil {
 		return Checkpoint{}, nil, err
@@ -159,7 +159,7 @@ func readCheckpoint(dir fs.FS, p Policy) (Checkpoint, []byte, error) {
 }
 
 // open is OpenCheckpoint for who knows p.Base.
-func (p Policy) open(signed []byte) (Checkpoint, error) {
+func (p Identity) open(signed []byte) (Checkpoint, error) {
 	c, counter, err := OpenCheckpoint(p, signed)
 	if err == nil && p.Counter != nil && counter-p.Base != uint64(c.Size) {
 		return Checkpoint{}, fmt.Errorf("checkpoint: %d entries attested with a counter of %d, which began at %d", c.Size, counter, p.Base)

@@ -94,7 +94,7 @@ func cosigned(text []byte, at int64) []byte {
 // signature over the bytes that it is given. The caller has checked that the log
 // only grew since the last checkpoint that the cosigner signed; without that, a
 // line says no more than that he saw it.
-func (c *Cosigner) Cosign(p Policy, signed []byte, at time.Time, sign func([]byte) ([]byte, error)) ([]byte, error) {
+func (c *Cosigner) Cosign(p Identity, signed []byte, at time.Time, sign func([]byte) ([]byte, error)) ([]byte, error) {
 	if c.name == p.Origin {
 		return nil, fmt.Errorf("a log cannot vouch for itself: the cosigner has its name %q", c.name)
 	}
@@ -109,13 +109,13 @@ func (c *Cosigner) Cosign(p Policy, signed []byte, at time.Time, sign func([]byt
 	raw := binary.BigEndian.AppendUint32(nil, c.KeyHash())
 	raw = append(binary.BigEndian.AppendUint64(raw, uint64(at.Unix())), sig...)
 	out := append(append([]byte{}, signed...), "\u2014 "+c.name+" "+base64.StdEncoding.EncodeToString(raw)+"\n"...)
-	_, _, err = OpenEarlier(p, out, c)
+	_, _, err = OpenCosigned(p, out, c)
 	return out, err
 }
 
 // OpenEarlier verifies a checkpoint that somebody kept since: the log's lines, its
 // counter, and, if by is not nil, the cosigner's line, whose time is returned.
-func OpenEarlier(p Policy, signed []byte, by *Cosigner) (Checkpoint, time.Time, error) {
+func OpenCosigned(p Identity, signed []byte, by *Cosigner) (Checkpoint, time.Time, error) {
 	cp, err := p.open(signed)
 	if err != nil || by == nil {
 		return cp, time.Time{}, err

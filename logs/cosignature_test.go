@@ -37,7 +37,7 @@ func TestACosignedCheckpointSaysWhoSawItWhen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cp, seen, err := logs.OpenEarlier(p, both, c)
+	cp, seen, err := logs.OpenCosigned(p, both, c)
 	if err != nil || cp.Size != goldenSize || !seen.Equal(at) {
 		t.Fatalf("%v, %v, %v", cp, seen, err)
 	}
@@ -60,7 +60,7 @@ func TestACosignedCheckpointSaysWhoSawItWhen(t *testing.T) {
 		{"a longer signature", append(bytes.Clone(signed), resized(t, line, 1)...), "invalid signature"},
 		{"the cosigner alone", append(append(bytes.Clone(text), "\n\n"...), line...), "no verifiable signatures"},
 	} {
-		if _, _, err := logs.OpenEarlier(p, tt.signed, c); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, _, err := logs.OpenCosigned(p, tt.signed, c); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error is %v, want one with %q", tt.name, err, tt.want)
 		}
 	}
@@ -84,13 +84,13 @@ func TestACosignedCheckpointSaysWhoSawItWhen(t *testing.T) {
 	}
 }
 
-func goldenCheckpoint(t testing.TB) (logs.Policy, []byte) {
+func goldenCheckpoint(t testing.TB) (logs.Identity, []byte) {
 	t.Helper()
 	signed, err := os.ReadFile("testdata/v1/log/checkpoint")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plain().Policy, signed
+	return plain().Identity, signed
 }
 
 func rawLine(t *testing.T, line []byte) (string, []byte) {

@@ -36,7 +36,7 @@ func inMemory(t *testing.T, dir string) fstest.MapFS {
 
 // detected audits files with name replaced by data, and demands that this is
 // refused, and that the file or its counterpart is named.
-func detected(t *testing.T, files fstest.MapFS, p logs.Policy, name string, data []byte) {
+func detected(t *testing.T, files fstest.MapFS, p logs.Identity, name string, data []byte) {
 	t.Helper()
 	m := maps.Clone(files)
 	delete(m, name)
@@ -58,7 +58,7 @@ func TestEveryChangedByteIsDetectedAndNamed(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{0, 1, 3, 258} {
 		dir, c := filled(t, size)
-		files, p := inMemory(t, dir), counted(c, 40).Policy
+		files, p := inMemory(t, dir), counted(c, 40).Identity
 		if _, err := logs.Audit(files, p, nil, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +197,7 @@ func TestTheFilesOfAnotherLogUnderACheckpointAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		files := inMemory(t, other)
-		detected(t, files, o.Policy, "checkpoint", inMemory(t, dir)["checkpoint"].Data)
+		detected(t, files, o.Identity, "checkpoint", inMemory(t, dir)["checkpoint"].Data)
 	}
 }
 

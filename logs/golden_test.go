@@ -131,7 +131,7 @@ func TestWhatTheFirstVersionWroteIsWrittenToday(t *testing.T) {
 
 func TestWhatTheFirstVersionWroteVerifiesForEver(t *testing.T) {
 	t.Parallel()
-	p := plain().Policy
+	p := plain().Identity
 	next := int64(0)
 	cp, err := logs.Audit(os.DirFS("testdata/v1/log"), p, nil, func(i int64, e []byte) error {
 		if !bytes.Equal(e, goldenEntry(i)) {

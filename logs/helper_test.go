@@ -149,14 +149,14 @@ func (c fileCounter) Increment() (uint64, error) {
 // plain returns options for a log without a counter.
 func plain() logs.Options {
 	k := newP256(7)
-	return logs.Options{Policy: logs.Policy{Origin: origin, Log: k}, Signers: []note.Signer{k}}
+	return logs.Options{Identity: logs.Identity{Origin: origin, Log: k}, Signers: []note.Signer{k}}
 }
 
 // counted returns options for a log whose checkpoints attest c.
 func counted(c logs.Counter, base uint64) logs.Options {
 	o := plain()
 	a := newAttester(c)
-	o.Counter, o.Policy.Counter, o.Base = c, a, base
+	o.Counter, o.Identity.Counter, o.Base = c, a, base
 	o.Signers = append(o.Signers, a)
 	return o
 }
@@ -212,7 +212,7 @@ func add(t testing.TB, l *logs.Log, n int64) {
 func audit(t testing.TB, dir string, o logs.Options, since *logs.Checkpoint) (logs.Checkpoint, error) {
 	t.Helper()
 	want := int64(0)
-	cp, err := logs.Audit(os.DirFS(dir), o.Policy, since, func(i int64, e []byte) error {
+	cp, err := logs.Audit(os.DirFS(dir), o.Identity, since, func(i int64, e []byte) error {
 		if i != want || string(e) != string(short(i)) {
 			t.Errorf("audit: entry %d is %q, want entry %d", i, e, want)
 		}

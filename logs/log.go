@@ -72,7 +72,7 @@ type Counter interface {
 
 // Options say whose log it is and who signs it.
 type Options struct {
-	Policy
+	Identity
 	Signers []note.Signer // of checkpoints; none: the log is only read
 	Counter Counter       // nil for a log without one
 	Wait    time.Duration // for others who append; 0 is 30 s
@@ -81,10 +81,10 @@ type Options struct {
 }
 
 func (o Options) check() error {
-	if err := o.Policy.check(); err != nil {
+	if err := o.Identity.check(); err != nil {
 		return err
 	}
-	if len(o.Signers) > 0 && (o.Counter == nil) != (o.Policy.Counter == nil) {
+	if len(o.Signers) > 0 && (o.Counter == nil) != (o.Identity.Counter == nil) {
 		return errors.New("a log has a counter and its verifier, or neither")
 	}
 	return nil
@@ -164,7 +164,7 @@ func Open(dir string, o Options) (*Log, error) {
 
 func (l *Log) open() (err error) {
 	// The long part first and without the lock: what grows meanwhile, refresh reads.
-	if l.cp, l.signed, err = readCheckpoint(l.fsys, l.o.Policy); err != nil {
+	if l.cp, l.signed, err = readCheckpoint(l.fsys, l.o.Identity); err != nil {
 		return err
 	}
 	if _, err = scan(l.fsys, l.cp); err != nil {
@@ -199,7 +199,7 @@ func (l *Log) refresh() error {
 	if bytes.Equal(signed, l.signed) {
 		return nil
 	}
-	cp, err := l.o.Policy.open(signed)
+	cp, err := l.o.Identity.open(signed)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func TestEveryEntryIsProvenAtEverySizeAcrossATile(t *testing.T) {
 			if err != nil {
 				t.Fatalf("size %d: Prove(%d): %v", size+1, i, err)
 			}
-			inc, err := logs.Verify(o.Policy, short(i), p)
+			inc, err := logs.Verify(o.Identity, short(i), p)
 			if err != nil || inc.Index != i || inc.Checkpoint.Size != size+1 || inc.Base() != 1000 {
 				t.Fatalf("size %d: Verify(proof of %d) = %+v, %v", size+1, i, inc, err)
 			}

@@ -73,7 +73,7 @@ func (i Inclusion) Base() uint64 { return i.Counter - uint64(i.Checkpoint.Size) 
 
 // Verify checks a proof (c2sp.org/tlog-proof) that the log of p holds entry. It
 // needs no log. p.Base is not used: see [Inclusion.Base].
-func Verify(p Policy, entry, proof []byte) (Inclusion, error) {
+func Verify(p Identity, entry, proof []byte) (Inclusion, error) {
 	pr, err := parseProof(proof)
 	if err != nil {
 		return Inclusion{}, err

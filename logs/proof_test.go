@@ -16,7 +16,7 @@ import (
 )
 
 // proven returns a log of 5 entries and the proof of one of them.
-func proven(t testing.TB, index int64) (logs.Policy, []byte) {
+func proven(t testing.TB, index int64) (logs.Identity, []byte) {
 	t.Helper()
 	o := counted(&counter{v: 40}, 40)
 	l, _ := create(t, o, 5)
@@ -24,7 +24,7 @@ func proven(t testing.TB, index int64) (logs.Policy, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return o.Policy, p
+	return o.Identity, p
 }
 
 func TestEveryChangedByteOfAProofIsDetected(t *testing.T) {
@@ -76,7 +76,7 @@ func TestAProofOfOneEntryIsNotTakenForAnother(t *testing.T) {
 			t.Fatal(err)
 		}
 		for j := range int64(12) {
-			inc, err := logs.Verify(o.Policy, short(j), p)
+			inc, err := logs.Verify(o.Identity, short(j), p)
 			if (err == nil) != (i == j) || err == nil && inc.Index != i {
 				t.Errorf("the proof of %d for entry %d: %+v, %v", i, j, inc, err)
 			}
@@ -139,7 +139,7 @@ func TestAHostileSizeIsRefusedAtOnce(t *testing.T) {
 		}
 		start := time.Now()
 		proof := append([]byte("c2sp.org/tlog-proof@v1\nindex 3\n"+path+"\n"), signed...)
-		if _, err := logs.Verify(o.Policy, nil, proof); err == nil {
+		if _, err := logs.Verify(o.Identity, nil, proof); err == nil {
 			t.Errorf("size %s: verifies", size)
 		}
 		if d := time.Since(start); d > time.Second {

@@ -42,7 +42,7 @@ func (j *job) wait(ctx context.Context, e Eraser) error {
 			s = f.After
 		}
 		j.working(s, time.Since(begun), time.Since(moved))
-		pause := j.Ask
+		pause := j.PollInterval
 		if pause == 0 {
 			if pause = askSeldom; time.Since(begun) < time.Minute {
 				pause = askOften
@@ -89,7 +89,7 @@ func (j *job) working(s devices.EraseState, spent, still time.Duration) {
 		return
 	}
 	f, after := j.r.Firmware, j.passes(0, j.r.Firmware.Markers.Bytes)
-	j.last = Event{Passes: len(j.r.Plan.Scheme.Passes), Method: f.Method.ID, Progress: s.Progress, Spent: spent, Still: still, Takes: f.Method.Takes,
+	j.last = Event{Passes: len(j.r.Plan.Scheme.Passes), Method: f.Method.ID, Progress: s.Progress, Spent: spent, Still: still, Takes: f.Method.Estimate,
 		Blocking: f.Method.Blocking, JobDone: j.base, JobTotal: j.base + after.written + after.read, LaterWritten: after.written, LaterRead: after.read,
 		Total: 1, Exceptions: j.found}
 	j.OnEvent(j.last)

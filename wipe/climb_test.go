@@ -112,7 +112,7 @@ func TestDisksThatShareABusShareItsTransfers(t *testing.T) {
 			tg.disk.Bus = c.bus
 			tg.disk.Queue.Depth = 59
 			b := newBus(tg, 100, 100*time.Millisecond)
-			run(t, b, plan(t, b.disk, wipe.PlanOptions{Verify: wipe.None}), wipe.Options{Block: 4096, Sharing: c.sharing})
+			run(t, b, plan(t, b.disk, wipe.PlanOptions{Verify: wipe.None}), wipe.Options{Block: 4096, LinkJobs: c.sharing})
 			if got := b.most.Load(); got != c.want {
 				t.Errorf("%s shared by %d: at most %d transfers at a time, want %d", c.bus, c.sharing, got, c.want)
 			}
@@ -137,7 +137,7 @@ func TestASlowDiskHoldsNoOtherBack(t *testing.T) {
 			}
 			b := newBus(newTarget(400*4096, 512), 1, each)
 			go func() {
-				run(t, b, plan(t, b.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Sharing: 24})
+				run(t, b, plan(t, b.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, LinkJobs: 24})
 				ends <- end{i, time.Since(began)}
 			}()
 		}

@@ -19,7 +19,7 @@ func (s *simulated) leave(id devices.MethodID, sent func() bool) *wipe.State {
 	var text []byte
 	ctx, stop := stopWhenSent(sent)
 	defer stop()
-	r, err := s.purge(ctx, id, wipe.Options{Journal: func(st wipe.State) error {
+	r, err := s.purge(ctx, id, wipe.Options{SaveStateSync: func(st wipe.State) error {
 		text, _ = json.Marshal(st)
 		return nil
 	}})
@@ -37,7 +37,7 @@ func (s *simulated) leave(id devices.MethodID, sent func() bool) *wipe.State {
 
 // goOn resumes from a record.
 func (s *simulated) goOn(st *wipe.State) (wipe.Report, error) {
-	o := wipe.Options{Resume: st, Patience: time.Second}
+	o := wipe.Options{Resume: st, ErrorBudget: time.Second}
 	return wipe.Run(context.Background(), s.Target, st.Report.Plan, purging(o))
 }
 
@@ -105,7 +105,7 @@ func TestADriveThatWasLeftLockedIsUnlockedAndErased(t *testing.T) {
 	var text []byte
 	ctx, stop := stopWhenSent(func() bool { n := sata.Sent(); return len(n) > 0 && n[len(n)-1] == 0xf4 })
 	defer stop()
-	r, err := s.purge(ctx, devices.ATASecurityEraseEnhanced, wipe.Options{Journal: func(st wipe.State) error {
+	r, err := s.purge(ctx, devices.ATASecurityEraseEnhanced, wipe.Options{SaveStateSync: func(st wipe.State) error {
 		text, _ = json.Marshal(st)
 		return nil
 	}})
@@ -166,7 +166,7 @@ func TestHiddenAreasThatAreNotErasedLimitTheClaim(t *testing.T) {
 	if err != nil || len(areas) != 2 || areas[0].Bytes != 1000*512 || areas[1].Bytes != 500*512 {
 		t.Fatalf("%+v, %v", areas, err)
 	}
-	offer := &devices.Offer{Methods: all, Hidden: areas}
+	offer := &devices.Capabilities{Methods: all, Hidden: areas}
 	for _, c := range []struct {
 		level wipe.Level
 		want  string

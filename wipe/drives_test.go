@@ -130,11 +130,11 @@ func (s *simulated) purge(ctx context.Context, id devices.MethodID, o wipe.Optio
 			only = append(only, m)
 		}
 	}
-	p, err := wipe.PlanFor(s.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Offer{Methods: only}})
+	p, err := wipe.PlanFor(s.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: only}})
 	if err != nil {
 		return wipe.Report{}, err
 	}
-	o.Patience = time.Second
+	o.ErrorBudget = time.Second
 	return wipe.Run(ctx, s.Target, p, purging(o))
 }
 

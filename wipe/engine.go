@@ -21,17 +21,17 @@ type Options struct {
 	Now     func() time.Time // for the times in the report; nil: time.Now
 	Rand    io.Reader        // of keys, characters and seeds; nil: crypto/rand
 
-	Workers  int           // transfers under way at a time; 0: chosen for the disk, and more if that turns out to be faster
-	Sharing  int           // jobs at work on the same [devices.Disk.Link], this one included; 0: 1
-	Block    int           // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
-	Patience time.Duration // what may be spent on errors in one job before failing blocks are no longer split; 0: 30 minutes
-	Grace    time.Duration // how long a disk that does not answer is waited for after ctx has ended; 0: 30 seconds
+	Workers       int           // transfers under way at a time; 0: chosen for the disk, and more if that turns out to be faster
+	LinkJobs      int           // jobs at work on the same [devices.Disk.Link], this one included; 0: 1
+	Block         int           // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
+	ErrorBudget   time.Duration // what may be spent on errors in one job before failing blocks are no longer split; 0: 30 minutes
+	CancelTimeout time.Duration // how long a disk that does not answer is waited for after ctx has ended; 0: 30 seconds
 
-	Resume *State      // Run: go on where that job was; nil: begin
-	Keep   func(State) // Run: may be nil; called from Run's goroutine whenever there is a new state to resume from
+	Resume    *State      // Run: go on where that job was; nil: begin
+	SaveState func(State) // Run: may be nil; called from Run's goroutine whenever there is a new state to resume from
 
-	Journal func(State) error // Run: makes a state durable before a step that cannot be taken back; nil: there is no such record
-	Ask     time.Duration     // Run: how long to wait between two questions to a drive that erases itself; 0: 1 s, and 10 s after a minute
+	SaveStateSync func(State) error // Run: makes a state durable before a step that cannot be taken back; nil: there is no such record
+	PollInterval  time.Duration     // Run: how long to wait between two questions to a drive that erases itself; 0: 1 s, and 10 s after a minute
 
 	Disk devices.Disk // Check: what is known of the disk; its LogicalBlock must be, its Size does not count
 	Skip []Extent     // Check: sorted; not to be read, because a certificate lists them as not written
@@ -73,11 +73,11 @@ func (o Options) filled() Options {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	if o.Patience == 0 {
-		o.Patience = 30 * time.Minute
+	if o.ErrorBudget == 0 {
+		o.ErrorBudget = 30 * time.Minute
 	}
-	if o.Grace == 0 {
-		o.Grace = 30 * time.Second
+	if o.CancelTimeout == 0 {
+		o.CancelTimeout = 30 * time.Second
 	}
 	return o
 }
@@ -90,7 +90,7 @@ func newEngine(d devices.Disk, size int64, check func() error, o Options) (*engi
 	if err := checkSizes(size, e.logical, e.block); err != nil {
 		return nil, err
 	}
-	n, most := workersFor(d, e.block, o.Sharing)
+	n, most := workersFor(d, e.block, o.LinkJobs)
 	if o.Workers > 0 {
 		n, most = o.Workers, o.Workers
 	}
@@ -209,7 +209,7 @@ func (e *engine) answered(ctx context.Context, call func() error) error {
 				e.OnEvent(ev)
 			}
 		case <-cancelled:
-			cancelled, grace = nil, time.After(e.Grace)
+			cancelled, grace = nil, time.After(e.CancelTimeout)
 		case <-grace:
 			e.left = true
 			return errSilent

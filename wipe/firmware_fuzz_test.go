@@ -20,11 +20,11 @@ func FuzzADamagedRecordOfAPurgeIsNoPurge(f *testing.F) {
 	}
 	for _, lie := range []devicetest.Lie{devicetest.Honest, devicetest.LeavesLast, devicetest.ResetMidway} {
 		e := newEraserOf(64<<10, lie, blockErase)
-		p, err := wipe.PlanFor(e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Offer{Methods: e.Offers}})
+		p, err := wipe.PlanFor(e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: e.Offers}})
 		if err != nil {
 			f.Fatal(err)
 		}
-		wipe.Run(f.Context(), e, p, purging(wipe.Options{Rand: newDice(1), Journal: add, Keep: func(s wipe.State) { add(s) }}))
+		wipe.Run(f.Context(), e, p, purging(wipe.Options{Rand: newDice(1), SaveStateSync: add, SaveState: func(s wipe.State) { add(s) }}))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s wipe.State
@@ -32,7 +32,7 @@ func FuzzADamagedRecordOfAPurgeIsNoPurge(f *testing.F) {
 			return
 		}
 		e := newEraserOf(64<<10, devicetest.Honest, blockErase)
-		p, err := wipe.PlanFor(e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Offer{Methods: e.Offers}})
+		p, err := wipe.PlanFor(e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: e.Offers}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,7 +49,7 @@ func newEraserOf(size int64, lie devicetest.Lie, m devices.Method) eraser {
 
 // purging are options that ask the drive without a pause.
 func purging(o wipe.Options) wipe.Options {
-	o.Ask = time.Millisecond
+	o.PollInterval = time.Millisecond
 	return o
 }
 
@@ -57,7 +57,7 @@ func purgePlan(t *testing.T, e eraser) wipe.Plan {
 	t.Helper()
 	all, _ := e.Methods(context.Background())
 	areas, _ := e.Hidden(context.Background())
-	return plan(t, e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Offer{Methods: all, Hidden: areas}})
+	return plan(t, e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: all, Hidden: areas}})
 }
 
 func TestADriveThatErasesItselfIsPurged(t *testing.T) {
@@ -117,7 +117,7 @@ func TestNoLieIsTakenForAPurge(t *testing.T) {
 					stop()
 				}()
 			}
-			r, err := wipe.Run(ctx, e, purgePlan(t, e), purging(wipe.Options{Patience: time.Second}))
+			r, err := wipe.Run(ctx, e, purgePlan(t, e), purging(wipe.Options{ErrorBudget: time.Second}))
 			expect(t, r, want.outcome, want.codes)
 			if (err == nil) != (r.Outcome == wipe.Verified) {
 				t.Errorf("error %v with %s", err, r.Outcome)
@@ -137,7 +137,7 @@ func TestADriveThatWasFrozenOrLockedIsNotPlanned(t *testing.T) {
 	for lie, words := range map[devicetest.Lie]string{devicetest.Frozen: "suspend and resume", devicetest.LockedByOther: "locked with a password"} {
 		e := newEraser(lie, blockErase)
 		all, _ := e.Methods(context.Background())
-		_, err := wipe.PlanFor(e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Offer{Methods: all}})
+		_, err := wipe.PlanFor(e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: all}})
 		if !errors.Is(err, wipe.ErrPurgeUnavailable) || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v", lie, err)
 		}
@@ -183,7 +183,7 @@ func TestTheMarkersCanBeWorkedOutFromTheirKey(t *testing.T) {
 func TestWhatCannotBeRecordedIsNotBegun(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
-	r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.Options{Journal: func(wipe.State) error { return errors.New("no space left") }}))
+	r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.Options{SaveStateSync: func(wipe.State) error { return errors.New("no space left") }}))
 	if err == nil || r.Outcome != wipe.Failed || len(e.Sent()) != 0 {
 		t.Errorf("%v, %s, sent %v", err, r.Outcome, e.Sent())
 	}
@@ -194,7 +194,7 @@ func TestThePasswordIsRecordedBeforeItIsSet(t *testing.T) {
 	m := devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true}
 	e := newEraser(devicetest.Honest, m)
 	var kept []wipe.State
-	run(t, e, purgePlan(t, e), purging(wipe.Options{Journal: func(s wipe.State) error {
+	run(t, e, purgePlan(t, e), purging(wipe.Options{SaveStateSync: func(s wipe.State) error {
 		if len(e.Sent()) > 0 {
 			t.Error("the command went before the record")
 		}
@@ -234,7 +234,7 @@ func TestAnEraseIsGoneOnWith(t *testing.T) {
 				e.Begin(context.Background(), c.method, s.Secret) // the drive gets it, and the process dies
 				return errors.New("killed")
 			}
-			if _, err := wipe.Run(context.Background(), e, p, purging(wipe.Options{Journal: keep})); err == nil {
+			if _, err := wipe.Run(context.Background(), e, p, purging(wipe.Options{SaveStateSync: keep})); err == nil {
 				t.Fatal("it went on without a record")
 			}
 			var s wipe.State
@@ -268,8 +268,8 @@ func TestAHiddenAreaThatTheMethodDoesNotReachLimitsTheClaim(t *testing.T) {
 		code string
 	}{
 		{devices.HiddenArea{Kind: devices.HPA, Bytes: 1 << 20}, wipe.Verified, ""}, // SANITIZE reaches it
-		{devices.HiddenArea{Kind: devices.MMCRPMB, Bytes: 1 << 20}, wipe.Excepted, wipe.CodeHidden},
-		{devices.HiddenArea{Kind: devices.MMCRPMB, Bytes: -1}, wipe.Excepted, wipe.CodeHidden},
+		{devices.HiddenArea{Kind: devices.MMCRPMB, Bytes: 1 << 20}, wipe.CompletedWithExceptions, wipe.CodeHidden},
+		{devices.HiddenArea{Kind: devices.MMCRPMB, Bytes: -1}, wipe.CompletedWithExceptions, wipe.CodeHidden},
 		{devices.HiddenArea{Kind: devices.MMCRPMB, Bytes: 0}, wipe.Verified, ""},
 	} {
 		e := newEraser(devicetest.Honest, ata)
@@ -277,8 +277,8 @@ func TestAHiddenAreaThatTheMethodDoesNotReachLimitsTheClaim(t *testing.T) {
 		expect(t, run(t, e, purgePlan(t, e), purging(wipe.Options{})), c.want, c.code)
 	}
 	e := newEraser(devicetest.Honest, ata) // and overwriting reaches none
-	p := plan(t, e.disk, wipe.PlanOptions{Offer: &devices.Offer{Hidden: []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512}}}})
-	expect(t, run(t, e, p, wipe.Options{}), wipe.Excepted, wipe.CodeHidden)
+	p := plan(t, e.disk, wipe.PlanOptions{Offer: &devices.Capabilities{Hidden: []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512}}}})
+	expect(t, run(t, e, p, wipe.Options{}), wipe.CompletedWithExceptions, wipe.CodeHidden)
 }
 
 // Worked out by another program, from the text of certify/FORMAT.md alone.
@@ -312,7 +312,7 @@ func TestAnEraseThatCannotBeTakenUpNowCanBeLater(t *testing.T) {
 	e := newEraser(devicetest.ResetMidway, devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true})
 	p := purgePlan(t, e)
 	var s wipe.State
-	wipe.Run(context.Background(), e, p, purging(wipe.Options{Journal: func(at wipe.State) error {
+	wipe.Run(context.Background(), e, p, purging(wipe.Options{SaveStateSync: func(at wipe.State) error {
 		s = at
 		e.Begin(context.Background(), *p.Method, "another's") // and the process dies
 		return errors.New("killed")
@@ -343,7 +343,7 @@ func TestAMarkerThatWasNeverThereDoesNotCount(t *testing.T) {
 	e := newEraser(devicetest.Honest, blockErase)
 	e.Drive.Inject(devicetest.Fault{Kind: devicetest.LostWrite, Offset: 1 << 20, Length: 4096, Times: 1})
 	r := run(t, e, purgePlan(t, e), purging(wipe.Options{}))
-	expect(t, r, wipe.Excepted, wipe.CodeMarkersUnconfirmed)
+	expect(t, r, wipe.CompletedWithExceptions, wipe.CodeMarkersUnconfirmed)
 	if m := r.Firmware.Markers; m.Proven != m.Bytes-4096 || m.Gone != m.Proven || len(m.Unconfirmed) != 1 {
 		t.Errorf("%+v", m)
 	}

@@ -44,7 +44,7 @@ func (r *Report) judge(stopped error, where string) {
 
 // worse is what may be claimed of a job of two parts.
 func worse(a, b Outcome) Outcome {
-	for _, o := range []Outcome{Failed, Unknown, Excepted} {
+	for _, o := range []Outcome{Failed, Unknown, CompletedWithExceptions} {
 		if a == o || b == o {
 			return o
 		}
@@ -87,7 +87,7 @@ func (r *Report) completed() Outcome {
 		return Unknown
 	}
 	if len(r.Exceptions) > 0 {
-		return Excepted
+		return CompletedWithExceptions
 	}
 	// From here on every byte must be accounted for. If one is not the fault is ours, and nothing may be claimed.
 	for i, p := range r.Passes {

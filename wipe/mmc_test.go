@@ -41,7 +41,7 @@ func TestNoEMMCIsTakenForPurgedThatIsNot(t *testing.T) {
 		codes         string
 		left, remains bool // can be read, or is on the flash
 	}{
-		"":                            {wipe.Excepted, wipe.CodeHidden, false, false},
+		"":                            {wipe.CompletedWithExceptions, wipe.CodeHidden, false, false},
 		devicetest.MMCErasesNothing:   {wipe.Failed, wipe.CodeEraseFailed, true, true},
 		devicetest.MMCErasesPart:      {wipe.Failed, wipe.CodeMarkersKept, true, false},
 		devicetest.MMCSparesBoot:      {wipe.Failed, wipe.CodeEraseFailed, false, false},
@@ -51,7 +51,7 @@ func TestNoEMMCIsTakenForPurgedThatIsNot(t *testing.T) {
 		devicetest.MMCPassword:        {wipe.Failed, wipe.CodeMarkersKept, true, true},
 		devicetest.MMCSkips:           {wipe.Failed, wipe.CodeEraseFailed, true, true},
 		devicetest.MMCNoRegister:      {wipe.Failed, wipe.CodeMarkersKept, true, true},
-		devicetest.MMCSanitizeNothing: {wipe.Excepted, wipe.CodeHidden, false, true},
+		devicetest.MMCSanitizeNothing: {wipe.CompletedWithExceptions, wipe.CodeHidden, false, true},
 	} {
 		t.Run(string(lie), func(t *testing.T) {
 			t.Parallel()

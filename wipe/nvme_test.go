@@ -77,7 +77,7 @@ func offered(t *testing.T, target *devices.Target) wipe.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan(t, target.Disk(), wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Offer{Methods: methods, Hidden: hidden}})
+	return plan(t, target.Disk(), wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: methods, Hidden: hidden}})
 }
 
 // left says whether anything of the secret can be found.
@@ -121,7 +121,7 @@ func TestNoNVMeDriveIsTakenForPurgedThatIsNot(t *testing.T) {
 			if want.outcome == wipe.Interrupted { // it would wait for ever, and rightly
 				time.AfterFunc(500*time.Millisecond, stop)
 			}
-			r, _ := wipe.Run(ctx, target, p, purging(wipe.Options{Patience: time.Second}))
+			r, _ := wipe.Run(ctx, target, p, purging(wipe.Options{ErrorBudget: time.Second}))
 			expect(t, r, want.outcome, want.codes)
 			if got := left(n.Space(1)); got != want.left {
 				t.Errorf("the secret is left: %v", got)
@@ -161,7 +161,7 @@ func TestAnNVMeDriveThatLosesPowerIsGoneOnWith(t *testing.T) {
 			p := offered(t, target)
 			var text []byte
 			keep := func(s wipe.State) error { text, _ = json.Marshal(s); return nil }
-			o := wipe.Options{Journal: keep, Ask: time.Minute, Keep: func(s wipe.State) { keep(s) }}
+			o := wipe.Options{SaveStateSync: keep, PollInterval: time.Minute, SaveState: func(s wipe.State) { keep(s) }}
 			time.AfterFunc(10*time.Minute, n.PowerLoss)
 			r, err := wipe.Run(context.Background(), target, p, o)
 			if !devices.Lost(err) || r.Outcome == wipe.Verified {
@@ -171,7 +171,7 @@ func TestAnNVMeDriveThatLosesPowerIsGoneOnWith(t *testing.T) {
 			if err := json.Unmarshal(text, &s); err != nil {
 				t.Fatal(err)
 			}
-			r = run(t, plugNVMe(t, n), p, wipe.Options{Resume: &s, Ask: time.Minute})
+			r = run(t, plugNVMe(t, n), p, wipe.Options{Resume: &s, PollInterval: time.Minute})
 			if r.Outcome != wipe.Verified || r.Firmware.Tries != tries || left(n.Space(1)) {
 				t.Errorf("%q: %s [%s] after %d tries", lie, r.Outcome, codes(r), r.Firmware.Tries)
 			}
@@ -191,7 +191,7 @@ func TestAnNVMeDriveThatCannotPurgeIsNotPlanned(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = wipe.PlanFor(target.Disk(), wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Offer{Methods: methods}})
+		_, err = wipe.PlanFor(target.Disk(), wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: methods}})
 		if !errors.Is(err, wipe.ErrPurgeUnavailable) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -43,7 +43,7 @@ type PlanOptions struct {
 	Scheme string     // id; "" is the default for the medium
 	Verify VerifyMode // "" is Full
 
-	Offer *devices.Offer // what the drive's firmware can do; nil: it was not asked
+	Offer *devices.Capabilities // what the drive's firmware can do; nil: it was not asked
 }
 
 // ErrZoned says that the disk takes writes only in the order of its zones, which overwriting does not keep yet.
@@ -126,7 +126,7 @@ func warnings(d devices.Disk, p Plan) []string {
 	if p.Method != nil {
 		w = append(w, beforeErasing(*p.Method)...)
 	}
-	for _, k := range devices.Troubles(d) {
+	for _, k := range devices.Quirks(d) {
 		w = append(w, "known trouble: "+k.What+" ("+k.Source+")")
 	}
 	switch p.Verify {
@@ -145,7 +145,7 @@ func (p Plan) check() error {
 	}
 	switch {
 	case p.Level == Purge && p.Method != nil:
-		if p.Method.Level != Purge || p.Method.Why != "" || p.Verify != Full {
+		if p.Method.Level != Purge || p.Method.Unusable != "" || p.Verify != Full {
 			return fmt.Errorf("%s does not reach level %q", p.Method.ID, p.Level)
 		}
 	case p.Level != Clear || p.Method != nil:

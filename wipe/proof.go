@@ -104,7 +104,7 @@ func prove(f FirmwareReport) (Outcome, []Exception) {
 			sum(m.Unconfirmed), first(m.Unconfirmed), f.Method.ID)})
 	}
 	if len(limits) > 0 {
-		return Excepted, limits
+		return CompletedWithExceptions, limits
 	}
 	return Verified, nil
 }

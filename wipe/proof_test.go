@@ -59,11 +59,11 @@ func TestTheVerdictOnADrivesOwnErase(t *testing.T) {
 		{"another serial number afterwards", func(f *FirmwareReport) { f.Another = "its serial number is another" }, Failed, CodeIdentityChanged},
 		{"nothing can be read", func(f *FirmwareReport) { f.Markers.Gone, f.Markers.Unreadable = 0, Total{1, 8192} }, Unknown, CodeMarkersUnreadable},
 		{"nothing was marked", func(f *FirmwareReport) { f.Markers = MarkerReport{} }, Unknown, CodeMarkersUnreadable},
-		{"a part cannot be read", func(f *FirmwareReport) { f.Markers.Gone, f.Markers.Unreadable = 7680, Total{1, 512} }, Excepted, CodeMarkersUnreadable},
-		{"counts that do not add up", func(f *FirmwareReport) { f.Markers.Gone = 7680 }, Excepted, CodeMarkersUnreadable},
+		{"a part cannot be read", func(f *FirmwareReport) { f.Markers.Gone, f.Markers.Unreadable = 7680, Total{1, 512} }, CompletedWithExceptions, CodeMarkersUnreadable},
+		{"counts that do not add up", func(f *FirmwareReport) { f.Markers.Gone = 7680 }, CompletedWithExceptions, CodeMarkersUnreadable},
 		{"a part could not be marked", func(f *FirmwareReport) {
 			f.Markers.Proven, f.Markers.Gone, f.Markers.Unconfirmed = 7680, 7680, []Extent{{1024, 512}}
-		}, Excepted, CodeMarkersUnconfirmed},
+		}, CompletedWithExceptions, CodeMarkersUnconfirmed},
 		{"an old success, nothing done", func(f *FirmwareReport) { old(f); kept(f) }, Failed, CodeMarkersKept},
 		{"an old success, and all is gone", old, Verified, ""},
 		{"an old success, and a part cannot be read", func(f *FirmwareReport) {

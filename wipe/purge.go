@@ -32,23 +32,23 @@ type Considered struct {
 }
 
 // purge chooses the method: the first of the drive's own that may claim to purge and can be used.
-func (p *Plan) purge(d devices.Disk, offer *devices.Offer) error {
+func (p *Plan) purge(d devices.Disk, offer *devices.Capabilities) error {
 	no := &UnavailableError{Disk: d.Name}
 	switch {
 	case p.Verify != Full:
 		return fmt.Errorf("planning %s: after a purge the whole disk is read back, not %q", d.Name, p.Verify)
 	case d.Medium == devices.Image:
 		no.Reasons = append(no.Reasons, "an image has no drive of its own")
-	case offer == nil || offer.Mute == "" && len(offer.Methods) == 0:
+	case offer == nil || offer.Unavailable == "" && len(offer.Methods) == 0:
 		no.Reasons = append(no.Reasons, "the drive offers no erase of its own")
-	case offer.Mute != "":
-		no.Reasons = append(no.Reasons, offer.Mute)
+	case offer.Unavailable != "":
+		no.Reasons = append(no.Reasons, offer.Unavailable)
 	}
 	if len(no.Reasons) > 0 {
 		return no
 	}
 	for _, m := range offer.Methods {
-		c := Considered{m.ID, devices.LevelOf(m.ID, d.Medium), m.Why}
+		c := Considered{m.ID, devices.LevelOf(m.ID, d.Medium), m.Unusable}
 		if m.Level == Clear {
 			c.Level = Clear // a command set may know more against a method than the table does, never more for it
 		}
@@ -94,8 +94,8 @@ func (p Plan) limits() (all []Exception) {
 			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: could not be examined, and %s does not reach it: %s", a.Kind, by, a.Detail)})
 		}
 	}
-	if p.Method != nil && len(p.Method.Others) > 0 {
-		all = append(all, Exception{CodeOthers, fmt.Sprintf("%s erased %s too, which were not read back", p.Method.ID, strings.Join(p.Method.Others, ", "))})
+	if p.Method != nil && len(p.Method.AlsoErases) > 0 {
+		all = append(all, Exception{CodeOthers, fmt.Sprintf("%s erased %s too, which were not read back", p.Method.ID, strings.Join(p.Method.AlsoErases, ", "))})
 	}
 	return all
 }

@@ -24,11 +24,11 @@ type Report struct {
 type Outcome string
 
 const (
-	Verified    Outcome = "verified"
-	Excepted    Outcome = "completed-with-exceptions"
-	Failed      Outcome = "failed"
-	Interrupted Outcome = "interrupted"
-	Unknown     Outcome = "unknown"
+	Verified                Outcome = "verified"
+	CompletedWithExceptions Outcome = "completed-with-exceptions"
+	Failed                  Outcome = "failed"
+	Interrupted             Outcome = "interrupted"
+	Unknown                 Outcome = "unknown"
 )
 
 // Exception is a fact that limits what may be claimed.

@@ -18,8 +18,8 @@ import (
 // Going on means: the pass under way is written from Low on, with the same key, and then read back in full from the first byte, so what was
 // written before the interruption is verified with the rest. A pass that the plan does not read back begins anew.
 type State struct {
-	Report Report `json:"report"` // so far; its last pass is the one under way, its outcome is not decided
-	Low    int64  `json:"low"`    // bytes; all before, but for what the pass lists as unwritten, is written and flushed
+	Report    Report `json:"report"` // so far; its last pass is the one under way, its outcome is not decided
+	WrittenTo int64  `json:"low"`    // bytes; all before, but for what the pass lists as unwritten, is written and flushed
 
 	Secret devices.Secret `json:"secret,omitempty"` // what the drive is locked with while it erases itself
 }
@@ -30,37 +30,37 @@ const keepEvery = 30 * time.Second
 // keep flushes the device and hands out the state. Without a flush nothing may be called written; after one that failed neither.
 func (j *job) keep(ctx context.Context, s *step, pr *PassReport) {
 	low := s.low() // first: what is flushed is at least this
-	if !j.flush(ctx, pr) || pr.FlushErrors > 0 || j.Keep == nil {
+	if !j.flush(ctx, pr) || pr.FlushErrors > 0 || j.SaveState == nil {
 		return
 	}
-	st := State{Report: j.r, Low: j.size}
+	st := State{Report: j.r, WrittenTo: j.size}
 	if low < s.course.n {
-		st.Low, _ = s.course.at(low)
+		st.WrittenTo, _ = s.course.at(low)
 	}
 	s.mu.Lock()
-	bad := without(s.bad.list, []Extent{{st.Low, j.size - st.Low}}) // what lies beyond will be tried again
+	bad := without(s.bad.list, []Extent{{st.WrittenTo, j.size - st.WrittenTo}}) // what lies beyond will be tried again
 	cut := s.bad.cut.Extents > 0
 	s.mu.Unlock()
 	if cut {
-		bad, st.Low = nil, 0 // the list is not whole: begin the pass anew
+		bad, st.WrittenTo = nil, 0 // the list is not whole: begin the pass anew
 	}
 	now := *pr
 	now.Unwritten = append([]Extent{}, bad...)
 	now.UnwrittenTotal = Total{len(bad), sum(bad)}
-	now.Written = st.Low - sum(bad)
+	now.Written = st.WrittenTo - sum(bad)
 	st.Report.Passes = append(slices.Clone(j.r.Passes[:len(j.r.Passes)-1]), now)
 	st.Report.Exceptions = slices.Clone(j.r.Exceptions)
-	j.Keep(st)
+	j.SaveState(st)
 	j.kept = j.Now()
 }
 
 // keepBegun hands out the state of a pass before its first write: from here on nobody may expect the bytes of the pass before
 // on the disk, and a power cut must not leave them as the last word.
 func (j *job) keepBegun() {
-	if j.Keep == nil {
+	if j.SaveState == nil {
 		return
 	}
-	j.Keep(j.now())
+	j.SaveState(j.now())
 	j.kept = j.Now()
 }
 
@@ -80,11 +80,11 @@ func (j *job) now() State {
 func (j *job) journal(s devices.Secret) error {
 	st := j.now()
 	st.Secret = s
-	if j.Journal == nil {
+	if j.SaveStateSync == nil {
 		j.keepBegun()
 		return nil
 	}
-	return j.Journal(st)
+	return j.SaveStateSync(st)
 }
 
 // errOther: the state belongs to another job.
@@ -100,7 +100,7 @@ func (j *job) resume(st State) error {
 		was.Disk.Identity != is.Disk.Identity, was.Disk.Size != is.Disk.Size, was.Disk.LogicalBlock != is.Disk.LogicalBlock:
 		return errOther
 	case n == 0 && was.Firmware == nil, n > 0 && is.Plan.Method != nil && (was.Firmware == nil || was.Firmware.Stage != StageOver),
-		n > len(is.Plan.Scheme.Passes), st.Low < 0 || st.Low > j.size || st.Low%int64(j.logical) != 0:
+		n > len(is.Plan.Scheme.Passes), st.WrittenTo < 0 || st.WrittenTo > j.size || st.WrittenTo%int64(j.logical) != 0:
 		return errors.New("the state makes no sense")
 	}
 	for i, p := range was.Passes {
@@ -123,7 +123,7 @@ func (j *job) resume(st State) error {
 	if n == 0 {
 		return nil
 	}
-	j.from = st.Low
+	j.from = st.WrittenTo
 	pr := &j.r.Passes[n-1]
 	if j.mode(is.Plan.Scheme.Passes[n-1]) == None {
 		j.from, pr.Written, pr.Unwritten = 0, 0, []Extent{}

@@ -22,8 +22,8 @@ func interrupted(t *testing.T, tg target, scheme string, at int64) []wipe.State 
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var states []wipe.State
-	r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: scheme}), wipe.Options{Block: 4096, Grace: time.Hour, Workers: 3,
-		Keep: func(s wipe.State) {
+	r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: scheme}), wipe.Options{Block: 4096, CancelTimeout: time.Hour, Workers: 3,
+		SaveState: func(s wipe.State) {
 			b, err := json.Marshal(s) // as it will be kept
 			if err != nil {
 				t.Fatal(err)
@@ -66,7 +66,7 @@ func TestAResumedJobEndsAsIfItHadNeverStopped(t *testing.T) {
 				}
 				tg := tg
 				tg.Drive = tg.Copy()
-				tg.Poke(bytes.Repeat([]byte("secret!!"), int(resumeSize-s.Low)/8), s.Low)
+				tg.Poke(bytes.Repeat([]byte("secret!!"), int(resumeSize-s.WrittenTo)/8), s.WrittenTo)
 				pass := len(s.Report.Passes) - 1
 				begun := s.Report.Passes[pass]
 				read := s.Report.Plan.Scheme.Passes[pass].Verify
@@ -81,9 +81,9 @@ func TestAResumedJobEndsAsIfItHadNeverStopped(t *testing.T) {
 				if got := r.Passes[pass]; got.Key != begun.Key || got.Pattern != begun.Pattern || got.Written != resumeSize || r.Resumed != 1 {
 					t.Errorf("%s, state %d: pass %d became %+v, was %+v; resumed %d times", c.scheme, i, pass+1, got, begun, r.Resumed)
 				}
-				wrote, want := int64(0), resumeSize*int64(len(r.Passes)-pass)-s.Low
+				wrote, want := int64(0), resumeSize*int64(len(r.Passes)-pass)-s.WrittenTo
 				if !read {
-					want += s.Low
+					want += s.WrittenTo
 				}
 				for _, o := range tg.Ops()[before:] {
 					if o.Kind == devicetest.Write {
@@ -116,21 +116,21 @@ func TestTheStateNeverRunsAheadOfTheDisk(t *testing.T) {
 			fault{Kind: devicetest.Unwritable, Offset: 20 * 4096, Length: 512}, fault{Kind: devicetest.Unwritable, Offset: 200 * 4096, Length: 512})
 		states := interrupted(t, tg, "clear-random", 390*4096)[1:] // the first was kept before the first write
 		s := states[0]
-		if len(states) < 4 || s.Low < 20*4096 || s.Low > 90*4096 {
-			t.Errorf("%d states, the first at %d", len(states), s.Low)
+		if len(states) < 4 || s.WrittenTo < 20*4096 || s.WrittenTo > 90*4096 {
+			t.Errorf("%d states, the first at %d", len(states), s.WrittenTo)
 		}
-		if p := s.Report.Passes[0]; p.Written != s.Low-512 || length(p.Unwritten) != 512 {
-			t.Errorf("at %d: %d bytes written, unwritten %v", s.Low, p.Written, p.Unwritten)
+		if p := s.Report.Passes[0]; p.Written != s.WrittenTo-512 || length(p.Unwritten) != 512 {
+			t.Errorf("at %d: %d bytes written, unwritten %v", s.WrittenTo, p.Written, p.Unwritten)
 		}
 		middle := states[2] // the second bad block, which has healed since, is beyond it and tried again
 		r := run(t, tg, middle.Report.Plan, wipe.Options{Resume: &middle})
-		expect(t, r, wipe.Excepted, "unwritten")
+		expect(t, r, wipe.CompletedWithExceptions, "unwritten")
 		if got := r.Passes[0].Unwritten; length(got) != 512 || got[0].Offset != 20*4096 {
 			t.Errorf("unwritten %v", got)
 		}
 		for i, s := range states[1 : len(states)-1] {
-			if s.Low != 90*4096 {
-				t.Errorf("state %d at byte %d, while the transfer at %d is under way", i+1, s.Low, 90*4096)
+			if s.WrittenTo != 90*4096 {
+				t.Errorf("state %d at byte %d, while the transfer at %d is under way", i+1, s.WrittenTo, 90*4096)
 			}
 		}
 		content(t, tg, r.Passes[0], r.Passes[0].Unwritten)
@@ -145,7 +145,7 @@ func TestAStateTellsOnlyOfWhatWasFlushed(t *testing.T) {
 			tg := newTarget(resumeSize, 512)
 			tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second})
 			kept := 0
-			run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: workers, Keep: func(s wipe.State) {
+			run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: workers, SaveState: func(s wipe.State) {
 				ops := tg.Ops()
 				flush := len(ops) - 1
 				for flush >= 0 && ops[flush].Kind != devicetest.Flush {
@@ -155,13 +155,13 @@ func TestAStateTellsOnlyOfWhatWasFlushed(t *testing.T) {
 				for _, o := range ops[:max(flush, 0)] {
 					flushed[o.Offset] = flushed[o.Offset] || o.Kind == devicetest.Write
 				}
-				for off := int64(0); off < s.Low; off += 4096 {
+				for off := int64(0); off < s.WrittenTo; off += 4096 {
 					if !flushed[off] {
-						t.Errorf("the state says %d, but byte %d was not flushed", s.Low, off)
+						t.Errorf("the state says %d, but byte %d was not flushed", s.WrittenTo, off)
 						return
 					}
 				}
-				if s.Low > 0 {
+				if s.WrittenTo > 0 {
 					kept++
 				}
 			}})
@@ -177,9 +177,9 @@ func TestTheStateOfEachPassIsKeptBeforeItsFirstWrite(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(resumeSize, 512)
 	begun := 0
-	run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "nnsa"}), wipe.Options{Keep: func(s wipe.State) {
+	run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "nnsa"}), wipe.Options{SaveState: func(s wipe.State) {
 		n := len(s.Report.Passes)
-		if s.Low > 0 {
+		if s.WrittenTo > 0 {
 			return
 		}
 		begun++
@@ -203,7 +203,7 @@ func TestAResumedJobReadsAgainWhatWasWrittenBefore(t *testing.T) {
 		s := states[len(states)-1]
 		tg.Poke([]byte("somebody else"), 512*9)
 		r := run(t, tg, s.Report.Plan, wipe.Options{Resume: &s})
-		expect(t, r, wipe.Excepted, "mismatched")
+		expect(t, r, wipe.CompletedWithExceptions, "mismatched")
 	})
 }
 
@@ -213,12 +213,12 @@ func TestAfterAFailedFlushNoStateIsKept(t *testing.T) {
 		tg := newTarget(resumeSize, 512)
 		tg.Inject(fault{Kind: devicetest.FlushFails, Times: 1}, fault{Kind: devicetest.Slow, Delay: time.Second})
 		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: 2,
-			Keep: func(s wipe.State) {
-				if s.Low > 0 {
-					t.Errorf("kept a state at %d", s.Low)
+			SaveState: func(s wipe.State) {
+				if s.WrittenTo > 0 {
+					t.Errorf("kept a state at %d", s.WrittenTo)
 				}
 			}})
-		expect(t, r, wipe.Excepted, "flush-failed")
+		expect(t, r, wipe.CompletedWithExceptions, "flush-failed")
 		flushes := 0
 		for _, o := range tg.Ops() {
 			if o.Kind == devicetest.Flush {
@@ -248,9 +248,9 @@ func TestAStateOfAnotherJobIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 			"another verification":  func(s *wipe.State) { s.Report.Plan.Verify = wipe.None },
 			"no pass":               func(s *wipe.State) { s.Report.Passes = nil },
 			"too many passes":       func(s *wipe.State) { s.Report.Passes = append(s.Report.Passes, s.Report.Passes...) },
-			"beyond the end":        func(s *wipe.State) { s.Low = resumeSize + 512 },
-			"before the start":      func(s *wipe.State) { s.Low = -512 },
-			"not at a block":        func(s *wipe.State) { s.Low = 100 },
+			"beyond the end":        func(s *wipe.State) { s.WrittenTo = resumeSize + 512 },
+			"before the start":      func(s *wipe.State) { s.WrittenTo = -512 },
+			"not at a block":        func(s *wipe.State) { s.WrittenTo = 100 },
 			"another pattern":       func(s *wipe.State) { s.Report.Passes[0].Pattern, s.Report.Passes[0].Key = "zero", "" },
 			"no key":                func(s *wipe.State) { s.Report.Passes[0].Key = "" },
 			"counts without a list": func(s *wipe.State) { s.Report.Passes[0].MismatchedTotal = wipe.Total{Extents: 1, Bytes: 512} },

@@ -56,7 +56,7 @@ func Run(ctx context.Context, t Target, p Plan, o Options) (Report, error) {
 	}
 	j.r.Ended = stamp(o.Now())
 	j.r.judge(err, j.where())
-	for _, k := range devices.Troubles(d) {
+	for _, k := range devices.Quirks(d) {
 		j.except(CodeTrouble, "%s (%s)", k.What, k.Source)
 	}
 	if err != nil {
@@ -132,7 +132,7 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, af
 	s.bad.list = slices.Clone(pr.Unwritten)
 	before, retries := pr.Written, pr.Retries
 	s.tick = func() {
-		if j.Keep != nil && pr.FlushErrors == 0 && j.Now().Sub(j.kept) >= keepEvery {
+		if j.SaveState != nil && pr.FlushErrors == 0 && j.Now().Sub(j.kept) >= keepEvery {
 			j.keep(ctx, s, pr)
 		}
 	}
@@ -264,6 +264,6 @@ func (j *job) except(code, format string, args ...any) {
 func (j *job) noteSkipped(s *step) {
 	if at := s.skippedAt.Load(); at >= 0 {
 		j.except(CodeRetriesSkipped, "%s: after %v spent on errors, from about byte %d on failing blocks were not split and their neighbours passed over",
-			j.where(), j.Patience, at)
+			j.where(), j.ErrorBudget, at)
 	}
 }

@@ -19,8 +19,8 @@ func FuzzAForgedStateNeverMakesAJobVerifiedThatIsNot(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		wipe.Run(f.Context(), tg, p, wipe.Options{Block: 4096, Rand: newDice(1), Keep: func(s wipe.State) {
-			s.Low /= 2
+		wipe.Run(f.Context(), tg, p, wipe.Options{Block: 4096, Rand: newDice(1), SaveState: func(s wipe.State) {
+			s.WrittenTo /= 2
 			b, err := json.Marshal(s)
 			if err != nil {
 				f.Fatal(err)

@@ -98,7 +98,7 @@ func (s *step) run(ctx context.Context) error {
 			}
 			widen()
 		case <-cancelled:
-			cancelled, grace = nil, time.After(s.Grace)
+			cancelled, grace = nil, time.After(s.CancelTimeout)
 		case <-grace:
 			return s.leave(ctx)
 		case <-ended:
@@ -249,7 +249,7 @@ func (s *step) timed(w *worker, p []byte, off int64) error {
 	return err
 }
 
-func (s *step) impatient() bool { return s.spent.Load() > int64(s.Patience) }
+func (s *step) impatient() bool { return s.spent.Load() > int64(s.ErrorBudget) }
 
 // give records blocks that will not be tried any more.
 func (s *step) give(off, n int64) {

@@ -71,11 +71,11 @@ func TestAnErrorStormEndsAndWhatIsBehindItIsOverwritten(t *testing.T) {
 		bad.Kind, slow.Kind, slow.Delay = devicetest.Unwritable, devicetest.Slow, 30*time.Second
 		tg.Inject(slow, bad)
 		began := time.Now()
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: mib / 8, Patience: time.Hour})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: mib / 8, ErrorBudget: time.Hour})
 		if took := time.Since(began); took > 4*time.Hour {
 			t.Errorf("took %v", took)
 		}
-		expect(t, r, wipe.Excepted, "retries-skipped unwritten")
+		expect(t, r, wipe.CompletedWithExceptions, "retries-skipped unwritten")
 		if d := r.Exceptions[0].Detail; !strings.Contains(d, "pass 1 of 1 (random), writing: after 1h0m0s") {
 			t.Errorf("detail %q", d)
 		}
@@ -101,8 +101,8 @@ func TestASingleBadBlockAfterTheStormCostsOnlyItsTransfer(t *testing.T) {
 			tg.Inject(fault{Kind: devicetest.Unwritable, Offset: i * 1000 * b, Length: 1})
 			want = append(want, wipe.Extent{Offset: i * 1000 * b, Length: b})
 		}
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: b, Workers: 1, Patience: 10 * time.Minute})
-		expect(t, r, wipe.Excepted, "retries-skipped unwritten")
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: b, Workers: 1, ErrorBudget: 10 * time.Minute})
+		expect(t, r, wipe.CompletedWithExceptions, "retries-skipped unwritten")
 		got := r.Passes[0].Unwritten
 		if len(got) < 8 || !slices.Equal(got[len(got)-7:], want) {
 			t.Errorf("unwritten %v, want it to end with %v", got, want)
@@ -152,7 +152,7 @@ func TestAListTooLongIsCutAndItsTotalIsNot(t *testing.T) {
 	const pairs = 70000
 	tg := newTarget(pairs*1024, 512)
 	r := run(t, everyOther{tg}, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{})
-	expect(t, r, wipe.Excepted, "mismatched")
+	expect(t, r, wipe.CompletedWithExceptions, "mismatched")
 	p := r.Passes[0]
 	if len(p.Mismatched) != 1<<16 || p.MismatchedTotal != (wipe.Total{Extents: pairs, Bytes: pairs * 512}) || p.Verified != pairs*512 {
 		t.Errorf("%d extents listed, total %v, %d bytes verified", len(p.Mismatched), p.MismatchedTotal, p.Verified)

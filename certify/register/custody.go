@@ -23,7 +23,7 @@ func (r *Register) held(custodian string) []string {
 	return numbers
 }
 
-func (v *verdict) handover(a *certify.Act) func() {
+func (v *verdict) handover(a *certify.Declaration) func() {
 	for _, number := range a.Media {
 		m := v.r.media[number]
 		switch {
@@ -51,7 +51,7 @@ func (v *verdict) handover(a *certify.Act) func() {
 }
 
 // inventory: whatever the register has with the custodian was found or is missing, and nothing else was.
-func (v *verdict) inventory(a *certify.Act) func() {
+func (v *verdict) inventory(a *certify.Declaration) func() {
 	expected := v.r.held(a.Custodian)
 	counted := slices.Concat(a.Found, a.Missing)
 	for _, number := range expected {
@@ -86,15 +86,15 @@ func (v *verdict) inventory(a *certify.Act) func() {
 			m := v.r.media[number]
 			switch {
 			case m == nil:
-				v.r.Problems = append(v.r.Problems, v.problem("unexpected", nil, "medium %s was found, and is not in the register", []any{number}))
+				v.r.Violations = append(v.r.Violations, v.problem("unexpected", nil, "medium %s was found, and is not in the register", []any{number}))
 				continue
 			case m.Destroyed != nil:
-				v.r.Problems = append(v.r.Problems, v.problem("unexpected", []int64{*m.Destroyed}, "medium %s was found, and entry %d says that it was destroyed", []any{number, *m.Destroyed}))
+				v.r.Violations = append(v.r.Violations, v.problem("unexpected", []int64{*m.Destroyed}, "medium %s was found, and entry %d says that it was destroyed", []any{number, *m.Destroyed}))
 			case m.Lost != nil:
 				m.Lost = nil // found again: the trail keeps that it was lost
 				m.Custodian, m.Counted = a.Signs[0].Name, a.At
 			default:
-				v.r.Problems = append(v.r.Problems, v.problem("unexpected", nil, "medium %s was found with %s; the register has it with %s", []any{number, a.Custodian, m.Custodian}))
+				v.r.Violations = append(v.r.Violations, v.problem("unexpected", nil, "medium %s was found with %s; the register has it with %s", []any{number, a.Custodian, m.Custodian}))
 			}
 			m.step(v.e, "found unexpectedly by "+a.Signs[0].Name)
 		}
@@ -103,7 +103,7 @@ func (v *verdict) inventory(a *certify.Act) func() {
 
 // loss is recorded however late it is: that it was late is a problem of its own (24 hours: Law on Guarding State Secrets,
 // 2024, article 47; its regulation, article 61).
-func (v *verdict) loss(a *certify.Act) func() {
+func (v *verdict) loss(a *certify.Declaration) func() {
 	for _, number := range a.Media {
 		if m := v.r.media[number]; m != nil && m.Lost != nil {
 			v.no("lost", []int64{*m.Lost}, "medium %s is lost already, by entry %d", number, *m.Lost)
@@ -132,7 +132,7 @@ var correctable = map[certify.Kind]string{
 
 // correction adds to a statement and hides nothing: both stay in the log, and there is none of a correction. Whoever erred
 // twice corrects the first statement again.
-func (v *verdict) correction(a *certify.Act) func() {
+func (v *verdict) correction(a *certify.Declaration) func() {
 	target := &v.r.records[a.Entry.Index]
 	proof := []int64{a.Entry.Index}
 	what, ok := correctable[target.kind]
@@ -199,7 +199,7 @@ func (v *verdict) correction(a *certify.Act) func() {
 	}
 }
 
-func (v *verdict) withdrawal(a *certify.Act, target *record) func() {
+func (v *verdict) withdrawal(a *certify.Declaration, target *record) func() {
 	of := []*Medium{}
 	for _, m := range v.r.media {
 		for _, p := range m.Approvals {

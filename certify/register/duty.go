@@ -10,7 +10,7 @@ import (
 )
 
 // Duty is something that somebody still has to do.
-type Duty struct {
+type Task struct {
 	Kind     string    `json:"duty"` // one word, for programs
 	Medium   string    `json:"medium"`
 	Due      time.Time `json:"due"`
@@ -21,10 +21,10 @@ type Duty struct {
 }
 
 // Duties returns what is open, the oldest first.
-func (r *Register) Duties(now time.Time) []Duty {
-	all := []Duty{}
+func (r *Register) Tasks(now time.Time) []Task {
+	all := []Task{}
 	add := func(kind, medium string, due time.Time, reminder bool, entries []int64, format string, args ...any) {
-		all = append(all, Duty{kind, medium, due, now.After(due), reminder, fmt.Sprintf(format, args...), entries})
+		all = append(all, Task{kind, medium, due, now.After(due), reminder, fmt.Sprintf(format, args...), entries})
 	}
 	for _, m := range r.media {
 		switch {
@@ -69,14 +69,14 @@ func (r *Register) Duties(now time.Time) []Duty {
 				"another person must check it with another tool: rule %s demands that of %d %%", e.Rule, e.secondary)
 		}
 	}
-	slices.SortFunc(all, func(a, b Duty) int {
+	slices.SortFunc(all, func(a, b Task) int {
 		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Medium, b.Medium), cmp.Compare(a.Kind, b.Kind))
 	})
 	return all
 }
 
 // Wants says how many witnesses of an erasure have still to sign.
-func (r *Register) Wants(index int64) int {
+func (r *Register) MissingWitnesses(index int64) int {
 	if index < 0 || index >= r.Size() || r.records[index].kind != certify.KindCertificate || r.records[index].erasure == nil {
 		return 0
 	}

@@ -25,12 +25,12 @@ func TestWhatIsStillToBeDoneIsKnown(t *testing.T) {
 	if d := o.duty("secondary-check", o.clock.AddDate(0, 0, 31)); d == nil || !d.Overdue {
 		t.Errorf("%+v", d)
 	}
-	o.good(o.act(certify.KindValidation, "validate zhou", certify.Act{Entry: cert, Decision: "accept", Reason: "equal", Secondary: "openssl"}))
+	o.good(o.act(certify.KindValidation, "validate zhou", certify.Declaration{Entry: cert, Decision: "accept", Reason: "equal", Secondary: "openssl"}))
 	if d := o.duty("secondary-check", o.clock); d != nil {
 		t.Errorf("%+v", d)
 	}
 	due := o.clock.AddDate(0, 0, 3)
-	o.good(o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Act{Media: []string{"S-1"}, From: "zhao", To: "qian", Due: &due}))
+	o.good(o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Declaration{Media: []string{"S-1"}, From: "zhao", To: "qian", Due: &due}))
 	if d := o.duty("hand-in", due.Add(time.Hour)); d == nil || !d.Overdue {
 		t.Errorf("%+v", d)
 	}
@@ -44,7 +44,7 @@ func TestWhatIsStillToBeDoneIsKnown(t *testing.T) {
 	if d := o.duty("approval-ends", o.clock.AddDate(0, 0, 20)); d == nil || d.Overdue || !d.Reminder {
 		t.Errorf("%+v", d)
 	}
-	a := certify.Act{Media: []string{"C-9"}, Class: certify.Confidential, Type: "magnetic", Custodian: "zhao", Source: "x", LimitYears: 10, InService: "2016-04-01"}
+	a := certify.Declaration{Media: []string{"C-9"}, Class: certify.Confidential, Type: "magnetic", Custodian: "zhao", Source: "x", LimitYears: 10, InService: "2016-04-01"}
 	o.good(o.act(certify.KindRegistration, "custodian zhao", a))
 	if d := o.duty("retention", o.clock); d == nil || !d.Reminder {
 		t.Errorf("%+v", d)
@@ -58,7 +58,7 @@ func TestTheTrailOfAMediumTellsItsLife(t *testing.T) {
 	m := o.r.Medium("S-1")
 	said := ""
 	for _, s := range m.Trail {
-		said += fmt.Sprintf("%d %s\n", s.Index, s.Says)
+		said += fmt.Sprintf("%d %s\n", s.Index, s.Event)
 	}
 	want := `0 registered as secret, with zhao
 1 inside approved for wang by li until 2026-04-01
@@ -74,10 +74,10 @@ func TestTheTrailOfAMediumTellsItsLife(t *testing.T) {
 	}
 }
 
-func sign(pairs ...string) []certify.Signatory {
-	all := []certify.Signatory{}
+func sign(pairs ...string) []certify.RequiredSigner {
+	all := []certify.RequiredSigner{}
 	for i := 0; i < len(pairs); i += 2 {
-		all = append(all, certify.Signatory{Role: pairs[i], Name: pairs[i+1]})
+		all = append(all, certify.RequiredSigner{Role: pairs[i], Name: pairs[i+1]})
 	}
 	return all
 }

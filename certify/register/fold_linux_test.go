@@ -45,11 +45,11 @@ func TestAHundredThousandStatementsFoldInTwoSeconds(t *testing.T) {
 	for _, e := range entries {
 		r.Add(e)
 	}
-	r.Duties(start)
+	r.Tasks(start)
 	busy = processor(t) - busy
 	t.Logf("%d statements in %v, %v of the processor", n, time.Since(begin), busy)
-	if len(r.Problems) > 0 || len(r.Media()) != n/4 {
-		t.Fatalf("%d media, problems %+v", len(r.Media()), r.Problems[:1])
+	if len(r.Violations) > 0 || len(r.Media()) != n/4 {
+		t.Fatalf("%d media, problems %+v", len(r.Media()), r.Violations[:1])
 	}
 	if busy > 2*time.Second {
 		t.Errorf("%v", busy)
@@ -60,7 +60,7 @@ func TestAHundredThousandStatementsFoldInTwoSeconds(t *testing.T) {
 func routine(t *testing.T, i int) register.Entry {
 	number, at := fmt.Sprintf("S-%d", i/4), start.Add(time.Duration(i)*time.Second)
 	until := at.AddDate(0, 1, 0)
-	act := []certify.Act{
+	act := []certify.Declaration{
 		{Class: certify.Secret, Type: "magnetic", Serial: "WD-" + number, Custodian: "zhao", Source: "x", LimitCondition: "y", Signs: sign("custodian", "zhao")},
 		{Purpose: "destroy", Technician: "wang", Until: &until, Signs: sign("approve", "li")},
 		{From: "zhao", To: "qian", Signs: sign("custodian", "zhao", "custodian", "qian")},
@@ -80,5 +80,5 @@ func routine(t *testing.T, i int) register.Entry {
 	for _, s := range act.Signs {
 		by = append(by, register.Person{Role: s.Role, Name: s.Name, Key: s.Name})
 	}
-	return register.Entry{Index: int64(i), Checked: checked, By: by}
+	return register.Entry{Index: int64(i), Entry: checked, By: by}
 }

@@ -25,7 +25,7 @@ type office struct {
 	n     int
 	key   *ecdsa.PrivateKey
 	s     note.Signer
-	refs  []certify.Begin
+	refs  []certify.EntryRef
 }
 
 func newOffice(t testing.TB, policy string) *office {
@@ -65,11 +65,11 @@ func (o *office) entry(text string, by []register.Person) register.Entry {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	return register.Entry{Index: o.r.Size(), Checked: checked, By: by}
+	return register.Entry{Index: o.r.Size(), Entry: checked, By: by}
 }
 
 // act makes an act by the signers "role name ...", all of whom have signed with a key of their own.
-func (o *office) act(kind certify.Kind, signers string, a certify.Act) register.Entry {
+func (o *office) act(kind certify.Kind, signers string, a certify.Declaration) register.Entry {
 	o.t.Helper()
 	o.n++
 	a.ID = fmt.Sprintf("01JGJQ7M8R%016d", o.n)
@@ -79,10 +79,10 @@ func (o *office) act(kind certify.Kind, signers string, a certify.Act) register.
 	by := []register.Person{}
 	words := strings.Fields(signers)
 	for i := 0; i < len(words); i += 2 {
-		a.Signs = append(a.Signs, certify.Signatory{Role: words[i], Name: words[i+1]})
+		a.Signs = append(a.Signs, certify.RequiredSigner{Role: words[i], Name: words[i+1]})
 		by = append(by, register.Person{Role: words[i], Name: words[i+1], Key: "key of " + words[i+1]})
 	}
-	text, err := certify.ActText(kind, a)
+	text, err := certify.DeclarationText(kind, a)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func (o *office) act(kind certify.Kind, signers string, a certify.Act) register.
 }
 
 // good adds an entry that nothing stands against, and returns its reference.
-func (o *office) good(e register.Entry) *certify.Begin {
+func (o *office) good(e register.Entry) *certify.EntryRef {
 	o.t.Helper()
 	for _, p := range o.r.Check(e) {
 		o.t.Fatalf("entry %d: %+v", e.Index, p)
@@ -98,9 +98,9 @@ func (o *office) good(e register.Entry) *certify.Begin {
 	return o.add(e)
 }
 
-func (o *office) add(e register.Entry) *certify.Begin {
+func (o *office) add(e register.Entry) *certify.EntryRef {
 	o.r.Add(e)
-	ref := e.Checked.Refer(e.Index)
+	ref := e.Entry.Refer(e.Index)
 	return &ref
 }
 
@@ -116,7 +116,7 @@ func (o *office) refused(rule string, e register.Entry) {
 }
 
 func (o *office) register(number string, class certify.Class, kind, serial, custodian string) register.Entry {
-	a := certify.Act{Media: []string{number}, Class: class, Type: kind, Serial: serial, Custodian: custodian, Source: "office 3"}
+	a := certify.Declaration{Media: []string{number}, Class: class, Type: kind, Serial: serial, Custodian: custodian, Source: "office 3"}
 	if class != certify.Unclassified {
 		a.LimitCondition = "when the project ends"
 	}
@@ -125,29 +125,29 @@ func (o *office) register(number string, class certify.Class, kind, serial, cust
 
 func (o *office) approve(purpose string, numbers ...string) register.Entry {
 	until := o.clock.AddDate(0, 1, 0)
-	return o.act(certify.KindApproval, "approve li", certify.Act{Media: numbers, Purpose: purpose, Technician: "wang", Until: &until})
+	return o.act(certify.KindApproval, "approve li", certify.Declaration{Media: numbers, Purpose: purpose, Technician: "wang", Until: &until})
 }
 
 func (o *office) disk(serial string) certify.Disk {
 	return certify.Disk{Serial: serial, Model: "WDC", Medium: "magnetic", Size: 1 << 20}
 }
 
-func (o *office) wish(number, serial, level string) register.Wish {
-	return register.Wish{Number: number, Disk: o.disk(serial), Level: level, Verify: "full", Operator: "wang", At: o.clock}
+func (o *office) wish(number, serial, level string) register.EraseRequest {
+	return register.EraseRequest{Number: number, Disk: o.disk(serial), Level: level, Verify: "full", Operator: "wang", At: o.clock}
 }
 
 // wipe begins and ends an erasure, and returns the entry of the certificate.
-func (o *office) wipe(id string, w register.Wish, reg *certify.Registered) *certify.Begin {
+func (o *office) wipe(id string, w register.EraseRequest, reg *certify.MediumRef) *certify.EntryRef {
 	o.t.Helper()
 	plan := certify.Plan{Scheme: "clear-random", Level: w.Level, Verify: w.Verify}
-	b := certify.BeginStatement{ID: id, Station: o.station(), Operator: w.Operator, Disk: w.Disk, Plan: plan, Started: o.tick(), Register: reg, Policy: o.r.Policy.Ref()}
+	b := certify.Begin{ID: id, Station: o.station(), Operator: w.Operator, Disk: w.Disk, Plan: plan, Started: o.tick(), Register: reg, Policy: o.r.Policy.Ref()}
 	begin := o.signed(certify.KindBegin, b)
 	c := certify.Certificate{ID: id, Station: o.station(), Operator: w.Operator, Disk: w.Disk, Plan: plan, Level: w.Level, Outcome: "verified", Started: o.clock, Ended: o.tick(),
 		Begin: *begin, Register: reg, Policy: b.Policy}
 	return o.signed(certify.KindCertificate, c)
 }
 
-func (o *office) signed(kind certify.Kind, body any) *certify.Begin {
+func (o *office) signed(kind certify.Kind, body any) *certify.EntryRef {
 	o.t.Helper()
 	signed, err := certify.Sign(kind, body, o.s)
 	if err != nil {
@@ -157,11 +157,11 @@ func (o *office) signed(kind certify.Kind, body any) *certify.Begin {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	return o.add(register.Entry{Index: o.r.Size(), Checked: checked})
+	return o.add(register.Entry{Index: o.r.Size(), Entry: checked})
 }
 
 // allowed asks for an erasure that nothing stands against.
-func (o *office) allowed(w register.Wish) *certify.Registered {
+func (o *office) allowed(w register.EraseRequest) *certify.MediumRef {
 	o.t.Helper()
 	reg, err := o.r.Allow(w)
 	if err != nil {
@@ -171,7 +171,7 @@ func (o *office) allowed(w register.Wish) *certify.Registered {
 }
 
 // erased is an office in which the secret disk S-1 was approved and erased; cert is its certificate.
-func erased(t testing.TB) (o *office, cert *certify.Begin) {
+func erased(t testing.TB) (o *office, cert *certify.EntryRef) {
 	t.Helper()
 	o = newOffice(t, "")
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))

@@ -9,7 +9,7 @@ import (
 )
 
 // Wish is an erasure that somebody wants to begin.
-type Wish struct {
+type EraseRequest struct {
 	Number   string // of the medium; "" where none was named
 	Disk     certify.Disk
 	Level    string
@@ -19,9 +19,9 @@ type Wish struct {
 }
 
 // Broken is a rule that stands against what was asked.
-type Broken struct{ Problem }
+type RuleError struct{ Violation }
 
-func (b *Broken) Error() string {
+func (b *RuleError) Error() string {
 	s := fmt.Sprintf("rule %s: %s", b.Rule, b.Detail)
 	if len(b.Entries) > 0 {
 		s += fmt.Sprintf(" (log entries %s)", indexes(b.Entries))
@@ -49,16 +49,16 @@ func label(d certify.Disk) string {
 }
 
 // Allow says whether an erasure may begin, and as what. The error is a [*Broken]. For a disk in no register it returns nil.
-func (r *Register) Allow(w Wish) (*certify.Registered, error) {
+func (r *Register) Allow(w EraseRequest) (*certify.MediumRef, error) {
 	v := &verdict{r: r, e: Entry{Index: r.Size()}}
 	m, approval, _ := v.allow(w, nil)
 	if len(v.refuse) > 0 {
-		return nil, &Broken{v.refuse[0]}
+		return nil, &RuleError{v.refuse[0]}
 	}
 	if m == nil {
 		return nil, nil
 	}
-	reg := &certify.Registered{Number: m.Number, Class: m.Class}
+	reg := &certify.MediumRef{Number: m.Number, Class: m.Class}
 	if approval != nil {
 		reg.Purpose, reg.Approval = approval.Purpose, &approval.Entry
 	}
@@ -67,7 +67,7 @@ func (r *Register) Allow(w Wish) (*certify.Registered, error) {
 
 // allow finds medium, approval and rule of an erasure, and says what stands against it. A begin in the log names its
 // approval, and then only that one counts; nil takes the newest that stands.
-func (v *verdict) allow(w Wish, named *certify.Begin) (*Medium, *Approval, *Rule) {
+func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Approval, *Rule) {
 	r := v.r
 	if w.Number == "" {
 		if m := r.BySerial(label(w.Disk)); m != nil && label(w.Disk) != "" {
@@ -114,7 +114,7 @@ func (v *verdict) allow(w Wish, named *certify.Begin) (*Medium, *Approval, *Rule
 const patience = 24 * time.Hour
 
 // approved returns the approval that an erasure rests on. Of several, why none stands is said of the newest.
-func (v *verdict) approved(w Wish, m *Medium, named *certify.Begin) *Approval {
+func (v *verdict) approved(w EraseRequest, m *Medium, named *certify.EntryRef) *Approval {
 	r := v.r
 	rule, detail, proof := "no-approval", fmt.Sprintf("nobody has approved that medium %s is erased", m.Number), []int64{m.Registered}
 	for _, a := range slices.Backward(m.Approvals) {
@@ -148,7 +148,7 @@ func (v *verdict) approved(w Wish, m *Medium, named *certify.Begin) *Approval {
 }
 
 // enough: what is asked for reaches what the rule demands.
-func (v *verdict) enough(w Wish, m *Medium, rule *Rule) {
+func (v *verdict) enough(w EraseRequest, m *Medium, rule *Rule) {
 	proof := []int64{m.Registered}
 	switch {
 	case rule.Level == "destroy":
@@ -163,8 +163,8 @@ func (v *verdict) enough(w Wish, m *Medium, rule *Rule) {
 // begin: what the station began, by its rules or against them.
 func (v *verdict) begin() func() {
 	b, r := v.e.Begin, v.r
-	w := Wish{Disk: b.Disk, Level: b.Plan.Level, Verify: b.Plan.Verify, Operator: b.Operator, At: b.Started}
-	var named *certify.Begin
+	w := EraseRequest{Disk: b.Disk, Level: b.Plan.Level, Verify: b.Plan.Verify, Operator: b.Operator, At: b.Started}
+	var named *certify.EntryRef
 	var purpose string
 	if b.Register != nil {
 		w.Number, named, purpose = b.Register.Number, b.Register.Approval, b.Register.Purpose
@@ -221,7 +221,7 @@ func (v *verdict) certificate() func() {
 		if c.Policy != nil {
 			r.Policies[*c.Policy]++
 		}
-		if e.Entry == (certify.Begin{}) {
+		if e.Entry == (certify.EntryRef{}) {
 			r.erasures = append(r.erasures, e)
 			if m != nil {
 				m.Erasures = append(m.Erasures, e)
@@ -245,7 +245,7 @@ func (v *verdict) certificate() func() {
 }
 
 // witness: of a certificate that stands, or of a destruction, by somebody who had no other part in it.
-func (v *verdict) witness(a *certify.Act) func() {
+func (v *verdict) witness(a *certify.Declaration) func() {
 	target := &v.r.records[a.Entry.Index]
 	e := target.erasure
 	switch {
@@ -274,7 +274,7 @@ func (v *verdict) witness(a *certify.Act) func() {
 	}
 }
 
-func (v *verdict) validation(a *certify.Act) func() {
+func (v *verdict) validation(a *certify.Declaration) func() {
 	e := v.r.records[a.Entry.Index].erasure
 	if v.r.records[a.Entry.Index].kind != certify.KindCertificate || e == nil || e.Entry != *a.Entry {
 		v.no("not-in-log", []int64{a.Entry.Index}, "entry %d is no certificate that stands", a.Entry.Index)
@@ -296,7 +296,7 @@ func (v *verdict) validation(a *certify.Act) func() {
 }
 
 // destruction rests on an approval for it that covers every medium, and is seen by as many as the rule demands.
-func (v *verdict) destruction(a *certify.Act) func() {
+func (v *verdict) destruction(a *certify.Declaration) func() {
 	for _, number := range a.Media {
 		m := v.r.media[number]
 		if m == nil {

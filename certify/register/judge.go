@@ -12,9 +12,9 @@ import (
 type verdict struct {
 	r      *Register
 	e      Entry
-	ref    certify.Begin // to the entry
-	refuse []Problem
-	remark []Problem // broken, but what the entry says must be in the register all the same
+	ref    certify.EntryRef // to the entry
+	refuse []Violation
+	remark []Violation // broken, but what the entry says must be in the register all the same
 }
 
 // no notes a rule that stands against the entry, and the other entries that prove it.
@@ -26,12 +26,12 @@ func (v *verdict) note(rule string, proof []int64, format string, args ...any) {
 	v.remark = append(v.remark, v.problem(rule, proof, format, args))
 }
 
-func (v *verdict) problem(rule string, proof []int64, format string, args []any) Problem {
-	return Problem{v.e.Index, rule, fmt.Sprintf(format, args...), append([]int64{}, proof...)}
+func (v *verdict) problem(rule string, proof []int64, format string, args []any) Violation {
+	return Violation{v.e.Index, rule, fmt.Sprintf(format, args...), append([]int64{}, proof...)}
 }
 
 // judge says what stands against an entry, and how it changes the register.
-func (r *Register) judge(e Entry, ref certify.Begin) (refuse, remark []Problem, apply func()) {
+func (r *Register) judge(e Entry, ref certify.EntryRef) (refuse, remark []Violation, apply func()) {
 	v := &verdict{r: r, e: e, ref: ref}
 	switch {
 	case e.Act != nil:
@@ -47,7 +47,7 @@ func (r *Register) judge(e Entry, ref certify.Begin) (refuse, remark []Problem, 
 }
 
 // judges is the rules of each kind, beside those of every act.
-var judges = map[certify.Kind]func(*verdict, *certify.Act) func(){
+var judges = map[certify.Kind]func(*verdict, *certify.Declaration) func(){
 	certify.KindRegistration: (*verdict).registration,
 	certify.KindApproval:     (*verdict).approval,
 	certify.KindHandover:     (*verdict).handover,
@@ -100,13 +100,13 @@ func (v *verdict) act() func() {
 }
 
 // signatures: all who are named have signed, in their role, and nobody else; no person and no key is there twice.
-func (v *verdict) signatures(a *certify.Act) {
+func (v *verdict) signatures(a *certify.Declaration) {
 	for _, why := range v.e.Bad {
 		v.no("signature", nil, "%s", why)
 	}
 	keys := map[string]bool{}
 	for _, p := range v.e.By {
-		if !slices.Contains(a.Signs, certify.Signatory{Role: p.Role, Name: p.Name}) {
+		if !slices.Contains(a.Signs, certify.RequiredSigner{Role: p.Role, Name: p.Name}) {
 			v.no("signature", nil, "%s has signed as %s, but is not named as one who signs", p.Name, p.Role)
 		}
 		if keys[p.Key] {
@@ -122,7 +122,7 @@ func (v *verdict) signatures(a *certify.Act) {
 }
 
 // known: the entry referred to is in the log, was not refused or withdrawn, and is not younger than what refers to it.
-func (v *verdict) known(ref certify.Begin, at time.Time) bool {
+func (v *verdict) known(ref certify.EntryRef, at time.Time) bool {
 	have, ok := v.r.Ref(ref.Index)
 	switch {
 	case !ok || have != ref:
@@ -148,7 +148,7 @@ func (v *verdict) roles(of []Person, proof int64) {
 	}
 }
 
-func (v *verdict) registration(a *certify.Act) func() {
+func (v *verdict) registration(a *certify.Declaration) func() {
 	r, number := v.r, a.Media[0]
 	if m := r.media[number]; m != nil {
 		v.no("number-taken", []int64{m.Registered}, "number %s is that of another medium, entry %d", number, m.Registered)
@@ -168,7 +168,7 @@ func (v *verdict) registration(a *certify.Act) func() {
 	}
 }
 
-func (v *verdict) approval(a *certify.Act) func() {
+func (v *verdict) approval(a *certify.Declaration) func() {
 	for _, number := range a.Media {
 		m := v.r.media[number]
 		if m == nil {

@@ -74,7 +74,7 @@ func TestARuleCanSayWhoMayApproveAndHowMany(t *testing.T) {
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))
 	approve := func(signers string) register.Entry {
 		until := o.clock.AddDate(0, 1, 0)
-		return o.act(certify.KindApproval, signers, certify.Act{Media: []string{"S-1"}, Purpose: "inside", Technician: "wang", Until: &until})
+		return o.act(certify.KindApproval, signers, certify.Declaration{Media: []string{"S-1"}, Purpose: "inside", Technician: "wang", Until: &until})
 	}
 	o.refused("secret-inside", approve("approve chen"))
 	o.refused("secret-inside", approve("approve chen approve li"))

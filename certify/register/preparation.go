@@ -9,16 +9,16 @@ import (
 
 // AllowPreparation says whether the erased disk may be made ready for re-use; the certificate of its erasure is an entry of the log.
 // The error is a [*Broken]. A disk in no register may.
-func (r *Register) AllowPreparation(disk certify.Disk, certificate certify.Begin) error {
+func (r *Register) AllowPreparation(disk certify.Disk, certificate certify.EntryRef) error {
 	v := &verdict{r: r, e: Entry{Index: r.Size()}}
 	if v.prepared(disk, certificate); len(v.refuse) > 0 {
-		return &Broken{v.refuse[0]}
+		return &RuleError{v.refuse[0]}
 	}
 	return nil
 }
 
 // prepared finds the medium that a disk is, and says what stands against its re-use.
-func (v *verdict) prepared(disk certify.Disk, certificate certify.Begin) *Medium {
+func (v *verdict) prepared(disk certify.Disk, certificate certify.EntryRef) *Medium {
 	m := v.r.BySerial(label(disk))
 	if m == nil || label(disk) == "" {
 		return nil

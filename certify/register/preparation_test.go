@@ -8,16 +8,16 @@ import (
 )
 
 // unprepared asks for a preparation that a rule stands against; an audit must find the same in the log.
-func (o *office) unprepared(rule, serial string, cert *certify.Begin) {
+func (o *office) unprepared(rule, serial string, cert *certify.EntryRef) {
 	o.t.Helper()
 	want := ""
 	if err := o.r.AllowPreparation(o.disk(serial), *cert); err != nil {
-		want = err.(*register.Broken).Rule
+		want = err.(*register.RuleError).Rule
 	}
-	before := len(o.r.Problems)
+	before := len(o.r.Violations)
 	o.signed(certify.KindPreparation, certify.Preparation{Station: o.station(), Operator: "wang", Disk: o.disk(serial), Certificate: *cert, Started: o.tick()})
 	got := ""
-	if all := o.r.Problems[before:]; len(all) > 0 {
+	if all := o.r.Violations[before:]; len(all) > 0 {
 		got = all[0].Rule
 	}
 	if want != rule || got != rule {
@@ -31,10 +31,10 @@ func TestAMediumIsPreparedWhenItsErasureWasSeen(t *testing.T) {
 	o.unprepared("unwitnessed", "WD-1", cert)
 	o.good(o.witness("sun", cert))
 	o.unprepared("", "WD-1", cert)
-	if trail := o.r.Medium("S-1").Trail; trail[len(trail)-1].Says != "prepared for re-use by wang" {
-		t.Errorf("the trail ends in %q", trail[len(trail)-1].Says)
+	if trail := o.r.Medium("S-1").Trail; trail[len(trail)-1].Event != "prepared for re-use by wang" {
+		t.Errorf("the trail ends in %q", trail[len(trail)-1].Event)
 	}
-	o.good(o.act(certify.KindValidation, "validate zhou", certify.Act{Entry: cert, Decision: "reject", Reason: "x"}))
+	o.good(o.act(certify.KindValidation, "validate zhou", certify.Declaration{Entry: cert, Decision: "reject", Reason: "x"}))
 	o.unprepared("validation", "WD-1", cert)
 }
 
@@ -64,11 +64,11 @@ func TestAMediumThatIsNotThereAnyMoreIsNotPrepared(t *testing.T) {
 	o, cert := erased(t)
 	o.good(o.witness("sun", cert))
 	noticed := o.tick()
-	o.good(o.act(certify.KindLoss, "custodian zhao", certify.Act{Media: []string{"S-1"}, Noticed: &noticed, Reason: "x"}))
+	o.good(o.act(certify.KindLoss, "custodian zhao", certify.Declaration{Media: []string{"S-1"}, Noticed: &noticed, Reason: "x"}))
 	o.unprepared("lost", "WD-1", cert)
 
 	o, cert = erased(t)
 	approval := o.good(o.approve("destroy", "S-1"))
-	o.good(o.act(certify.KindDestruction, "technician wang witness sun witness wu", certify.Act{Media: []string{"S-1"}, Entry: approval, Method: "shredded", Place: "x"}))
+	o.good(o.act(certify.KindDestruction, "technician wang witness sun witness wu", certify.Declaration{Media: []string{"S-1"}, Entry: approval, Method: "shredded", Place: "x"}))
 	o.unprepared("destroyed", "WD-1", cert)
 }

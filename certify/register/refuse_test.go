@@ -10,8 +10,8 @@ import (
 	"rasure/certify/register"
 )
 
-func (o *office) witness(name string, of *certify.Begin) register.Entry {
-	return o.act(certify.KindWitness, "witness "+name, certify.Act{Entry: of, Saw: "it was erased before my eyes"})
+func (o *office) witness(name string, of *certify.EntryRef) register.Entry {
+	return o.act(certify.KindWitness, "witness "+name, certify.Declaration{Entry: of, Saw: "it was erased before my eyes"})
 }
 
 func TestAWitnessHasNoOtherPartInTheJob(t *testing.T) {
@@ -24,7 +24,7 @@ func TestAWitnessHasNoOtherPartInTheJob(t *testing.T) {
 	other := o.witness("wu", cert)
 	other.By[0].Key = "key of sun" // another name, the same key
 	o.refused("one-role", other)
-	o.refused("one-role", o.act(certify.KindValidation, "validate sun", certify.Act{Entry: cert, Decision: "accept", Reason: "fine"}))
+	o.refused("one-role", o.act(certify.KindValidation, "validate sun", certify.Declaration{Entry: cert, Decision: "accept", Reason: "fine"}))
 	o.good(o.witness("wu", cert))
 }
 
@@ -32,7 +32,7 @@ func TestAnActCountsOnlyWhenAllHaveSignedAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))
-	hand := o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Act{Media: []string{"S-1"}, From: "zhao", To: "qian"})
+	hand := o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Declaration{Media: []string{"S-1"}, From: "zhao", To: "qian"})
 	half := hand
 	half.By = hand.By[:1]
 	o.refused("unsigned", half)
@@ -52,7 +52,7 @@ func TestAnActCountsOnlyWhenAllHaveSignedAndNobodyElse(t *testing.T) {
 	if m := o.r.Medium("S-1"); m.Custodian != "qian" {
 		t.Errorf("it is with %s", m.Custodian)
 	}
-	o.refused("custodian", o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Act{Media: []string{"S-1"}, From: "zhao", To: "qian"}))
+	o.refused("custodian", o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Declaration{Media: []string{"S-1"}, From: "zhao", To: "qian"}))
 }
 
 func TestWhoeverLeavesHandsOverEverything(t *testing.T) {
@@ -61,7 +61,7 @@ func TestWhoeverLeavesHandsOverEverything(t *testing.T) {
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))
 	o.good(o.register("S-2", certify.Secret, "magnetic", "WD-2", "zhao"))
 	leave := func(numbers ...string) register.Entry {
-		return o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Act{Media: numbers, From: "zhao", To: "qian", All: true})
+		return o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Declaration{Media: numbers, From: "zhao", To: "qian", All: true})
 	}
 	o.refused("everything", leave("S-1"))
 	o.good(leave("S-1", "S-2"))
@@ -76,7 +76,7 @@ func TestNothingIsEnteredTwice(t *testing.T) {
 	o.refused("twice", e)
 	again := o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao")
 	again.Act.ID = e.Act.ID // the same statement with other signature lines
-	again.Checked, _ = certify.CheckEntry([]byte(text(t, again)+"\n- \n"), nil)
+	again.Entry, _ = certify.CheckEntry([]byte(text(t, again)+"\n- \n"), nil)
 	o.refused("twice", again)
 	o.refused("number-taken", o.register("S-1", certify.Secret, "magnetic", "WD-2", "zhao"))
 	o.refused("serial-taken", o.register("S-2", certify.Secret, "magnetic", "WD-1", "zhao"))
@@ -84,7 +84,7 @@ func TestNothingIsEnteredTwice(t *testing.T) {
 
 func text(t *testing.T, e register.Entry) string {
 	t.Helper()
-	s, err := certify.ActText(e.Kind, *e.Act)
+	s, err := certify.DeclarationText(e.Kind, *e.Act)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,16 +94,16 @@ func text(t *testing.T, e register.Entry) string {
 func TestAnActRefersToWhatIsInTheLog(t *testing.T) {
 	t.Parallel()
 	o, cert := erased(t)
-	o.refused("not-in-log", o.witness("sun", &certify.Begin{Index: 99, SHA256: cert.SHA256}))
-	o.refused("not-in-log", o.witness("sun", &certify.Begin{Index: cert.Index - 1, SHA256: cert.SHA256}))
+	o.refused("not-in-log", o.witness("sun", &certify.EntryRef{Index: 99, SHA256: cert.SHA256}))
+	o.refused("not-in-log", o.witness("sun", &certify.EntryRef{Index: cert.Index - 1, SHA256: cert.SHA256}))
 	o.refused("unknown-medium", o.approve("destroy", "S-9"))
 	begin, _ := o.r.Ref(cert.Index - 1)
 	o.refused("not-in-log", o.witness("sun", &begin)) // there, but nothing to see
-	early := o.act(certify.KindWitness, "witness sun", certify.Act{Entry: cert, Saw: "it", At: start})
+	early := o.act(certify.KindWitness, "witness sun", certify.Declaration{Entry: cert, Saw: "it", At: start})
 	o.refused("order", early)
 	refused := o.witness("wang", cert)
 	ref := o.add(refused)
-	o.refused("not-in-log", o.act(certify.KindCorrection, "custodian zhao approve li", certify.Act{Entry: ref, Reason: "x", Withdraws: true}))
+	o.refused("not-in-log", o.act(certify.KindCorrection, "custodian zhao approve li", certify.Declaration{Entry: ref, Reason: "x", Withdraws: true}))
 }
 
 // Whoever is root can set the clock back to when an approval stood. What the station has stated since tells.
@@ -123,9 +123,9 @@ func TestAnApprovalThatEndedDoesNotComeBackWithTheClock(t *testing.T) {
 	w.At = then
 	o.denied("approval", w)
 	o.clock = then
-	before := len(o.r.Problems)
+	before := len(o.r.Violations)
 	o.wipe("B", w, reg) // done all the same: an audit names it
-	if all := o.r.Problems[before:]; len(all) == 0 || all[0].Rule != "approval" || !strings.Contains(all[0].Detail, "the station's clock said") {
+	if all := o.r.Violations[before:]; len(all) == 0 || all[0].Rule != "approval" || !strings.Contains(all[0].Detail, "the station's clock said") {
 		t.Errorf("problems %+v", all)
 	}
 }
@@ -136,10 +136,10 @@ func TestAnApprovalIsForTheseMediaThisPersonAndThisTime(t *testing.T) {
 	for _, n := range []string{"1", "2"} {
 		o.good(o.register("S-"+n, certify.Secret, "magnetic", "WD-"+n, "zhao"))
 	}
-	deny := func(rule string, w register.Wish) {
+	deny := func(rule string, w register.EraseRequest) {
 		t.Helper()
 		_, err := o.r.Allow(w)
-		var broken *register.Broken
+		var broken *register.RuleError
 		if !errors.As(err, &broken) || broken.Rule != rule {
 			t.Errorf("want %s, have %v", rule, err)
 		}
@@ -174,12 +174,12 @@ func TestAnApprovalIsForTheseMediaThisPersonAndThisTime(t *testing.T) {
 	}
 	o.wipe("A", w, reg)
 	deny("approval", w) // used up
-	if n := len(o.r.Problems); n != 0 {
-		t.Errorf("problems %+v", o.r.Problems)
+	if n := len(o.r.Violations); n != 0 {
+		t.Errorf("problems %+v", o.r.Violations)
 	}
 	o.wipe("B", w, reg) // the station does it all the same, and the audit sees it
-	if len(o.r.Problems) != 1 || o.r.Problems[0].Rule != "approval" || o.r.Problems[0].Entries[0] != approval.Index {
-		t.Errorf("problems %+v", o.r.Problems)
+	if len(o.r.Violations) != 1 || o.r.Violations[0].Rule != "approval" || o.r.Violations[0].Entries[0] != approval.Index {
+		t.Errorf("problems %+v", o.r.Violations)
 	}
 }
 
@@ -188,7 +188,7 @@ func TestSoftwareNeverLowersAClassification(t *testing.T) {
 	o := newOffice(t, "")
 	reg := o.good(o.register("TS-1", certify.TopSecret, "magnetic", "WD-1", "zhao"))
 	o.refused("classified-leaves", o.approve("outside", "TS-1"))
-	o.refused("classification", o.act(certify.KindCorrection, "custodian zhao approve li", certify.Act{Entry: reg, Reason: "x", Class: certify.Secret}))
+	o.refused("classification", o.act(certify.KindCorrection, "custodian zhao approve li", certify.Declaration{Entry: reg, Reason: "x", Class: certify.Secret}))
 	o.good(o.register("C-1", certify.Confidential, "magnetic", "WD-2", "zhao"))
 	o.refused("classified-leaves", o.approve("outside", "C-1"))
 }
@@ -196,13 +196,13 @@ func TestSoftwareNeverLowersAClassification(t *testing.T) {
 func TestACorrectionHidesNothing(t *testing.T) {
 	t.Parallel()
 	o, cert := erased(t)
-	correct := func(of *certify.Begin, change func(*certify.Act)) register.Entry {
-		a := certify.Act{Entry: of, Reason: "misread"}
+	correct := func(of *certify.EntryRef, change func(*certify.Declaration)) register.Entry {
+		a := certify.Declaration{Entry: of, Reason: "misread"}
 		change(&a)
 		return o.act(certify.KindCorrection, "custodian zhao approve li", a)
 	}
-	model := func(a *certify.Act) { a.Model = "WDC 2" }
-	withdraw := func(a *certify.Act) { a.Withdraws = true }
+	model := func(a *certify.Declaration) { a.Model = "WDC 2" }
+	withdraw := func(a *certify.Declaration) { a.Withdraws = true }
 	registration, _ := o.r.Ref(0)
 	approval, _ := o.r.Ref(1)
 	first := o.good(correct(&registration, model))
@@ -211,13 +211,13 @@ func TestACorrectionHidesNothing(t *testing.T) {
 	o.refused("correction", correct(cert, withdraw))  // of what the station did
 	o.refused("correction", correct(&registration, withdraw))
 	o.refused("correction", correct(&approval, withdraw)) // it was used
-	o.refused("correction", correct(&registration, func(a *certify.Act) { a.Serial = "OTHER" }))
+	o.refused("correction", correct(&registration, func(a *certify.Declaration) { a.Serial = "OTHER" }))
 	saw := o.good(o.witness("sun", cert))
-	if o.r.Wants(cert.Index) != 0 {
+	if o.r.MissingWitnesses(cert.Index) != 0 {
 		t.Error("a witness is missing")
 	}
 	o.good(correct(saw, withdraw))
-	if o.r.Wants(cert.Index) != 1 {
+	if o.r.MissingWitnesses(cert.Index) != 1 {
 		t.Error("a witness who has withdrawn still counts")
 	}
 	o.refused("correction", correct(saw, withdraw))
@@ -230,8 +230,8 @@ func TestADestructionRestsOnItsApprovalAndIsSeen(t *testing.T) {
 	o.good(o.register("TS-2", certify.TopSecret, "magnetic", "WD-2", "zhao"))
 	reuse := o.good(o.approve("inside", "TS-2"))
 	approval := o.good(o.approve("destroy", "TS-1"))
-	destroy := func(who string, of *certify.Begin, number string, escorts ...string) register.Entry {
-		return o.act(certify.KindDestruction, who, certify.Act{Media: []string{number}, Entry: of, Method: "shredded", Place: "centre", Particle: 2000, Escorts: escorts})
+	destroy := func(who string, of *certify.EntryRef, number string, escorts ...string) register.Entry {
+		return o.act(certify.KindDestruction, who, certify.Declaration{Media: []string{number}, Entry: of, Method: "shredded", Place: "centre", Particle: 2000, Escorts: escorts})
 	}
 	all := "technician wang witness sun witness wu"
 	o.refused("top-secret-destroyed", destroy("technician wang witness sun", approval, "TS-1", "sun", "wu"))
@@ -248,7 +248,7 @@ func TestADestructionRestsOnItsApprovalAndIsSeen(t *testing.T) {
 	o.refused("one-role", o.witness("sun", gone))
 	o.good(o.witness("zheng", gone))
 	o.refused("destroyed", destroy(all, approval, "TS-1", "sun", "wu"))
-	o.refused("correction", o.act(certify.KindCorrection, "custodian zhao approve li", certify.Act{Entry: gone, Reason: "x", Withdraws: true}))
+	o.refused("correction", o.act(certify.KindCorrection, "custodian zhao approve li", certify.Declaration{Entry: gone, Reason: "x", Withdraws: true}))
 	if s := o.r.Medium("TS-1").Status(o.clock); s != "destroyed" {
 		t.Errorf("status %s", s)
 	}
@@ -260,7 +260,7 @@ func TestAnInventoryIsCountedAgainstTheRegister(t *testing.T) {
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))
 	o.good(o.register("C-1", certify.Confidential, "usb-flash", "USB-1", "zhao"))
 	count := func(found, missing, unexpected []string) register.Entry {
-		return o.act(certify.KindInventory, "custodian qian", certify.Act{Custodian: "zhao", Found: found, Missing: missing, Unexpected: unexpected})
+		return o.act(certify.KindInventory, "custodian qian", certify.Declaration{Custodian: "zhao", Found: found, Missing: missing, Unexpected: unexpected})
 	}
 	o.refused("uncounted", count([]string{"S-1"}, nil, nil))
 	o.refused("uncounted", count([]string{"S-1", "C-1", "X-1"}, nil, nil))
@@ -273,25 +273,25 @@ func TestAnInventoryIsCountedAgainstTheRegister(t *testing.T) {
 	if d := o.duty("missing", noticed.Add(25*time.Hour)); d == nil || !d.Overdue || d.Medium != "C-1" {
 		t.Errorf("duty %+v", d)
 	}
-	lost := o.good(o.act(certify.KindLoss, "custodian zhao", certify.Act{Media: []string{"C-1"}, Noticed: &noticed, Reason: "not in the safe"}))
+	lost := o.good(o.act(certify.KindLoss, "custodian zhao", certify.Declaration{Media: []string{"C-1"}, Noticed: &noticed, Reason: "not in the safe"}))
 	if d := o.duty("report-loss", noticed.Add(25*time.Hour)); d == nil || !d.Overdue || d.Entries[0] != lost.Index {
 		t.Errorf("duty %+v", d)
 	}
 	o.refused("lost", o.approve("inside", "C-1"))
-	o.refused("lost", o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Act{Media: []string{"C-1"}, From: "zhao", To: "qian"}))
+	o.refused("lost", o.act(certify.KindHandover, "custodian zhao custodian qian", certify.Declaration{Media: []string{"C-1"}, From: "zhao", To: "qian"}))
 	o.good(count([]string{"S-1"}, nil, []string{"C-1"})) // found again
-	if m := o.r.Medium("C-1"); !m.Active() || len(o.r.Problems) != 0 {
-		t.Errorf("%+v, problems %+v", m, o.r.Problems)
+	if m := o.r.Medium("C-1"); !m.Active() || len(o.r.Violations) != 0 {
+		t.Errorf("%+v, problems %+v", m, o.r.Violations)
 	}
 	o.refused("uncounted", count(nil, nil, []string{"S-1"}))
 	o.good(count([]string{"S-1"}, nil, []string{"X-1"})) // C-1 is with qian now, who found it; X-1 nobody knows
-	if len(o.r.Problems) != 1 || o.r.Problems[0].Rule != "unexpected" {
-		t.Errorf("problems %+v", o.r.Problems)
+	if len(o.r.Violations) != 1 || o.r.Violations[0].Rule != "unexpected" {
+		t.Errorf("problems %+v", o.r.Violations)
 	}
 }
 
-func (o *office) duty(kind string, now time.Time) *register.Duty {
-	for _, d := range o.r.Duties(now) {
+func (o *office) duty(kind string, now time.Time) *register.Task {
+	for _, d := range o.r.Tasks(now) {
 		if d.Kind == kind {
 			return &d
 		}
@@ -305,9 +305,9 @@ func TestALateLossIsInTheRegisterAndAProblem(t *testing.T) {
 	o.good(o.register("C-1", certify.Confidential, "usb-flash", "USB-1", "zhao"))
 	noticed := o.clock
 	o.clock = o.clock.Add(30 * time.Hour)
-	o.good(o.act(certify.KindLoss, "secrecy chen", certify.Act{Media: []string{"C-1"}, Noticed: &noticed, Reason: "left in a taxi", Reported: &noticed, ReportedTo: "administration"}))
-	if len(o.r.Problems) != 1 || o.r.Problems[0].Rule != "loss-24h" || o.r.Medium("C-1").Lost == nil {
-		t.Errorf("problems %+v", o.r.Problems)
+	o.good(o.act(certify.KindLoss, "secrecy chen", certify.Declaration{Media: []string{"C-1"}, Noticed: &noticed, Reason: "left in a taxi", Reported: &noticed, ReportedTo: "administration"}))
+	if len(o.r.Violations) != 1 || o.r.Violations[0].Rule != "loss-24h" || o.r.Medium("C-1").Lost == nil {
+		t.Errorf("problems %+v", o.r.Violations)
 	}
 }
 
@@ -317,7 +317,7 @@ func TestAStatementIsNeitherFromTheFutureNorTooOld(t *testing.T) {
 	o.clock = o.clock.AddDate(1, 0, 0)
 	w := o.wish("", "OTHER", "clear")
 	o.wipe("B", w, nil)
-	o.refused("late", o.act(certify.KindWitness, "witness sun", certify.Act{Entry: cert, Saw: "it", At: o.clock.AddDate(0, -6, 0)}))
+	o.refused("late", o.act(certify.KindWitness, "witness sun", certify.Declaration{Entry: cert, Saw: "it", At: o.clock.AddDate(0, -6, 0)}))
 	p := register.New(register.Default(), start)
 	e := o.register("S-2", certify.Secret, "magnetic", "WD-2", "zhao")
 	e.Index = 0

@@ -14,13 +14,13 @@ type Person struct{ Role, Name, Key string }
 // Entry is one entry of the log, with what is known of the signatures on it.
 type Entry struct {
 	Index int64
-	certify.Checked
+	certify.Entry
 	By  []Person // whose signatures hold; of acts only
 	Bad []string // signatures that do not, and why
 }
 
 // Problem is a broken rule and the entries that prove it.
-type Problem struct {
+type Violation struct {
 	Index   int64   `json:"index"` // of the entry that breaks it
 	Rule    string  `json:"rule"`  // one word, for programs
 	Detail  string  `json:"detail"`
@@ -58,50 +58,50 @@ type Medium struct {
 type Step struct {
 	Index int64     `json:"index"`
 	At    time.Time `json:"at"`
-	Says  string    `json:"says"`
+	Event string    `json:"says"`
 }
 
 // Approval is what one entry allows.
 type Approval struct {
-	Entry      certify.Begin `json:"entry"`
-	Purpose    string        `json:"purpose"`
-	Technician string        `json:"technician"`
-	From       time.Time     `json:"from"`
-	Until      time.Time     `json:"until"`
-	Used       *int64        `json:"used,omitempty"` // by which entry, for this medium
-	Withdrawn  *int64        `json:"withdrawn,omitempty"`
+	Entry      certify.EntryRef `json:"entry"`
+	Purpose    string           `json:"purpose"`
+	Technician string           `json:"technician"`
+	From       time.Time        `json:"from"`
+	Until      time.Time        `json:"until"`
+	Used       *int64           `json:"used,omitempty"` // by which entry, for this medium
+	Withdrawn  *int64           `json:"withdrawn,omitempty"`
 
 	by []Person
 }
 
 // Erasure is one job on a medium.
 type Erasure struct {
-	Entry     certify.Begin `json:"entry"`
-	ID        string        `json:"id"`
-	Number    string        `json:"number"` // "" for a disk in no register
-	Rule      string        `json:"rule"`   // "" where the policy has none
-	Outcome   string        `json:"outcome"`
-	Level     string        `json:"level_achieved"`
-	Operator  string        `json:"operator"`
-	Ended     time.Time     `json:"ended"`
-	Witnesses []string      `json:"witnesses"`
-	Decision  string        `json:"decision"`  // of the last validation
-	Secondary bool          `json:"secondary"` // checked by another person with another tool
+	Entry     certify.EntryRef `json:"entry"`
+	ID        string           `json:"id"`
+	Number    string           `json:"number"` // "" for a disk in no register
+	Rule      string           `json:"rule"`   // "" where the policy has none
+	Outcome   string           `json:"outcome"`
+	Level     string           `json:"level_achieved"`
+	Operator  string           `json:"operator"`
+	Ended     time.Time        `json:"ended"`
+	Witnesses []string         `json:"witnesses"`
+	Decision  string           `json:"decision"`  // of the last validation
+	Secondary bool             `json:"secondary"` // checked by another person with another tool
 
-	begun     int64          // index of its begin
-	approval  *certify.Begin // that the begin names
-	purpose   string         // that the begin names
-	witnesses int            // demanded
-	secondary int            // per cent
+	begun     int64             // index of its begin
+	approval  *certify.EntryRef // that the begin names
+	purpose   string            // that the begin names
+	witnesses int               // demanded
+	secondary int               // per cent
 	people    []Person
 }
 
 // record is what is kept of every entry, so that others can refer to it.
 type record struct {
-	ref       certify.Begin
+	ref       certify.EntryRef
 	kind      certify.Kind
 	at        time.Time
-	act       *certify.Act
+	act       *certify.Declaration
 	by        []Person
 	erasure   *Erasure
 	refused   bool
@@ -110,9 +110,9 @@ type record struct {
 
 // Register is the log, folded.
 type Register struct {
-	Policy   *Policy
-	Problems []Problem
-	Policies map[certify.Policy]int64 // certificates by the rules they name
+	Policy     *Policy
+	Violations []Violation
+	Policies   map[certify.Policy]int64 // certificates by the rules they name
 
 	now      time.Time
 	media    map[string]*Medium
@@ -151,9 +151,9 @@ func (r *Register) Media() []*Medium {
 }
 
 // Ref returns how a statement refers to an entry.
-func (r *Register) Ref(index int64) (certify.Begin, bool) {
+func (r *Register) Ref(index int64) (certify.EntryRef, bool) {
 	if index < 0 || index >= r.Size() {
-		return certify.Begin{}, false
+		return certify.EntryRef{}, false
 	}
 	return r.records[index].ref, true
 }
@@ -185,18 +185,18 @@ func (a *Approval) stands(at time.Time) bool {
 func (e *Erasure) verified() bool { return e.Outcome == "verified" }
 
 // Check says what stands against adding the entry, which must be the next one.
-func (r *Register) Check(e Entry) []Problem {
-	refuse, _, _ := r.judge(e, e.Checked.Refer(e.Index))
+func (r *Register) Check(e Entry) []Violation {
+	refuse, _, _ := r.judge(e, e.Entry.Refer(e.Index))
 	return refuse
 }
 
 // Add folds the next entry. A statement by people that a rule stands against changes nothing but the list of problems;
 // what the station did was done, whatever stands against it.
 func (r *Register) Add(e Entry) {
-	ref := e.Checked.Refer(e.Index)
+	ref := e.Entry.Refer(e.Index)
 	refuse, remark, apply := r.judge(e, ref)
-	r.Problems = append(append(r.Problems, refuse...), remark...)
-	rec := record{ref: ref, kind: e.Kind, at: when(e.Checked), act: e.Act, by: e.By, refused: len(refuse) > 0}
+	r.Violations = append(append(r.Violations, refuse...), remark...)
+	rec := record{ref: ref, kind: e.Kind, at: when(e.Entry), act: e.Act, by: e.By, refused: len(refuse) > 0}
 	r.records = append(r.records, rec)
 	if _, ok := r.sums[ref.SHA256]; !ok {
 		r.sums[ref.SHA256] = e.Index
@@ -213,7 +213,7 @@ func (r *Register) Add(e Entry) {
 }
 
 // when is the time that a statement gives for itself.
-func when(c certify.Checked) time.Time {
+func when(c certify.Entry) time.Time {
 	switch {
 	case c.Act != nil:
 		return c.Act.At
@@ -230,5 +230,5 @@ func when(c certify.Checked) time.Time {
 }
 
 func (m *Medium) step(e Entry, says string) {
-	m.Trail = append(m.Trail, Step{e.Index, when(e.Checked), says})
+	m.Trail = append(m.Trail, Step{e.Index, when(e.Entry), says})
 }

@@ -66,10 +66,10 @@ func Text(w io.Writer, c certify.Certificate, sum [32]byte) error {
 	}
 
 	p.section("Exceptions")
-	for _, e := range c.Exception {
+	for _, e := range c.Exceptions {
 		p.line(e.Code, e.Detail)
 	}
-	if len(c.Exception) == 0 {
+	if len(c.Exceptions) == 0 {
 		p.text("none")
 	}
 	for _, f := range c.Evidence {

@@ -60,7 +60,7 @@ func TestAPageShowsWhatTheCertificateClaimsAndWhatLimitsIt(t *testing.T) {
 
 func TestAPageShowsMediumApprovalAndRules(t *testing.T) {
 	t.Parallel()
-	c := certify.Certificate{Register: &certify.Registered{Number: "S-1", Class: certify.Secret, Purpose: "inside", Approval: &certify.Begin{Index: 5, SHA256: "ab"}},
+	c := certify.Certificate{Register: &certify.MediumRef{Number: "S-1", Class: certify.Secret, Purpose: "inside", Approval: &certify.EntryRef{Index: 5, SHA256: "ab"}},
 		Policy: &certify.Policy{Name: "ours", SHA256: "cd"}}
 	var b strings.Builder
 	if err := render.Text(&b, c, [32]byte{}); err != nil {

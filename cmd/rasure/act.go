@@ -49,7 +49,7 @@ func flagOf(field string) string {
 	return strings.ReplaceAll(field, "_", "-")
 }
 
-func newActCmd(a *app, form *certify.Form) *cobra.Command {
+func newActCmd(a *app, form *certify.DeclarationKind) *cobra.Command {
 	o := &actOptions{fields: map[string]*[]string{}}
 	all := slices.Concat(form.Must, form.May, []string{"remarks"})
 	use, takes := form.Verb, ""
@@ -110,7 +110,7 @@ func fieldHelp(field string, must bool) string {
 }
 
 // draft prints the text that is to be signed.
-func (a *app) draft(ctx context.Context, form *certify.Form, args []string, o *actOptions) error {
+func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []string, o *actOptions) error {
 	body := map[string]any{}
 	if o.from != "" {
 		file, err := readFile(o.from)
@@ -166,7 +166,7 @@ func (a *app) draft(ctx context.Context, form *certify.Form, args []string, o *a
 }
 
 // actText gives the draft its id and time, and writes it as it will be read.
-func actText(form *certify.Form, body map[string]any) (string, error) {
+func actText(form *certify.DeclarationKind, body map[string]any) (string, error) {
 	at := now()
 	if body["id"] == nil {
 		id, err := certify.NewID(at, rand.Reader)
@@ -184,11 +184,11 @@ func actText(form *certify.Form, body map[string]any) (string, error) {
 	}
 	dec := json.NewDecoder(strings.NewReader(string(encoded)))
 	dec.DisallowUnknownFields()
-	var act certify.Act
+	var act certify.Declaration
 	if err := dec.Decode(&act); err != nil {
 		return "", err
 	}
-	return certify.ActText(form.Kind, act)
+	return certify.DeclarationText(form.Kind, act)
 }
 
 // ask asks for a field on a terminal; where there is none, it is a mistake of the command line.
@@ -263,27 +263,27 @@ func evidenceFile(path string) (certify.File, error) {
 }
 
 // entryRef reads "INDEX:SHA-256", or at the station the index alone.
-func (a *app) entryRef(word string) (certify.Begin, error) {
+func (a *app) entryRef(word string) (certify.EntryRef, error) {
 	number, sum, ok := strings.Cut(word, ":")
 	index, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || ok {
-		return certify.Begin{Index: index, SHA256: sum}, err
+		return certify.EntryRef{Index: index, SHA256: sum}, err
 	}
 	s, err := a.openStation()
 	if err != nil {
-		return certify.Begin{}, err
+		return certify.EntryRef{}, err
 	}
 	defer s.Close()
 	if index < 0 || index >= s.log.Size() {
-		return certify.Begin{}, fmt.Errorf("the log has %d entries: there is no entry %d", s.log.Size(), index)
+		return certify.EntryRef{}, fmt.Errorf("the log has %d entries: there is no entry %d", s.log.Size(), index)
 	}
 	entry, err := s.log.Entry(index)
-	return certify.Begin{Index: index, SHA256: hexSum(entry)}, err
+	return certify.EntryRef{Index: index, SHA256: hexSum(entry)}, err
 }
 
 // signatories says who is to sign. Whoever a field names already need not be named again.
-func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certify.Form, body map[string]any, given []string) ([]certify.Signatory, error) {
-	all := []certify.Signatory{}
+func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certify.DeclarationKind, body map[string]any, given []string) ([]certify.RequiredSigner, error) {
+	all := []certify.RequiredSigner{}
 	for _, word := range given {
 		role, name, ok := strings.Cut(word, "=")
 		if !ok && len(form.Signs) == 1 {
@@ -291,12 +291,12 @@ func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certif
 		} else if !ok {
 			return nil, usageError{fmt.Errorf("--signer %s: write ROLE=NAME", word)}
 		}
-		all = append(all, certify.Signatory{Role: role, Name: name})
+		all = append(all, certify.RequiredSigner{Role: role, Name: name})
 	}
 	if len(all) == 0 && (form.Kind == certify.KindHandover || form.Kind == certify.KindRegistration) {
 		for _, field := range []string{"from", "to", "custodian"} {
 			if name, ok := body[field].(string); ok {
-				all = append(all, certify.Signatory{Role: "custodian", Name: name})
+				all = append(all, certify.RequiredSigner{Role: "custodian", Name: name})
 			}
 		}
 	}
@@ -313,7 +313,7 @@ func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certif
 			return nil, errors.New("nothing was typed: nothing was drafted")
 		}
 		for _, name := range strings.Fields(typed) {
-			all = append(all, certify.Signatory{Role: r.Role, Name: name})
+			all = append(all, certify.RequiredSigner{Role: r.Role, Name: name})
 		}
 	}
 	return all, nil

@@ -56,8 +56,8 @@ type audited struct {
 	Rosters   []auditedRoster   `json:"rosters"`
 	Since     *auditedSince     `json:"since,omitempty"`
 	office
-	Problems []register.Problem `json:"problems"`
-	Holds    bool               `json:"holds"`
+	Problems []register.Violation `json:"problems"`
+	Holds    bool                 `json:"holds"`
 }
 
 // openJobs is the error of an audit that found nothing wrong but jobs without an end.
@@ -103,7 +103,7 @@ func (a *app) audit(o auditOptions) error {
 type examined struct {
 	log     string
 	station certify.Station
-	policy  logs.Policy
+	policy  logs.Identity
 	since   *auditedSince
 	at      time.Time
 	*fold

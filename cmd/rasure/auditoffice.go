@@ -14,7 +14,7 @@ type office struct {
 	Policy certify.Policy  `json:"policy"`         // the rules that were asked
 	Others []otherPolicy   `json:"other_policies"` // that certificates name
 	Media  []mediumView    `json:"media"`
-	Duties []register.Duty `json:"duties"`
+	Duties []register.Task `json:"duties"`
 }
 
 // mediumView is a medium with what it is now.
@@ -29,7 +29,7 @@ type otherPolicy struct {
 }
 
 func (e *examined) office() office {
-	o := office{Policy: *e.register.Policy.Ref(), Others: []otherPolicy{}, Media: []mediumView{}, Duties: e.register.Duties(e.at)}
+	o := office{Policy: *e.register.Policy.Ref(), Others: []otherPolicy{}, Media: []mediumView{}, Duties: e.register.Tasks(e.at)}
 	for p, n := range e.register.Policies {
 		if p.SHA256 != o.Policy.SHA256 {
 			o.Others = append(o.Others, otherPolicy{p, n})
@@ -43,15 +43,15 @@ func (e *examined) office() office {
 }
 
 // problems is everything that is wrong: in the chain of jobs, against the office's rules, and not done in time.
-func (e *examined) problems() []register.Problem {
-	all := []register.Problem{}
+func (e *examined) problems() []register.Violation {
+	all := []register.Violation{}
 	for _, p := range e.chain.Problems {
-		all = append(all, register.Problem{Index: p.Index, Rule: "log", Detail: p.Detail, Entries: []int64{}})
+		all = append(all, register.Violation{Index: p.Index, Rule: "log", Detail: p.Detail, Entries: []int64{}})
 	}
-	all = append(all, e.register.Problems...)
-	for _, d := range e.register.Duties(e.at) {
+	all = append(all, e.register.Violations...)
+	for _, d := range e.register.Tasks(e.at) {
 		if d.Overdue && !d.Reminder {
-			p := register.Problem{Index: e.register.Size() - 1, Rule: "overdue-" + d.Kind, Entries: append([]int64{}, d.Entries...),
+			p := register.Violation{Index: e.register.Size() - 1, Rule: "overdue-" + d.Kind, Entries: append([]int64{}, d.Entries...),
 				Detail: fmt.Sprintf("medium %s, due %s: %s", d.Medium, d.Due.Format("2006-01-02 15:04"), d.Detail)}
 			if len(d.Entries) > 0 {
 				p.Index = d.Entries[0]
@@ -63,11 +63,11 @@ func (e *examined) problems() []register.Problem {
 }
 
 // problemText names the rule, unless it is one of those that every log is held to.
-func problemText(p register.Problem) string {
+func problemText(p register.Violation) string {
 	if p.Rule == "log" {
 		return p.Detail
 	}
-	return (&register.Broken{Problem: p}).Error()
+	return (&register.RuleError{Violation: p}).Error()
 }
 
 func (a *app) printOffice(o office) {
@@ -78,13 +78,13 @@ func (a *app) printOffice(o office) {
 	for _, m := range o.Media {
 		a.printf("medium     %s, %s, %s: %s, with %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian)
 		for _, s := range m.Trail {
-			a.printf("           entry %-5d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Says)
+			a.printf("           entry %-5d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
 		}
 	}
 	a.printDuties(o.Duties)
 }
 
-func (a *app) printDuties(all []register.Duty) {
+func (a *app) printDuties(all []register.Task) {
 	for _, d := range all {
 		late := ""
 		if d.Overdue {

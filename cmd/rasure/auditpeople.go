@@ -31,12 +31,12 @@ type auditedRoster struct {
 }
 
 // openSince reads the checkpoint that somebody kept, which by must have cosigned unless it is nil.
-func openSince(p logs.Policy, path string, by *logs.Cosigner) (*auditedSince, *logs.Checkpoint, error) {
+func openSince(p logs.Identity, path string, by *logs.Cosigner) (*auditedSince, *logs.Checkpoint, error) {
 	signed, err := readFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	cp, at, err := logs.OpenEarlier(p, signed, by)
+	cp, at, err := logs.OpenCosigned(p, signed, by)
 	if err != nil {
 		return nil, nil, unverified{fmt.Errorf("%s: %w", path, err)}
 	}

@@ -21,9 +21,9 @@ type bar struct {
 
 	asked   time.Time // for the temperature
 	asking  bool      // there is no answer yet
-	heat    devices.Heat
-	warm    bool         // heat is known
-	tooWarm devices.Heat // when it reached a limit of its own first, or a higher one
+	heat    devices.Temperature
+	warm    bool                // heat is known
+	tooWarm devices.Temperature // when it reached a limit of its own first, or a higher one
 
 	stepBegan time.Time
 	stepFrom  int64            // bytes of the step that were done then

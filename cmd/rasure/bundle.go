@@ -38,7 +38,7 @@ func (a *app) collect(signed []byte, o auditOptions) (*bundled, error) {
 }
 
 func collectFrom(e *examined, signed []byte) (*bundled, error) {
-	l, err := logs.Open(e.log, logs.Options{Policy: e.policy})
+	l, err := logs.Open(e.log, logs.Options{Identity: e.policy})
 	if err != nil {
 		return nil, err
 	}

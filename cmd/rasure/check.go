@@ -153,7 +153,7 @@ func (a *app) printChecked(d devices.Disk, cert *certify.Certificate, last *cert
 		return unverified{fmt.Errorf("%s is not what certificate %s says: %d extent(s) differ, %d cannot be read", d.Name, cert.ID, r.MismatchedTotal.Extents, r.UnreadableTotal.Extents)}
 	}
 	if v.Excluded > 0 {
-		return outcomeError{wipe.Excepted} // nobody has looked at what could not be written
+		return outcomeError{wipe.CompletedWithExceptions} // nobody has looked at what could not be written
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func (a *app) openPreparation(o checkOptions, cert []byte) ([]wipe.Extent, error
 		return nil, err
 	}
 	p := new(certify.Preparation)
-	if err := certify.OpenWith(signed, certify.KindPreparation, pub, p); err != nil {
+	if err := certify.OpenWithKey(signed, certify.KindPreparation, pub, p); err != nil {
 		return nil, unverified{fmt.Errorf("%s: %w", path, err)}
 	}
 	if sum := sha256.Sum256(cert); p.Certificate.SHA256 != hex.EncodeToString(sum[:]) {
@@ -232,7 +232,7 @@ func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, 
 		return nil, nil, err
 	}
 	cert = new(certify.Certificate)
-	if err := certify.OpenWith(signed, certify.KindCertificate, pub, cert); err != nil {
+	if err := certify.OpenWithKey(signed, certify.KindCertificate, pub, cert); err != nil {
 		return nil, nil, unverified{fmt.Errorf("%s: %w", path, err)}
 	}
 	return cert, signed, nil

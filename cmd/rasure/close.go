@@ -116,7 +116,7 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 	if err != nil {
 		return err
 	}
-	cert := certify.Unseen(*c.Begin, f.Facts.Begin, now(), tool, detail)
+	cert := certify.UnknownOutcome(*c.Begin, f.Facts.Begin, now(), tool, detail)
 	f.Base = fileBase(f.Disk, cert.Ended)
 	if f.Sealed, err = certify.Sign(certify.KindCertificate, cert, st.signer); err != nil {
 		return err

@@ -59,8 +59,8 @@ func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
 			if cert.ID != id || cert.Level != "none" || len(cert.Passes) != c.passes || filepath.Base(path)[:3] != "S1-" {
 				t.Errorf("%s: job %s, level %s, %d passes", path, cert.ID, cert.Level, len(cert.Passes))
 			}
-			if len(cert.Exception) == 0 || !strings.HasPrefix(cert.Exception[0].Detail, "wang says that the disk is not here any more: it is") || strings.Contains(cert.Exception[0].Detail, "\x1b") {
-				t.Errorf("exceptions %q", cert.Exception)
+			if len(cert.Exceptions) == 0 || !strings.HasPrefix(cert.Exceptions[0].Detail, "wang says that the disk is not here any more: it is") || strings.Contains(cert.Exceptions[0].Detail, "\x1b") {
+				t.Errorf("exceptions %q", cert.Exceptions)
 			}
 			b.left(0)
 			b.audit(map[string]int64{c.outcome: 1})

@@ -97,7 +97,7 @@ device -> ../../../0:0:%d:0
 `, at, d.name, d.minor, d.sectors, d.seq, i)
 	}
 	h := devicetest.FromArchive(b.T, []byte("-- sys/block/ --\n"+block.String()+rest.String()+"-- proc/1/mountinfo --\n1 1 0:2 / / rw - rootfs rootfs rw\n-- proc/1/ --\ncomm init\nns/mnt -> mnt:[1]\nfd/\n"))
-	h.Keep = keep
+	h.Protected = keep
 	for _, d := range b.disks {
 		d.SetState(devices.State{Number: devices.Number{Major: 8, Minor: uint32(d.minor)}, Seq: uint64(d.seq), Size: d.sectors * 512})
 		devicetest.Attach(h, "/dev/"+d.name, func(bool) (devices.Port, error) { return hooked{d.Drive.Open(), d}, nil })

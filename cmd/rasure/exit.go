@@ -92,7 +92,7 @@ func outcomeCode(o wipe.Outcome) int {
 	switch o {
 	case wipe.Verified:
 		return exitDone
-	case wipe.Excepted:
+	case wipe.CompletedWithExceptions:
 		return exitExceptions
 	case wipe.Interrupted:
 		return exitInterrupted
@@ -102,7 +102,7 @@ func outcomeCode(o wipe.Outcome) int {
 
 // worst returns the outcome among several that a script must know of first.
 func worst(outcomes []wipe.Outcome) wipe.Outcome {
-	for _, o := range []wipe.Outcome{wipe.Failed, wipe.Unknown, wipe.Interrupted, wipe.Excepted} {
+	for _, o := range []wipe.Outcome{wipe.Failed, wipe.Unknown, wipe.Interrupted, wipe.CompletedWithExceptions} {
 		for _, got := range outcomes {
 			if got == o {
 				return o

@@ -24,7 +24,7 @@ type fold struct {
 type checking struct {
 	first   int64 // index
 	entries [][]byte
-	results []certify.Checked
+	results []certify.Entry
 	err     error // of the entry behind the results
 	done    chan struct{}
 }
@@ -47,7 +47,7 @@ func (c *checking) check(key *certify.Key) {
 
 // foldLog audits a log and folds its entries into a chain, its rosters, and the empty register that it is given. Signatures are verified on all cores, while the
 // fold sees the entries in their order. The log must begin as it was at the checkpoint since, which may be nil.
-func foldLog(dir fs.FS, p logs.Policy, pub *ecdsa.PublicKey, since *logs.Checkpoint, r *register.Register) (*fold, error) {
+func foldLog(dir fs.FS, p logs.Identity, pub *ecdsa.PublicKey, since *logs.Checkpoint, r *register.Register) (*fold, error) {
 	// Nothing waits for a disk here, so the Ps that main adds for those who do would only cost: 6 % more CPU on 2 cores.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.NumCPU()))
 	f, key := &fold{chain: certify.NewChain(), register: r}, certify.NewKey(pub)

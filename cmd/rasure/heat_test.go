@@ -19,8 +19,8 @@ func warming(t *testing.T, how string, degrees ...int) (printed string, tables [
 		p, at := show(how, &out)
 		p.size = func() (int, int, error) { return 120, 24, nil }
 		celsius := 0
-		p.heat = func(devices.Disk) (devices.Heat, bool) {
-			return devices.Heat{Celsius: celsius, Limit: 70, Critical: 80}, true
+		p.heat = func(devices.Disk) (devices.Temperature, bool) {
+			return devices.Temperature{Celsius: celsius, Limit: 70, Critical: 80}, true
 		}
 		b := p.add(devices.Disk{Name: "nvme0n1"})
 		p.start()

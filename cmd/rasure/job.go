@@ -57,7 +57,7 @@ func (a *app) signBegins(jobs []*job, st *station, o wipeOptions) error {
 		if f.ID, err = certify.NewID(started, rand.Reader); err != nil {
 			return err
 		}
-		j.Begin, err = certify.Sign(certify.KindBegin, certify.BeginStatement{
+		j.Begin, err = certify.Sign(certify.KindBegin, certify.Begin{
 			ID: f.ID, Station: f.Station, Operator: operator, Disk: certify.DiskOf(j.Disk, *f),
 			Plan: certify.PlanOf(j.Plan), Started: started, Tool: tool,
 			Register: f.Register, Policy: f.Policy,
@@ -78,8 +78,8 @@ func (j *job) summary() string {
 		devices.Printable(j.Disk.Name), what, sizeText(j.Disk.Size), dash(j.Disk.Serial), j.Plan.Scheme.ID, len(j.Plan.Scheme.Passes), j.Plan.Verify)
 	if m := j.Plan.Method; m != nil {
 		s += fmt.Sprintf("\n  the drive erases itself first: %s", m.ID)
-		if m.Takes > 0 {
-			s += ", about " + duration(m.Takes)
+		if m.Estimate > 0 {
+			s += ", about " + duration(m.Estimate)
 		}
 		for _, t := range j.others {
 			s += fmt.Sprintf("\n  EVERYTHING ON %s WILL BE DESTROYED WITH IT (%s)", devices.Printable(t.Disk().Name), sizeText(t.Disk().Size))
@@ -92,7 +92,7 @@ func (j *job) summary() string {
 		return s + "\n  going on with what the drive does by itself"
 	}
 	if j.resume && j.Wipe != nil {
-		s += fmt.Sprintf("\n  going on with pass %d at byte %d", len(j.Wipe.Report.Passes), j.Wipe.Low)
+		s += fmt.Sprintf("\n  going on with pass %d at byte %d", len(j.Wipe.Report.Passes), j.Wipe.WrittenTo)
 	}
 	return s
 }
@@ -114,7 +114,7 @@ func (j *job) run(ctx context.Context, st *station, onEvent func(wipe.Event)) {
 		return
 	}
 	j.begun = true
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, Keep: j.keep, Journal: j.journal, Sharing: j.sharing})
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, SaveState: j.keep, SaveStateSync: j.journal, LinkJobs: j.sharing})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
@@ -152,7 +152,7 @@ func (j *job) start(st *station) error {
 		return fmt.Errorf("logging the begin: %w", err)
 	}
 	sum := sha256.Sum256(j.Begin)
-	j.Facts.Begin = certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	j.Facts.Begin = certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
 	return j.save()
 }
 
@@ -160,7 +160,7 @@ func (j *job) start(st *station) error {
 func (f *jobFile) interrupted(reason string) {
 	i := certify.Interruption{Reason: reason, Noticed: now()}
 	if f.Wipe != nil {
-		i.Pass, i.Low = len(f.Wipe.Report.Passes), f.Wipe.Low
+		i.Pass, i.Low = len(f.Wipe.Report.Passes), f.Wipe.WrittenTo
 	}
 	f.Facts.Interruptions = append(f.Facts.Interruptions, i)
 }
@@ -190,9 +190,9 @@ func (j *job) sameBytes(ctx context.Context, onEvent func(wipe.Event)) error {
 	if !j.resume || j.Wipe == nil || len(j.Wipe.Report.Passes) == 0 {
 		return nil
 	}
-	passes, low, size := j.Wipe.Report.Passes, j.Wipe.Low, j.Disk.Size
+	passes, low, size := j.Wipe.Report.Passes, j.Wipe.WrittenTo, j.Disk.Size
 	last := passes[len(passes)-1]
-	o := wipe.Options{OnEvent: onEvent, Disk: j.Disk, Sharing: j.sharing, Skip: last.Unwritten}
+	o := wipe.Options{OnEvent: onEvent, Disk: j.Disk, LinkJobs: j.sharing, Skip: last.Unwritten}
 	found := []wipe.Extent{}
 	var err error
 	if low > 0 {

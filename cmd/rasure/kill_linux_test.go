@@ -280,7 +280,7 @@ func (v *victim) phase() string {
 		return "d  the begin is in the log, which the job does not know"
 	case f.Sealed == nil && f.Wipe == nil:
 		return "e  pass 1, nothing is kept of it"
-	case f.Sealed == nil && f.Wipe.Low < f.Disk.Size:
+	case f.Sealed == nil && f.Wipe.WrittenTo < f.Disk.Size:
 		return fmt.Sprintf("f%d pass %[1]d, writing", len(f.Wipe.Report.Passes))
 	case f.Sealed == nil:
 		return fmt.Sprintf("g%d pass %[1]d, written", len(f.Wipe.Report.Passes))

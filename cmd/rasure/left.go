@@ -47,7 +47,7 @@ func (j *job) renameOthers(ctx context.Context) error {
 	all, err := j.target.Methods(ctx)
 	for _, m := range all {
 		if m.ID == j.Plan.Method.ID {
-			j.Plan.Method.Others = m.Others
+			j.Plan.Method.AlsoErases = m.AlsoErases
 			return nil
 		}
 	}
@@ -62,13 +62,13 @@ func (j *job) renameOthers(ctx context.Context) error {
 func (a *app) claimOthers(ctx context.Context, jobs []*job) error {
 	h := a.liveHost()
 	for _, j := range jobs {
-		if j.Plan.Method == nil || len(j.Plan.Method.Others) == 0 {
+		if j.Plan.Method == nil || len(j.Plan.Method.AlsoErases) == 0 {
 			continue
 		}
 		if err := j.renameOthers(ctx); err != nil {
 			return err
 		}
-		for _, name := range j.Plan.Method.Others {
+		for _, name := range j.Plan.Method.AlsoErases {
 			for _, other := range jobs {
 				if other.Disk.Name == name {
 					return usageError{fmt.Errorf("%s and %s are one drive, which %s erases as a whole: name one of them", j.Disk.Name, name, j.Plan.Method.ID)}

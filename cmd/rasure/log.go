@@ -108,7 +108,7 @@ func (a *app) logAdd(path string) error {
 	if _, err := certify.CheckEntry(signed, s.public); err != nil {
 		return unverified{fmt.Errorf("%s: %w", path, err)}
 	}
-	if certify.FormOf(certify.KindOf(signed)) != nil {
+	if certify.DeclarationKindOf(certify.KindOf(signed)) != nil {
 		index, err := a.addAct(s, signed)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)

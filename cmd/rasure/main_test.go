@@ -44,7 +44,7 @@ func memoryHost(file string, keep []string) *devices.Host {
 		t.Fatal(err)
 	}
 	h := devicetest.FromArchive(t, text)
-	h.Keep = keep
+	h.Protected = keep
 	disks, err := h.Disks()
 	if err != nil {
 		t.Fatal(err)

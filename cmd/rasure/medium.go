@@ -52,8 +52,8 @@ decided and keep the file as policy.toml in the state directory.` + "\n" + exitH
 		c.AddCommand(a.jsonFlag(cmd))
 	}
 	c.AddCommand(policy)
-	for i := range certify.Forms {
-		c.AddCommand(newActCmd(a, &certify.Forms[i]))
+	for i := range certify.DeclarationKinds {
+		c.AddCommand(newActCmd(a, &certify.DeclarationKinds[i]))
 	}
 	return c
 }
@@ -130,11 +130,11 @@ func (a *app) mediumShow(o auditOptions, number string) error {
 		}
 	}
 	for _, s := range m.Trail {
-		a.printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Says)
+		a.printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
 	}
-	for _, d := range e.register.Duties(e.at) {
+	for _, d := range e.register.Tasks(e.at) {
 		if d.Medium == number {
-			a.printDuties([]register.Duty{d})
+			a.printDuties([]register.Task{d})
 		}
 	}
 	return nil

@@ -11,15 +11,15 @@ import (
 
 // offerOf asks a claimed disk what its firmware can do. At level clear no erase of its own is wanted, so that it cannot be asked
 // is only told.
-func (a *app) offerOf(ctx context.Context, t *devices.Target, level string) (*devices.Offer, error) {
+func (a *app) offerOf(ctx context.Context, t *devices.Target, level string) (*devices.Capabilities, error) {
 	if t.Disk().Medium == devices.Image {
 		return nil, nil
 	}
-	o := &devices.Offer{}
+	o := &devices.Capabilities{}
 	var err error
 	o.Methods, err = t.Methods(ctx)
 	if errors.Is(err, devices.ErrNoFirmware) {
-		return &devices.Offer{Mute: err.Error()}, nil
+		return &devices.Capabilities{Unavailable: err.Error()}, nil
 	}
 	if err == nil {
 		o.Hidden, err = t.Hidden(ctx)
@@ -28,7 +28,7 @@ func (a *app) offerOf(ctx context.Context, t *devices.Target, level string) (*de
 }
 
 // offerOfUnclaimed is the same for a disk that is only looked at.
-func (a *app) offerOfUnclaimed(ctx context.Context, h *devices.Host, d devices.Disk, level string) (*devices.Offer, error) {
+func (a *app) offerOfUnclaimed(ctx context.Context, h *devices.Host, d devices.Disk, level string) (*devices.Capabilities, error) {
 	if d.Medium == devices.Image {
 		return nil, nil
 	}
@@ -36,7 +36,7 @@ func (a *app) offerOfUnclaimed(ctx context.Context, h *devices.Host, d devices.D
 	return a.offered(&o, err, d, level)
 }
 
-func (a *app) offered(o *devices.Offer, err error, d devices.Disk, level string) (*devices.Offer, error) {
+func (a *app) offered(o *devices.Capabilities, err error, d devices.Disk, level string) (*devices.Capabilities, error) {
 	switch {
 	case err == nil:
 		return o, nil
@@ -65,21 +65,21 @@ func (a *app) printHidden(width int, all []devices.HiddenArea) {
 }
 
 // printOffer prints what the drive's firmware can do.
-func (a *app) printOffer(o *devices.Offer) {
+func (a *app) printOffer(o *devices.Capabilities) {
 	if o == nil {
 		return
 	}
-	if o.Mute != "" {
-		a.printf("%-12s %s; hidden areas could not be examined\n", "own erase", o.Mute)
+	if o.Unavailable != "" {
+		a.printf("%-12s %s; hidden areas could not be examined\n", "own erase", o.Unavailable)
 		return
 	}
 	for _, m := range o.Methods {
 		what := fmt.Sprintf("%s, level %s", m.ID, m.Level)
-		if m.Takes > 0 {
-			what += ", about " + duration(m.Takes)
+		if m.Estimate > 0 {
+			what += ", about " + duration(m.Estimate)
 		}
-		if m.Why != "" {
-			what += "; cannot be used: " + m.Why
+		if m.Unusable != "" {
+			what += "; cannot be used: " + m.Unusable
 		}
 		a.printf("%-12s %s\n", "own erase", what)
 	}

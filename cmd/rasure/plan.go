@@ -22,7 +22,7 @@ func (f *planFlags) add(c *cobra.Command) *cobra.Command {
 	return c
 }
 
-func (f *planFlags) planFor(d devices.Disk, o *devices.Offer) (wipe.Plan, error) {
+func (f *planFlags) planFor(d devices.Disk, o *devices.Capabilities) (wipe.Plan, error) {
 	if wipe.Level(f.level) == wipe.Purge && wipe.VerifyMode(f.verify) != wipe.Full {
 		return wipe.Plan{}, usageError{fmt.Errorf("--verify %s: after a purge the whole disk is read back", f.verify)}
 	}

@@ -107,14 +107,14 @@ func (a *app) prepare(ctx context.Context, arg string, o prepareOptions) error {
 
 // standing is where a certificate stands in the log, and what was written to its disk since.
 type standing struct {
-	refer   certify.Begin
+	refer   certify.EntryRef
 	changed []wipe.Extent // by earlier preparations
 }
 
 // lastWord finds a certificate in the log, and makes sure that no later job has touched its disk.
 func (s *station) lastWord(cert *certify.Certificate, signed []byte) (standing, error) {
 	sum := sha256.Sum256(signed)
-	found := standing{refer: certify.Begin{Index: -1, SHA256: hex.EncodeToString(sum[:])}}
+	found := standing{refer: certify.EntryRef{Index: -1, SHA256: hex.EncodeToString(sum[:])}}
 	for i := cert.Begin.Index + 1; i < s.log.Size(); i++ {
 		entry, err := s.log.Entry(i)
 		if err != nil {
@@ -164,7 +164,7 @@ func (a *app) stillErased(ctx context.Context, t *devices.Target, last *certify.
 }
 
 // preparation signs what is about to be done.
-func (a *app) preparation(st *station, t *devices.Target, changed []format.Extent, cert certify.Begin, o prepareOptions) ([]byte, error) {
+func (a *app) preparation(st *station, t *devices.Target, changed []format.Extent, cert certify.EntryRef, o prepareOptions) ([]byte, error) {
 	tool, err := thisTool()
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func checkShow(how string) error {
 type progress struct {
 	out  io.Writer
 	how  string
-	heat func(devices.Disk) (h devices.Heat, ok bool)
+	heat func(devices.Disk) (h devices.Temperature, ok bool)
 	now  func() time.Time
 	size func() (width, height int, err error)
 	view *view   // of a table; nil before there is a disk
@@ -100,7 +100,7 @@ func (p *progress) close() bool {
 		lines := p.table(math.MaxInt, math.MaxInt) // of all disks, with nothing cut off
 		p.mu.Lock()
 		for _, b := range p.bars {
-			if b.tooWarm.Over() > 0 {
+			if b.tooWarm.ExceededLimit() > 0 {
 				lines = append(lines, b.warning())
 			}
 		}
@@ -154,7 +154,7 @@ func (b *bar) warmth(e wipe.Event, at time.Time) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		b.asking, b.heat, b.warm = false, heat, ok
-		if heat.Over() <= b.tooWarm.Over() {
+		if heat.ExceededLimit() <= b.tooWarm.ExceededLimit() {
 			return
 		}
 		b.tooWarm = heat
@@ -168,7 +168,7 @@ func (b *bar) warmth(e wipe.Event, at time.Time) {
 // what stands in his room.
 func (b *bar) warning() string {
 	return fmt.Sprintf("%s: TOO WARM: %dC, and the drive's own limit is %dC: it may slow down or stop; cool it", devices.Printable(b.disk.Name),
-		b.tooWarm.Celsius, b.tooWarm.Over())
+		b.tooWarm.Celsius, b.tooWarm.ExceededLimit())
 }
 
 // end tells what became of the job.

@@ -15,8 +15,8 @@ import (
 // show is a progress with a clock that the test sets. What it prints is complete after its close.
 func show(how string, out io.Writer) (*progress, *time.Time) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	heat := func(d devices.Disk) (devices.Heat, bool) {
-		return devices.Heat{Celsius: 38, Limit: 60}, d.Name == "sda"
+	heat := func(d devices.Disk) (devices.Temperature, bool) {
+		return devices.Temperature{Celsius: 38, Limit: 60}, d.Name == "sda"
 	}
 	return &progress{out: out, how: how, heat: heat, now: func() time.Time { return at }, tell: &teller{out: out}}, &at
 }

@@ -20,7 +20,7 @@ import (
 func (d *benchDisk) erasable(lie devicetest.Lie, methods ...devices.MethodID) *devicetest.Firmware {
 	f := &devicetest.Firmware{Lie: lie}
 	for _, id := range methods {
-		f.Offers = append(f.Offers, devices.Method{ID: id, Level: devices.LevelOf(id, devices.MediumUnknown), Others: []string{},
+		f.Offers = append(f.Offers, devices.Method{ID: id, Level: devices.LevelOf(id, devices.MediumUnknown), AlsoErases: []string{},
 			Blocking: strings.HasPrefix(string(id), "ata-security")})
 	}
 	d.SetFirmware(f)
@@ -117,7 +117,7 @@ func TestTheCertificateOfALiar(t *testing.T) {
 
 // limit is the code of the first exception that limits the outcome.
 func limit(c *certify.Certificate) string {
-	for _, e := range c.Exception {
+	for _, e := range c.Exceptions {
 		if e.Code != "hidden-areas-not-examined" {
 			return e.Code
 		}
@@ -220,15 +220,15 @@ func TestWhatADriveErasesWithTheDiskIsClaimed(t *testing.T) {
 	b := newBench(t)
 	d, twin := b.plug("sda", "S1"), b.plug("sdb", "S2")
 	f := d.erasable(devicetest.Honest, devices.NVMeSanitizeBlock)
-	f.Offers[0].Others = []string{"sdb"}
+	f.Offers[0].AlsoErases = []string{"sdb"}
 	twin.erasable(devicetest.Honest, devices.NVMeSanitizeBlock)
 	_, text := b.run(exitUsage, append(words(d, twin), "--level", "purge")...)
 	says(t, text, "sda and sdb are one drive, which nvme-sanitize-block erases as a whole: name one of them")
 	jobs, _ := b.purge(exitExceptions, d, f, false)
 	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "others-not-read-back" || len(c.Firmware.Others) != 1 {
-		t.Errorf("%v", c.Exception)
+		t.Errorf("%v", c.Exceptions)
 	}
-	f.Offers[0].Others = []string{"sdc"} // which nobody can find
+	f.Offers[0].AlsoErases = []string{"sdc"} // which nobody can find
 	_, text = b.purge(exitFailed, d, f, false)
 	says(t, text, "sdc")
 }
@@ -241,7 +241,7 @@ func TestAHiddenAreaIsFoundAndRestored(t *testing.T) {
 	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 1 << 20, Restorable: true, Detail: "native maximum above"}}
 	jobs, _ := b.jobs(b.Context(), exitExceptions, words(d))
 	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "hidden-area-not-erased" || c.Level != "none" || c.Hidden[0].Bytes != 1<<20 {
-		t.Errorf("%v, %+v", c.Exception, c.Hidden)
+		t.Errorf("%v, %+v", c.Exceptions, c.Hidden)
 	}
 	before := d.writes()
 	_, text := b.run(exitRefused, append(words(d), "--restore-hidden")...)
@@ -283,9 +283,9 @@ func TestWhatADriveDoesByItselfIsShown(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) { // a drive is asked for nothing while it erases itself
 		p, _ := show(showTable, nil)
-		p.heat = func(devices.Disk) (devices.Heat, bool) {
+		p.heat = func(devices.Disk) (devices.Temperature, bool) {
 			t.Error("it was asked for its temperature")
-			return devices.Heat{}, false
+			return devices.Temperature{}, false
 		}
 		p.add(devices.Disk{Name: "sda"}).update(e)
 		synctest.Wait()

@@ -35,7 +35,7 @@ func example(t *testing.T) []string {
 		tell(b, wipe.Event{Pass: 2, Passes: 2, Pattern: "random", Verifying: true, Total: 1e9, JobDone: 3e9, JobTotal: 4e9, Exceptions: 3})
 		*at = at.Add(20 * time.Second)
 		tell(b, wipe.Event{Pass: 2, Passes: 2, Pattern: "random", Verifying: true, Done: 1e9, Total: 1e9, JobDone: 4e9, JobTotal: 4e9, Exceptions: 3})
-		b.end(wipe.Excepted)
+		b.end(wipe.CompletedWithExceptions)
 		p.close()
 	})
 	return strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -95,7 +95,7 @@ func TestALineOfJSONFitsAPipe(t *testing.T) {
 	const most = 1<<63 - 1
 	b.update(wipe.Event{Pass: most, Passes: most, Pattern: "random-complement", Done: most, Total: most, JobDone: most, JobTotal: most, Exceptions: most,
 		Silent: most, Method: devices.MethodID(strings.Repeat("m", 100)), Progress: most})
-	b.end(wipe.Excepted)
+	b.end(wipe.CompletedWithExceptions)
 	p.close()
 	for line := range strings.Lines(out.String()) {
 		if len(line) > 4096 {

@@ -38,8 +38,8 @@ func (a *app) readPolicy(path string, ours bool) (*register.Policy, error) {
 }
 
 // signedEntry says who signed an entry, by the roster in force at its place in the log.
-func signedEntry(index int64, entry []byte, c certify.Checked, rosters *people.Rosters) register.Entry {
-	e := register.Entry{Index: index, Checked: c}
+func signedEntry(index int64, entry []byte, c certify.Entry, rosters *people.Rosters) register.Entry {
+	e := register.Entry{Index: index, Entry: c}
 	if c.Act == nil {
 		return e
 	}
@@ -88,15 +88,15 @@ func (a *app) foldStation(s *station) (*fold, error) {
 
 // checkAct says what stands against an act as the next entry of the station's log. It returns the first rule, and tells the
 // others on the way.
-func (a *app) checkAct(f *fold, signed []byte, c certify.Checked) error {
+func (a *app) checkAct(f *fold, signed []byte, c certify.Entry) error {
 	all := f.register.Check(signedEntry(f.register.Size(), signed, c, &f.rosters))
 	if len(all) == 0 {
 		return nil
 	}
 	for _, p := range all[1:] {
-		a.note("also: %v\n", &register.Broken{Problem: p})
+		a.note("also: %v\n", &register.RuleError{Violation: p})
 	}
-	return refusal{&register.Broken{Problem: all[0]}}
+	return refusal{&register.RuleError{Violation: all[0]}}
 }
 
 // actsLock is held from the check of an act to its entry: of two who add the same at once, one is refused.

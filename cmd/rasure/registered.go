@@ -40,7 +40,7 @@ func (a *app) allow(jobs []*job, st *station, o wipeOptions) error {
 		if j.resume {
 			continue
 		}
-		w := register.Wish{Disk: certify.DiskOf(j.Disk, j.Facts), Level: string(j.Plan.Level), Verify: string(j.Plan.Verify), Operator: operatorOf(o), At: now()}
+		w := register.EraseRequest{Disk: certify.DiskOf(j.Disk, j.Facts), Level: string(j.Plan.Level), Verify: string(j.Plan.Verify), Operator: operatorOf(o), At: now()}
 		if len(o.medium) > 0 {
 			w.Number = o.medium[i]
 		}
@@ -63,7 +63,7 @@ func (a *app) witnesses(ctx context.Context, jobs []*job, st *station, o wipeOpt
 		if err != nil {
 			return err
 		}
-		wants := f.register.Wants(j.index)
+		wants := f.register.MissingWitnesses(j.index)
 		for _, present := range o.witness {
 			if err := a.witness(ctx, j, st, present, lines); err != nil {
 				return err
@@ -103,7 +103,7 @@ func (a *app) witness(ctx context.Context, j *job, st *station, present string, 
 	if err != nil {
 		return err
 	}
-	text, err := certify.ActText(certify.KindWitness, certify.Act{ID: id, At: now(), Signs: []certify.Signatory{{Role: string(people.Witness), Name: name}}, Entry: &ref,
+	text, err := certify.DeclarationText(certify.KindWitness, certify.Declaration{ID: id, At: now(), Signs: []certify.RequiredSigner{{Role: string(people.Witness), Name: name}}, Entry: &ref,
 		Saw: fmt.Sprintf("medium %s, serial number %s, was erased at this station before my eyes; the certificate says %s", j.Facts.Register.Number, confirmWord(j.Disk), j.outcome)})
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (a *app) witness(ctx context.Context, j *job, st *station, present string, 
 	return err
 }
 
-func (a *app) entryOf(st *station, index int64) (certify.Begin, error) {
+func (a *app) entryOf(st *station, index int64) (certify.EntryRef, error) {
 	entry, err := st.log.Entry(index)
-	return certify.Begin{Index: index, SHA256: hexSum(entry)}, err
+	return certify.EntryRef{Index: index, SHA256: hexSum(entry)}, err
 }

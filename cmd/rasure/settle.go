@@ -104,7 +104,7 @@ func (f *jobFile) settle(st *station) (index int64, certPath, proofPath string, 
 		return index, certPath, proofPath, f.drop()
 	}
 	sum := sha256.Sum256(f.Sealed)
-	f.Facts.Resumes = &certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	f.Facts.Resumes = &certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
 	f.interrupted(f.Halted)
 	f.Sealed, f.Base, f.Halted, f.Running = nil, "", "", false
 	return index, certPath, proofPath, f.save()
@@ -170,7 +170,7 @@ func (f *jobFile) genuine(st *station) error {
 
 // newest refuses a job file that is older than the log, such as one of a backup: the job would end a second time.
 func (f *jobFile) newest(st *station) error {
-	var last *certify.Begin
+	var last *certify.EntryRef
 	for i := f.Facts.Begin.Index + 1; i < st.log.Size(); i++ {
 		entry, err := st.log.Entry(i)
 		if err != nil {
@@ -204,6 +204,6 @@ func (f *jobFile) began(st *station) (bool, error) {
 		return false, err
 	}
 	sum := sha256.Sum256(f.Begin)
-	f.Facts.Begin = certify.Begin{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	f.Facts.Begin = certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
 	return true, f.save()
 }

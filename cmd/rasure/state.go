@@ -58,7 +58,7 @@ type station struct {
 	keySHA256   string
 	signer      note.Signer   // of statements, and the first line of checkpoints
 	checkpoints []note.Signer // all lines of checkpoints
-	policy      logs.Policy
+	policy      logs.Identity
 	counter     logs.Counter
 	chip        *tpm.TPM
 	log         *logs.Log
@@ -196,15 +196,15 @@ func (s *station) counterState() *certify.Counter {
 }
 
 // logPolicy says what the checkpoints of a station's log must bear. The counter is nil for a software key.
-func logPolicy(name string, pub *ecdsa.PublicKey, c *certify.Counter) (logs.Policy, error) {
+func logPolicy(name string, pub *ecdsa.PublicKey, c *certify.Counter) (logs.Identity, error) {
 	v, err := certify.NewVerifier(name, pub)
 	if err != nil {
-		return logs.Policy{}, err
+		return logs.Identity{}, err
 	}
-	p := logs.Policy{Origin: name, Log: v}
+	p := logs.Identity{Origin: name, Log: v}
 	if c != nil {
 		if p.Counter, err = tpm.NewAttestationVerifier(name, pub, c.Index); err != nil {
-			return logs.Policy{}, err
+			return logs.Identity{}, err
 		}
 		p.Base = c.Base
 	}
@@ -212,7 +212,7 @@ func logPolicy(name string, pub *ecdsa.PublicKey, c *certify.Counter) (logs.Poli
 }
 
 func (s *station) logOptions() logs.Options {
-	return logs.Options{Policy: s.policy, Signers: s.checkpoints, Counter: s.counter}
+	return logs.Options{Identity: s.policy, Signers: s.checkpoints, Counter: s.counter}
 }
 
 func (s *station) save(a *app) error {

@@ -45,7 +45,7 @@ func (b *bar) row(at time.Time) []string {
 	if b.warm {
 		heat = fmt.Sprintf("%dC", b.heat.Celsius)
 	}
-	if over := b.heat.Over(); over > 0 && b.outcome == "" {
+	if over := b.heat.ExceededLimit(); over > 0 && b.outcome == "" {
 		doing = fmt.Sprintf("TOO WARM (its limit is %dC), %s", over, doing)
 	}
 	if b.outcome != "" {
@@ -113,7 +113,7 @@ func (b *bar) trouble() bool {
 	if b.outcome != "" {
 		return b.outcome != wipe.Verified
 	}
-	return b.event.Exceptions > 0 || b.event.Silent > 0 || b.heat.Over() > 0
+	return b.event.Exceptions > 0 || b.event.Silent > 0 || b.heat.ExceededLimit() > 0
 }
 
 // spare are the columns that a narrow screen does without, the first of them first. What the disk is doing stays: there it stands when

@@ -123,7 +123,7 @@ func TestADriveThatDoesNotTellHowWarmItIsHoldsNobodyBack(t *testing.T) {
 		p, at := show(showJSON, &out)
 		answer := make(chan struct{})
 		asked := 0
-		p.heat = func(devices.Disk) (devices.Heat, bool) { asked++; <-answer; return devices.Heat{}, true }
+		p.heat = func(devices.Disk) (devices.Temperature, bool) { asked++; <-answer; return devices.Temperature{}, true }
 		began := time.Now()
 		b := p.add(devices.Disk{Name: "sda"})
 		b.pass(at, 1000)

@@ -80,7 +80,7 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 		"nothing read back":     {"plan", func(f *jobFile) { f.Plan.Verify, f.Wipe.Report.Plan.Verify = wipe.None, wipe.None }},
 		"another level":         {"plan", func(f *jobFile) { f.Plan.Level, f.Wipe.Report.Plan.Level = wipe.Purge, wipe.Purge }},
 		"another disk":          {"disk", func(f *jobFile) { f.Disk.Serial, f.Wipe.Report.Disk.Serial = "S2", "S2" }},
-		"a medium":              {"medium", func(f *jobFile) { f.Facts.Register = &certify.Registered{Number: "S-1", Class: certify.Secret} }},
+		"a medium":              {"medium", func(f *jobFile) { f.Facts.Register = &certify.MediumRef{Number: "S-1", Class: certify.Secret} }},
 		"a begin that rotted":   {"its begin: ", func(f *jobFile) { f.Begin[100] ^= 1 }},
 		"a place before it":     {"its begin is not entry -1", func(f *jobFile) { f.Facts.Begin.Index = -1 }},
 		"a place behind it":     {"its begin is not entry 9", func(f *jobFile) { f.Facts.Begin.Index = 9 }},

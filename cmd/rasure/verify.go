@@ -64,10 +64,10 @@ func (a *app) verify(path string, o verifyOptions) error {
 		return err
 	}
 	cert := new(certify.Certificate)
-	if err := certify.OpenWith(signed, certify.KindCertificate, pub, cert); err != nil {
+	if err := certify.OpenWithKey(signed, certify.KindCertificate, pub, cert); err != nil {
 		return unverified{fmt.Errorf("%s: %w", path, err)}
 	}
-	if err := cert.Contradiction(); err != nil {
+	if err := cert.CheckConsistency(); err != nil {
 		return unverified{fmt.Errorf("%s is signed, and contradicts itself: %w", path, err)}
 	}
 	v := verifiedFile{File: path, ID: cert.ID, Station: cert.Station.Name, Assurance: cert.Station.Assurance, Outcome: cert.Outcome,

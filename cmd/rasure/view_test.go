@@ -57,7 +57,7 @@ func TestTheTableSurvivesResizing(t *testing.T) {
 					}
 				}
 				for i, b := range p.bars {
-					b.end([]wipe.Outcome{wipe.Verified, wipe.Excepted}[i/29])
+					b.end([]wipe.Outcome{wipe.Verified, wipe.CompletedWithExceptions}[i/29])
 				}
 				p.close()
 				text := e.all()

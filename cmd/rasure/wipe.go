@@ -190,7 +190,7 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	if err := a.reportJobs(jobs); err != nil || unseen == nil {
 		return err
 	}
-	return outcomeError{wipe.Excepted}
+	return outcomeError{wipe.CompletedWithExceptions}
 }
 
 // claimAll finds, claims and plans every disk before the first one is touched. The jobs it returns hold their disks,

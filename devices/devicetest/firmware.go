@@ -88,7 +88,7 @@ func (f *Firmware) Methods(context.Context) ([]devices.Method, error) {
 	all := slices.Clone(f.Offers)
 	for i := range all {
 		if why != "" {
-			all[i].Why = why
+			all[i].Unusable = why
 		}
 	}
 	return all, nil

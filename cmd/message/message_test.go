@@ -1,0 +1,86 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+)
+
+type kind struct{ error }
+
+func (k kind) Unwrap() error { return k.error }
+
+type refusal struct{ disk string }
+
+func (r refusal) Message() Text { return Of("%s is mounted", r.disk) }
+func (r refusal) Error() string { return r.Message().String() }
+
+// TestIn shows sentences in a language whose catalog has some of them.
+func TestIn(t *testing.T) {
+	const test Language = "x-test"
+	catalogs[test] = map[string]string{
+		"opening %s: %w": "打开 %s：%w", "%s is mounted": "%s 已挂载", "%d disks": "%d 个磁盘", "%d disk": "%d 个磁盘", "%s of %s": "%[2]s 的 %[1]s",
+		"100%% done": "完成 100%%", "no such disk": "没有这个磁盘",
+	}
+	defer delete(catalogs, test)
+	missing := New("no such disk")
+	for name, c := range map[string]struct {
+		v        any
+		en, want string
+	}{
+		"wrapped":           {Errorf("opening %s: %w", "sda", refusal{"sda1"}), "opening sda: sda1 is mounted", "打开 sda：sda1 已挂载"},
+		"twice wrapped":     {Errorf("opening %s: %w", "sda", Errorf("opening %s: %w", "sdb", missing)), "opening sda: opening sdb: no such disk", "打开 sda：打开 sdb：没有这个磁盘"},
+		"kind of error":     {kind{missing}, "no such disk", "没有这个磁盘"},
+		"joined":            {errors.Join(missing, refusal{"sda"}), "no such disk\nsda is mounted", "没有这个磁盘\nsda 已挂载"},
+		"system error":      {Errorf("opening %s: %w", "sda", fs.ErrNotExist), "opening sda: file does not exist", "打开 sda：file does not exist"},
+		"not in catalog":    {Errorf("closing %s: %w", "sda", missing), "closing sda: no such disk", "closing sda: 没有这个磁盘"},
+		"one":               {Count(1, "%d disk", "%d disks"), "1 disk", "1 个磁盘"},
+		"many":              {Count(2, "%d disk", "%d disks"), "2 disks", "2 个磁盘"},
+		"order":             {Of("%s of %s", "size", "sda"), "size of sda", "sda 的 size"},
+		"text as argument":  {Of("%s of %s", Of("no such disk"), "sda"), "no such disk of sda", "sda 的 没有这个磁盘"},
+		"percent":           {Of("100%% done"), "100% done", "完成 100%"},
+		"layout":            {Of("  no such disk\n"), "  no such disk\n", "  没有这个磁盘\n"},
+		"not a message":     {fs.ErrExist, "file already exists", "file already exists"},
+		"percent in an err": {New("50% of it"), "50% of it", "50% of it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := In(English, c.v); got != c.en {
+				t.Errorf("English: got %q, want %q", got, c.en)
+			}
+			if got := fmt.Sprint(c.v); got != c.en {
+				t.Errorf("printed: got %q, want %q", got, c.en)
+			}
+			if got := In(test, c.v); got != c.want {
+				t.Errorf("translated: got %q, want %q", got, c.want)
+			}
+		})
+	}
+	if err := Errorf("opening %s: %w", "sda", missing); !errors.Is(err, missing) {
+		t.Error("errors.Is does not find what Errorf wraps")
+	}
+	if got := In(Marked, Errorf("opening %s: %w", "sda", missing)); got != "⟦opening sda: ⟦no such disk⟧⟧" {
+		t.Errorf("marked: got %q", got)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for _, c := range []struct {
+		env  map[string]string
+		want Language
+	}{
+		{nil, English},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, Chinese},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, English},
+		{map[string]string{"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_TW"}, Chinese},
+		{map[string]string{"RASURE_LANG": "zh", "LC_ALL": "en_US"}, Chinese},
+		{map[string]string{"LANG": "fr_FR.UTF-8"}, English},
+	} {
+		if got := FromEnvironment(func(name string) string { return c.env[name] }); got != c.want {
+			t.Errorf("%v: got %q, want %q", c.env, got, c.want)
+		}
+	}
+	if _, ok := Parse("fr"); ok {
+		t.Error(`Parse took "fr"`)
+	}
+}
