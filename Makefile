@@ -14,11 +14,12 @@ demo:
 test:
 	@.ci/deps test
 	@$(MAKE) --no-print-directory check
-	go test ./...
+	go test ./... ./.ci/check
 
 check:
 	@out=$$(gofmt -l cmd wipe devices certify logs .ci); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
-	go vet ./... ./.ci/lab/tcmu
+	go vet ./... ./.ci/lab/tcmu ./.ci/check
+	go run ./.ci/check
 
 # Ten seconds for every parser of foreign bytes.
 fuzz:

@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/logs/durable"
 )
 
@@ -118,7 +119,7 @@ func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []s
 			return err
 		}
 		if err := json.Unmarshal(file, &body); err != nil {
-			return usageError{fmt.Errorf("%s: %w", o.from, err)}
+			return fault.Usagef("%s: %w", o.from, err)
 		}
 	}
 	if len(args) > 0 {
@@ -128,7 +129,7 @@ func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []s
 		if len(*values) > 0 {
 			v, err := a.fieldValue(field, *values)
 			if err != nil {
-				return usageError{fmt.Errorf("--%s: %w", flagOf(field), err)}
+				return fault.Usagef("--%s: %w", flagOf(field), err)
 			}
 			body[field] = v
 		}
@@ -153,14 +154,14 @@ func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []s
 	}
 	text, err := actText(form, body)
 	if err != nil {
-		return usageError{err}
+		return fault.Usage(err)
 	}
 	if o.out == "" {
 		a.printf("%s", text)
 		return nil
 	}
 	if _, err := os.Lstat(o.out); err == nil {
-		return refusal{fmt.Errorf("%s exists", o.out)}
+		return fault.Refusef("%s exists", o.out)
 	}
 	return durable.WriteFile(o.out, []byte(text), 0o644)
 }
@@ -198,7 +199,7 @@ func (a *app) ask(ctx context.Context, lines *bufio.Reader, field, help string) 
 		if field == "media" {
 			name = "the number of the medium"
 		}
-		return nil, withHint(usageError{fmt.Errorf("%s is missing", name)}, "%s", help)
+		return nil, fault.WithHint(fault.Usagef("%s is missing", name), "%s", help)
 	}
 	a.note("%s, %s: ", strings.ReplaceAll(field, "_", " "), fieldHelp(field, true))
 	typed, err := readLine(ctx, lines)
@@ -289,7 +290,7 @@ func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certif
 		if !ok && len(form.Signs) == 1 {
 			role, name = form.Signs[0].Role, word
 		} else if !ok {
-			return nil, usageError{fmt.Errorf("--signer %s: write ROLE=NAME", word)}
+			return nil, fault.Usagef("--signer %s: write ROLE=NAME", word)
 		}
 		all = append(all, certify.RequiredSigner{Role: role, Name: name})
 	}
@@ -304,7 +305,7 @@ func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certif
 		return all, nil
 	}
 	if !isTerminal(a.in) {
-		return nil, withHint(usageError{errors.New("--signer is missing: who is to sign")}, "--signer %s=NAME", form.Signs[0].Role)
+		return nil, fault.WithHint(fault.Usage(errors.New("--signer is missing: who is to sign")), "--signer %s=NAME", form.Signs[0].Role)
 	}
 	for _, r := range form.Signs {
 		a.note("who signs as %s (at least %d; names with spaces between): ", r.Role, r.Least)

@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/devices"
 )
 
@@ -24,6 +25,7 @@ type app struct {
 
 	stateDir string
 	json     bool
+	lang     message.Language
 }
 
 const defaultState = "/var/lib/rasure"
@@ -36,18 +38,13 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
-	code := exitCode(err)
-	var finished outcomeError
-	var printed told
-	if err == nil || errors.As(err, &finished) || errors.As(err, &printed) {
-		return code
+	if !fault.Quiet(err) {
+		fmt.Fprintf(a.err, "rasure: %s\n", message.In(a.lang, err))
+		if h, ok := fault.HintOf(err); ok {
+			a.note("hint: %s\n", h)
+		}
 	}
-	fmt.Fprintf(a.err, "rasure: %v\n", err)
-	var h hint
-	if errors.As(err, &h) {
-		fmt.Fprintf(a.err, "hint: %s\n", h.text)
-	}
-	return code
+	return fault.Code(err)
 }
 
 func newRootCmd(a *app) *cobra.Command {
@@ -69,7 +66,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.` + 
 		state = defaultState
 	}
 	root.PersistentFlags().StringVar(&a.stateDir, "state", state, "state directory (or RASURE_STATE)")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fault.Usage(err) })
 	root.AddCommand(
 		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newVerifyCmd(a), newAuditCmd(a),
 		newStationCmd(a), newCertCmd(a), newLogCmd(a), newMediumCmd(a), newSignCmd(a), newProgressHelp(),
@@ -83,7 +80,7 @@ func markUsage(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
-				return withHint(usageError{err}, "usage: %s", cmd.UseLine())
+				return fault.WithHint(fault.Usage(err), "usage: %s", cmd.UseLine())
 			}
 			return nil
 		}
@@ -114,5 +111,11 @@ func (a *app) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
-func (a *app) note(format string, args ...any)   { fmt.Fprintf(a.err, format, args...) }
+// printf prints a message on stdout; note prints one on stderr.
+func (a *app) printf(format string, args ...any) {
+	fmt.Fprint(a.out, message.Of(format, args...).In(a.lang))
+}
+
+func (a *app) note(format string, args ...any) {
+	fmt.Fprint(a.err, message.Of(format, args...).In(a.lang))
+}

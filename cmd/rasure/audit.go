@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -10,6 +9,8 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/register"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/logs"
 )
 
@@ -60,18 +61,11 @@ type audited struct {
 	Holds    bool                 `json:"holds"`
 }
 
-// openJobs is the error of an audit that found nothing wrong but jobs without an end.
-type openJobs struct{ n int }
-
-func (e openJobs) Error() string {
-	return fmt.Sprintf("%d job(s) began and have no certificate: running now, or nobody certified what became of the disk", e.n)
-}
-
 func (a *app) audit(o auditOptions) error {
 	var by *logs.Cosigner
 	if o.cosigner != "" {
 		if o.since == "" {
-			return usageError{errors.New("--cosigner says who must have signed the checkpoint of --since, which is missing")}
+			return fault.Usage(errors.New("--cosigner says who must have signed the checkpoint of --since, which is missing"))
 		}
 		var err error
 		if by, err = readCosigner(o.cosigner); err != nil {
@@ -92,9 +86,10 @@ func (a *app) audit(o auditOptions) error {
 	}
 	switch {
 	case !v.Holds:
-		return unverified{fmt.Errorf("%s: %d rule(s) broken", e.log, len(v.Problems))}
+		return fault.NotVerifiedf("%s: %d rule(s) broken", e.log, len(v.Problems))
 	case len(v.Open) > 0:
-		return withHint(openJobs{len(v.Open)}, "at the station, rasure wipe --resume goes on with a job; where the disk is gone for good, rasure cert close JOB says so")
+		return fault.WithHint(fault.Incomplete(message.Errorf("%d job(s) have no certificate: running or abandoned", len(v.Open))),
+			"at the station, resume a job with rasure wipe --resume, or close it with rasure cert close JOB if its disk is gone for good")
 	}
 	return nil
 }
@@ -112,7 +107,7 @@ type examined struct {
 // examine verifies a log. The checkpoint of o.since, if there is one, must be cosigned by by, who may be nil.
 func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
 	if o.key == "" {
-		return nil, usageError{errors.New("--key is missing: the station's public key, which must have come to you by another way than the log")}
+		return nil, fault.Usage(errors.New("--key is missing: the station's public key, which must have come to you by another way than the log"))
 	}
 	pub, err := readPublicKey(o.key)
 	if err != nil {
@@ -125,14 +120,14 @@ func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
 	dir := os.DirFS(e.log)
 	first, err := logs.ReadEntry(dir, 0)
 	if err != nil {
-		return nil, unverified{fmt.Errorf("%s: %w", e.log, err)}
+		return nil, fault.NotVerifiedf("%s: %w", e.log, err)
 	}
 	head, err := certify.CheckEntry(first, pub)
 	if err != nil {
-		return nil, unverified{fmt.Errorf("%s: entry 0: %w", e.log, err)}
+		return nil, fault.NotVerifiedf("%s: entry 0: %w", e.log, err)
 	}
 	if head.Station == nil {
-		return nil, unverified{fmt.Errorf("%s: entry 0 is %q, not a station statement", e.log, head.Kind)}
+		return nil, fault.NotVerifiedf("%s: entry 0 is %q, not a station statement", e.log, head.Kind)
 	}
 	e.station = head.Station.Station
 	if e.policy, err = logPolicy(e.station.Name, pub, e.station.Counter); err != nil {
@@ -151,11 +146,11 @@ func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
 	e.at = now()
 	if o.at != "" {
 		if e.at, err = time.Parse(time.RFC3339, o.at); err != nil {
-			return nil, usageError{fmt.Errorf("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)}
+			return nil, fault.Usagef("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)
 		}
 	}
 	if e.fold, err = foldLog(dir, e.policy, pub, earlier, register.New(rules, now())); err != nil {
-		return nil, unverified{fmt.Errorf("%s: %w", e.log, err)}
+		return nil, fault.NotVerifiedf("%s: %w", e.log, err)
 	}
 	return e, checkRoots(&e.rosters, o.roots)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"rasure/certify/people"
+	"rasure/cmd/internal/fault"
 	"rasure/logs"
 )
 
@@ -38,7 +38,7 @@ func openSince(p logs.Identity, path string, by *logs.Cosigner) (*auditedSince, 
 	}
 	cp, at, err := logs.OpenCosigned(p, signed, by)
 	if err != nil {
-		return nil, nil, unverified{fmt.Errorf("%s: %w", path, err)}
+		return nil, nil, fault.NotVerifiedf("%s: %w", path, err)
 	}
 	v := &auditedSince{Entries: cp.Size, Root: cp.Root.String()}
 	if by != nil {
@@ -54,7 +54,7 @@ func readCosigner(path string) (*logs.Cosigner, error) {
 	}
 	c, err := logs.ParseCosigner(strings.TrimSuffix(string(text), "\n"))
 	if err != nil {
-		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
+		return nil, fault.Usagef("%s: %w", path, err)
 	}
 	return c, nil
 }
@@ -70,15 +70,15 @@ func checkRoots(rosters *people.Rosters, path string) error {
 	}
 	want, err := people.ParseSigners(string(text))
 	if err != nil {
-		return usageError{fmt.Errorf("%s: %w", path, err)}
+		return fault.Usagef("%s: %w", path, err)
 	}
 	at := rosters.Indices()
 	if len(at) == 0 {
-		return unverified{fmt.Errorf("the log has no roster, so none of %s", path)}
+		return fault.NotVerifiedf("the log has no roster, so none of %s", path)
 	}
 	roots, _ := rosters.At(at[0] + 1).Lines()
 	if !slices.Equal(sortedLines(want), sortedLines(roots)) {
-		return unverified{fmt.Errorf("the roots of the first roster, entry %d, are not those of %s", at[0], path)}
+		return fault.NotVerifiedf("the roots of the first roster, entry %d, are not those of %s", at[0], path)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/cmd/internal/fault"
 	"rasure/logs"
 )
 
@@ -61,7 +62,7 @@ func collectFrom(e *examined, signed []byte) (*bundled, error) {
 		}
 	}
 	if b.cert < 0 {
-		return nil, unverified{errors.New("it is not in the log")}
+		return nil, fault.NotVerified(errors.New("it is not in the log"))
 	}
 	b.take(all, bySum)
 	for i := range b.entries {
@@ -231,7 +232,7 @@ func (b *bundled) readEvidence(dir string) (found map[string][]byte, missing []s
 	found = map[string][]byte{}
 	for _, f := range b.evidence {
 		if f.Name != filepath.Base(f.Name) || f.Name == "." || f.Name == ".." || f.Name != visible(f.Name) || strings.Contains(f.Name, `\`) {
-			return nil, nil, unverified{fmt.Errorf("evidence file %q: not a name of a file", f.Name)}
+			return nil, nil, fault.NotVerifiedf("evidence file %q: not a name of a file", f.Name)
 		}
 		data, err := os.ReadFile(filepath.Join(dir, f.Name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -242,7 +243,7 @@ func (b *bundled) readEvidence(dir string) (found map[string][]byte, missing []s
 			return nil, nil, err
 		}
 		if hexSum(data) != f.SHA256 {
-			return nil, nil, unverified{fmt.Errorf("evidence file %s is not the one that was signed for", f.Name)}
+			return nil, nil, fault.NotVerifiedf("evidence file %s is not the one that was signed for", f.Name)
 		}
 		found[f.Name] = data
 	}

@@ -17,6 +17,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/cmd/internal/fault"
 	"rasure/logs"
 )
 
@@ -214,12 +215,12 @@ func TestEvidenceThatIsNotTheSignedOneIsRefused(t *testing.T) {
 	if err != nil || string(found["photo.jpg"]) != "a photograph" || !slices.Equal(missing, []string{"film.mp4"}) {
 		t.Errorf("%v, %v, %v", found, missing, err)
 	}
-	if code := exitCode(incomplete{missing}); code != exitExceptions {
+	if code := fault.Code(evidenceMissing(missing)); code != fault.Exceptions {
 		t.Errorf("exit status %d", code)
 	}
 	for _, f := range []certify.File{{Name: "photo.jpg", SHA256: hexSum(nil)}, {Name: "../photo.jpg"}, {Name: "a\nb"}, {Name: ".."}, {Name: `a\b`}, {Name: ""}} {
 		b := &bundled{evidence: []certify.File{f}}
-		if _, _, err := b.readEvidence(dir); exitCode(err) != exitUnverified {
+		if _, _, err := b.readEvidence(dir); fault.Code(err) != fault.Unverified {
 			t.Errorf("%q: %v", f.Name, err)
 		}
 	}

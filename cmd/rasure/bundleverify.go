@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 )
 
 // verifyHead begins VERIFY.txt: a text to read, and a script for any POSIX shell. The functions are short, so that who runs it can
@@ -75,7 +76,7 @@ func (b *bundled) verifyText(begin int64, missing []string) (string, error) {
 		}
 		who, err := b.signatures(i)
 		if err != nil {
-			return "", unverified{fmt.Errorf("entry %d: %w", i, err)}
+			return "", fault.NotVerifiedf("entry %d: %w", i, err)
 		}
 		for _, s := range who {
 			say("person %s %d %s %s %s %s", name, s.line, entryName(s.roster), s.principal, s.role.Namespace(), s.at.Format("20060102150405Z"))

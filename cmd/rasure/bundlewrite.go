@@ -17,6 +17,8 @@ import (
 
 	"rasure/certify/register"
 	"rasure/certify/render"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
 
@@ -43,13 +45,6 @@ Example: rasure cert bundle USBSTICK01-20260102T030405Z.cert` + "\n" + exitHelp,
 	return c
 }
 
-// incomplete is the error of a bundle that was written, but without files that a statement names.
-type incomplete struct{ missing []string }
-
-func (e incomplete) Error() string {
-	return "evidence is missing from the bundle: " + strings.Join(e.missing, ", ")
-}
-
 func (a *app) certBundle(path string, o bundleOptions) error {
 	cert, signed, err := a.openCertificate(path, o.key)
 	if err != nil {
@@ -59,7 +54,7 @@ func (a *app) certBundle(path string, o bundleOptions) error {
 		o.out = strings.TrimSuffix(path, ".cert") + ".tar.zst"
 	}
 	if _, err := os.Lstat(o.out); err == nil {
-		return refusal{fmt.Errorf("%s is there already", o.out)}
+		return fault.Refusef("%s is there already", o.out)
 	}
 	b, err := a.collect(signed, auditOptions{log: o.log, key: a.keyPath(o.key)})
 	if err != nil {
@@ -111,7 +106,7 @@ func (a *app) certBundle(path string, o bundleOptions) error {
 	}
 	a.printf("%s\n", o.out)
 	if len(missing) > 0 {
-		return incomplete{missing}
+		return evidenceMissing(missing)
 	}
 	return nil
 }
@@ -141,4 +136,9 @@ func pack(dir string, files map[string][]byte, at time.Time) ([]byte, error) {
 	}
 	err = errors.Join(err, t.Close(), z.Close())
 	return out.Bytes(), err
+}
+
+// evidenceMissing is the error of a bundle that was written, but without files that a statement names.
+func evidenceMissing(names []string) error {
+	return fault.Incomplete(message.Errorf("evidence is missing from the bundle: %s", strings.Join(names, ", ")))
 }

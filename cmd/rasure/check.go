@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
 	"rasure/wipe/pattern"
@@ -64,11 +65,11 @@ type checked struct {
 
 func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	if o.cert == "" {
-		return usageError{errors.New("--cert is missing")}
+		return fault.Usage(errors.New("--cert is missing"))
 	}
 	mode := wipe.VerifyMode(o.verify)
 	if mode != wipe.Full && mode != wipe.Sample {
-		return usageError{fmt.Errorf("--verify: %q is neither full nor sample", o.verify)}
+		return fault.Usagef("--verify: %q is neither full nor sample", o.verify)
 	}
 	cert, signed, err := a.openCertificate(o.cert, o.key)
 	if err != nil {
@@ -80,11 +81,11 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	}
 	last := cert.Last()
 	if last == nil || last.Written == 0 {
-		return unverified{fmt.Errorf("%s says that nothing was written", o.cert)}
+		return fault.NotVerifiedf("%s says that nothing was written", o.cert)
 	}
 	pat, err := pattern.Parse(last.Pattern, last.Key)
 	if err != nil {
-		return unverified{fmt.Errorf("%s: %w", o.cert, err)}
+		return fault.NotVerifiedf("%s: %w", o.cert, err)
 	}
 	h := a.liveHost()
 	d, err := h.Find(arg)
@@ -92,7 +93,7 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 		return explain(err)
 	}
 	if err := sameDisk(cert, d); err != nil {
-		return unverified{err}
+		return fault.NotVerified(err)
 	}
 	port, err := h.OpenRead(d)
 	if err != nil {
@@ -116,9 +117,9 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	}
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
-			return fmt.Errorf("%w: %s was not read to its end", errInterrupted, d.Name)
+			return fmt.Errorf("%w: %s was not read to its end", fault.ErrInterrupted, d.Name)
 		}
-		return unverified{fmt.Errorf("reading %s: %w", d.Name, err)}
+		return fault.NotVerifiedf("reading %s: %w", d.Name, err)
 	}
 	return a.printChecked(d, cert, last, prepared, report)
 }
@@ -150,10 +151,10 @@ func (a *app) printChecked(d devices.Disk, cert *certify.Certificate, last *cert
 		}
 	}
 	if !v.Holds {
-		return unverified{fmt.Errorf("%s is not what certificate %s says: %d extent(s) differ, %d cannot be read", d.Name, cert.ID, r.MismatchedTotal.Extents, r.UnreadableTotal.Extents)}
+		return fault.NotVerifiedf("%s is not what certificate %s says: %d extent(s) differ, %d cannot be read", d.Name, cert.ID, r.MismatchedTotal.Extents, r.UnreadableTotal.Extents)
 	}
 	if v.Excluded > 0 {
-		return outcomeError{wipe.CompletedWithExceptions} // nobody has looked at what could not be written
+		return fault.Outcome(wipe.CompletedWithExceptions) // nobody has looked at what could not be written
 	}
 	return nil
 }
@@ -178,10 +179,10 @@ func (a *app) openPreparation(o checkOptions, cert []byte) ([]wipe.Extent, error
 	}
 	p := new(certify.Preparation)
 	if err := certify.OpenWithKey(signed, certify.KindPreparation, pub, p); err != nil {
-		return nil, unverified{fmt.Errorf("%s: %w", path, err)}
+		return nil, fault.NotVerifiedf("%s: %w", path, err)
 	}
 	if sum := sha256.Sum256(cert); p.Certificate.SHA256 != hex.EncodeToString(sum[:]) {
-		return nil, unverified{fmt.Errorf("%s is the preparation of another certificate", path)}
+		return nil, fault.NotVerifiedf("%s is the preparation of another certificate", path)
 	}
 	return extents(p.Changed), nil
 }
@@ -226,14 +227,14 @@ func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, 
 	}
 	pub, err := readPublicKey(a.keyPath(keyPath))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, withHint(usageError{fmt.Errorf("no public key to check the certificate with: %w", err)}, "give the station's key: --key station.pem")
+		return nil, nil, fault.WithHint(fault.Usagef("no public key to check the certificate with: %w", err), "give the station's key: --key station.pem")
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	cert = new(certify.Certificate)
 	if err := certify.OpenWithKey(signed, certify.KindCertificate, pub, cert); err != nil {
-		return nil, nil, unverified{fmt.Errorf("%s: %w", path, err)}
+		return nil, nil, fault.NotVerifiedf("%s: %w", path, err)
 	}
 	return cert, signed, nil
 }
@@ -245,7 +246,7 @@ func readPublicKey(path string) (*ecdsa.PublicKey, error) {
 	}
 	pub, err := certify.ParsePublicKey(text)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
+		return nil, fault.Usagef("%s: %w", path, err)
 	}
 	return pub, nil
 }

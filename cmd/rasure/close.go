@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/logs/durable"
 	"rasure/wipe"
@@ -36,7 +37,7 @@ Example: rasure cert close 01JZ3N5W8Q5T6V7X8Y9Z0A1B2C --reason "does not spin up
 
 func (a *app) closeJob(id, reason, operator string) error {
 	if reason = devices.Printable(reason); reason == "" {
-		return usageError{errors.New("--reason is missing")}
+		return fault.Usage(errors.New("--reason is missing"))
 	}
 	if operator = devices.Printable(operator); operator == "" {
 		operator = thisOperator()
@@ -76,20 +77,20 @@ func (a *app) closeJob(id, reason, operator string) error {
 // that is running may have its certificate there in a moment.
 func (a *app) closeUnseen(st *station, id, detail string) error {
 	if id != devices.FileName(id) {
-		return usageError{fmt.Errorf("%s is not the id of a job", devices.Printable(id))}
+		return fault.Usagef("%s is not the id of a job", devices.Printable(id))
 	}
 	f := &jobFile{dir: a.statePath(jobsDir), Facts: certify.Facts{ID: id}, Outcome: wipe.Unknown, Dir: a.statePath(certificateDir)}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
 	if err := f.hold(0); errors.Is(err, durable.ErrLocked) {
-		return refusal{fmt.Errorf("job %s is running", id)}
+		return fault.Refusef("job %s is running", id)
 	} else if err != nil {
 		return err
 	}
 	defer f.release()
 	if _, err := os.Lstat(f.path()); err == nil {
-		return refusal{fmt.Errorf("job %s was left this very moment: look again", id)}
+		return fault.Refusef("job %s was left this very moment: look again", id)
 	}
 	all, err := a.foldStation(st)
 	if err != nil {
@@ -98,7 +99,7 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 	open := all.chain.Open()
 	i := slices.IndexFunc(open, func(o certify.OpenJob) bool { return o.ID == id })
 	if i < 0 {
-		return withHint(refusal{fmt.Errorf("there is no job %s that began and has no end", id)}, "rasure audit names those that have none")
+		return fault.WithHint(fault.Refusef("there is no job %s that began and has no end", id), "rasure audit names those that have none")
 	}
 	if f.Begin, err = st.log.Entry(open[i].Index); err != nil {
 		return err
@@ -148,7 +149,7 @@ func (a *app) notAttached(was certify.Disk, path string) error {
 	}
 	for _, d := range all {
 		if certify.DiskOf(d, certify.Facts{}).SameDisk(was) && (was.Serial != "" || d.Name == was.Node.Name) {
-			return withHint(refusal{fmt.Errorf("the disk of this job is attached, as %s", devices.Printable(d.Name))},
+			return fault.WithHint(fault.Refusef("the disk of this job is attached, as %s", devices.Printable(d.Name)),
 				"rasure wipe --resume %s goes on with it; without --resume it begins anew and ends the old job", d.Path)
 		}
 	}

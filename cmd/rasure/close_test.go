@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
 )
@@ -21,7 +22,7 @@ func (b *bench) unplug() {
 // open is the one job that an audit finds without an end.
 func (b *bench) open() string {
 	b.Helper()
-	out, _ := b.run(exitExceptions, "audit", "--json", "--key", b.at("state/station.pem"))
+	out, _ := b.run(fault.Exceptions, "audit", "--json", "--key", b.at("state/station.pem"))
 	var a audited
 	if err := json.Unmarshal([]byte(out), &a); err != nil || len(a.Open) != 1 {
 		b.Fatalf("%v, %s", err, out)
@@ -46,14 +47,14 @@ func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
 			b.cut(d, devicetest.Write, 6)
 			c.lose(b)
 			id := b.open()
-			b.run(exitUsage, "cert", "close", id)
-			_, text := b.run(exitRefused, "cert", "close", id, "--reason", "it is dead")
+			b.run(fault.BadUsage, "cert", "close", id)
+			_, text := b.run(fault.Refused, "cert", "close", id, "--reason", "it is dead")
 			says(t, text, "the disk of this job is attached, as sda", "hint: rasure wipe --resume /dev/sda")
 			if b.open() != id {
 				t.Error("a job was closed whose disk is here")
 			}
 			b.unplug()
-			out, _ := b.run(exitDone, "cert", "close", id, "--reason", "it is\x1b[2J dead", "--operator", "wang")
+			out, _ := b.run(fault.Done, "cert", "close", id, "--reason", "it is\x1b[2J dead", "--operator", "wang")
 			path, outcome, _ := strings.Cut(strings.TrimSpace(out), " ")
 			cert := b.certificate(wiped{Certificate: path, Proof: strings.TrimSuffix(path, ".cert") + ".tlog-proof", Outcome: wipe.Outcome(outcome)}, c.outcome)
 			if cert.ID != id || cert.Level != "none" || len(cert.Passes) != c.passes || filepath.Base(path)[:3] != "S1-" {
@@ -64,12 +65,12 @@ func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
 			}
 			b.left(0)
 			b.audit(map[string]int64{c.outcome: 1})
-			b.run(exitRefused, "cert", "close", id, "--reason", "twice")
-			b.run(exitUsage, "cert", "close", "../"+id, "--reason", "x")
+			b.run(fault.Refused, "cert", "close", id, "--reason", "twice")
+			b.run(fault.BadUsage, "cert", "close", "../"+id, "--reason", "x")
 
 			back := b.plug("sda", "S1") // after all
-			b.resume(exitRefused, back)
-			b.wipe(exitDone, back)
+			b.resume(fault.Refused, back)
+			b.wipe(fault.Done, back)
 			b.audit(map[string]int64{c.outcome: 1, "verified": 1})
 		})
 	}
@@ -81,10 +82,10 @@ func TestAJobThatIsRunningIsNotClosed(t *testing.T) {
 	d := b.plug("sda", "S1")
 	d.at(devicetest.Write, 5, func() {
 		id := strings.TrimSuffix(filepath.Base(b.left(1)[0]), ".json")
-		_, text := b.run(exitRefused, "cert", "close", id, "--reason", "x")
+		_, text := b.run(fault.Refused, "cert", "close", id, "--reason", "x")
 		says(t, text, "is running")
 	})
-	b.wipe(exitDone, d)
+	b.wipe(fault.Done, d)
 	b.audit(map[string]int64{"verified": 1})
 }
 
@@ -94,7 +95,7 @@ func TestAJobThatHasItsCertificateIsOnlyForgotten(t *testing.T) {
 	d := b.plug("sda", "S1")
 	cert := b.stopped(d, devicetest.Write, 6)
 	b.unplug()
-	_, text := b.run(exitDone, "cert", "close", cert.ID, "--reason", "x")
+	_, text := b.run(fault.Done, "cert", "close", cert.ID, "--reason", "x")
 	says(t, text, "has its certificate, entry 2 of the log")
 	b.left(0)
 	b.audit(map[string]int64{"interrupted": 1})

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 )
 
@@ -27,7 +28,7 @@ func (a *app) confirm(ctx context.Context, jobs []*job, given []string) error {
 		for _, j := range jobs {
 			words = append(words, fmt.Sprintf("--confirm %s", confirmWord(j.Disk)))
 		}
-		return withHint(usageError{fmt.Errorf("there is no terminal to confirm on")}, "name what is to be erased: %s", strings.Join(words, " "))
+		return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name what is to be erased: %s", strings.Join(words, " "))
 	}
 	known := map[string]bool{}
 	for _, j := range jobs {
@@ -35,7 +36,7 @@ func (a *app) confirm(ctx context.Context, jobs []*job, given []string) error {
 	}
 	for _, word := range given {
 		if !known[word] {
-			return withHint(refusal{fmt.Errorf("%q is not the serial number of a disk that was named: nothing was erased", word)}, "rasure list shows the serial numbers")
+			return fault.WithHint(fault.Refusef("%q is not the serial number of a disk that was named: nothing was erased", word), "rasure list shows the serial numbers")
 		}
 	}
 	lines := bufio.NewReader(a.in)
@@ -45,7 +46,7 @@ func (a *app) confirm(ctx context.Context, jobs []*job, given []string) error {
 			continue
 		}
 		if len(given) > 0 {
-			return refusal{fmt.Errorf("%s (serial %s) was not confirmed: nothing was erased", j.Disk.Name, dash(j.Disk.Serial))}
+			return fault.Refusef("%s (serial %s) was not confirmed: nothing was erased", j.Disk.Name, dash(j.Disk.Serial))
 		}
 		a.note("%s\nType %s to erase it: ", j.summary(), wordName(j.Disk))
 		typed, err := readLine(ctx, lines)
@@ -53,7 +54,7 @@ func (a *app) confirm(ctx context.Context, jobs []*job, given []string) error {
 			return err
 		}
 		if typed != word {
-			return refusal{fmt.Errorf("%q is not the serial number of %s: nothing was erased", typed, j.Disk.Name)}
+			return fault.Refusef("%q is not the serial number of %s: nothing was erased", typed, j.Disk.Name)
 		}
 	}
 	return nil
@@ -79,10 +80,10 @@ func readLine(ctx context.Context, r *bufio.Reader) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		return "", fmt.Errorf("%w: nothing was erased", errInterrupted)
+		return "", fmt.Errorf("%w: nothing was erased", fault.ErrInterrupted)
 	case got := <-ch:
 		if got.err != nil && got.line == "" {
-			return "", refusal{fmt.Errorf("nothing was typed: nothing was erased")}
+			return "", fault.Refusef("nothing was typed: nothing was erased")
 		}
 		return strings.TrimSpace(got.line), nil
 	}

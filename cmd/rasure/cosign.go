@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
 
+	"rasure/cmd/internal/fault"
 	"rasure/logs"
 )
 
@@ -50,7 +51,7 @@ Example: rasure log cosign --log station7 --key station7.pem --name secrecy.offi
 
 func (a *app) cosign(o cosignOptions) error {
 	if (o.since == "") != o.first {
-		return usageError{errors.New("either --since, the checkpoint that you cosigned last, or --first")}
+		return fault.Usage(errors.New("either --since, the checkpoint that you cosigned last, or --first"))
 	}
 	signer, release, err := a.personKey(o.with, bufio.NewReader(a.in))
 	if err != nil {
@@ -59,11 +60,11 @@ func (a *app) cosign(o cosignOptions) error {
 	defer release.Close()
 	public, err := ed25519Key(signer.PublicKey())
 	if err != nil {
-		return usageError{fmt.Errorf("--with: %w", err)}
+		return fault.Usagef("--with: %w", err)
 	}
 	by, err := logs.NewCosigner(o.name, public)
 	if err != nil {
-		return usageError{fmt.Errorf("--name: %w", err)}
+		return fault.Usagef("--name: %w", err)
 	}
 	e, err := a.examine(o.auditOptions, by)
 	if err != nil {
@@ -74,7 +75,7 @@ func (a *app) cosign(o cosignOptions) error {
 		for _, p := range seen.Problems {
 			a.note("problem    entry %d: %s\n", p.Index, p.Detail)
 		}
-		return unverified{fmt.Errorf("%s: %d rule(s) broken: nothing was cosigned", e.log, len(seen.Problems))}
+		return fault.NotVerifiedf("%s: %d rule(s) broken: nothing was cosigned", e.log, len(seen.Problems))
 	}
 	checkpoint, err := readFile(filepath.Join(e.log, "checkpoint"))
 	if err != nil {

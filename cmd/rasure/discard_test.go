@@ -16,7 +16,7 @@ var hint = regexp.MustCompile(`BLKDISCARD|BLKSECDISCARD|BLKZEROOUT|FALLOC_FL_|Fa
 func TestNothingIsDiscardedOrZeroedByTheKernel(t *testing.T) {
 	t.Parallel()
 	seen := 0
-	err := filepath.WalkDir(moduleRoot(t), func(name string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() && strings.HasPrefix(d.Name(), ".") {
 			return filepath.SkipDir
 		}

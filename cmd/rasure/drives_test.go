@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -52,7 +53,7 @@ func newBench(t *testing.T, key ...string) *bench {
 	if len(key) == 0 {
 		key = []string{"--key", "software"}
 	}
-	b.run(exitDone, append([]string{"station", "init", "--name", "bench.example"}, key...)...)
+	b.run(fault.Done, append([]string{"station", "init", "--name", "bench.example"}, key...)...)
 	return b
 }
 
@@ -221,7 +222,7 @@ func (b *bench) stopped(d *benchDisk, kind devicetest.OpKind, n int, flags ...st
 	if len(flags) == 0 {
 		flags = []string{"--scheme", "nnsa"}
 	}
-	jobs, _ := b.jobs(ctx, exitInterrupted, append(words(d), flags...))
+	jobs, _ := b.jobs(ctx, fault.Interrupted, append(words(d), flags...))
 	d.at("", 0, nil)
 	return b.certificate(jobs[0], "interrupted")
 }
@@ -237,7 +238,7 @@ func (b *bench) cut(d *benchDisk, kind devicetest.OpKind, n int) {
 			b.Error(err)
 		}
 	})
-	b.wipe(exitDone, d)
+	b.wipe(fault.Done, d)
 	d.at("", 0, nil)
 	if drive == nil {
 		b.Fatalf("no transfer %d", n)
@@ -256,7 +257,7 @@ func (b *bench) at(name string) string { return filepath.Join(b.dir, name) }
 // certificate opens the certificate of a job that ended so, and verifies it with its proof.
 func (b *bench) certificate(j wiped, outcome string) *certify.Certificate {
 	b.Helper()
-	b.run(exitDone, "verify", j.Certificate, "--proof", j.Proof, "--key", b.at("state/station.pem"))
+	b.run(fault.Done, "verify", j.Certificate, "--proof", j.Proof, "--key", b.at("state/station.pem"))
 	c, _, err := (&app{stateDir: b.at("state")}).openCertificate(j.Certificate, "")
 	if err != nil {
 		b.Fatal(err)
@@ -270,7 +271,7 @@ func (b *bench) certificate(j wiped, outcome string) *certify.Certificate {
 // audit holds, with so many jobs of each outcome, and none without an end.
 func (b *bench) audit(want map[string]int64) {
 	b.Helper()
-	out, _ := b.run(exitDone, "audit", "--json", "--key", b.at("state/station.pem"))
+	out, _ := b.run(fault.Done, "audit", "--json", "--key", b.at("state/station.pem"))
 	var a audited
 	if err := json.Unmarshal([]byte(out), &a); err != nil {
 		b.Fatal(err)
@@ -301,7 +302,7 @@ func (b *bench) left(want int) []string {
 // erased says whether the disk bears what the last pass of a certificate says.
 func (b *bench) erased(d *benchDisk, j wiped) {
 	b.Helper()
-	b.run(exitDone, "check", d.name, "--cert", j.Certificate)
+	b.run(fault.Done, "check", d.name, "--cert", j.Certificate)
 	if bytes.Contains(d.bytes(), []byte("secret!!")) {
 		b.Errorf("%s still bears secrets", d.name)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 )
 
@@ -23,12 +24,12 @@ func explain(err error) error {
 	if errors.As(err, &refused) {
 		for _, z := range refused.Hazards {
 			if text, ok := hints[z.Kind]; ok {
-				return withHint(err, "%s", text)
+				return fault.WithHint(err, "%s", text)
 			}
 		}
 	}
 	if errors.Is(err, devices.ErrNotFound) {
-		return withHint(err, "rasure list shows the disks attached now")
+		return fault.WithHint(err, "rasure list shows the disks attached now")
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
 	"rasure/wipe/pattern"
@@ -120,7 +121,7 @@ func (j *job) run(ctx context.Context, st *station, onEvent func(wipe.Event)) {
 	}
 	j.spare.release()
 	if err := j.seal(st, report); err != nil {
-		j.errs = append(j.errs, withHint(fmt.Errorf("certifying: %w", err), "rasure wipe --resume %s reads the disk again and certifies it", j.Disk.Path))
+		j.errs = append(j.errs, fault.WithHint(fmt.Errorf("certifying: %w", err), "rasure wipe --resume %s reads the disk again and certifies it", j.Disk.Path))
 		return
 	}
 	if err := j.settle(st); err != nil {
@@ -211,7 +212,7 @@ func (j *job) sameBytes(ctx context.Context, onEvent func(wipe.Event)) error {
 		return err
 	}
 	if len(found) > 0 {
-		return withHint(refusal{fmt.Errorf("%s does not bear what the interrupted job wrote: the first difference is at byte %d", j.Disk.Name, found[0].Offset)},
+		return fault.WithHint(fault.Refusef("%s does not bear what the interrupted job wrote: the first difference is at byte %d", j.Disk.Name, found[0].Offset),
 			"somebody has used it since: erase it from the beginning, without --resume")
 	}
 	return nil

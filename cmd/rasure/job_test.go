@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rasure/certify/tpm/tpmtest"
+	"rasure/cmd/internal/fault"
 	"rasure/devices/devicetest"
 	"rasure/logs/durable"
 )
@@ -35,7 +36,7 @@ func TestACertificateThatCouldNotBeKeptGetsToItsPlaceLater(t *testing.T) {
 			b := newBench(t)
 			d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
 			d.at(devicetest.Read, 5, func() { b.obstruct(c.obstacle) })
-			jobs, text := b.wipe(exitFailed, d)
+			jobs, text := b.wipe(fault.Failed, d)
 			says(t, text, c.says)
 			if j := jobs[0]; (j.Certificate != "") != c.file || (j.Index >= 0) != c.logged || j.Proof != "" || j.Outcome != "verified" {
 				t.Errorf("stdout says %+v", j)
@@ -43,12 +44,12 @@ func TestACertificateThatCouldNotBeKeptGetsToItsPlaceLater(t *testing.T) {
 			b.left(1)
 			b.clear(c.obstacle)
 
-			_, text = b.wipe(exitDone, other)
+			_, text = b.wipe(fault.Done, other)
 			says(t, text, "had been left unfinished", "entry 2 of the log")
 			b.left(0)
 			b.audit(map[string]int64{"verified": 2})
 			b.onlyCertificate("S1")
-			b.resume(exitRefused, d)
+			b.resume(fault.Refused, d)
 		})
 	}
 }
@@ -87,7 +88,7 @@ func TestAJobThatCouldNotBeCertifiedGoesOn(t *testing.T) {
 		obstacle = "state/jobs/." + id + ".json.tmp"
 		b.obstruct(obstacle)
 	})
-	jobs, text := b.wipe(exitFailed, d)
+	jobs, text := b.wipe(fault.Failed, d)
 	b.goesOn(d, jobs, text, func() { b.clear(obstacle) })
 }
 
@@ -97,7 +98,7 @@ func TestAJobWhoseTPMWentAwayGoesOn(t *testing.T) {
 	b := newBench(t, "--key", "tpm", "--tpm", chip.Address())
 	d := b.plug("sda", "S1")
 	d.at(devicetest.Read, 5, chip.Stop)
-	jobs, text := b.wipe(exitFailed, d)
+	jobs, text := b.wipe(fault.Failed, d)
 	b.goesOn(d, jobs, text, chip.Run)
 }
 
@@ -110,7 +111,7 @@ func (b *bench) goesOn(d *benchDisk, jobs []wiped, text string, repair func()) {
 	repair()
 	d.at("", 0, nil)
 	writes := d.writes()
-	jobs, _ = b.resume(exitDone, d)
+	jobs, _ = b.resume(fault.Done, d)
 	b.certificate(jobs[0], "verified")
 	if d.writes() != writes {
 		b.Error("what was written already was written again")
@@ -159,7 +160,7 @@ func TestAStateDirectoryThatFillsUpHasRoomForEveryCertificate(t *testing.T) {
 		}
 		full("more")
 	})
-	jobs, text := b.wipe(exitDone, d, late)
+	jobs, text := b.wipe(fault.Done, d, late)
 	says(t, text, "for some time the job could not have been gone on with")
 	for i, d := range []*benchDisk{d, late} {
 		b.certificate(jobs[i], "verified")
@@ -183,12 +184,12 @@ func TestOfDisksSideBySideOneThatFailsDoesNotDisturbTheOthers(t *testing.T) {
 		fault         devicetest.Fault
 		code          int
 	}{
-		{"vanishes", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 3 * benchSize / 2}, exitFailed},
-		{"vanishes while it is read", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 7 * benchSize / 2}, exitFailed},
+		{"vanishes", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 3 * benchSize / 2}, fault.Failed},
+		{"vanishes while it is read", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 7 * benchSize / 2}, fault.Failed},
 		// As a SCSI disk does: EIO, and then its size is 0. The laboratory found that this ended as "refused".
-		{"vanishes with EIO", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 3 * benchSize / 2, Err: syscall.EIO}, exitFailed},
-		{"has a bad block", "completed-with-exceptions", devicetest.Fault{Kind: devicetest.Unwritable, Offset: 1 << 20, Length: 512}, exitExceptions},
-		{"cannot flush", "completed-with-exceptions", devicetest.Fault{Kind: devicetest.FlushFails, Times: 1}, exitExceptions},
+		{"vanishes with EIO", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 3 * benchSize / 2, Err: syscall.EIO}, fault.Failed},
+		{"has a bad block", "completed-with-exceptions", devicetest.Fault{Kind: devicetest.Unwritable, Offset: 1 << 20, Length: 512}, fault.Exceptions},
+		{"cannot flush", "completed-with-exceptions", devicetest.Fault{Kind: devicetest.FlushFails, Times: 1}, fault.Exceptions},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -220,8 +221,8 @@ func TestTheExitStatusIsOfTheWorstDisk(t *testing.T) {
 		code  int
 		want  string
 	}{
-		"refused and verified": {devicetest.Fault{Kind: devicetest.FlushFails, Times: 1, After: 1 << 40}, exitRefused, "verified"},
-		"refused and failed":   {devicetest.Fault{Kind: devicetest.Vanishes}, exitFailed, "failed"},
+		"refused and verified": {devicetest.Fault{Kind: devicetest.FlushFails, Times: 1, After: 1 << 40}, fault.Refused, "verified"},
+		"refused and failed":   {devicetest.Fault{Kind: devicetest.Vanishes}, fault.Failed, "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -262,13 +263,13 @@ func TestAJobOfARunningProcessIsLeftAlone(t *testing.T) {
 	case r := <-ended:
 		t.Fatalf("it ended: %+v", r)
 	}
-	b.wipe(exitDone, other)
-	b.resume(exitDone, third)
-	_, text := b.resume(exitRefused, d)
+	b.wipe(fault.Done, other)
+	b.resume(fault.Done, third)
+	_, text := b.resume(fault.Refused, d)
 	says(t, text, "no interrupted job of sda")
 	b.left(1)
 	close(finish)
-	if r := <-ended; r.code != exitDone {
+	if r := <-ended; r.code != fault.Done {
 		t.Errorf("the first wipe ended with %d\n%s%s", r.code, r.out, r.text)
 	}
 	b.left(0)
@@ -279,7 +280,7 @@ func TestWhatAKilledProcessLeftBesideItsJobIsSweptUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
-	b.wipe(exitDone, d)
+	b.wipe(fault.Done, d)
 	for _, name := range []string{"01A.lock", ".01B.json.tmp", "01C.lock", ".01C.json.tmp"} {
 		if err := os.WriteFile(b.at("state/jobs/"+name), []byte("{"), 0o600); err != nil {
 			t.Fatal(err)
@@ -289,11 +290,11 @@ func TestWhatAKilledProcessLeftBesideItsJobIsSweptUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.wipe(exitDone, d)
+	b.wipe(fault.Done, d)
 	if all, err := os.ReadDir(b.at("state/jobs")); len(all) != 1 || all[0].Name() != "01D.lock" || err != nil {
 		t.Errorf("left is %v, %v, want the lock that is held", all, err)
 	}
 	unlock()
-	b.wipe(exitDone, d)
+	b.wipe(fault.Done, d)
 	b.left(0)
 }

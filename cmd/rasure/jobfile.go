@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/logs/durable"
 	"rasure/wipe"
@@ -144,7 +145,7 @@ func (f *jobFile) read() error {
 }
 
 func (f *jobFile) spoilt(how string, err error) error {
-	return withHint(fmt.Errorf("%s, the state of an unfinished job, %s: %w", f.path(), how, err),
+	return fault.WithHint(fmt.Errorf("%s, the state of an unfinished job, %s: %w", f.path(), how, err),
 		"move the file away to go on without it; rasure audit then names the disk that must be erased anew")
 }
 

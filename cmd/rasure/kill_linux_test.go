@@ -19,6 +19,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/tpm/tpmtest"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/logs"
 )
@@ -151,7 +152,7 @@ func (v *victim) checkpoint() string {
 // finish goes on to the end: with what is left, or from the beginning if nothing is.
 func (v *victim) finish() {
 	v.Helper()
-	if len(v.left()) == 0 || v.try(v.resume()) == exitRefused { // what was left was only to be tidied up
+	if len(v.left()) == 0 || v.try(v.resume()) == fault.Refused { // what was left was only to be tidied up
 		v.run(1<<30, 0, v.fresh())
 	}
 }
@@ -162,7 +163,7 @@ func (v *victim) try(args []string) int {
 	v.wipes++
 	code, out, text := command(v.Context(), devices.Live, v.dir, args...)
 	v.note(out)
-	if code != exitDone && !(code == exitRefused && strings.Contains(text, "no interrupted job")) {
+	if code != fault.Done && !(code == fault.Refused && strings.Contains(text, "no interrupted job")) {
 		v.Fatalf("rasure %s: exit status %d\n%s%s\n%s", strings.Join(args, " "), code, out, text, v.phase())
 	}
 	return code
@@ -312,7 +313,7 @@ func (v *victim) judge() {
 		v.Errorf("of the jobs is left %v, %v", left, err)
 	}
 	var a audited
-	text := v.must(exitDone, "audit", "--json", "--key", v.at("state/station.pem"))
+	text := v.must(fault.Done, "audit", "--json", "--key", v.at("state/station.pem"))
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		v.Fatal(err)
 	}
@@ -331,11 +332,11 @@ func (v *victim) judge() {
 		}
 	}
 	for _, path := range files {
-		if out := v.must(exitDone, "verify", path, "--key", v.at("state/station.pem")); !strings.Contains(out, "log        good") {
+		if out := v.must(fault.Done, "verify", path, "--key", v.at("state/station.pem")); !strings.Contains(out, "log        good") {
 			v.Errorf("%s has no proof:\n%s", path, out)
 		}
 	}
-	v.must(exitDone, "check", v.at("disk.img"), "--cert", v.file(files, newest))
+	v.must(fault.Done, "check", v.at("disk.img"), "--cert", v.file(files, newest))
 	v.Logf("the log has %d entries, %d jobs, certificates that stand %v; %d certificate files, %d of them named on stdout, 0 lost",
 		a.Entries, begins, a.Outcomes, len(files), len(v.printed))
 }

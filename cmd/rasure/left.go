@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -22,8 +23,8 @@ func (f *jobFile) erases() bool {
 func leftErasing(mine []*jobFile, d devices.Disk) error {
 	for _, f := range mine {
 		if f.erases() {
-			return withHint(refusal{fmt.Errorf("%s was told to erase itself (%s) by job %s, and nobody has seen the end of it",
-				devices.Printable(d.Name), f.Wipe.Report.Firmware.Method.ID, f.Facts.ID)}, "rasure wipe --resume %s waits for it, unlocks it if it must be, and judges it", d.Path)
+			return fault.WithHint(fault.Refusef("%s was told to erase itself (%s) by job %s, and nobody has seen the end of it",
+				devices.Printable(d.Name), f.Wipe.Report.Firmware.Method.ID, f.Facts.ID), "rasure wipe --resume %s waits for it, unlocks it if it must be, and judges it", d.Path)
 		}
 	}
 	return nil
@@ -71,7 +72,7 @@ func (a *app) claimOthers(ctx context.Context, jobs []*job) error {
 		for _, name := range j.Plan.Method.AlsoErases {
 			for _, other := range jobs {
 				if other.Disk.Name == name {
-					return usageError{fmt.Errorf("%s and %s are one drive, which %s erases as a whole: name one of them", j.Disk.Name, name, j.Plan.Method.ID)}
+					return fault.Usagef("%s and %s are one drive, which %s erases as a whole: name one of them", j.Disk.Name, name, j.Plan.Method.ID)
 				}
 			}
 			d, err := h.Find(name)
@@ -80,7 +81,7 @@ func (a *app) claimOthers(ctx context.Context, jobs []*job) error {
 			}
 			t, err := h.Claim(ctx, d, devices.ClaimOptions{})
 			if err != nil {
-				return withHint(err, "%s erases all of the drive, %s too, so nobody may be using that", j.Plan.Method.ID, name)
+				return fault.WithHint(err, "%s erases all of the drive, %s too, so nobody may be using that", j.Plan.Method.ID, name)
 			}
 			j.others = append(j.others, t)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/logs"
 )
 
@@ -85,11 +86,11 @@ func (a *app) withLog(read func(*logs.Log) ([]byte, error)) error {
 func (a *app) withEntry(arg string, read func(*logs.Log, int64) ([]byte, error)) error {
 	index, err := strconv.ParseInt(arg, 10, 64)
 	if err != nil || index < 0 {
-		return usageError{fmt.Errorf("%q is not the index of an entry", arg)}
+		return fault.Usagef("%q is not the index of an entry", arg)
 	}
 	return a.withLog(func(l *logs.Log) ([]byte, error) {
 		if index >= l.Size() {
-			return nil, refusal{fmt.Errorf("the log has %d entries: there is no entry %d", l.Size(), index)}
+			return nil, fault.Refusef("the log has %d entries: there is no entry %d", l.Size(), index)
 		}
 		return read(l, index)
 	})
@@ -106,7 +107,7 @@ func (a *app) logAdd(path string) error {
 	}
 	defer s.Close()
 	if _, err := certify.CheckEntry(signed, s.public); err != nil {
-		return unverified{fmt.Errorf("%s: %w", path, err)}
+		return fault.NotVerifiedf("%s: %w", path, err)
 	}
 	if certify.DeclarationKindOf(certify.KindOf(signed)) != nil {
 		index, err := a.addAct(s, signed)
@@ -118,7 +119,7 @@ func (a *app) logAdd(path string) error {
 	}
 	if certify.KindOf(signed) == certify.KindRoster {
 		if err := a.checkRoster(signed, s); err != nil {
-			return refusal{fmt.Errorf("%s: %w", path, err)}
+			return fault.Refusef("%s: %w", path, err)
 		}
 	}
 	for i := range s.log.Size() {
@@ -127,7 +128,7 @@ func (a *app) logAdd(path string) error {
 			return err
 		}
 		if string(entry) == string(signed) {
-			return refusal{fmt.Errorf("%s is in the log already, as entry %d", path, i)}
+			return fault.Refusef("%s is in the log already, as entry %d", path, i)
 		}
 	}
 	index, err := s.log.Append(signed)

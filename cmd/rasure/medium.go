@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/csv"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/register"
+	"rasure/cmd/internal/fault"
 )
 
 func newMediumCmd(a *app) *cobra.Command {
@@ -117,7 +117,7 @@ func (a *app) mediumShow(o auditOptions, number string) error {
 	}
 	m := e.register.Medium(number)
 	if m == nil {
-		return withHint(refusal{fmt.Errorf("medium %s is not in the register", number)}, "rasure medium list shows all")
+		return fault.WithHint(fault.Refusef("medium %s is not in the register", number), "rasure medium list shows all")
 	}
 	v := mediumView{m, m.Status(e.at)}
 	if a.json {

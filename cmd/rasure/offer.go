@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -109,8 +110,8 @@ func (a *app) restoreHidden(ctx context.Context, jobs []*job) error {
 		}
 	}
 	if restored == 0 {
-		return refusal{errors.New("there is no hidden area that could be restored: nothing was changed, and nothing erased")}
+		return fault.Refuse(errors.New("there is no hidden area that could be restored: nothing was changed, and nothing erased"))
 	}
-	return withHint(refusal{errors.New("hidden areas were restored, and nothing was erased")},
+	return fault.WithHint(fault.Refuse(errors.New("hidden areas were restored, and nothing was erased")),
 		"the disks have other sizes now: run the same command again without --restore-hidden (where rasure list still shows the old size, switch the disk off and on first)")
 }

@@ -14,6 +14,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -51,7 +52,7 @@ func newBureau(t *testing.T) *bureau {
 	for kind, all := range lines {
 		o.file(kind, []byte(strings.Join(all, "")))
 	}
-	roster, _ := o.run(exitDone, "station", "roster", "--roots", o.at("roots"), "--signers", o.at("signers"), "--threshold", "1")
+	roster, _ := o.run(fault.Done, "station", "roster", "--roots", o.at("roots"), "--signers", o.at("signers"), "--threshold", "1")
 	o.file("roster", []byte(roster))
 	o.add("roster", "roster=root")
 	return o
@@ -83,7 +84,7 @@ func (o *bureau) add(name string, who ...string) {
 		}
 	}
 	o.file(name, signed)
-	o.run(exitDone, "log", "add", o.at(name))
+	o.run(fault.Done, "log", "add", o.at(name))
 }
 
 // registered is a confidential disk, approved to be erased by wang: by the rules that come with rasure, level clear will do.
@@ -94,10 +95,10 @@ func (o *bureau) registered(number, serial string) {
 
 func (o *bureau) classified(class, number, serial string) {
 	o.Helper()
-	o.run(exitDone, "medium", "register", number, "--type", "magnetic", "--serial", serial, "--classification", class,
+	o.run(fault.Done, "medium", "register", number, "--type", "magnetic", "--serial", serial, "--classification", class,
 		"--limit-condition", "x", "--custodian", "zhao", "--source", "x", "--out", o.at("reg-"+number))
 	o.add("reg-"+number, "custodian=zhao")
-	o.run(exitDone, "medium", "approve", number, "--purpose", "inside", "--technician", "wang", "--until", "2099-01-01", "--signer", "li", "--out", o.at("app-"+number))
+	o.run(fault.Done, "medium", "approve", number, "--purpose", "inside", "--technician", "wang", "--until", "2099-01-01", "--signer", "li", "--out", o.at("app-"+number))
 	o.add("app-"+number, "approve=li")
 }
 
@@ -109,7 +110,7 @@ func TestARegisteredDiskIsErasedUnderItsNumberOnly(t *testing.T) {
 	o.registered("C-2", "S2")
 	refused := func(want string, flags ...string) {
 		t.Helper()
-		_, text := o.jobs(o.Context(), exitRefused, append(words(a), flags...))
+		_, text := o.jobs(o.Context(), fault.Refused, append(words(a), flags...))
 		says(t, text, want)
 	}
 	refused("rule medium-not-named")
@@ -117,11 +118,11 @@ func TestARegisteredDiskIsErasedUnderItsNumberOnly(t *testing.T) {
 	refused("rule unknown-medium", "--medium", "C-9", "--operator", "wang")
 	refused("is for wang, not for li", "--medium", "C-1", "--operator", "li")
 	refused("must be read back", "--medium", "C-1", "--operator", "wang", "--verify", "none")
-	o.run(exitUsage, append(words(a, b), "--medium", "C-1", "--operator", "wang")...)
+	o.run(fault.BadUsage, append(words(a, b), "--medium", "C-1", "--operator", "wang")...)
 	if a.writes()+b.writes() > 0 {
 		t.Fatal("something was written")
 	}
-	jobs, _ := o.jobs(o.Context(), exitDone, append(words(b, a), "--medium", "C-2", "--medium", "C-1", "--operator", "wang"))
+	jobs, _ := o.jobs(o.Context(), fault.Done, append(words(b, a), "--medium", "C-2", "--medium", "C-1", "--operator", "wang"))
 	for i, number := range []string{"C-2", "C-1"} {
 		c := o.certificate(jobs[i], "verified")
 		if c.Register == nil || c.Register.Number != number || c.Register.Class != certify.Confidential || c.Register.Purpose != "inside" || c.Register.Approval == nil || c.Policy == nil {
@@ -129,14 +130,14 @@ func TestARegisteredDiskIsErasedUnderItsNumberOnly(t *testing.T) {
 		}
 	}
 	refused("was used up by entry", "--medium", "C-1", "--operator", "wang")
-	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+	o.run(fault.Done, "audit", "--key", o.at("state/station.pem"))
 }
 
 func TestADiskInNoRegisterIsErasedAsBefore(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
-	jobs, _ := o.wipe(exitDone, d)
+	jobs, _ := o.wipe(fault.Done, d)
 	if c := o.certificate(jobs[0], "verified"); c.Register != nil || c.Policy == nil || len(c.Policy.SHA256) != 64 {
 		t.Errorf("%+v, policy %+v", c.Register, c.Policy)
 	}
@@ -148,14 +149,14 @@ func TestAJobOfARegisteredMediumIsGoneOnWithByItsTechnician(t *testing.T) {
 	d := o.plug("sda", "S1")
 	o.registered("C-1", "S1")
 	o.stopped(d, devicetest.Write, 6, "--medium", "C-1", "--operator", "wang")
-	_, text := o.jobs(o.Context(), exitRefused, append(words(d), "--resume", "--operator", "sun"))
+	_, text := o.jobs(o.Context(), fault.Refused, append(words(d), "--resume", "--operator", "sun"))
 	says(t, text, "begun by wang")
-	o.run(exitUsage, append(words(d), "--resume", "--medium", "C-1")...)
-	jobs, _ := o.jobs(o.Context(), exitDone, append(words(d), "--resume", "--operator", "wang"))
+	o.run(fault.BadUsage, append(words(d), "--resume", "--medium", "C-1")...)
+	jobs, _ := o.jobs(o.Context(), fault.Done, append(words(d), "--resume", "--operator", "wang"))
 	if c := o.certificate(jobs[0], "verified"); c.Register == nil || c.Register.Number != "C-1" {
 		t.Errorf("%+v", c.Register)
 	}
-	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+	o.run(fault.Done, "audit", "--key", o.at("state/station.pem"))
 }
 
 func TestAWitnessWhoMayNotSignIsAnException(t *testing.T) {
@@ -163,7 +164,7 @@ func TestAWitnessWhoMayNotSignIsAnException(t *testing.T) {
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
 	o.registered("C-1", "S1")
-	jobs, text := o.jobs(o.Context(), exitExceptions, append(words(d), "--medium", "C-1", "--operator", "wang", "--witness", "wang="+o.at("wang")))
+	jobs, text := o.jobs(o.Context(), fault.Exceptions, append(words(d), "--medium", "C-1", "--operator", "wang", "--witness", "wang="+o.at("wang")))
 	says(t, text, "the witness wang: rule signature: wang may not sign as witness")
 	o.certificate(jobs[0], "verified")
 	signed, _ := filepath.Glob(o.at("state/certificates/*.witness"))
@@ -176,7 +177,7 @@ func TestOfTwoWhoAddTheSameOneIsRefused(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	o.registered("C-1", "S1")
-	o.run(exitDone, "medium", "lose", "C-1", "--signer", "custodian=zhao", "--noticed", "2026-01-01", "--reason", "x", "--out", o.at("lost"))
+	o.run(fault.Done, "medium", "lose", "C-1", "--signer", "custodian=zhao", "--noticed", "2026-01-01", "--reason", "x", "--out", o.at("lost"))
 	signed, err := os.ReadFile(o.at("lost"))
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +201,7 @@ func TestOfTwoWhoAddTheSameOneIsRefused(t *testing.T) {
 	for range cap(codes) {
 		got[<-codes]++
 	}
-	if got[exitDone] != 1 || got[exitRefused] != cap(codes)-1 {
+	if got[fault.Done] != 1 || got[fault.Refused] != cap(codes)-1 {
 		t.Errorf("exit statuses %v", got)
 	}
 }
@@ -215,7 +216,7 @@ func TestNobodySignsBeforeThereIsARoster(t *testing.T) {
 		t.Fatal(err)
 	}
 	other.file("reg", content)
-	_, text := other.run(exitRefused, "log", "add", other.at("reg"))
+	_, text := other.run(fault.Refused, "log", "add", other.at("reg"))
 	says(t, text, "there is no roster in the log before it")
 }
 
@@ -224,14 +225,14 @@ func TestAnAuditNamesWhatIsOverdue(t *testing.T) {
 	o := newBureau(t)
 	o.registered("C-1", "S1")
 	key := []string{"audit", "--key", o.at("state/station.pem")}
-	o.run(exitDone, key...)
-	out, text := o.run(exitUnverified, append(key, "--at", "2096-01-01T00:00:00Z")...)
+	o.run(fault.Done, key...)
+	out, text := o.run(fault.Unverified, append(key, "--at", "2096-01-01T00:00:00Z")...)
 	says(t, out, "rule overdue-inventory: medium C-1", "OVERDUE")
 	says(t, text, "1 rule(s) broken")
 	o.file("bad.toml", []byte("name = 1"))
-	o.run(exitFailed, append(key, "--policy", o.at("bad.toml"))...)
+	o.run(fault.Failed, append(key, "--policy", o.at("bad.toml"))...)
 	o.file("state/policy.toml", []byte("name = 1"))
-	o.run(exitFailed, key...) // rules that cannot be read are not replaced by others
+	o.run(fault.Failed, key...) // rules that cannot be read are not replaced by others
 }
 
 func TestASecretDiskIsPurgedAndWitnessed(t *testing.T) {
@@ -241,19 +242,19 @@ func TestASecretDiskIsPurgedAndWitnessed(t *testing.T) {
 	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
 	o.classified("secret", "S-1", "S1")
 	flags := []string{"--medium", "S-1", "--operator", "wang"}
-	_, text := o.jobs(o.Context(), exitRefused, append(words(d), flags...))
+	_, text := o.jobs(o.Context(), fault.Refused, append(words(d), flags...))
 	says(t, text, "rule secret-inside: medium S-1 (secret) needs level purge, not clear")
 	if len(f.Sent()) > 0 || d.writes() > 0 {
 		t.Fatal("something was sent to the disk")
 	}
-	jobs, text := o.purge(exitDone, d, f, false, append(flags, "--witness", "sun="+o.at("sun"))...)
+	jobs, text := o.purge(fault.Done, d, f, false, append(flags, "--witness", "sun="+o.at("sun"))...)
 	says(t, text, "witnessed by sun")
 	if c := o.certificate(jobs[0], "verified"); c.Level != "purge" || c.Register == nil || c.Register.Class != certify.Secret {
 		t.Errorf("level %s, %+v", c.Level, c.Register)
 	}
-	out, _ := o.run(exitDone, "medium", "show", "S-1")
+	out, _ := o.run(fault.Done, "medium", "show", "S-1")
 	says(t, out, "erasure verified, level purge", "witnessed by sun", "secondary-check")
-	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+	o.run(fault.Done, "audit", "--key", o.at("state/station.pem"))
 }
 
 func TestADriveThatLiesUsesNoApprovalUp(t *testing.T) {
@@ -262,8 +263,8 @@ func TestADriveThatLiesUsesNoApprovalUp(t *testing.T) {
 	d := o.plug("sda", "S1")
 	f := d.erasable(devicetest.NothingErased, devices.ATASanitizeBlock)
 	o.classified("secret", "S-1", "S1")
-	o.purge(exitFailed, d, f, false, "--medium", "S-1", "--operator", "wang")
-	out, _ := o.run(exitDone, "medium", "show", "S-1")
+	o.purge(fault.Failed, d, f, false, "--medium", "S-1", "--operator", "wang")
+	out, _ := o.run(fault.Done, "medium", "show", "S-1")
 	says(t, out, "status     approved", "erasure failed, level none")
 }
 
@@ -272,19 +273,19 @@ func TestARegisteredDiskIsPreparedOnlyAfterAnErasureUnderItsNumber(t *testing.T)
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
 	d.Drive, d.sectors = devicetest.NewDrive(40<<20, 512), 40<<20/512 // FAT32 needs some room
-	jobs, _ := o.jobs(o.Context(), exitDone, words(d))
+	jobs, _ := o.jobs(o.Context(), fault.Done, words(d))
 	o.registered("C-1", "S1") // since then it has held what is confidential
 	before := d.writes()
-	_, text := o.run(exitRefused, "prepare", "sda", "--cert", jobs[0].Certificate)
+	_, text := o.run(fault.Refused, "prepare", "sda", "--cert", jobs[0].Certificate)
 	says(t, text, "sda: rule not-erased: the disk is medium C-1, and entry 3 is no verified erasure under that number", "nothing was written")
 	if d.writes() > before {
 		t.Error("it was written to")
 	}
-	jobs, _ = o.jobs(o.Context(), exitDone, append(words(d), "--medium", "C-1", "--operator", "wang"))
-	o.run(exitDone, "prepare", "sda", "--cert", jobs[0].Certificate, "--operator", "wang")
-	out, _ := o.run(exitDone, "medium", "show", "C-1")
+	jobs, _ = o.jobs(o.Context(), fault.Done, append(words(d), "--medium", "C-1", "--operator", "wang"))
+	o.run(fault.Done, "prepare", "sda", "--cert", jobs[0].Certificate, "--operator", "wang")
+	out, _ := o.run(fault.Done, "medium", "show", "C-1")
 	says(t, out, "prepared for re-use by wang")
-	o.run(exitDone, "audit", "--key", o.at("state/station.pem"))
+	o.run(fault.Done, "audit", "--key", o.at("state/station.pem"))
 }
 
 // Of a name that is written in no ASCII letter nothing is left in a file name: there the files of two witnesses are named alike.
@@ -293,7 +294,7 @@ func TestTwoWitnessesNeverShareAFile(t *testing.T) {
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
 	o.registered("C-1", "S1")
-	jobs, _ := o.jobs(o.Context(), exitDone, append(words(d), "--medium", "C-1", "--operator", "wang"))
+	jobs, _ := o.jobs(o.Context(), fault.Done, append(words(d), "--medium", "C-1", "--operator", "wang"))
 	c := o.certificate(jobs[0], "verified")
 	a, st, _ := o.leftOnes(0)
 	first := strings.TrimSuffix(jobs[0].Certificate, ".cert") + ".sun"

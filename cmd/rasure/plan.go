@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -24,11 +25,11 @@ func (f *planFlags) add(c *cobra.Command) *cobra.Command {
 
 func (f *planFlags) planFor(d devices.Disk, o *devices.Capabilities) (wipe.Plan, error) {
 	if wipe.Level(f.level) == wipe.Purge && wipe.VerifyMode(f.verify) != wipe.Full {
-		return wipe.Plan{}, usageError{fmt.Errorf("--verify %s: after a purge the whole disk is read back", f.verify)}
+		return wipe.Plan{}, fault.Usagef("--verify %s: after a purge the whole disk is read back", f.verify)
 	}
 	p, err := wipe.PlanFor(d, wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify), Offer: o})
 	if errors.Is(err, wipe.ErrPurgeUnavailable) {
-		err = withHint(err, "nothing weaker is done instead; where a reason can be removed, remove it and try again; else it stays what it was until it is destroyed")
+		err = fault.WithHint(err, "nothing weaker is done instead; where a reason can be removed, remove it and try again; else it stays what it was until it is destroyed")
 	}
 	return p, err
 }

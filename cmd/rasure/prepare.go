@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/format"
 	"rasure/logs"
@@ -49,11 +50,11 @@ Example: rasure prepare sdb --cert USBSTICK01-20260102T030405Z.cert --label STIC
 
 func (a *app) prepare(ctx context.Context, arg string, o prepareOptions) error {
 	if o.cert == "" {
-		return usageError{errors.New("--cert is missing")}
+		return fault.Usage(errors.New("--cert is missing"))
 	}
 	o.label = strings.ToUpper(o.label)
 	if err := format.CheckLabel(o.label); err != nil {
-		return usageError{fmt.Errorf("--label: %w", err)}
+		return fault.Usagef("--label: %w", err)
 	}
 	st, err := a.openStation()
 	if err != nil {
@@ -65,7 +66,7 @@ func (a *app) prepare(ctx context.Context, arg string, o prepareOptions) error {
 		return err
 	}
 	if !cert.Verified() {
-		return refusal{fmt.Errorf("the erasure was not verified: %s says %q", o.cert, cert.Outcome)}
+		return fault.Refusef("the erasure was not verified: %s says %q", o.cert, cert.Outcome)
 	}
 	before, err := st.lastWord(cert, signed)
 	if err != nil {
@@ -77,18 +78,18 @@ func (a *app) prepare(ctx context.Context, arg string, o prepareOptions) error {
 		return explain(err)
 	}
 	if err := sameDisk(cert, d); err != nil {
-		return refusal{err}
+		return fault.Refuse(err)
 	}
 	changed, err := format.Extents(d.Size, d.LogicalBlock)
 	if err != nil {
-		return refusal{fmt.Errorf("%s: %w", d.Name, err)}
+		return fault.Refusef("%s: %w", d.Name, err)
 	}
 	office, err := a.foldStation(st)
 	if err != nil {
 		return err
 	}
 	if err := office.register.AllowPreparation(certify.DiskOf(d, certify.Facts{}), before.refer); err != nil {
-		return withHint(refusal{fmt.Errorf("%s: %w", d.Name, err)}, "rasure medium show NUMBER tells what the log says of it; nothing was written")
+		return fault.WithHint(fault.Refusef("%s: %w", d.Name, err), "rasure medium show NUMBER tells what the log says of it; nothing was written")
 	}
 	t, err := h.Claim(ctx, d, devices.ClaimOptions{AllowImage: o.allowImage})
 	if err != nil {
@@ -129,13 +130,13 @@ func (s *station) lastWord(cert *certify.Certificate, signed []byte) (standing, 
 		case err != nil:
 			return found, fmt.Errorf("entry %d of the log: %w", i, err)
 		case e.Begin != nil && found.refer.Index >= 0 && e.Begin.Disk.SameDisk(cert.Disk):
-			return found, refusal{fmt.Errorf("another job began on this disk since (entry %d of the log): take its certificate", i)}
+			return found, fault.Refusef("another job began on this disk since (entry %d of the log): take its certificate", i)
 		case e.Preparation != nil && e.Preparation.Certificate == found.refer:
 			found.changed = extents(e.Preparation.Changed)
 		}
 	}
 	if found.refer.Index < 0 {
-		return found, refusal{errors.New("the certificate is not in this station's log")}
+		return found, fault.Refuse(errors.New("the certificate is not in this station's log"))
 	}
 	return found, nil
 }
@@ -154,11 +155,11 @@ func (a *app) stillErased(ctx context.Context, t *devices.Target, last *certify.
 	show.close()
 	switch {
 	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("%w: nothing was written", errInterrupted)
+		return fmt.Errorf("%w: nothing was written", fault.ErrInterrupted)
 	case err != nil:
 		return err
 	case !r.Clean():
-		return withHint(refusal{fmt.Errorf("%s does not bear the certificate's bytes any more: it has been used since", d.Name)}, "erase it again")
+		return fault.WithHint(fault.Refusef("%s does not bear the certificate's bytes any more: it has been used since", d.Name), "erase it again")
 	}
 	return nil
 }

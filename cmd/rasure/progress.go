@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -42,7 +43,7 @@ func checkShow(how string) error {
 	case showAuto, showTable, showLines, showJSON, showNone, "":
 		return nil
 	}
-	return usageError{fmt.Errorf("--progress: %q is none of auto, table, lines, json, none", how)}
+	return fault.Usagef("--progress: %q is none of auto, table, lines, json, none", how)
 }
 
 // progress shows on stderr how far the jobs of one command are.

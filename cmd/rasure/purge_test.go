@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
@@ -50,13 +51,13 @@ func TestAPurgedDiskHasACertificateThatSaysSo(t *testing.T) {
 	d := b.plug("sda", "S1")
 	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock, devices.ATASecurityErase)
 	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512, Detail: "a sector"}}
-	plan, _ := b.run(exitDone, "plan", "sda", "--level", "purge")
+	plan, _ := b.run(fault.Done, "plan", "sda", "--level", "purge")
 	says(t, plan, "ata-sanitize-block, level purge: chosen", "ata-security-erase, level clear: not chosen: on a medium of this kind (unknown) it reaches only clear", "hpa: 512 bytes")
-	show, _ := b.run(exitDone, "show", "sda")
+	show, _ := b.run(fault.Done, "show", "sda")
 	says(t, show, "ata-sanitize-block, level purge", "hpa: 512 bytes (a sector)")
-	show, _ = b.run(exitDone, "show", "sda", "--json")
+	show, _ = b.run(fault.Done, "show", "sda", "--json")
 	says(t, show, `"id": "ata-sanitize-block"`, `"estimated_seconds": 0`, `"kind": "hpa"`, `"firmware_not_asked": ""`)
-	jobs, _ := b.purge(exitDone, d, f, false)
+	jobs, _ := b.purge(fault.Done, d, f, false)
 	c := b.certificate(jobs[0], "verified")
 	if c.Level != "purge" || c.Firmware == nil || c.Firmware.Method != "ata-sanitize-block" || c.Firmware.Markers.Gone != benchSize || c.Disk.Hidden != "examined" ||
 		len(f.Sent()) != 1 || len(c.Passes) != 1 || c.Passes[0].Verified != benchSize {
@@ -65,9 +66,9 @@ func TestAPurgedDiskHasACertificateThatSaysSo(t *testing.T) {
 	if bytes.Contains(d.bytes(), []byte("secret!!")) {
 		t.Error("a secret is still there")
 	}
-	page, _ := b.run(exitDone, "cert", "show", jobs[0].Certificate)
+	page, _ := b.run(fault.Done, "cert", "show", jobs[0].Certificate)
 	says(t, page, "The drive's own erase: ata-sanitize-block", "purge (asked for: purge)")
-	b.run(exitDone, "check", "sda", "--cert", jobs[0].Certificate)
+	b.run(fault.Done, "check", "sda", "--cert", jobs[0].Certificate)
 	b.audit(map[string]int64{"verified": 1})
 }
 
@@ -82,17 +83,17 @@ func TestTheCertificateOfALiar(t *testing.T) {
 		code    string
 		passes  int
 	}{
-		{devicetest.NothingErased, devices.ATASanitizeBlock, exitFailed, "failed", "markers-kept", 0},
-		{devicetest.ErasesPart, devices.SCSISanitizeCrypto, exitFailed, "failed", "markers-kept", 0},
-		{devicetest.LeavesLast, devices.NVMeSanitizeBlock, exitFailed, "failed", "markers-kept", 0},
-		{devicetest.OldSuccess, devices.NVMeSanitizeCrypto, exitFailed, "failed", "markers-kept", 0},
-		{devicetest.NoRegisters, devices.ATASanitizeCrypto, exitFailed, "failed", "markers-kept", 0},
-		{devicetest.Fails, devices.ATASanitizeOverwrite, exitFailed, "failed", "erase-failed", 0},
-		{devicetest.FailsOpen, devices.NVMeSanitizeOverwrite, exitFailed, "failed", "erase-failed", 0},
-		{devicetest.ResetMidway, devices.ATASanitizeBlock, exitFailed, "failed", "erase-locked", 0},
-		{devicetest.Stuck, devices.NVMeSanitizeBlock, exitInterrupted, "interrupted", "interrupted", 0},
-		{devicetest.Hangs, devices.SCSISanitizeBlock, exitInterrupted, "interrupted", "interrupted", 0},
-		{devicetest.ErasesTwice, devices.ATASanitizeBlock, exitDone, "verified", "", 1},
+		{devicetest.NothingErased, devices.ATASanitizeBlock, fault.Failed, "failed", "markers-kept", 0},
+		{devicetest.ErasesPart, devices.SCSISanitizeCrypto, fault.Failed, "failed", "markers-kept", 0},
+		{devicetest.LeavesLast, devices.NVMeSanitizeBlock, fault.Failed, "failed", "markers-kept", 0},
+		{devicetest.OldSuccess, devices.NVMeSanitizeCrypto, fault.Failed, "failed", "markers-kept", 0},
+		{devicetest.NoRegisters, devices.ATASanitizeCrypto, fault.Failed, "failed", "markers-kept", 0},
+		{devicetest.Fails, devices.ATASanitizeOverwrite, fault.Failed, "failed", "erase-failed", 0},
+		{devicetest.FailsOpen, devices.NVMeSanitizeOverwrite, fault.Failed, "failed", "erase-failed", 0},
+		{devicetest.ResetMidway, devices.ATASanitizeBlock, fault.Failed, "failed", "erase-locked", 0},
+		{devicetest.Stuck, devices.NVMeSanitizeBlock, fault.Interrupted, "interrupted", "interrupted", 0},
+		{devicetest.Hangs, devices.SCSISanitizeBlock, fault.Interrupted, "interrupted", "interrupted", 0},
+		{devicetest.ErasesTwice, devices.ATASanitizeBlock, fault.Done, "verified", "", 1},
 	} {
 		t.Run(string(c.lie), func(t *testing.T) {
 			t.Parallel()
@@ -144,7 +145,7 @@ func TestAPurgeThatCannotBeReachedIsRefusedAndNothingWeakerIsDone(t *testing.T) 
 			d := b.plug("sda", "S1")
 			c.make(d)
 			for _, args := range [][]string{{"plan", "sda", "--level", "purge"}, append(words(d), "--level", "purge")} {
-				_, text := b.run(exitRefused, args...)
+				_, text := b.run(fault.Refused, args...)
 				says(t, text, append(c.want, "sda: purge unavailable: destroy it physically", "hint: nothing weaker is done instead")...)
 			}
 			if d.writes() != 0 {
@@ -155,7 +156,7 @@ func TestAPurgeThatCannotBeReachedIsRefusedAndNothingWeakerIsDone(t *testing.T) 
 	}
 	b := newBench(t)
 	d := b.plug("sda", "S1")
-	b.run(exitUsage, append(words(d), "--level", "purge", "--verify", "sample")...)
+	b.run(fault.BadUsage, append(words(d), "--level", "purge", "--verify", "sample")...)
 }
 
 func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
@@ -164,21 +165,21 @@ func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
 	d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
 	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
 	f.Steps = 3 // it would take three seconds
-	jobs, text := b.purge(exitInterrupted, d, f, true)
+	jobs, text := b.purge(fault.Interrupted, d, f, true)
 	first := b.certificate(jobs[0], "interrupted")
 	says(t, text, "the drive is still erasing itself by ata-sanitize-block; that survives power loss")
 
-	_, text = b.run(exitRefused, append(words(d), "--level", "clear")...) // it must not be begun anew meanwhile
+	_, text = b.run(fault.Refused, append(words(d), "--level", "clear")...) // it must not be begun anew meanwhile
 	says(t, text, "sda was told to erase itself (ata-sanitize-block)", "rasure wipe --resume")
-	_, text = b.wipe(exitDone, other)
+	_, text = b.wipe(fault.Done, other)
 	says(t, text, "serial S1, was left erasing itself (ata-sanitize-block)")
 
 	for _, args := range [][]string{{"list"}, {"show", "sda"}, {"plan", "sda"}} {
-		_, text = b.run(exitDone, args...)
+		_, text = b.run(fault.Done, args...)
 		says(t, text, "serial S1, was told to erase itself (ata-sanitize-block)", "rasure wipe --resume goes on with it")
 	}
 
-	jobs, _ = b.resume(exitDone, d)
+	jobs, _ = b.resume(fault.Done, d)
 	last := b.certificate(jobs[0], "verified")
 	if last.ID != first.ID || last.Level != "purge" || len(f.Sent()) != 1 || len(last.Interruptions) != 1 || last.Firmware.Markers.Key != first.Firmware.Markers.Key {
 		t.Errorf("sent %v\n%+v\n%+v", f.Sent(), last.Firmware, first.Firmware)
@@ -202,11 +203,11 @@ func TestAPurgeGoesOnAfterAPowerCut(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		copied <- os.CopyFS(kept, os.DirFS(b.at("state")))
 	}()
-	b.purge(exitDone, d, f, false)
+	b.purge(fault.Done, d, f, false)
 	if err := errors.Join(<-copied, os.RemoveAll(b.at("state")), os.Rename(kept, b.at("state"))); err != nil {
 		t.Fatal(err)
 	}
-	jobs, _ := b.resume(exitDone, d)
+	jobs, _ := b.resume(fault.Done, d)
 	c := b.certificate(jobs[0], "verified")
 	if c.Level != "purge" || len(f.Sent()) != 1 || len(c.Interruptions) != 1 || c.Interruptions[0].Reason != "vanished" {
 		t.Errorf("sent %v, level %s, %+v", f.Sent(), c.Level, c.Interruptions)
@@ -222,14 +223,14 @@ func TestWhatADriveErasesWithTheDiskIsClaimed(t *testing.T) {
 	f := d.erasable(devicetest.Honest, devices.NVMeSanitizeBlock)
 	f.Offers[0].AlsoErases = []string{"sdb"}
 	twin.erasable(devicetest.Honest, devices.NVMeSanitizeBlock)
-	_, text := b.run(exitUsage, append(words(d, twin), "--level", "purge")...)
+	_, text := b.run(fault.BadUsage, append(words(d, twin), "--level", "purge")...)
 	says(t, text, "sda and sdb are one drive, which nvme-sanitize-block erases as a whole: name one of them")
-	jobs, _ := b.purge(exitExceptions, d, f, false)
+	jobs, _ := b.purge(fault.Exceptions, d, f, false)
 	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "others-not-read-back" || len(c.Firmware.Others) != 1 {
 		t.Errorf("%v", c.Exceptions)
 	}
 	f.Offers[0].AlsoErases = []string{"sdc"} // which nobody can find
-	_, text = b.purge(exitFailed, d, f, false)
+	_, text = b.purge(fault.Failed, d, f, false)
 	says(t, text, "sdc")
 }
 
@@ -239,20 +240,20 @@ func TestAHiddenAreaIsFoundAndRestored(t *testing.T) {
 	d := b.plug("sda", "S1")
 	f := d.erasable(devicetest.Honest)
 	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 1 << 20, Restorable: true, Detail: "native maximum above"}}
-	jobs, _ := b.jobs(b.Context(), exitExceptions, words(d))
+	jobs, _ := b.jobs(b.Context(), fault.Exceptions, words(d))
 	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "hidden-area-not-erased" || c.Level != "none" || c.Hidden[0].Bytes != 1<<20 {
 		t.Errorf("%v, %+v", c.Exceptions, c.Hidden)
 	}
 	before := d.writes()
-	_, text := b.run(exitRefused, append(words(d), "--restore-hidden")...)
+	_, text := b.run(fault.Refused, append(words(d), "--restore-hidden")...)
 	says(t, text, "hpa: 1048576 bytes are addressable now", "nothing was erased", "run the same command again")
 	if d.writes() != before || f.Areas[0].Bytes != 0 {
 		t.Errorf("%d writes, areas %+v", d.writes()-before, f.Areas)
 	}
 	b.left(0)
-	jobs, _ = b.jobs(b.Context(), exitDone, words(d))
+	jobs, _ = b.jobs(b.Context(), fault.Done, words(d))
 	b.certificate(jobs[0], "verified")
-	_, text = b.run(exitRefused, append(words(d), "--restore-hidden")...)
+	_, text = b.run(fault.Refused, append(words(d), "--restore-hidden")...)
 	says(t, text, "there is no hidden area that could be restored")
 }
 

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
+
+	"rasure/cmd/internal/fault"
 )
 
 // maxFile is more than any statement, proof, checkpoint, roster or policy has; what we chose.
@@ -22,7 +23,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, unverified{fmt.Errorf("%s is longer than %d bytes: not what it should be", path, maxFile)}
+		return nil, fault.NotVerifiedf("%s is longer than %d bytes: not what it should be", path, maxFile)
 	}
 	return data, nil
 }

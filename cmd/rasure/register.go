@@ -10,6 +10,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/people"
 	"rasure/certify/register"
+	"rasure/cmd/internal/fault"
 	"rasure/logs/durable"
 )
 
@@ -81,7 +82,7 @@ func (a *app) foldStation(s *station) (*fold, error) {
 		f, err = foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(p, now()))
 	}
 	if err != nil {
-		return nil, unverified{fmt.Errorf("%s: %w", a.statePath(logDir), err)}
+		return nil, fault.NotVerifiedf("%s: %w", a.statePath(logDir), err)
 	}
 	return f, nil
 }
@@ -96,7 +97,7 @@ func (a *app) checkAct(f *fold, signed []byte, c certify.Entry) error {
 	for _, p := range all[1:] {
 		a.note("also: %v\n", &register.RuleError{Violation: p})
 	}
-	return refusal{&register.RuleError{Violation: all[0]}}
+	return fault.Refuse(&register.RuleError{Violation: all[0]})
 }
 
 // actsLock is held from the check of an act to its entry: of two who add the same at once, one is refused.
@@ -106,7 +107,7 @@ const actsLock = "acts.lock"
 func (a *app) addAct(s *station, signed []byte) (int64, error) {
 	c, err := certify.CheckEntry(signed, s.public)
 	if err != nil {
-		return 0, unverified{err}
+		return 0, fault.NotVerified(err)
 	}
 	unlock, err := durable.Open(a.stateDir).Lock(actsLock, time.Minute)
 	if err != nil {

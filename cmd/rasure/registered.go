@@ -10,6 +10,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/people"
 	"rasure/certify/register"
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/logs/durable"
 	"rasure/wipe"
@@ -27,7 +28,7 @@ func operatorOf(o wipeOptions) string {
 // it began. It is asked for disks without --medium too: one of them may be a registered medium.
 func (a *app) allow(jobs []*job, st *station, o wipeOptions) error {
 	if len(o.medium) > 0 && len(o.medium) != len(jobs) {
-		return usageError{fmt.Errorf("%d disk(s) and %d --medium: name one for each disk, in the same order", len(jobs), len(o.medium))}
+		return fault.Usagef("%d disk(s) and %d --medium: name one for each disk, in the same order", len(jobs), len(o.medium))
 	}
 	f, err := a.foldStation(st)
 	if err != nil {
@@ -35,7 +36,7 @@ func (a *app) allow(jobs []*job, st *station, o wipeOptions) error {
 	}
 	for i, j := range jobs {
 		if reg := j.Facts.Register; j.resume && reg != nil && j.Facts.Operator != operatorOf(o) {
-			return refusal{fmt.Errorf("medium %s was begun by %s, for whom it was approved: nobody else goes on with it", reg.Number, j.Facts.Operator)}
+			return fault.Refusef("medium %s was begun by %s, for whom it was approved: nobody else goes on with it", reg.Number, j.Facts.Operator)
 		}
 		if j.resume {
 			continue
@@ -45,7 +46,7 @@ func (a *app) allow(jobs []*job, st *station, o wipeOptions) error {
 			w.Number = o.medium[i]
 		}
 		if j.Facts.Register, err = f.register.Allow(w); err != nil {
-			return withHint(refusal{fmt.Errorf("%s: %w", devices.Printable(j.Disk.Name), err)}, "rasure medium list shows what is registered; nothing was erased")
+			return fault.WithHint(fault.Refusef("%s: %w", devices.Printable(j.Disk.Name), err), "rasure medium list shows what is registered; nothing was erased")
 		}
 		j.Facts.Policy = f.register.Policy.Ref()
 	}
@@ -93,7 +94,7 @@ func (a *app) witnesses(ctx context.Context, jobs []*job, st *station, o wipeOpt
 func (a *app) witness(ctx context.Context, j *job, st *station, present string, lines *bufio.Reader) error {
 	name, key, ok := strings.Cut(present, "=")
 	if !ok {
-		return usageError{fmt.Errorf("--witness %s: write NAME=KEYFILE or NAME=agent", present)}
+		return fault.Usagef("--witness %s: write NAME=KEYFILE or NAME=agent", present)
 	}
 	ref, err := a.entryOf(st, j.index)
 	if err != nil {
@@ -117,7 +118,7 @@ func (a *app) witness(ctx context.Context, j *job, st *station, present string, 
 	}
 	defer release.Close()
 	if ctx.Err() != nil {
-		return fmt.Errorf("%w: nothing was signed", errInterrupted)
+		return fmt.Errorf("%w: nothing was signed", fault.ErrInterrupted)
 	}
 	sig, err := people.Sign([]byte(text), people.Witness, signer)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"rasure/cmd/internal/fault"
 )
 
 // reserveBytes is what certificate, proof and the log's next tiles may need. The largest tile is a bundle of 256
@@ -23,7 +25,7 @@ func (a *app) reserve(out string) (*reserve, error) {
 	for _, dir := range []string{a.stateDir, out} {
 		if err := r.hold(dir); err != nil {
 			r.release()
-			return nil, withHint(fmt.Errorf("no room in %s for a certificate: nothing was erased: %w", dir, err), "free at least %s there, or name another directory with --out", shortSize(reserveBytes))
+			return nil, fault.WithHint(fmt.Errorf("no room in %s for a certificate: nothing was erased: %w", dir, err), "free at least %s there, or name another directory with --out", shortSize(reserveBytes))
 		}
 	}
 	return r, nil

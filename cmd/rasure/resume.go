@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 )
 
@@ -112,13 +113,13 @@ func take(left []*jobFile, d devices.Disk) (mine, others []*jobFile) {
 
 // nothingToResume explains why no job of d is left, with what comes nearest.
 func nothingToResume(left []*jobFile, d devices.Disk) error {
-	err := refusal{fmt.Errorf("no interrupted job of %s (serial %s) is left", d.Name, dash(d.Serial))}
+	err := fault.Refusef("no interrupted job of %s (serial %s) is left", d.Name, dash(d.Serial))
 	for _, f := range left {
 		if d.Serial != "" && f.Disk.Serial == d.Serial {
-			return withHint(err, "one was on a disk with the same serial number that is another: %s %s, %s", f.Disk.Vendor, f.Disk.Model, sizeText(f.Disk.Size))
+			return fault.WithHint(err, "one was on a disk with the same serial number that is another: %s %s, %s", f.Disk.Vendor, f.Disk.Model, sizeText(f.Disk.Size))
 		}
 	}
-	return withHint(err, "erase it from the beginning, without --resume")
+	return fault.WithHint(err, "erase it from the beginning, without --resume")
 }
 
 // close certifies that a job which nobody goes on with ended early, because its disk is about to be erased anew.

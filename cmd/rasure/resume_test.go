@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices/devicetest"
 )
 
@@ -33,7 +34,7 @@ func TestAStoppedJobGoesOnWhereItWas(t *testing.T) {
 			d := b.plug("sda", "S1")
 			first := b.stopped(d, c.kind, c.n)
 			before := len(d.Ops())
-			jobs, _ := b.resume(exitDone, d)
+			jobs, _ := b.resume(fault.Done, d)
 			last := b.certificate(jobs[0], "verified")
 			if last.ID != first.ID || last.Resumes == nil || len(last.Interruptions) != 1 || len(last.Passes) != 3 {
 				t.Fatalf("the certificate has %d passes, resumes %v, interruptions %+v", len(last.Passes), last.Resumes, last.Interruptions)
@@ -61,7 +62,7 @@ func TestAStoppedJobGoesOnWhereItWas(t *testing.T) {
 			b.erased(d, jobs[0])
 			b.left(0)
 			b.audit(map[string]int64{"verified": 1})
-			_, text := b.resume(exitRefused, d)
+			_, text := b.resume(fault.Refused, d)
 			says(t, text, "no interrupted job")
 		})
 	}
@@ -85,7 +86,7 @@ func TestAJobGoesOnAfterAPowerCutInAnyPass(t *testing.T) {
 			b := newBench(t)
 			d := b.plug("sda", "S1")
 			b.cut(d, c.kind, c.n)
-			jobs, _ := b.resume(exitDone, d)
+			jobs, _ := b.resume(fault.Done, d)
 			cert := b.certificate(jobs[0], "verified")
 			if len(cert.Interruptions) != 1 || cert.Interruptions[0].Reason != "vanished" || cert.Resumes != nil {
 				t.Errorf("interruptions %+v, resumes %v", cert.Interruptions, cert.Resumes)
@@ -106,14 +107,14 @@ func TestADiskThatWasUsedSinceIsRefusedAndLeftAlone(t *testing.T) {
 	d.Poke(bytes.Repeat([]byte("new work"), 512), 0)
 	for range 2 { // what refuses notes nothing
 		before, writes := d.bytes(), d.writes()
-		_, text := b.resume(exitRefused, d)
+		_, text := b.resume(fault.Refused, d)
 		says(t, text, "sda does not bear what the interrupted job wrote: the first difference is at byte 0", "hint: somebody has used it since")
 		if !bytes.Equal(d.bytes(), before) || d.writes() != writes {
 			t.Error("it was written to")
 		}
 	}
 	d.Poke(was, 0)
-	jobs, _ := b.resume(exitDone, d)
+	jobs, _ := b.resume(fault.Done, d)
 	if cert := b.certificate(jobs[0], "verified"); len(cert.Interruptions) != 1 {
 		t.Errorf("one power cut became the interruptions %+v", cert.Interruptions)
 	}
@@ -132,13 +133,13 @@ func TestADiskThatNeverHadThePassBeforeIsRefused(t *testing.T) {
 			b.cut(d, devicetest.Write, n)
 			was, writes := d.bytes(), d.writes()
 			d.Poke(secrets, 0)
-			_, text := b.resume(exitRefused, d)
+			_, text := b.resume(fault.Refused, d)
 			says(t, text, "sda does not bear what the interrupted job wrote: the first difference is at byte ")
 			if !bytes.Equal(d.bytes(), secrets) || d.writes() != writes {
 				t.Error("it was written to")
 			}
 			d.Poke(was, 0)
-			jobs, _ := b.resume(exitDone, d)
+			jobs, _ := b.resume(fault.Done, d)
 			b.certificate(jobs[0], "verified")
 			b.audit(map[string]int64{"verified": 1})
 		})
@@ -161,7 +162,7 @@ func TestAnotherDiskOfTheSameSerialIsNotGoneOnWith(t *testing.T) {
 			b.stopped(d, devicetest.Write, 6)
 			change(d)
 			before, writes := d.bytes(), d.writes()
-			_, text := b.resume(exitRefused, d)
+			_, text := b.resume(fault.Refused, d)
 			says(t, text, "no interrupted job of sda (serial S1) is left", "hint: one was on a disk with the same serial number that is another: SEAGATE ST4, 16.8 MB (16777216 bytes)")
 			if !bytes.Equal(d.bytes(), before) || d.writes() != writes {
 				t.Error("it was written to")
@@ -178,7 +179,7 @@ func TestADiskIsKnownAgainUnderAnotherNameAndNumber(t *testing.T) {
 	b.stopped(d, devicetest.Write, 2*transfers+6)
 	other := b.plug("sdb", "S2")
 	other.name, d.name, d.minor, d.seq, other.minor, other.seq = "sda", "sdb", 96, 77, 0, 78
-	jobs, _ := b.resume(exitDone, d)
+	jobs, _ := b.resume(fault.Done, d)
 	cert := b.certificate(jobs[0], "verified")
 	if n := cert.Disk.Node; n.Name != "sdb" || n.Minor != 96 || n.Seq != 77 {
 		t.Errorf("the certificate names %+v", n)
@@ -198,14 +199,14 @@ func TestALostDiskHasACertificateAndGoesOnWhenItIsBack(t *testing.T) {
 			b := newBench(t)
 			d := b.plug("sda", "S1")
 			d.at(kind, 5, func() { d.Inject(devicetest.Fault{Kind: devicetest.Vanishes}) })
-			jobs, text := b.wipe(exitFailed, d)
+			jobs, text := b.wipe(fault.Failed, d)
 			b.certificate(jobs[0], "failed")
 			says(t, text, "device-lost", "hint: rasure wipe --resume")
 			b.left(1)
 			b.audit(map[string]int64{"failed": 1})
 
 			d.Drive, d.name, d.minor, d.seq = d.Copy(), "sdc", 32, 99
-			jobs, _ = b.resume(exitDone, d)
+			jobs, _ = b.resume(fault.Done, d)
 			cert := b.certificate(jobs[0], "verified")
 			if cert.Resumes == nil || len(cert.Interruptions) != 1 || cert.Interruptions[0].Reason != "device-lost" {
 				t.Errorf("resumes %v, interruptions %+v", cert.Resumes, cert.Interruptions)
@@ -229,7 +230,7 @@ func TestAJobThatIsNotGoneOnWithHasAnEnd(t *testing.T) {
 			b := newBench(t)
 			d := b.plug("sda", "S1")
 			leave(b, d)
-			jobs, _ := b.wipe(exitDone, d)
+			jobs, _ := b.wipe(fault.Done, d)
 			if cert := b.certificate(jobs[0], "verified"); len(cert.Interruptions) != 0 {
 				t.Errorf("interruptions of another job: %+v", cert.Interruptions)
 			}
@@ -246,7 +247,7 @@ func TestAJobGoesOnFromAnotherDirectory(t *testing.T) {
 	t.Chdir(first)
 	b.stopped(d, devicetest.Write, 6, "--scheme", "nnsa", "--out", "papers")
 	t.Chdir(second)
-	jobs, _ := b.resume(exitDone, d)
+	jobs, _ := b.resume(fault.Done, d)
 	b.certificate(jobs[0], "verified")
 	if got := filepath.Dir(jobs[0].Certificate); got != filepath.Join(first, "papers") {
 		t.Errorf("the certificate is in %s", got)
@@ -283,9 +284,9 @@ func TestAJobFileThatCannotBeReadIsNamed(t *testing.T) {
 			}
 			writes := d.writes()
 			for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
-				_, text := run(exitFailed, d)
+				_, text := run(fault.Failed, d)
 				says(t, text, "rasure: "+file+", the state of an unfinished job, cannot be read: ", "hint: move the file away")
-				run(exitFailed, other)
+				run(fault.Failed, other)
 			}
 			if now, err := os.ReadFile(file); string(now) != bad || err != nil {
 				t.Errorf("the file became %q, %v", now, err)
@@ -296,7 +297,7 @@ func TestAJobFileThatCannotBeReadIsNamed(t *testing.T) {
 			if err := os.WriteFile(file, good, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			b.resume(exitDone, d)
+			b.resume(fault.Done, d)
 			b.audit(map[string]int64{"verified": 1})
 		})
 	}

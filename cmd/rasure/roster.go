@@ -2,12 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/cmd/internal/fault"
 )
 
 type rosterOptions struct {
@@ -56,7 +56,7 @@ func (a *app) stationRoster(o rosterOptions) error {
 			o.threshold = before.Threshold
 		}
 	} else if o.roots == "" || o.threshold == 0 {
-		return usageError{errors.New("the first roster needs --roots and --threshold")}
+		return fault.Usage(errors.New("the first roster needs --roots and --threshold"))
 	}
 	for _, from := range []struct {
 		path string
@@ -70,12 +70,12 @@ func (a *app) stationRoster(o rosterOptions) error {
 			return err
 		}
 		if *from.to, err = people.ParseSigners(string(text)); err != nil {
-			return usageError{fmt.Errorf("%s: %w", from.path, err)}
+			return fault.Usagef("%s: %w", from.path, err)
 		}
 	}
 	text, err := people.NewRoster(before, now(), o.threshold, roots, signers)
 	if err != nil {
-		return usageError{err}
+		return fault.Usage(err)
 	}
 	a.printf("%s", text)
 	return nil

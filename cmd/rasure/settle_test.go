@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
 )
@@ -93,9 +94,9 @@ func TestAJobWhoseDirectoryIsGoneStandsInNobodysWay(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	_, text := b.jobs(t.Context(), exitFailed, append(words(d), "--scheme", "nnsa", "--out", stick))
+	_, text := b.jobs(t.Context(), fault.Failed, append(words(d), "--scheme", "nnsa", "--out", stick))
 	says(t, text, "keeping the certificate, entry 2 of the log")
-	_, text = b.wipe(exitDone, other)
+	_, text = b.wipe(fault.Done, other)
 	says(t, text, stick, "go to "+b.at("state/certificates")+" instead", "it is entry 2 of the log")
 	b.left(0)
 	b.audit(map[string]int64{"verified": 2})
@@ -109,9 +110,9 @@ func TestAnInterruptedJobWhoseDirectoryIsGoneGetsAnother(t *testing.T) {
 		flags []string
 		in    string // where the certificate is then
 	}{
-		"gone on with":           {exitFailed, []string{"--resume"}, ""},
-		"gone on with elsewhere": {exitDone, []string{"--resume", "--out", "other"}, "other"},
-		"erased anew":            {exitDone, []string{"--scheme", "nnsa"}, "state/certificates"},
+		"gone on with":           {fault.Failed, []string{"--resume"}, ""},
+		"gone on with elsewhere": {fault.Done, []string{"--resume", "--out", "other"}, "other"},
+		"erased anew":            {fault.Done, []string{"--scheme", "nnsa"}, "state/certificates"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -131,7 +132,7 @@ func TestAnInterruptedJobWhoseDirectoryIsGoneGetsAnother(t *testing.T) {
 				}
 			}
 			jobs, text := b.jobs(t.Context(), c.exit, append(words(d), c.flags...))
-			if c.exit != exitDone {
+			if c.exit != fault.Done {
 				says(t, text, "making the directory for certificates", "hint: --out DIR names another one")
 				return
 			}
@@ -158,7 +159,7 @@ func TestAJobThatVanishedWithItsDirectoryIsClosedInTheStationsOwn(t *testing.T) 
 	if err := os.WriteFile(file, []byte(gone), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, said := b.wipe(exitDone, d)
+	_, said := b.wipe(fault.Done, d)
 	says(t, said, "is not resumed: entry 2 of the log says so, and "+b.at("state/certificates/S1-"))
 	b.left(0)
 	b.audit(map[string]int64{"interrupted": 1, "verified": 1})

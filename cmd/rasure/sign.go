@@ -18,6 +18,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/cmd/internal/fault"
 	"rasure/logs/durable"
 )
 
@@ -61,14 +62,14 @@ type signedFile struct {
 
 func (a *app) sign(ctx context.Context, path string, o signOptions) error {
 	if (o.as == "") == (o.signature == "") {
-		return usageError{errors.New("either --as ROLE, to sign, or --signature FILE, to take in a signature")}
+		return fault.Usage(errors.New("either --as ROLE, to sign, or --signature FILE, to take in a signature"))
 	}
 	file, err := readFile(path)
 	if err != nil {
 		return err
 	}
 	if station, err := certify.SignerName(file); err == nil && !strings.HasPrefix(station, "rasure-") {
-		return refusal{fmt.Errorf("%s is signed by the station %s: people sign statements about it, not the thing itself", path, station)}
+		return fault.Refusef("%s is signed by the station %s: people sign statements about it, not the thing itself", path, station)
 	}
 	text, err := people.Text(file)
 	if err != nil {
@@ -76,11 +77,11 @@ func (a *app) sign(ctx context.Context, path string, o signOptions) error {
 	}
 	if len(text) < len(file) { // there are signatures already; one of them would be worth nothing if it did not match
 		if _, _, err := people.Open(file); err != nil {
-			return unverified{fmt.Errorf("%s: %w", path, err)}
+			return fault.NotVerifiedf("%s: %w", path, err)
 		}
 	}
 	if err := a.showText(text); err != nil {
-		return refusal{fmt.Errorf("%s: %w", path, err)}
+		return fault.Refusef("%s: %w", path, err)
 	}
 	sig, err := a.makeSignature(ctx, text, o)
 	if err != nil {
@@ -88,7 +89,7 @@ func (a *app) sign(ctx context.Context, path string, o signOptions) error {
 	}
 	signed, err := people.Attach(file, sig)
 	if err != nil {
-		return refusal{fmt.Errorf("%s: %w", path, err)}
+		return fault.Refusef("%s: %w", path, err)
 	}
 	_, all, err := people.Open(signed)
 	if err != nil {
@@ -114,13 +115,13 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 		}
 		sig, err := people.ParseArmor(armored)
 		if err != nil {
-			return people.Signature{}, unverified{fmt.Errorf("%s: %w", o.signature, err)}
+			return people.Signature{}, fault.NotVerifiedf("%s: %w", o.signature, err)
 		}
 		return sig, roleFits(text, sig.Role)
 	}
 	role, err := people.ParseRole(o.as)
 	if err != nil {
-		return people.Signature{}, usageError{fmt.Errorf("--as: %w", err)}
+		return people.Signature{}, fault.Usagef("--as: %w", err)
 	}
 	if err := roleFits(text, role); err != nil {
 		return people.Signature{}, err
@@ -130,13 +131,13 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 		a.note("Type %s to sign it: ", role)
 		typed, err := readLine(ctx, lines)
 		switch {
-		case errors.Is(err, errInterrupted):
-			return people.Signature{}, fmt.Errorf("%w: nothing was signed", errInterrupted)
+		case errors.Is(err, fault.ErrInterrupted):
+			return people.Signature{}, fmt.Errorf("%w: nothing was signed", fault.ErrInterrupted)
 		case err != nil:
-			return people.Signature{}, refusal{errors.New("nothing was typed: nothing was signed")}
+			return people.Signature{}, fault.Refuse(errors.New("nothing was typed: nothing was signed"))
 		}
 		if typed != string(role) {
-			return people.Signature{}, refusal{fmt.Errorf("%q is not %s: nothing was signed", typed, role)}
+			return people.Signature{}, fault.Refusef("%q is not %s: nothing was signed", typed, role)
 		}
 	}
 	key, release, err := a.personKey(o.key, lines)
@@ -150,7 +151,7 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 // roleFits: only a roster is signed by roots, and by nobody else.
 func roleFits(text string, role people.Role) error {
 	if kind := certify.KindOf([]byte(text)); (kind == people.KindRoster) != (role == people.Root) {
-		return refusal{fmt.Errorf("nobody signs a %s as %s", kind, role)}
+		return fault.Refusef("nobody signs a %s as %s", kind, role)
 	}
 	return nil
 }
@@ -175,7 +176,7 @@ func (a *app) personKey(from string, lines *bufio.Reader) (ssh.Signer, io.Closer
 	}
 	s, conn, err := people.OpenAgent(which)
 	if errors.Is(err, people.ErrNoAgent) {
-		return nil, nil, withHint(err, "give the file of your key: --key ~/.ssh/id_ed25519")
+		return nil, nil, fault.WithHint(err, "give the file of your key: --key ~/.ssh/id_ed25519")
 	}
 	return s, conn, err
 }

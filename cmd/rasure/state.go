@@ -15,6 +15,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/tpm"
+	"rasure/cmd/internal/fault"
 	"rasure/logs"
 	"rasure/logs/durable"
 )
@@ -100,7 +101,7 @@ func (s *station) open(a *app) error {
 	case keyTPM:
 		t, err := tpm.Open(s.Address)
 		if err != nil {
-			return withHint(err, "the station's key lives in the TPM at %s", s.Address)
+			return fault.WithHint(err, "the station's key lives in the TPM at %s", s.Address)
 		}
 		s.chip = t
 		if err := s.useTPMKey(); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/tpm"
+	"rasure/cmd/internal/fault"
 	"rasure/logs"
 	"rasure/logs/durable"
 )
@@ -72,17 +73,17 @@ func (a *app) stationKey() error {
 }
 
 func (a *app) noStation() error {
-	return withHint(fmt.Errorf("no station in %s", a.stateDir), "make one first: rasure station init --name NAME --key tpm")
+	return fault.WithHint(fmt.Errorf("no station in %s", a.stateDir), "make one first: rasure station init --name NAME --key tpm")
 }
 
 // stationInit makes key, log and state. The state file is written last: until it is there, nothing counts as made.
 func (a *app) stationInit(o stationOptions) (err error) {
 	if err := certify.CheckName(o.name); err != nil {
-		return usageError{fmt.Errorf("--name: %w", err)}
+		return fault.Usagef("--name: %w", err)
 	}
 	for _, name := range []string{stateFile, publicKeyFile, softwareKeyFile, logDir} {
 		if _, err := os.Lstat(a.statePath(name)); err == nil {
-			return refusal{fmt.Errorf("%s holds a station already (%s)", a.stateDir, name)}
+			return fault.Refusef("%s holds a station already (%s)", a.stateDir, name)
 		}
 	}
 	if err := os.MkdirAll(a.stateDir, 0o755); err != nil {
@@ -101,7 +102,7 @@ func (a *app) stationInit(o stationOptions) (err error) {
 	case keyTPM:
 		err = s.makeTPMKey()
 	default:
-		err = usageError{fmt.Errorf("--key: %q is neither tpm nor software", o.key)}
+		err = fault.Usagef("--key: %q is neither tpm nor software", o.key)
 	}
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -174,7 +175,7 @@ func TestAWipeWhoseStderrNobodyReadsIsCertified(t *testing.T) {
 		t.Error("there is no certificate while nobody reads")
 	}
 	go io.Copy(io.Discard, r)
-	if status := <-ended; status != exitDone || !strings.Contains(out.String(), `"outcome": "verified"`) {
+	if status := <-ended; status != fault.Done || !strings.Contains(out.String(), `"outcome": "verified"`) {
 		t.Errorf("exit status %d, stdout %s", status, out.String())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
 )
@@ -47,7 +48,7 @@ func TestAStationThatSaysMoreThanItsFirstEntryIsRefused(t *testing.T) {
 	b.change(b.at("state/station.json"), func(s string) string {
 		return strings.Replace(s, `"assurance": "software"`, `"assurance": "tpm-verified"`, 1)
 	})
-	_, text := b.wipe(exitFailed, d)
+	_, text := b.wipe(fault.Failed, d)
 	says(t, text, "station.json does not fit the log's first entry")
 	if d.writes() > 0 || b.checkpoint() != before {
 		t.Error("something was written")
@@ -102,7 +103,7 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 				return string(text)
 			})
 			for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
-				_, text := run(exitFailed, d)
+				_, text := run(fault.Failed, d)
 				says(t, text, "does not fit what was signed", c.want, "hint: move the file away")
 			}
 			if b.checkpoint() != before || d.writes() != writes {
@@ -113,7 +114,7 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 	if err := os.WriteFile(file, good, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.resume(exitDone, d)
+	b.resume(fault.Done, d)
 	b.audit(map[string]int64{"verified": 1})
 }
 
@@ -141,7 +142,7 @@ func TestAJobFileThatIsOlderThanTheLogIsRefused(t *testing.T) {
 		}
 		before, writes := b.checkpoint(), d.writes()
 		for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
-			_, text := run(exitFailed, d)
+			_, text := run(fault.Failed, d)
 			says(t, text, "does not fit what was signed: the log has a certificate of it that it does not know of")
 		}
 		if b.checkpoint() != before || d.writes() != writes {
@@ -154,7 +155,7 @@ func TestAJobFileThatIsOlderThanTheLogIsRefused(t *testing.T) {
 	older(begun)
 	b.stopped(d, devicetest.Write, 3, "--resume")
 	older(halted)
-	b.resume(exitDone, d)
+	b.resume(fault.Done, d)
 	older(halted)
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
@@ -171,9 +172,9 @@ func TestJobsThatCannotBeListedAreNoEmptyList(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := b.checkpoint()
-	_, text := b.resume(exitFailed, d)
+	_, text := b.resume(fault.Failed, d)
 	says(t, text, filepath.Join("state", "jobs"))
-	if b.wipe(exitFailed, d); d.writes() > 0 || b.checkpoint() != before {
+	if b.wipe(fault.Failed, d); d.writes() > 0 || b.checkpoint() != before {
 		t.Error("something was written")
 	}
 }
@@ -183,7 +184,7 @@ func TestFilesOfAnyLengthAreRefusedWithoutReadingThem(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
-	jobs, _ := b.wipe(exitDone, d)
+	jobs, _ := b.wipe(fault.Done, d)
 	cert, key, huge := jobs[0].Certificate, b.at("state/station.pem"), b.at("huge")
 	f, err := os.Create(huge)
 	if err != nil {
@@ -198,7 +199,7 @@ func TestFilesOfAnyLengthAreRefusedWithoutReadingThem(t *testing.T) {
 		{"check", "sda", "--cert", huge}, {"check", "sda", "--cert", cert, "--preparation", huge}, {"log", "add", huge},
 		{"audit", "--key", key, "--since", huge}, {"audit", "--key", key, "--policy", huge}, {"audit", "--key", key, "--roots", huge}, {"sign", huge, "--as", "witness"},
 	} {
-		_, text := b.run(exitUnverified, args...)
+		_, text := b.run(fault.Unverified, args...)
 		says(t, text, "longer than 1048576 bytes")
 	}
 }
@@ -208,7 +209,7 @@ func TestASignedCertificateThatDeniesItselfDoesNotVerify(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
-	jobs, _ := b.wipe(exitDone, d)
+	jobs, _ := b.wipe(fault.Done, d)
 	a := &app{stateDir: b.at("state")}
 	cert, _, err := a.openCertificate(jobs[0].Certificate, "")
 	if err != nil {
@@ -228,7 +229,7 @@ func TestASignedCertificateThatDeniesItselfDoesNotVerify(t *testing.T) {
 	if err := os.WriteFile(file, signed, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, text := b.run(exitUnverified, "verify", file, "--key", b.at("state/station.pem"))
+	_, text := b.run(fault.Unverified, "verify", file, "--key", b.at("state/station.pem"))
 	says(t, text, "forged.cert is signed, and contradicts itself: it is verified, and of 16777216 bytes pass 3 wrote 16777216 and verified 16776704 (full)")
 }
 
@@ -238,9 +239,9 @@ func TestACheckThatLeavesBlocksOutIsNotAllDone(t *testing.T) {
 	b := newBench(t)
 	d := b.plug("sda", "S1")
 	d.Inject(devicetest.Fault{Kind: devicetest.Unwritable, Offset: 1 << 20, Length: 512})
-	jobs, _ := b.wipe(exitExceptions, d)
-	out, _ := b.run(exitExceptions, "check", "sda", "--cert", jobs[0].Certificate)
+	jobs, _ := b.wipe(fault.Exceptions, d)
+	out, _ := b.run(fault.Exceptions, "check", "sda", "--cert", jobs[0].Certificate)
 	says(t, out, "512 bytes were left out: the certificate says that they could not be written")
 	d.Poke([]byte("x"), 1<<21)
-	b.run(exitUnverified, "check", "sda", "--cert", jobs[0].Certificate)
+	b.run(fault.Unverified, "check", "sda", "--cert", jobs[0].Certificate)
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/cmd/internal/fault"
 	"rasure/logs"
 )
 
@@ -53,7 +53,7 @@ type verifiedFile struct {
 
 func (a *app) verify(path string, o verifyOptions) error {
 	if o.key == "" {
-		return usageError{errors.New("--key is missing: the station's public key, which must have come to you by another way than the certificate")}
+		return fault.Usage(errors.New("--key is missing: the station's public key, which must have come to you by another way than the certificate"))
 	}
 	pub, err := readPublicKey(o.key)
 	if err != nil {
@@ -65,10 +65,10 @@ func (a *app) verify(path string, o verifyOptions) error {
 	}
 	cert := new(certify.Certificate)
 	if err := certify.OpenWithKey(signed, certify.KindCertificate, pub, cert); err != nil {
-		return unverified{fmt.Errorf("%s: %w", path, err)}
+		return fault.NotVerifiedf("%s: %w", path, err)
 	}
 	if err := cert.CheckConsistency(); err != nil {
-		return unverified{fmt.Errorf("%s is signed, and contradicts itself: %w", path, err)}
+		return fault.NotVerifiedf("%s is signed, and contradicts itself: %w", path, err)
 	}
 	v := verifiedFile{File: path, ID: cert.ID, Station: cert.Station.Name, Assurance: cert.Station.Assurance, Outcome: cert.Outcome,
 		Signature: "good", Proof: "not checked", Index: -1}
@@ -88,13 +88,13 @@ func (a *app) verify(path string, o verifyOptions) error {
 		}
 		in, err := logs.Verify(policy, signed, proof)
 		if err != nil {
-			return unverified{fmt.Errorf("%s is not proven by %s: %w", path, proofPath, err)}
+			return fault.NotVerifiedf("%s is not proven by %s: %w", path, proofPath, err)
 		}
 		if c := cert.Station.Counter; c != nil && in.Base() != c.Base {
-			return unverified{fmt.Errorf("%s is not proven by %s: the TPM counted %d at %d entries, not %d", path, proofPath, in.Counter, in.Checkpoint.Size, c.Base+uint64(in.Checkpoint.Size))}
+			return fault.NotVerifiedf("%s is not proven by %s: the TPM counted %d at %d entries, not %d", path, proofPath, in.Counter, in.Checkpoint.Size, c.Base+uint64(in.Checkpoint.Size))
 		}
 		if in.Index <= cert.Begin.Index {
-			return unverified{fmt.Errorf("%s stands in the log before the begin it refers to", path)}
+			return fault.NotVerifiedf("%s stands in the log before the begin it refers to", path)
 		}
 		v.Proof, v.Index, v.LogSize, v.Counter = "good", in.Index, in.Checkpoint.Size, in.Counter
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 )
 
@@ -24,7 +25,7 @@ func (a *app) watch(ctx context.Context) error {
 		return w.show(all, failed)
 	})
 	if err == nil && w.failed != nil {
-		return told{w.failed}
+		return fault.Printed(w.failed)
 	}
 	return err
 }

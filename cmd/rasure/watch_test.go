@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -142,13 +143,13 @@ func TestAListThatIsNotWholeIsNotTakenForOneWithoutTheDisk(t *testing.T) {
 	size := second + "/size"
 	do := steps{attribute(size, "nonsense"), nothing, attribute(size, "156301488"), attribute(size, "nonsense")}
 	out, stderr, status := watching(t, do, "--json")
-	if out[1] != "" || out[2] != "" || out[3] != out[0] || out[4] != "" || strings.Count(stderr, "reading what sdb is") < 2 || status != exitFailed {
+	if out[1] != "" || out[2] != "" || out[3] != out[0] || out[4] != "" || strings.Count(stderr, "reading what sdb is") < 2 || status != fault.Failed {
 		t.Errorf("printed %q, exit status %d, stderr %q", out, status, stderr)
 	}
 	out, _, status = watching(t, do)
 	want := []string{"2000-01-01T00:00:00Z", "2000-01-01T00:00:00Z: not all could be looked at", "", "2000-01-01T00:00:00Z: new sdb",
 		"2000-01-01T00:00:01Z: not all could be looked at"}
-	if got := heads(out); !slices.Equal(got, want) || status != exitFailed {
+	if got := heads(out); !slices.Equal(got, want) || status != fault.Failed {
 		t.Errorf("heads %q\nwant  %q\nexit status %d", got, want, status)
 	}
 }

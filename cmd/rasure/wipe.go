@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -50,7 +50,7 @@ Example: rasure wipe sdb` + "\n" + exitHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, flag := range []string{"scheme", "level", "verify", "medium"} {
 				if o.resume && cmd.Flags().Changed(flag) {
-					return usageError{fmt.Errorf("--resume goes on as the job began: --%s cannot be changed", flag)}
+					return fault.Usagef("--resume goes on as the job began: --%s cannot be changed", flag)
 				}
 			}
 			if err := checkShow(o.progress); err != nil {
@@ -141,7 +141,7 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	releaseAll(left) // another process may go on with them while this one erases
 	for _, j := range jobs {
 		if err := os.MkdirAll(j.Dir, 0o755); err != nil {
-			return withHint(fmt.Errorf("making the directory for certificates: %w", err), "--out DIR names another one")
+			return fault.WithHint(fmt.Errorf("making the directory for certificates: %w", err), "--out DIR names another one")
 		}
 		if j.spare, err = a.reserve(j.Dir); err != nil {
 			return err
@@ -190,7 +190,7 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 	if err := a.reportJobs(jobs); err != nil || unseen == nil {
 		return err
 	}
-	return outcomeError{wipe.CompletedWithExceptions}
+	return fault.Outcome(wipe.CompletedWithExceptions)
 }
 
 // claimAll finds, claims and plans every disk before the first one is touched. The jobs it returns hold their disks,
@@ -204,10 +204,10 @@ func (a *app) claimAll(ctx context.Context, args []string, o wipeOptions) ([]*jo
 			return jobs, explain(err)
 		}
 		if slices.ContainsFunc(jobs, func(j *job) bool { return j.Disk.Path == d.Path }) {
-			return jobs, usageError{fmt.Errorf("%s was named twice", d.Name)}
+			return jobs, fault.Usagef("%s was named twice", d.Name)
 		}
 		if slices.ContainsFunc(jobs, func(j *job) bool { return confirmWord(j.Disk) == confirmWord(d) }) {
-			return jobs, refusal{fmt.Errorf("two of the disks answer to %q: one word cannot confirm both", confirmWord(d))}
+			return jobs, fault.Refusef("two of the disks answer to %q: one word cannot confirm both", confirmWord(d))
 		}
 		t, err := h.Claim(ctx, d, devices.ClaimOptions{AllowImage: o.allowImage})
 		if err != nil {
@@ -242,12 +242,11 @@ func (a *app) reportJobs(jobs []*job) error {
 		outcome := j.outcome
 		for _, err := range j.errs {
 			a.note("rasure: %s: %v\n", name, err)
-			var h hint
-			if errors.As(err, &h) {
-				a.note("hint: %s\n", h.text)
+			if h, ok := fault.HintOf(err); ok {
+				a.note("hint: %s\n", h)
 			}
-			if outcome = wipe.Failed; !j.begun && exitCode(err) == exitRefused {
-				outcome, refused = "", told{err}
+			if outcome = wipe.Failed; !j.begun && fault.Code(err) == fault.Refused {
+				outcome, refused = "", fault.Printed(err)
 			}
 		}
 		if outcome != "" {
@@ -272,10 +271,10 @@ func (a *app) reportJobs(jobs []*job) error {
 			a.printf("%s %s\n", dash(j.Certificate), j.Outcome)
 		}
 	}
-	w := worst(outcomes)
+	w := fault.Worst(outcomes)
 	switch {
 	case w == wipe.Failed || w != wipe.Verified && refused == nil:
-		return outcomeError{w}
+		return fault.Outcome(w)
 	case refused != nil:
 		return refused
 	}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// TestRules breaks each rule in a tree of its own and sees that it is reported.
+func TestRules(t *testing.T) {
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	for name, c := range map[string]struct {
+		tree fstest.MapFS
+		want string
+	}{
+		"good":             {fstest.MapFS{"wipe/a.go": file("package wipe\nimport \"rasure/devices\"\n")}, ""},
+		"upward":           {fstest.MapFS{"devices/a.go": file("package devices\nimport \"rasure/wipe\"\n")}, "imports wipe, which is not below it"},
+		"sideways":         {fstest.MapFS{"devices/a.go": file("package devices\nimport \"rasure/devices/contents\"\n")}, "imports devices/contents, which is not below it"},
+		"third party":      {fstest.MapFS{"wipe/a.go": file("package wipe\nimport \"github.com/x/y\"\n")}, "which its layer does not list"},
+		"test package":     {fstest.MapFS{"wipe/a.go": file("package wipe\nimport \"rasure/devices/devicetest\"\n")}, "which is for tests"},
+		"in a test":        {fstest.MapFS{"wipe/a_test.go": file("package wipe\nimport \"rasure/devices/devicetest\"\n")}, ""},
+		"no layer":         {fstest.MapFS{"wipe/new/a.go": file("package new\n")}, "has no layer"},
+		"http":             {fstest.MapFS{"cmd/rasure/a.go": file("package main\nimport \"net/http\"\n")}, "no root process speaks HTTP"},
+		"exec":             {fstest.MapFS{"cmd/rasure/a.go": file("package main\nimport \"os/exec\"\n")}, "does not shell out"},
+		"certify and logs": {fstest.MapFS{"certify/a.go": file("package certify\nimport \"rasure/logs\"\n")}, "knows nothing of the log"},
+		"logs and disks":   {fstest.MapFS{"logs/a.go": file("package logs\nimport \"rasure/devices/scsi\"\n")}, "knows nothing of disks"},
+		"long file":        {fstest.MapFS{"wipe/a.go": file("package wipe\n" + strings.Repeat("\n", 400))}, "has 401 lines"},
+		"top level":        {fstest.MapFS{"docs/a.md": file("")}, "docs is not part of the agreed top level"},
+		"editor's folder":  {fstest.MapFS{".vscode/a.json": file("")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := []string{}
+			for _, check := range checks {
+				found, err := check(c.tree)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, found...)
+			}
+			if got := strings.Join(all, "\n"); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
