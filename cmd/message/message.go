@@ -35,6 +35,18 @@ func Count[N ~int | ~int64](n N, one, many string) Text {
 	return Text{many, []any{n}}
 }
 
+// IsZero reports whether there is no sentence.
+func (t Text) IsZero() bool { return t.Format == "" }
+
+// MarshalText returns the English sentence, so that JSON, job files and signed bytes are the same in every language.
+func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText takes an English sentence. One that was made without arguments is translated as before.
+func (t *Text) UnmarshalText(b []byte) error {
+	*t = Text{Format: strings.ReplaceAll(string(b), "%", "%%")}
+	return nil
+}
+
 // String returns the English sentence.
 func (t Text) String() string { return t.In(English) }
 

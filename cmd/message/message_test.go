@@ -1,6 +1,7 @@
 package message
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -82,5 +83,30 @@ func TestLanguage(t *testing.T) {
 	}
 	if _, ok := Parse("fr"); ok {
 		t.Error(`Parse took "fr"`)
+	}
+}
+
+// TestJSON keeps sentences in a file and reads them back.
+func TestJSON(t *testing.T) {
+	const test Language = "x-test"
+	catalogs[test] = map[string]string{"no such disk": "没有这个磁盘", "100%% done": "完成 100%%"}
+	defer delete(catalogs, test)
+	for _, c := range []struct {
+		text           Text
+		json, in, zero string
+	}{
+		{Of("%s of %s", "<size>", "sda"), `"\u003csize\u003e of sda"`, "<size> of sda", ""},
+		{Of("no such disk"), `"no such disk"`, "没有这个磁盘", ""},
+		{Of("100%% done"), `"100% done"`, "完成 100%", ""},
+		{Text{}, `""`, "", "zero"},
+	} {
+		b, err := json.Marshal(c.text)
+		if err != nil || string(b) != c.json {
+			t.Errorf("%v: marshalled as %s, %v; want %s", c.text, b, err, c.json)
+		}
+		var back Text
+		if err := json.Unmarshal(b, &back); err != nil || back.String() != c.text.String() || back.In(test) != c.in || back.IsZero() != (c.zero != "") {
+			t.Errorf("%v: read back as %q, %q, %v", c.text, back, back.In(test), err)
+		}
 	}
 }
