@@ -1,13 +1,8 @@
 package certify
 
-import (
-	"time"
+import "time"
 
-	"rasure/devices"
-	"rasure/wipe"
-)
-
-// BeginStatement is logged before the first byte is written, so that a job that vanished is visible: a begin without a
+// Begin is logged before the first byte is written, so that a job that vanished is visible: a begin without a
 // certificate of the same id is a disk whose state nobody has certified.
 type Begin struct {
 	ID       string    `json:"id"`
@@ -20,11 +15,6 @@ type Begin struct {
 
 	Register *MediumRef `json:"medium,omitempty"` // as on the certificate
 	Policy   *Policy    `json:"policy,omitempty"`
-}
-
-// Of says whether it is the begin of this job: the facts, the disk and the plan that a job was gone on with from may have been spoilt.
-func (b *Begin) Of(f Facts, d devices.Disk, p wipe.Plan) bool {
-	return b.ID == f.ID && b.Plan == PlanOf(p) && b.Disk.SameDisk(DiskOf(d, f)) && sameMedium(b.Register, f.Register)
 }
 
 // StationStatement is the first entry of every log: the key that signs everything after it, and what holds that key.

@@ -1,10 +1,6 @@
 package certify
 
-import (
-	"time"
-
-	"rasure/wipe"
-)
+import "time"
 
 // Certificate is the machine's statement of one erasure. The names in the tags are fixed for version 1.
 //
@@ -51,15 +47,15 @@ type Policy struct {
 	SHA256 string `json:"sha256"` // of the file; hex
 }
 
-// sameMedium compares what a begin and its certificate say of the register.
-func sameMedium(a, b *MediumRef) bool {
-	if a == nil || b == nil {
-		return a == b
+// Equal compares what two statements say of the register; both may be nil.
+func (m *MediumRef) Equal(o *MediumRef) bool {
+	if m == nil || o == nil {
+		return m == o
 	}
-	if a.Approval == nil || b.Approval == nil {
-		return *a == *b
+	if m.Approval == nil || o.Approval == nil {
+		return *m == *o
 	}
-	return a.Number == b.Number && a.Class == b.Class && a.Purpose == b.Purpose && *a.Approval == *b.Approval
+	return m.Number == o.Number && m.Class == o.Class && m.Purpose == o.Purpose && *m.Approval == *o.Approval
 }
 
 // Interruption is a time the job ended early and was gone on with later. What had been written before was read back
@@ -217,7 +213,7 @@ type EntryRef struct {
 }
 
 // Verified reports whether the certificate claims a verified erasure.
-func (c *Certificate) Verified() bool { return c.Outcome == string(wipe.Verified) }
+func (c *Certificate) Verified() bool { return c.Outcome == OutcomeVerified }
 
 // Last returns the pass whose bytes are on the disk now, or nil where there was none.
 func (c *Certificate) Last() *Pass {

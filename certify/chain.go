@@ -198,7 +198,7 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	if cert.Plan != job.plan {
 		wrong("the certificate of job %s has another plan than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
-	if !sameMedium(cert.Register, job.reg) {
+	if !cert.Register.Equal(job.reg) {
 		wrong("the certificate of job %s names another medium or approval than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rasure/certify"
-	"rasure/wipe"
 )
 
 // story writes entries of one station for a chain.
@@ -35,45 +34,55 @@ func (s story) sign(kind certify.Kind, body any) []byte {
 }
 
 func (s story) station() []byte {
-	return s.sign(certify.KindStation, certify.StationStatement{Station: facts(s.t, s.pub).Station, Created: when})
+	return s.sign(certify.KindStation, certify.StationStatement{Station: station(s.t, s.pub), TPM: nil, Created: when})
 }
 
 func (s story) begin(id string) []byte {
-	f, r := facts(s.t, s.pub), report(s.t)
-	return s.sign(certify.KindBegin, certify.Begin{ID: id, Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when})
+	c := certificate(s.t, s.pub)
+	return s.sign(certify.KindBegin, certify.Begin{ID: id, Station: c.Station, Disk: c.Disk, Plan: c.Plan, Started: when})
 }
 
-func (s story) end(id string, index int64, begin []byte, change func(*wipe.Report)) []byte {
+// ref refers to a signed entry.
+func ref(index int64, signed []byte) certify.EntryRef {
+	sum := sha256.Sum256(signed)
+	return certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
+}
+
+// end is the certificate of a job.
+func (s story) end(id string, index int64, begin []byte, change func(*certify.Certificate)) []byte {
 	s.t.Helper()
-	f, r := facts(s.t, s.pub), report(s.t)
-	sum := sha256.Sum256(begin)
-	f.ID, f.Direct, f.Begin = id, true, certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	c := certificate(s.t, s.pub)
+	c.ID, c.Begin = id, ref(index, begin)
 	if change != nil {
-		change(&r)
+		change(&c)
 	}
-	c, _ := certify.New(r, f, "")
 	return s.sign(certify.KindCertificate, c)
 }
 
-// resuming is the certificate of a job that was gone on with after an earlier certificate.
+// as sets an outcome that claims nothing, with the exception that goes with it.
+func as(outcome, code string) func(*certify.Certificate) {
+	return func(c *certify.Certificate) {
+		c.Outcome, c.Level = outcome, "none"
+		c.Exceptions = append(c.Exceptions, certify.Exception{Code: code})
+	}
+}
+
+// resuming is the certificate of a job that was resumed after an earlier certificate.
 func (s story) resuming(id string, index int64, begin []byte, at int64, earlier []byte) []byte {
 	s.t.Helper()
-	f, r := facts(s.t, s.pub), report(s.t)
-	sum, sum2 := sha256.Sum256(begin), sha256.Sum256(earlier)
-	f.ID, f.Direct, f.Begin = id, true, certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
-	f.Resumes = &certify.EntryRef{Index: at, SHA256: hex.EncodeToString(sum2[:])}
-	f.Interruptions = []certify.Interruption{{Reason: "interrupted", Pass: 1, Low: 4096, Noticed: when}}
-	c, _ := certify.New(r, f, "")
-	return s.sign(certify.KindCertificate, c)
+	return s.end(id, index, begin, func(c *certify.Certificate) {
+		resumed := ref(at, earlier)
+		c.Resumes = &resumed
+		c.Interruptions = []certify.Interruption{{Reason: "interrupted", Pass: 1, Low: 4096, Noticed: when}}
+	})
 }
 
 // prepared states a preparation of the disk with that serial number, after the certificate at an index.
 func (s story) prepared(index int64, cert []byte, serial string) []byte {
-	f, r := facts(s.t, s.pub), report(s.t)
-	r.Disk.Serial = serial
-	sum := sha256.Sum256(cert)
-	return s.sign(certify.KindPreparation, certify.Preparation{Station: f.Station, Disk: certify.DiskOf(r.Disk, f),
-		Certificate: certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}, Layout: "gpt-fat32", Changed: []certify.Extent{{Offset: 0, Length: 512}}, Started: when})
+	c := certificate(s.t, s.pub)
+	c.Disk.Serial = serial
+	return s.sign(certify.KindPreparation, certify.Preparation{Station: c.Station, Disk: c.Disk,
+		Certificate: ref(index, cert), Layout: "gpt-fat32", Changed: []certify.Extent{{Offset: 0, Length: 512}}, Started: when})
 }
 
 func (s story) fold(entries ...[]byte) *certify.Chain {
@@ -107,7 +116,7 @@ func TestAJobThatWasGoneOnWithHasOneCertificateThatStands(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	a := s.begin("A")
-	cut := s.end("A", 1, a, func(r *wipe.Report) { r.Outcome = wipe.Interrupted })
+	cut := s.end("A", 1, a, as("interrupted", "interrupted"))
 	c := s.fold(s.station(), a, cut, s.resuming("A", 1, a, 2, cut))
 	if len(c.Problems) != 0 || c.Outcomes["verified"] != 1 || c.Outcomes["interrupted"] != 0 || len(c.Open()) != 0 {
 		t.Errorf("problems %+v, outcomes %v, open %+v", c.Problems, c.Outcomes, c.Open())
@@ -122,19 +131,19 @@ func TestEveryBrokenRuleOfAChainIsNamed(t *testing.T) {
 	for want, entries := range map[string][][]byte{
 		"the same entry":            {st, a, a},
 		"a second begin":            {st, a, s.begin("A")},
-		"a second certificate":      {st, a, endA, s.end("A", 1, a, func(r *wipe.Report) { r.Outcome = wipe.Failed })},
+		"a second certificate":      {st, a, endA, s.end("A", 1, a, as("failed", "mismatched"))},
 		"a second certificate of":   {st, a, endA, s.resuming("A", 1, a, 2, endA)}, // it was verified: nothing to go on with
 		"resumes one that is not":   {st, a, s.resuming("A", 1, a, 2, endA)},
 		"which never began":         {st, s.end("A", 1, a, nil)},
 		"another begin":             {st, a, s.end("A", 2, a, nil)},
 		"another begin than":        {st, a, s.end("A", 1, st, nil)},
-		"of another disk":           {st, a, s.end("A", 1, a, func(r *wipe.Report) { r.Disk.Serial = "OTHER" })},
-		"another plan":              {st, a, s.end("A", 1, a, func(r *wipe.Report) { r.Plan.Verify = wipe.None })},
-		"contradicts itself":        {st, a, s.end("A", 1, a, func(r *wipe.Report) { r.Passes[0].Verified -= 512 })},
+		"of another disk":           {st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Disk.Serial = "OTHER" })},
+		"another plan":              {st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Plan.Verify = "none" })},
+		"contradicts itself":        {st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Passes[0].Verified -= 512 })},
 		"a log begins with one":     {a},
 		"refers to no certificate":  {st, a, endA, s.prepared(1, a, "001CC0EC")},
 		"preparation of another":    {st, a, endA, s.prepared(2, endA, "OTHER")},
-		"a log begins with one sta": {st, a, s.sign(certify.KindStation, certify.StationStatement{Station: facts(t, s.pub).Station, Created: when.AddDate(1, 0, 0)})},
+		"a log begins with one sta": {st, a, s.sign(certify.KindStation, certify.StationStatement{Station: station(t, s.pub), Created: when.AddDate(1, 0, 0)})},
 	} {
 		c := s.fold(entries...)
 		if len(c.Problems) == 0 || !strings.Contains(c.Problems[0].Detail, want) {
@@ -146,9 +155,9 @@ func TestEveryBrokenRuleOfAChainIsNamed(t *testing.T) {
 func TestAStatementOfAnotherStationIsAProblem(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
-	f, r := facts(t, s.pub), report(t)
-	f.Station.Assurance = certify.TPMVerified // claims more than the log's first entry
-	boast := s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when})
+	c := certificate(t, s.pub)
+	c.Station.Assurance = certify.TPMVerified // claims more than the log's first entry
+	boast := s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: c.Station, Disk: c.Disk, Plan: c.Plan, Started: when})
 	if c := s.fold(s.station(), boast); len(c.Problems) != 1 || !strings.Contains(c.Problems[0].Detail, "assurance") {
 		t.Errorf("problems %+v", c.Problems)
 	}
@@ -184,20 +193,18 @@ func TestStatementsOfUnknownKindAreNotInOrder(t *testing.T) {
 func TestACertificateIsOfTheMediumThatItsBeginNames(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
-	f, r := facts(t, s.pub), report(t)
-	f.ID, f.Direct = "A", true
+	cert := certificate(t, s.pub)
+	cert.ID = "A"
 	medium := func(number string, approval int64) *certify.MediumRef {
 		return &certify.MediumRef{Number: number, Class: certify.Secret, Purpose: "inside", Approval: &certify.EntryRef{Index: approval}}
 	}
-	begin := s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: f.Station, Disk: certify.DiskOf(r.Disk, f), Plan: certify.PlanOf(r.Plan), Started: when, Register: medium("S-1", 5)})
-	sum := sha256.Sum256(begin)
-	f.Begin = certify.EntryRef{Index: 1, SHA256: hex.EncodeToString(sum[:])}
+	begin := s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: cert.Station, Disk: cert.Disk, Plan: cert.Plan, Started: when, Register: medium("S-1", 5)})
+	cert.Begin = ref(1, begin)
 	for _, c := range []struct {
 		of   *certify.MediumRef
 		good bool
 	}{{medium("S-1", 5), true}, {medium("S-2", 5), false}, {medium("S-1", 6), false}, {nil, false}, {&certify.MediumRef{Number: "S-1", Class: certify.Secret, Purpose: "inside"}, false}} {
-		f.Register = c.of
-		cert, _ := certify.New(r, f, "")
+		cert.Register = c.of
 		chain := s.fold(s.station(), begin, s.sign(certify.KindCertificate, cert))
 		if good := len(chain.Problems) == 0; good != c.good {
 			t.Errorf("%+v: problems %+v", c.of, chain.Problems)

@@ -8,7 +8,7 @@ import (
 )
 
 // noLimits are the exceptions that a verified erasure may have: facts about the drive, and about what it does not address.
-var noLimits = []string{wipe.CodeTrouble, codeNotExamined}
+var noLimits = []string{wipe.CodeTrouble, CodeHiddenNotExamined}
 
 // Contradiction says where what a certificate measured denies what it claims; nil where it does not. A station that works never signs
 // such a one; whoever verifies need not believe that it worked, for all that a claim rests on stands in the certificate.

@@ -11,10 +11,8 @@ import (
 func TestACertificateThatDeniesItsOutcomeIsSeen(t *testing.T) {
 	t.Parallel()
 	_, pub := signer(t)
-	f := facts(t, pub)
 	good := func() certify.Certificate {
-		c, _ := certify.New(report(t), f, "")
-		return c
+		return certificate(t, pub)
 	}
 	if c := good(); !c.Verified() || c.CheckConsistency() != nil {
 		t.Fatalf("of a good one: %s, %v", c.Outcome, c.CheckConsistency())

@@ -1,12 +1,6 @@
 package certify
 
-import (
-	"encoding/hex"
-	"strings"
-	"time"
-
-	"rasure/wipe"
-)
+import "time"
 
 // Firmware is what a drive did by itself before the passes, with its own answers. The claim rests on both: the drive said
 // that our command completed without an error, and what had been written before was gone.
@@ -54,55 +48,3 @@ type HiddenArea struct {
 	Covered bool   `json:"covered"` // the method erases such areas, by its standard
 	Detail  string `json:"detail"`
 }
-
-func firmwareOf(r *wipe.FirmwareReport) *Firmware {
-	if r == nil || r.Began.IsZero() {
-		return nil
-	}
-	state := func(phase, detail string, raw []byte) EraseState {
-		return EraseState{phase, detail, hex.EncodeToString(raw[:min(len(raw), 64)])}
-	}
-	m, unconfirmed := r.Markers, int64(0)
-	for _, e := range m.Unconfirmed {
-		unconfirmed += e.Length
-	}
-	f := &Firmware{
-		Method: string(r.Method.ID), Level: string(r.Method.Level), Others: append([]string{}, r.Method.AlsoErases...), Takes: int64(r.Method.Estimate.Seconds()),
-		Before: state(string(r.Before.Phase), r.Before.Detail, r.Before.Raw), After: state(string(r.After.Phase), r.After.Detail, r.After.Raw),
-		Seen: r.Seen, Answer: r.Refused, Tries: r.Tries, Outcome: string(r.Outcome), Began: r.Began,
-		Markers: Markers{m.Key, m.Bytes, m.Proven, unconfirmed, m.Gone, int64(m.KeptTotal.Extents), m.KeptTotal.Bytes, int64(m.Unreadable.Extents), m.Unreadable.Bytes},
-	}
-	if !r.Ended.IsZero() {
-		f.Ended = &r.Ended
-	}
-	return f
-}
-
-// hiddenOf states what was known of hidden areas, in one word too, and the exception that this makes: it does not limit the
-// outcome, which is about what the disk addresses. What was found, and not erased, does, and stands in the report already.
-func hiddenOf(r wipe.Report) (areas []HiddenArea, word string, limit *Exception) {
-	word = examined
-	method, blind := r.Plan.Method, []string{}
-	for _, a := range r.Plan.Hidden {
-		h := HiddenArea{Kind: string(a.Kind), Bytes: a.Bytes, Covered: method != nil && method.ID.Covers(a.Kind), Detail: a.Detail}
-		if a.Bytes < 0 {
-			word = notExamined
-			if !h.Covered {
-				blind = append(blind, h.Kind)
-			}
-		}
-		areas = append(areas, h)
-	}
-	switch {
-	case len(areas) == 0 && r.Firmware != nil:
-		word, limit = notExamined, &Exception{codeNotExamined, "areas that the disk does not address were not looked for; that " + string(method.ID) + " reached them rests on the drive's word"}
-	case len(areas) == 0:
-		word, limit = notExamined, &Exception{codeNotExamined,
-			"areas that the disk does not address (HPA, DCO, spare and remapped blocks, other namespaces) were neither looked for nor overwritten"}
-	case len(blind) > 0:
-		limit = &Exception{codeNotExamined, "hidden areas of these kinds could not be looked for: " + strings.Join(blind, ", ")}
-	}
-	return areas, word, limit
-}
-
-const codeNotExamined = "hidden-areas-not-examined"

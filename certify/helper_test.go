@@ -11,7 +11,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rasure/certify"
-	"rasure/devices"
 	"rasure/wipe"
 )
 
@@ -33,44 +32,54 @@ func signer(t testing.TB) (note.Signer, *ecdsa.PublicKey) {
 
 var when = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// report is a job on a disk of 1 MiB that ended well.
-func report(t testing.TB) wipe.Report {
-	t.Helper()
-	scheme, err := wipe.SchemeNamed(wipe.ClearRandom)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := devices.Disk{Name: "sdb", Path: "/dev/sdb", Number: devices.Number{Major: 8, Minor: 16}, Seq: 12, Size: 1 << 20,
-		Identity: devices.Identity{Vendor: "Kingston", Model: "DT101", Serial: "001CC0EC"}, SerialSource: devices.SerialSCSI,
-		Bus: devices.USB, Protocol: devices.ProtocolSCSI, Driver: "usb-storage", Medium: devices.Flash, LogicalBlock: 512, PhysicalBlock: 512}
-	return wipe.Report{
-		Plan: wipe.Plan{Scheme: scheme, Level: wipe.Clear, Verify: wipe.Full}, Disk: d, Outcome: wipe.Verified,
-		Passes: []wipe.PassReport{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: d.Size, Verified: d.Size, Verify: wipe.Full,
-			WriteBytesPerSecond: 1e6, VerifyBytesPerSecond: 2e6, Started: when, Ended: when.Add(2 * time.Second)}},
-		Started: when, Ended: when.Add(3 * time.Second),
-	}
-}
-
-func facts(t testing.TB, pub *ecdsa.PublicKey) certify.Facts {
+func station(t testing.TB, pub *ecdsa.PublicKey) certify.Station {
 	t.Helper()
 	sum, err := certify.KeySHA256(pub)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return certify.Facts{ID: "01JGJQ7M8R0000000000000000", Operator: "zhang",
-		Station: certify.Station{Name: stationName, Assurance: certify.Software, KeySHA256: sum},
-		Tool:    certify.Tool{Name: "rasure", Version: "0"}, Begin: certify.EntryRef{Index: 1, SHA256: strings.Repeat("ab", 32)}}
+	return certify.Station{Name: stationName, Assurance: certify.Software, KeySHA256: sum}
 }
 
-// sealed is a certificate of report, signed.
-func sealed(t testing.TB, r wipe.Report) ([]byte, *ecdsa.PublicKey) {
+// certificate states a job on a disk of 1 MiB that ended well.
+func certificate(t testing.TB, pub *ecdsa.PublicKey) certify.Certificate {
 	t.Helper()
-	s, pub := signer(t)
-	signed, _, err := certify.Seal(r, facts(t, pub), "x.extents", s)
+	scheme, err := wipe.SchemeNamed("clear-random")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signed, pub
+	const size = 1 << 20
+	return certify.Certificate{
+		ID: "01JGJQ7M8R0000000000000000", Station: station(t, pub), Operator: "zhang",
+		Disk: certify.Disk{Vendor: "Kingston", Model: "DT101", Serial: "001CC0EC", SerialSource: "scsi-vpd80", Bus: "usb", Protocol: "scsi", Driver: "usb-storage",
+			Medium: "flash", Size: size, Logical: 512, Physical: 512, Hidden: "not-examined",
+			Node: certify.Node{Name: "sdb", Major: 8, Minor: 16, Seq: 12, Direct: true}},
+		Plan: certify.Plan{Scheme: scheme.ID, Title: scheme.Title, SchemeSHA256: scheme.SHA256(), Source: scheme.Source, Level: "clear", Verify: "full"},
+		Passes: []certify.Pass{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: size, Verified: size, Verify: "full",
+			Unwritten: []certify.Extent{}, Mismatched: []certify.Extent{}, Unreadable: []certify.Extent{},
+			WriteSpeed: 1e6, VerifySpeed: 2e6, Started: when, Ended: when.Add(2 * time.Second)}},
+		Level: "clear", Outcome: "verified", Evidence: []certify.File{}, Interruptions: []certify.Interruption{},
+		Exceptions: []certify.Exception{{Code: "hidden-areas-not-examined", Detail: "nobody looked"}},
+		Started:    when, Ended: when.Add(3 * time.Second), Seconds: 3,
+		Tool: certify.Tool{Name: "rasure", Version: "0"}, Begin: certify.EntryRef{Index: 1, SHA256: strings.Repeat("ab", 32)},
+	}
+}
+
+// sign signs a statement that the station might make.
+func sign(t testing.TB, kind certify.Kind, body any, s note.Signer) []byte {
+	t.Helper()
+	signed, err := certify.Sign(kind, body, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+// sealed is a signed certificate, and the key that opens it.
+func sealed(t testing.TB) ([]byte, *ecdsa.PublicKey) {
+	t.Helper()
+	s, pub := signer(t)
+	return sign(t, certify.KindCertificate, certificate(t, pub), s), pub
 }
 
 func open(signed []byte, pub *ecdsa.PublicKey) (*certify.Certificate, error) {

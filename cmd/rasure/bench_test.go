@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/certify/tpm/tpmtest"
 	"rasure/devices"
 	"rasure/wipe"
@@ -57,15 +58,15 @@ func practiceJob(b testing.TB, a *app, s *station, index int64) (begin, cert []b
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := certify.Facts{ID: id, Station: s.describe(a), Operator: "root"}
-	begin, err = certify.Sign(certify.KindBegin, certify.Begin{ID: id, Station: f.Station, Operator: "root", Disk: certify.DiskOf(d, f), Plan: certify.PlanOf(p)}, s.signer)
+	f := issue.Facts{ID: id, Station: s.describe(a), Operator: "root"}
+	begin, err = certify.Sign(certify.KindBegin, certify.Begin{ID: id, Station: f.Station, Operator: "root", Disk: issue.DiskOf(d, f), Plan: issue.PlanOf(p)}, s.signer)
 	if err != nil {
 		b.Fatal(err)
 	}
 	sum := sha256.Sum256(begin)
 	f.Begin, f.Direct = certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}, true
 	r := wipe.Report{Plan: p, Disk: d, Outcome: wipe.Verified, Passes: []wipe.PassReport{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: d.Size, Verified: d.Size, Verify: wipe.Full}}}
-	cert, _, err = certify.Seal(r, f, "", s.signer)
+	cert, _, err = issue.Seal(r, f, "", s.signer)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/logs/durable"
@@ -54,7 +55,7 @@ func (a *app) closeJob(id, reason, operator string) error {
 		return a.closeUnseen(st, id, detail)
 	}
 	f := left[i]
-	if err := a.notAttached(certify.DiskOf(f.Disk, f.Facts), f.Disk.Path); err != nil {
+	if err := a.notAttached(issue.DiskOf(f.Disk, f.Facts), f.Disk.Path); err != nil {
 		return err
 	}
 	if f.Wipe != nil && f.Wipe.Secret != "" {
@@ -79,7 +80,7 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 	if id != devices.FileName(id) {
 		return fault.Usagef("%s is not the id of a job", devices.Printable(id))
 	}
-	f := &jobFile{dir: a.statePath(jobsDir), Facts: certify.Facts{ID: id}, Outcome: wipe.Unknown, Dir: a.statePath(certificateDir)}
+	f := &jobFile{dir: a.statePath(jobsDir), Facts: issue.Facts{ID: id}, Outcome: wipe.Unknown, Dir: a.statePath(certificateDir)}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 	if err != nil {
 		return err
 	}
-	cert := certify.UnknownOutcome(*c.Begin, f.Facts.Begin, now(), tool, detail)
+	cert := issue.UnknownOutcome(*c.Begin, f.Facts.Begin, now(), tool, detail)
 	f.Base = fileBase(f.Disk, cert.Ended)
 	if f.Sealed, err = certify.Sign(certify.KindCertificate, cert, st.signer); err != nil {
 		return err
@@ -148,7 +149,7 @@ func (a *app) notAttached(was certify.Disk, path string) error {
 		}
 	}
 	for _, d := range all {
-		if certify.DiskOf(d, certify.Facts{}).SameDisk(was) && (was.Serial != "" || d.Name == was.Node.Name) {
+		if issue.DiskOf(d, issue.Facts{}).SameDisk(was) && (was.Serial != "" || d.Name == was.Node.Name) {
 			return fault.WithHint(fault.Refusef("the disk of this job is attached, as %s", devices.Printable(d.Name)),
 				"rasure wipe --resume %s goes on with it; without --resume it begins anew and ends the old job", d.Path)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/wipe"
@@ -59,8 +60,8 @@ func (a *app) signBegins(jobs []*job, st *station, o wipeOptions) error {
 			return err
 		}
 		j.Begin, err = certify.Sign(certify.KindBegin, certify.Begin{
-			ID: f.ID, Station: f.Station, Operator: operator, Disk: certify.DiskOf(j.Disk, *f),
-			Plan: certify.PlanOf(j.Plan), Started: started, Tool: tool,
+			ID: f.ID, Station: f.Station, Operator: operator, Disk: issue.DiskOf(j.Disk, *f),
+			Plan: issue.PlanOf(j.Plan), Started: started, Tool: tool,
 			Register: f.Register, Policy: f.Policy,
 		}, st.signer)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/logs/durable"
@@ -21,17 +21,17 @@ import (
 // jobFile is what is kept of a job while it runs, so that another process can go on with it: jobs/ID.json, mode 0600,
 // for it holds the keys of passes that are not certified yet. It is removed when the job's certificate is in the log.
 type jobFile struct {
-	Facts   certify.Facts `json:"facts"`
-	Begin   []byte        `json:"begin"` // the signed begin; in the log as Facts.Begin.Index, if that is not 0
-	Disk    devices.Disk  `json:"disk"`
-	Plan    wipe.Plan     `json:"plan"`
-	Dir     string        `json:"directory"`         // where certificate and proof go
-	Wipe    *wipe.State   `json:"wipe,omitempty"`    // how far the writing is
-	Running bool          `json:"running"`           // false: it was told to stop, or lost its disk, and has noted that
-	Sealed  []byte        `json:"sealed,omitempty"`  // a signed certificate on its way into the log
-	Base    string        `json:"base,omitempty"`    // of its files
-	Outcome wipe.Outcome  `json:"outcome,omitempty"` // in it
-	Halted  string        `json:"halted,omitempty"`  // why the job can be gone on with after that certificate; "" if it cannot
+	Facts   issue.Facts  `json:"facts"`
+	Begin   []byte       `json:"begin"` // the signed begin; in the log as Facts.Begin.Index, if that is not 0
+	Disk    devices.Disk `json:"disk"`
+	Plan    wipe.Plan    `json:"plan"`
+	Dir     string       `json:"directory"`         // where certificate and proof go
+	Wipe    *wipe.State  `json:"wipe,omitempty"`    // how far the writing is
+	Running bool         `json:"running"`           // false: it was told to stop, or lost its disk, and has noted that
+	Sealed  []byte       `json:"sealed,omitempty"`  // a signed certificate on its way into the log
+	Base    string       `json:"base,omitempty"`    // of its files
+	Outcome wipe.Outcome `json:"outcome,omitempty"` // in it
+	Halted  string       `json:"halted,omitempty"`  // why the job can be gone on with after that certificate; "" if it cannot
 
 	dir    string // of this file
 	unlock func() error
@@ -92,7 +92,7 @@ func (a *app) leftJobs() ([]*jobFile, error) {
 		if id == "" || slices.ContainsFunc(left, func(f *jobFile) bool { return f.Facts.ID == id }) {
 			continue
 		}
-		f := &jobFile{dir: dir, Facts: certify.Facts{ID: id}}
+		f := &jobFile{dir: dir, Facts: issue.Facts{ID: id}}
 		if err := f.hold(0); errors.Is(err, durable.ErrLocked) {
 			continue // it is being done
 		} else if err != nil {

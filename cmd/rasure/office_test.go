@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/certify/people"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
@@ -302,7 +303,7 @@ func TestTwoWitnessesNeverShareAFile(t *testing.T) {
 	if err := os.Link(o.at("of-another"), first+".witness"); err != nil {
 		t.Fatal(err)
 	}
-	j := &job{jobFile: &jobFile{Disk: devices.Disk{Name: "sda"}, Facts: certify.Facts{Register: c.Register}}, index: jobs[0].Index, certPath: jobs[0].Certificate, outcome: jobs[0].Outcome}
+	j := &job{jobFile: &jobFile{Disk: devices.Disk{Name: "sda"}, Facts: issue.Facts{Register: c.Register}}, index: jobs[0].Index, certPath: jobs[0].Certificate, outcome: jobs[0].Outcome}
 	if err := a.witness(o.Context(), j, st, "sun="+o.at("sun"), bufio.NewReader(strings.NewReader(""))); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/format"
@@ -88,7 +89,7 @@ func (a *app) prepare(ctx context.Context, arg string, o prepareOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := office.register.AllowPreparation(certify.DiskOf(d, certify.Facts{}), before.refer); err != nil {
+	if err := office.register.AllowPreparation(issue.DiskOf(d, issue.Facts{}), before.refer); err != nil {
 		return fault.WithHint(fault.Refusef("%s: %w", d.Name, err), "rasure medium show NUMBER tells what the log says of it; nothing was written")
 	}
 	t, err := h.Claim(ctx, d, devices.ClaimOptions{AllowImage: o.allowImage})
@@ -171,7 +172,7 @@ func (a *app) preparation(st *station, t *devices.Target, changed []format.Exten
 		return nil, err
 	}
 	p := certify.Preparation{Station: st.describe(a), Operator: devices.Printable(o.operator), Certificate: cert,
-		Disk:   certify.DiskOf(t.Disk(), certify.Facts{Direct: t.Direct(), Confirmed: t.Confirmed()}),
+		Disk:   issue.DiskOf(t.Disk(), issue.Facts{Direct: t.Direct(), Confirmed: t.Confirmed()}),
 		Layout: "gpt-fat32", Label: o.label, Changed: []certify.Extent{}, Started: now(), Tool: tool}
 	if p.Operator == "" {
 		p.Operator = thisOperator()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/certify/people"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
@@ -41,7 +42,7 @@ func (a *app) allow(jobs []*job, st *station, o wipeOptions) error {
 		if j.resume {
 			continue
 		}
-		w := register.EraseRequest{Disk: certify.DiskOf(j.Disk, j.Facts), Level: string(j.Plan.Level), Verify: string(j.Plan.Verify), Operator: operatorOf(o), At: now()}
+		w := register.EraseRequest{Disk: issue.DiskOf(j.Disk, j.Facts), Level: string(j.Plan.Level), Verify: string(j.Plan.Verify), Operator: operatorOf(o), At: now()}
 		if len(o.medium) > 0 {
 			w.Number = o.medium[i]
 		}

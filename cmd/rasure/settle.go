@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/logs"
 	"rasure/logs/durable"
 	"rasure/wipe"
@@ -31,7 +32,7 @@ func (f *jobFile) seal(st *station, r wipe.Report) error {
 		if _, err := os.Lstat(filepath.Join(f.Dir, base+".cert")); err == nil {
 			return fs.ErrExist
 		}
-		cert, evidence, err := certify.Seal(r, f.Facts, base+".extents", st.signer)
+		cert, evidence, err := issue.Seal(r, f.Facts, base+".extents", st.signer)
 		if err != nil {
 			return err
 		}
@@ -147,7 +148,7 @@ func (f *jobFile) genuine(st *station) error {
 	if err != nil {
 		return fmt.Errorf("its begin: %w", err)
 	}
-	if begin.Begin == nil || !begin.Begin.Of(f.Facts, f.Disk, f.Plan) {
+	if begin.Begin == nil || !issue.IsBegin(begin.Begin, f.Facts, f.Disk, f.Plan) {
 		return errors.New("its disk, plan or medium is not that of its begin")
 	}
 	if i := f.Facts.Begin.Index; i != 0 {

@@ -1,4 +1,4 @@
-package certify_test
+package issue_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -62,7 +62,7 @@ func TestNothingButAVerifiedPurgeIsAPurge(t *testing.T) {
 	for _, o := range []wipe.Outcome{wipe.CompletedWithExceptions, wipe.Failed, wipe.Interrupted, wipe.Unknown, ""} {
 		r := purged(t)
 		r.Outcome = o
-		if c, _ := certify.New(r, certify.Facts{}, ""); c.Level != "none" {
+		if c, _ := issue.New(r, issue.Facts{}, ""); c.Level != "none" {
 			t.Errorf("%s: level achieved %s", o, c.Level)
 		}
 	}
@@ -72,19 +72,19 @@ func TestHiddenAreasThatCouldNotBeExaminedAreNeverNone(t *testing.T) {
 	t.Parallel()
 	r := purged(t)
 	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.MMCRPMB, Bytes: -1, Detail: "the bridge passes no commands on"}}
-	c, _ := certify.New(r, certify.Facts{}, "")
+	c, _ := issue.New(r, issue.Facts{}, "")
 	if c.Disk.Hidden != "not-examined" || len(c.Exceptions) != 1 || c.Exceptions[0].Code != "hidden-areas-not-examined" || c.Hidden[0].Bytes != -1 {
 		t.Errorf("%s, %+v, %v", c.Disk.Hidden, c.Hidden, c.Exceptions)
 	}
 	r.Plan.Hidden = nil
-	if c, _ = certify.New(r, certify.Facts{}, ""); c.Disk.Hidden != "not-examined" || len(c.Exceptions) != 1 {
+	if c, _ = issue.New(r, issue.Facts{}, ""); c.Disk.Hidden != "not-examined" || len(c.Exceptions) != 1 {
 		t.Errorf("not asked: %s, %v", c.Disk.Hidden, c.Exceptions)
 	}
 }
 
 func TestACertificateOfAnOverwriteHasNothingNew(t *testing.T) {
 	t.Parallel()
-	c, _ := certify.New(report(t), certify.Facts{}, "")
+	c, _ := issue.New(report(t), issue.Facts{}, "")
 	text, err := json.Marshal(c)
 	if err != nil || strings.Contains(string(text), `"firmware":{`) || strings.Contains(string(text), `"hidden"`) || strings.Contains(string(text), `"method"`) {
 		t.Errorf("%s, %v", text, err)

@@ -1,4 +1,4 @@
-package certify_test
+package issue_test
 
 import (
 	"crypto/sha256"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -32,7 +32,7 @@ func TestACertificateNeverOutgrowsALogEntry(t *testing.T) {
 		for range 34 {
 			r.Passes = append(r.Passes, r.Passes[0]) // as many passes as the longest scheme has
 		}
-		signed, evidence, err := certify.Seal(r, facts(t, pub), "x.extents", s)
+		signed, evidence, err := issue.Seal(r, facts(t, pub), "x.extents", s)
 		if err != nil {
 			t.Fatalf("%d extents: %v", n, err)
 		}
@@ -65,7 +65,7 @@ func TestTheLevelIsNotAchievedWithoutAVerifiedOutcome(t *testing.T) {
 	for _, o := range []wipe.Outcome{wipe.CompletedWithExceptions, wipe.Failed, wipe.Interrupted, wipe.Unknown} {
 		r := report(t)
 		r.Outcome = o
-		if c, _ := certify.New(r, certify.Facts{}, ""); c.Level != "none" || c.Verified() {
+		if c, _ := issue.New(r, issue.Facts{}, ""); c.Level != "none" || c.Verified() {
 			t.Errorf("outcome %s: level %q, verified %v", o, c.Level, c.Verified())
 		}
 	}
@@ -74,12 +74,12 @@ func TestTheLevelIsNotAchievedWithoutAVerifiedOutcome(t *testing.T) {
 func TestHiddenAreasAreAnExceptionOfEveryRealDisk(t *testing.T) {
 	t.Parallel()
 	r := report(t)
-	c, _ := certify.New(r, certify.Facts{}, "")
+	c, _ := issue.New(r, issue.Facts{}, "")
 	if len(c.Exceptions) != 1 || c.Exceptions[0].Code != "hidden-areas-not-examined" {
 		t.Errorf("exceptions %+v", c.Exceptions)
 	}
 	r.Disk.Medium = devices.Image
-	if c, _ := certify.New(r, certify.Facts{}, ""); len(c.Exceptions) != 0 {
+	if c, _ := issue.New(r, issue.Facts{}, ""); len(c.Exceptions) != 0 {
 		t.Errorf("exceptions of an image %+v", c.Exceptions)
 	}
 }

@@ -1,0 +1,64 @@
+// Package issue turns the report of a job into the certificate that states it, and a disk and a plan into what statements say of them.
+//
+// It is the only part of certify that knows packages wipe and devices. Whoever reads and verifies statements needs neither.
+package issue
+
+import (
+	"rasure/certify"
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// Facts are what a job knows besides the report of its wipe. A job file keeps them, and has to survive an upgrade: the names in
+// the tags are those that version 0.1.0 wrote without tags, and stay when a field is renamed.
+type Facts struct {
+	ID        string           `json:"ID"`
+	Station   certify.Station  `json:"Station"`
+	Operator  string           `json:"Operator"`
+	Direct    bool             `json:"Direct"`    // reads and writes bypassed the page cache
+	Confirmed bool             `json:"Confirmed"` // the drive repeated its serial number through the descriptor that was written to
+	Tool      certify.Tool     `json:"Tool"`
+	Begin     certify.EntryRef `json:"Begin"`
+
+	Interruptions []certify.Interruption `json:"Interruptions"` // so far
+	Resumes       *certify.EntryRef      `json:"Resumes"`
+
+	Register *certify.MediumRef `json:"Register"`
+	Policy   *certify.Policy    `json:"Policy"`
+}
+
+// IsBegin reports whether b is the begin of the job with these facts, on this disk, with this plan. Facts, disk and plan come from a job
+// file, which is only text and may have been damaged; b is signed.
+func IsBegin(b *certify.Begin, f Facts, d devices.Disk, p wipe.Plan) bool {
+	return b.ID == f.ID && b.Plan == PlanOf(p) && b.Disk.SameDisk(DiskOf(d, f)) && b.Register.Equal(f.Register)
+}
+
+// DiskOf describes a disk as statements do. Of the facts it takes how the disk was opened.
+func DiskOf(d devices.Disk, f Facts) certify.Disk {
+	disk := certify.Disk{
+		Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, SerialSource: string(d.SerialSource), Confirmed: f.Confirmed, WWN: d.WWN, Firmware: d.Firmware,
+		Bus: string(d.Bus), Protocol: string(d.Protocol), Driver: d.Driver, Medium: string(d.Medium),
+		Rotational: d.Rotational, Removable: d.Removable,
+		Size: d.Size, Logical: d.LogicalBlock, Physical: d.PhysicalBlock, Hidden: notExamined,
+		Node: certify.Node{Name: d.Name, Major: d.Number.Major, Minor: d.Number.Minor, Seq: d.Seq, Direct: f.Direct},
+	}
+	if d.Medium == devices.Image {
+		disk.Hidden = notApplicable
+	}
+	if b := d.Bridge; b != nil {
+		disk.Bridge = &certify.Bridge{VendorID: b.VendorID, ProductID: b.ProductID, Manufacturer: b.Manufacturer, Product: b.Product, Serial: b.Serial}
+	}
+	return disk
+}
+
+// PlanOf describes a plan as statements do.
+func PlanOf(p wipe.Plan) certify.Plan {
+	plan := certify.Plan{
+		Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
+		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Level: string(p.Level), Verify: string(p.Verify),
+	}
+	if p.Method != nil {
+		plan.Method = string(p.Method.ID)
+	}
+	return plan
+}

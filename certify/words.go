@@ -1,0 +1,27 @@
+package certify
+
+// The words that statements of version 1 have for levels.
+const (
+	LevelNone  = "none" // nothing is claimed
+	LevelClear = "clear"
+	LevelPurge = "purge"
+)
+
+// The words for how much of a pass is read back.
+const (
+	VerifyFull   = "full"
+	VerifySample = "sample"
+	VerifyNone   = "none"
+)
+
+// The words for outcomes; FORMAT.md has what each says.
+const (
+	OutcomeVerified    = "verified"
+	OutcomeExceptions  = "completed-with-exceptions"
+	OutcomeFailed      = "failed"
+	OutcomeInterrupted = "interrupted"
+	OutcomeUnknown     = "unknown"
+)
+
+// CodeHiddenNotExamined: areas that the disk does not address could not be looked for, or were not.
+const CodeHiddenNotExamined = "hidden-areas-not-examined"
