@@ -61,7 +61,7 @@ func (a *app) closeJob(id, reason, operator string) error {
 	if f.Wipe != nil && f.Wipe.Secret != "" {
 		a.note("if the drive ever comes back, it may be locked by the password %q\n", string(f.Wipe.Secret))
 	}
-	if !f.Running && f.Facts.Resumes != nil {
+	if f.Phase == halted {
 		a.note("job %s has its certificate, entry %d of the log: only what was kept to go on with it is removed\n", id, f.Facts.Resumes.Index)
 		return f.drop()
 	}
@@ -80,7 +80,7 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 	if id != devices.FileName(id) {
 		return fault.Usagef("%s is not the id of a job", devices.Printable(id))
 	}
-	f := &jobFile{dir: a.statePath(jobsDir), Facts: issue.Facts{ID: id}, Outcome: wipe.Unknown, Dir: a.statePath(certificateDir)}
+	f := &jobFile{dir: a.statePath(jobsDir), Facts: issue.Facts{ID: id}, Outcome: wipe.Unknown, Phase: running, Dir: a.statePath(certificateDir)}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
@@ -120,6 +120,7 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 	}
 	cert := issue.UnknownOutcome(*c.Begin, f.Facts.Begin, now(), tool, detail)
 	f.Base = fileBase(f.Disk, cert.Ended)
+	f.Phase = sealed
 	if f.Sealed, err = certify.Sign(certify.KindCertificate, cert, st.signer); err != nil {
 		return err
 	}

@@ -133,10 +133,10 @@ func (j *job) run(ctx context.Context, st *station, onEvent func(wipe.Event)) {
 // start puts the job on record: its file first, so that a begin in the log always leads to one.
 func (j *job) start(st *station) error {
 	if j.resume {
-		if j.Running { // nobody noted why it ended: the process was killed, or the power was cut
+		if j.Phase == running { // nobody noted why it ended: the process was killed, or the power was cut
 			j.interrupted("vanished")
 		}
-		j.Running = true
+		j.Phase = running
 		return j.save()
 	}
 	if err := os.MkdirAll(j.dir, 0o700); err != nil {
@@ -145,7 +145,7 @@ func (j *job) start(st *station) error {
 	if err := j.hold(time.Second); err != nil {
 		return err
 	}
-	j.Running = true
+	j.Phase = starting
 	if err := j.save(); err != nil {
 		return err
 	}
@@ -155,6 +155,7 @@ func (j *job) start(st *station) error {
 	}
 	sum := sha256.Sum256(j.Begin)
 	j.Facts.Begin = certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	j.Phase = running
 	return j.save()
 }
 

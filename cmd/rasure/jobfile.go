@@ -13,28 +13,80 @@ import (
 
 	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/logs/durable"
 	"rasure/wipe"
 )
 
-// jobFile is what is kept of a job while it runs, so that another process can go on with it: jobs/ID.json, mode 0600,
-// for it holds the keys of passes that are not certified yet. It is removed when the job's certificate is in the log.
+// fileVersion is that of the job files that this program writes. Version 1, of rasure 0.1.0, had no number; it is read, and becomes
+// version 2 when it is next saved. A rename in Go must not change a name in this file: see TestJobFileNames.
+const fileVersion = 2
+
+// phase is how far a job has come.
+type phase string
+
+const (
+	starting phase = "starting" // the begin is signed, and may be in the log
+	running  phase = "running"  // the begin is in the log; no certificate says how this run of the job ended
+	sealed   phase = "sealed"   // a certificate is signed, and may be in the log
+	halted   phase = "halted"   // its certificate is in the log, and the job can be resumed
+)
+
+// jobFile is the saved state of a job, so that another process can resume it: jobs/ID.json, mode 0600, because it holds the keys of
+// passes that are not certified yet. It is removed when the job's last certificate is in the log.
 type jobFile struct {
+	Version int          `json:"version"`
+	Phase   phase        `json:"phase"`
 	Facts   issue.Facts  `json:"facts"`
-	Begin   []byte       `json:"begin"` // the signed begin; in the log as Facts.Begin.Index, if that is not 0
+	Begin   []byte       `json:"begin_statement"` // signed; in the log as Facts.Begin.Index, unless that is 0. Not the "begin" of version 1: rasure 0.1.0 must refuse this file
 	Disk    devices.Disk `json:"disk"`
 	Plan    wipe.Plan    `json:"plan"`
-	Dir     string       `json:"directory"`         // where certificate and proof go
-	Wipe    *wipe.State  `json:"wipe,omitempty"`    // how far the writing is
-	Running bool         `json:"running"`           // false: it was told to stop, or lost its disk, and has noted that
-	Sealed  []byte       `json:"sealed,omitempty"`  // a signed certificate on its way into the log
-	Base    string       `json:"base,omitempty"`    // of its files
-	Outcome wipe.Outcome `json:"outcome,omitempty"` // in it
-	Halted  string       `json:"halted,omitempty"`  // why the job can be gone on with after that certificate; "" if it cannot
+	Dir     string       `json:"directory"`             // of certificate and proof
+	Wipe    *wipe.State  `json:"wipe,omitempty"`        // how much is written
+	Sealed  []byte       `json:"sealed,omitempty"`      // phase sealed: the signed certificate
+	Base    string       `json:"base,omitempty"`        // of its files
+	Outcome wipe.Outcome `json:"outcome,omitempty"`     // in it
+	Reason  string       `json:"interrupted,omitempty"` // why the job can be resumed after that certificate: an Interruption.Reason; "" if it cannot
 
 	dir    string // of this file
 	unlock func() error
+}
+
+// version1 has the fields of a job file of rasure 0.1.0 that are called something else now.
+type version1 struct {
+	Begin   []byte `json:"begin"`
+	Running bool   `json:"running"`
+	Halted  string `json:"halted"`
+}
+
+func (f *jobFile) upgrade(old version1) {
+	f.Version, f.Begin, f.Reason = fileVersion, old.Begin, old.Halted
+	switch {
+	case len(f.Sealed) > 0:
+		f.Phase = sealed
+	case f.Facts.Begin.Index == 0:
+		f.Phase = starting
+	case old.Running:
+		f.Phase = running
+	default:
+		f.Phase = halted
+	}
+}
+
+// consistent reports whether the fields that a phase needs are there.
+func (f *jobFile) consistent() bool {
+	switch f.Phase {
+	case starting:
+		return f.Facts.Begin.Index == 0 && len(f.Sealed) == 0
+	case running:
+		return f.Facts.Begin.Index != 0 && len(f.Sealed) == 0
+	case sealed:
+		return len(f.Sealed) > 0
+	case halted:
+		return len(f.Sealed) == 0 && f.Facts.Resumes != nil
+	}
+	return false
 }
 
 const jobsDir = "jobs"
@@ -48,6 +100,7 @@ func (f *jobFile) hold(wait time.Duration) (err error) {
 func (f *jobFile) path() string { return filepath.Join(f.dir, f.Facts.ID+".json") }
 
 func (f *jobFile) save() error {
+	f.Version = fileVersion
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -131,15 +184,38 @@ func (f *jobFile) read() error {
 		return err
 	}
 	if err == nil {
-		f.Facts.ID = ""
-		err = json.Unmarshal(text, f)
-	}
-	if err == nil && (f.Facts.ID != id || len(f.Begin) == 0) { // never taken for a job that did not begin
-		err = errors.New("it is not of this job")
+		err = f.decode(text, id)
 	}
 	if err != nil {
 		f.Facts.ID = id
 		return f.spoilt("cannot be read", err)
+	}
+	return nil
+}
+
+func (f *jobFile) decode(text []byte, id string) error {
+	var v struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(text, &v); err != nil {
+		return err
+	}
+	if v.Version > fileVersion {
+		return message.Errorf("version %d of it was written by a newer rasure, and this one reads up to version %d", v.Version, fileVersion)
+	}
+	f.Facts.ID = ""
+	if err := json.Unmarshal(text, f); err != nil {
+		return err
+	}
+	if v.Version < fileVersion {
+		var old version1
+		if err := json.Unmarshal(text, &old); err != nil {
+			return err
+		}
+		f.upgrade(old)
+	}
+	if f.Facts.ID != id || len(f.Begin) == 0 || !f.consistent() { // never taken for a job that did not begin
+		return message.New("it does not describe this job")
 	}
 	return nil
 }

@@ -63,10 +63,10 @@ func (a *app) tidyJob(st *station, f *jobFile) (unfinished bool, err error) {
 	if !began {
 		return false, f.drop()
 	}
-	if f.Sealed == nil {
+	if f.Phase != sealed {
 		return true, nil
 	}
-	over := f.Halted == ""
+	over := f.Reason == ""
 	index, path, err := a.settleLeft(st, f)
 	if err != nil {
 		return false, fmt.Errorf("job %s, of serial %s, had been left unfinished: %w", f.Facts.ID, dash(f.Disk.Serial), err)
@@ -124,7 +124,7 @@ func nothingToResume(left []*jobFile, d devices.Disk) error {
 
 // close certifies that a job which nobody goes on with ended early, because its disk is about to be erased anew.
 func (a *app) close(st *station, f *jobFile) error {
-	if !f.Running { // its end has a certificate already
+	if f.Phase == halted { // its end has a certificate already
 		return f.drop()
 	}
 	index, path, err := a.end(st, f, "the job ended without a certificate, and its disk is erased anew")
@@ -142,6 +142,6 @@ func (a *app) end(st *station, f *jobFile, detail string) (index int64, path str
 	if err := f.seal(st, f.report(detail)); err != nil {
 		return -1, "", err
 	}
-	f.Halted = ""
+	f.Reason = ""
 	return a.settleLeft(st, f)
 }

@@ -264,7 +264,7 @@ func TestAJobFileThatCannotBeReadIsNamed(t *testing.T) {
 		"empty":       func(string) string { return "" },
 		"null":        func(string) string { return "null" },
 		"nothing":     func(string) string { return "{}" },
-		"no begin":    func(s string) string { return strings.Replace(s, `"begin":"`, `"began":"`, 1) },
+		"no begin":    func(s string) string { return strings.Replace(s, `"begin_statement":"`, `"begun":"`, 1) },
 		"another job": func(s string) string { return strings.Replace(s, `"ID":"01`, `"ID":"02`, 1) },
 		"zeros":       func(s string) string { return strings.Repeat("\x00", len(s)) },
 	} {

@@ -25,7 +25,7 @@ func (j *job) seal(st *station, r wipe.Report) error {
 }
 
 func (f *jobFile) seal(st *station, r wipe.Report) error {
-	f.Halted = halted(r)
+	f.Reason = resumable(r)
 	f.Outcome = r.Outcome
 	var err error
 	f.Base, err = underFreeName(fileBase(f.Disk, r.Ended), func(base string) error {
@@ -41,7 +41,7 @@ func (f *jobFile) seal(st *station, r wipe.Report) error {
 				return fmt.Errorf("keeping the list of extents: %w", err)
 			}
 		}
-		f.Sealed = cert
+		f.Sealed, f.Phase = cert, sealed
 		return nil
 	})
 	if err != nil {
@@ -63,8 +63,8 @@ func underFreeName(base string, keep func(base string) error) (name string, err 
 	return base, err
 }
 
-// halted says why a job that ended early can be gone on with; "" if it ended for good.
-func halted(r wipe.Report) string {
+// resumable returns why a job ended early that can be resumed; "" if it ended for good.
+func resumable(r wipe.Report) string {
 	switch {
 	case r.Outcome == wipe.Interrupted:
 		return "interrupted"
@@ -101,13 +101,13 @@ func (f *jobFile) settle(st *station) (index int64, certPath, proofPath string, 
 		return index, certPath, "", fmt.Errorf("keeping the certificate, entry %d of the log, and its proof: %w", index, err)
 	}
 	proofPath = base + ".tlog-proof"
-	if f.Halted == "" {
+	if f.Reason == "" {
 		return index, certPath, proofPath, f.drop()
 	}
 	sum := sha256.Sum256(f.Sealed)
 	f.Facts.Resumes = &certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
-	f.interrupted(f.Halted)
-	f.Sealed, f.Base, f.Halted, f.Running = nil, "", "", false
+	f.interrupted(f.Reason)
+	f.Sealed, f.Base, f.Reason, f.Phase = nil, "", "", halted
 	return index, certPath, proofPath, f.save()
 }
 
@@ -206,5 +206,8 @@ func (f *jobFile) began(st *station) (bool, error) {
 	}
 	sum := sha256.Sum256(f.Begin)
 	f.Facts.Begin = certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}
+	if f.Phase == starting {
+		f.Phase = running
+	}
 	return true, f.save()
 }

@@ -62,7 +62,7 @@ func TestTwoCertificatesNeverShareAFile(t *testing.T) {
 	jobs := make([]wiped, 2)
 	for i, f := range left {
 		both.Go(func() {
-			f.Halted = ""
+			f.Reason = ""
 			index, cert, proof, err := f.settle(st)
 			if err != nil {
 				t.Error(err)

@@ -86,8 +86,8 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 		"a place before it":     {"its begin is not entry -1", func(f *jobFile) { f.Facts.Begin.Index = -1 }},
 		"a place behind it":     {"its begin is not entry 9", func(f *jobFile) { f.Facts.Begin.Index = 9 }},
 		"another hash":          {"its begin is not entry 1", func(f *jobFile) { f.Facts.Begin.SHA256 = strings.Repeat("0", 64) }},
-		"a certificate of junk": {"its certificate: ", func(f *jobFile) { f.Sealed, f.Base = []byte("verified\n"), "junk" }},
-		"a begin to be logged":  {"that of another job", func(f *jobFile) { f.Sealed, f.Base = f.Begin, "junk" }},
+		"a certificate of junk": {"its certificate: ", func(f *jobFile) { f.Phase, f.Sealed, f.Base = sealed, []byte("verified\n"), "junk" }},
+		"a begin to be logged":  {"that of another job", func(f *jobFile) { f.Phase, f.Sealed, f.Base = sealed, f.Begin, "junk" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.change(file, func(string) string {

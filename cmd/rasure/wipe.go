@@ -258,7 +258,7 @@ func (a *app) reportJobs(jobs []*job) error {
 		for _, e := range j.exceptions {
 			a.note("%s: %s: %s\n", name, e.Code, e.Detail)
 		}
-		if halted(wipe.Report{Outcome: j.outcome, Exceptions: j.exceptions}) != "" {
+		if resumable(wipe.Report{Outcome: j.outcome, Exceptions: j.exceptions}) != "" {
 			a.note("hint: rasure wipe --resume %s goes on from there\n", j.Disk.Path)
 		}
 	}
