@@ -60,7 +60,7 @@ func (h *Host) claim(ctx context.Context, d Disk, o ClaimOptions) (*Target, erro
 	if err != nil {
 		return nil, errors.Join(err, port.Close())
 	}
-	t.firmware, t.mute = firmwareOf(h, port, t.disk)
+	t.firmware, t.noFirmware = h.firmwareOf(Handle{h, port, t.disk, true})
 	return t, nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Firmware is what one command set does for a claimed disk. Which one speaks for a disk is decided in [firmwareOf].
+// Firmware is what one command set does for a claimed disk. Package firmware has them.
 //
 // Every one keeps to this. A drive is believed only where it says that *our* command ended without an error; an answer that
 // cannot be decoded is [EraseUnknown], never [EraseDone]. No deadline resets a drive in the middle: commands that erase are
@@ -60,36 +60,19 @@ const ATAPassword Secret = "rasure"
 // ErrNoFirmware says that no command reaches the drive's own erasures.
 var ErrNoFirmware = errors.New("no firmware commands reach this disk")
 
-// firmwareOf returns what speaks for the disk behind an open port, or an error that is [ErrNoFirmware] and says why.
-func firmwareOf(h *Host, port Port, d Disk) (Firmware, error) {
-	if p, ok := port.(interface{ Firmware() Firmware }); ok { // a drive of memory that speaks no command set
-		if f := p.Firmware(); f != nil {
-			return f, nil
-		}
+// firmwareOf asks the host for the driver of an open disk. The error is [ErrNoFirmware] and says why there is none.
+func (h *Host) firmwareOf(open Handle) (Firmware, error) {
+	if h.Firmware == nil {
+		return nil, fmt.Errorf("%w: no drivers", ErrNoFirmware)
 	}
-	if err := bridgePasses(d); err != nil {
-		return nil, err
-	}
-	if of, ok := firmwares[d.Protocol]; ok {
-		if f := of(h, port, d); f != nil {
-			return f, nil
-		}
-	}
-	return nil, fmt.Errorf("%w: it speaks %s", ErrNoFirmware, d.Protocol)
-}
-
-// firmwares makes what speaks a protocol; the result is nil where the port has no transport for it.
-var firmwares = map[Protocol]func(*Host, Port, Disk) Firmware{
-	ProtocolATA: newATAFirmware, ProtocolSCSI: newSCSIFirmware,
-	ProtocolNVMe: nvmeFirmwareOf,
-	ProtocolMMC:  mmcFirmwareOf,
+	return h.Firmware(open)
 }
 
 // Methods returns what the drive's firmware offers, strongest first, with those that cannot be used and why. The error is
 // [ErrNoFirmware] where no command reaches it.
 func (t *Target) Methods(ctx context.Context) ([]Method, error) {
 	if t.firmware == nil {
-		return nil, t.mute
+		return nil, t.noFirmware
 	}
 	all, err := t.firmware.Methods(ctx)
 	return plainMethods(all), err
@@ -99,7 +82,7 @@ func (t *Target) Methods(ctx context.Context) ([]Method, error) {
 // examine it, which is not to say that there are none.
 func (t *Target) Hidden(ctx context.Context) ([]HiddenArea, error) {
 	if t.firmware == nil {
-		return nil, t.mute
+		return nil, t.noFirmware
 	}
 	all, err := t.firmware.Hidden(ctx)
 	return plainAreas(all), err
@@ -108,7 +91,7 @@ func (t *Target) Hidden(ctx context.Context) ([]HiddenArea, error) {
 // Restore makes a hidden area addressable, for good. The disk's size is another afterwards: it must be found and claimed anew.
 func (t *Target) Restore(ctx context.Context, a HiddenArea) error {
 	if t.firmware == nil {
-		return t.mute
+		return t.noFirmware
 	}
 	return t.firmware.Restore(ctx, a)
 }
@@ -117,7 +100,7 @@ func (t *Target) Restore(ctx context.Context, a HiddenArea) error {
 // process; where m is Blocking it returns when the drive has ended. A durable record goes before it.
 func (t *Target) Begin(ctx context.Context, m Method, s Secret) error {
 	if t.firmware == nil {
-		return t.mute
+		return t.noFirmware
 	}
 	if m.Unusable != "" {
 		return fmt.Errorf("%s cannot be used: %s", m.ID, m.Unusable)
@@ -128,7 +111,7 @@ func (t *Target) Begin(ctx context.Context, m Method, s Secret) error {
 // State asks the drive how far m is.
 func (t *Target) State(ctx context.Context, m Method) (EraseState, error) {
 	if t.firmware == nil {
-		return EraseState{}, t.mute
+		return EraseState{}, t.noFirmware
 	}
 	s, err := t.firmware.State(ctx, m)
 	s.Detail, s.Raw = Printable(s.Detail), s.Raw[:min(len(s.Raw), maxRaw)]
@@ -138,7 +121,7 @@ func (t *Target) State(ctx context.Context, m Method) (EraseState, error) {
 // Recover leaves a failed state, unlocks, and takes away the password, as far as the drive allows it.
 func (t *Target) Recover(ctx context.Context, m Method, s Secret) error {
 	if t.firmware == nil {
-		return t.mute
+		return t.noFirmware
 	}
 	return t.firmware.Recover(ctx, m, s)
 }
@@ -157,7 +140,7 @@ func (h *Host) Offers(ctx context.Context, d Disk) (o Capabilities, err error) {
 		return Capabilities{}, err
 	}
 	defer func() { err = errors.Join(err, port.Close()) }()
-	f, err := firmwareOf(h, port, d)
+	f, err := h.firmwareOf(Handle{h, port, d, false})
 	if errors.Is(err, ErrNoFirmware) {
 		return Capabilities{Unavailable: err.Error()}, nil
 	}

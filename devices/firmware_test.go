@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"rasure/devices"
@@ -92,18 +91,6 @@ func TestASecretIsNotPrinted(t *testing.T) {
 	if s := fmt.Sprintf("%s %v %+v %#v %q", devices.ATAPassword, devices.ATAPassword, devices.ATAPassword, devices.ATAPassword,
 		devices.ATAPassword); s != `(secret) (secret) (secret) (secret) "(secret)"` {
 		t.Error(s)
-	}
-}
-
-func TestNothingIsAskedOverABridgeThatNobodyTried(t *testing.T) {
-	t.Parallel()
-	for host, name := range map[string]string{"laptop": "sda", "live-stick": "sdb"} {
-		h := machine(t, host, "")
-		devicetest.Plug(t, h, name)
-		o, err := h.Offers(context.Background(), find(t, h, name))
-		if err != nil || !strings.HasPrefix(o.Unavailable, "no firmware commands reach this disk: the USB bridge ") || o.Methods != nil || o.Hidden != nil {
-			t.Errorf("%s: %+v, %v", host, o, err)
-		}
 	}
 }
 

@@ -28,8 +28,9 @@ type Host struct {
 	Protected []string                                    // absolute paths that must survive: our binary, the state directory; the disks under them are never targets
 	PID       int                                         // our own process, whose open descriptors do not count as open elsewhere
 
-	Backing func(loop string) (Number, error) // the block device that a loop device is bound to, zero if that is a file; nil: its path tells
-	Uevents func() (Uevents, error)           // opens the place where the kernel tells of changes; nil where there is none
+	Firmware func(Handle) (Firmware, error)    // finds the driver of a disk's firmware; nil: no disk has one. firmware.Of is it
+	Backing  func(loop string) (Number, error) // the block device that a loop device is bound to, zero if that is a file; nil: its path tells
+	Uevents  func() (Uevents, error)           // opens the place where the kernel tells of changes; nil where there is none
 }
 
 // Disks returns every disk that can be a target or must be shown, in the order of their names. A disk that cannot be read

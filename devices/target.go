@@ -11,12 +11,12 @@ import (
 // disk or claim it, on the whole machine. Only [Host.Claim] makes one. Its methods may be called by several goroutines
 // at a time.
 type Target struct {
-	host      *Host
-	disk      Disk
-	port      Port
-	confirmed bool
-	firmware  Firmware // nil where no command reaches it
-	mute      error    // why
+	host       *Host
+	disk       Disk
+	port       Port
+	confirmed  bool
+	firmware   Firmware // nil where no command reaches it
+	noFirmware error    // why
 }
 
 // Disk returns the disk as it was when it was found.

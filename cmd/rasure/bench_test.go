@@ -15,6 +15,7 @@ import (
 	"rasure/certify/issue"
 	"rasure/certify/tpm/tpmtest"
 	"rasure/devices"
+	"rasure/devices/firmware"
 	"rasure/wipe"
 )
 
@@ -26,7 +27,7 @@ func practiceStation(b testing.TB, key, address string) (*app, *station) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { os.RemoveAll(dir) })
-	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: devices.Live, stateDir: filepath.Join(dir, "state")}
+	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: firmware.Live, stateDir: filepath.Join(dir, "state")}
 	if err := a.stationInit(stationOptions{name: "bench.example", key: key, tpm: address}); err != nil {
 		b.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/tpm/tpmtest"
 	"rasure/cmd/internal/fault"
-	"rasure/devices"
+	"rasure/devices/firmware"
 	"rasure/logs"
 )
 
@@ -161,7 +161,7 @@ func (v *victim) finish() {
 func (v *victim) try(args []string) int {
 	v.Helper()
 	v.wipes++
-	code, out, text := command(v.Context(), devices.Live, v.dir, args...)
+	code, out, text := command(v.Context(), firmware.Live, v.dir, args...)
 	v.note(out)
 	if code != fault.Done && !(code == fault.Refused && strings.Contains(text, "no interrupted job")) {
 		v.Fatalf("rasure %s: exit status %d\n%s%s\n%s", strings.Join(args, " "), code, out, text, v.phase())
@@ -299,7 +299,7 @@ func (v *victim) phase() string {
 
 func (v *victim) must(want int, args ...string) string {
 	v.Helper()
-	code, out, text := command(v.Context(), devices.Live, v.dir, args...)
+	code, out, text := command(v.Context(), firmware.Live, v.dir, args...)
 	if code != want {
 		v.Fatalf("rasure %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), code, want, out, text)
 	}

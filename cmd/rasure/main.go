@@ -9,8 +9,8 @@ import (
 	"runtime"
 	"syscall"
 
-	"rasure/devices"
 	"rasure/devices/contents"
+	"rasure/devices/firmware"
 )
 
 func main() {
@@ -20,7 +20,7 @@ func main() {
 	// A worker that waits in pwrite keeps its P until the runtime's monitor takes it away, and the others wait with it: on
 	// 2 cores a random pass ran at 4.5 GB/s with 2 Ps and at 6.0 GB/s with 8 or more (memory behind a loop device).
 	runtime.GOMAXPROCS(8 * runtime.NumCPU())
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: devices.Live}
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: firmware.Live}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(a.run(ctx, os.Args[1:]))

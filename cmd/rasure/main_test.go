@@ -15,6 +15,7 @@ import (
 	"rasure/devices"
 	"rasure/devices/contents"
 	"rasure/devices/devicetest"
+	"rasure/devices/firmware"
 )
 
 // TestMain lets the test binary stand in for the command: a script runs our main, with another machine if it likes.
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 // rasure is main, but for the machine: the one described in the file RASURE_TEST_HOST takes the place of this one, and
 // every disk in it is a drive of memory. The shipped binary has no such door.
 func rasure() {
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: devices.Live}
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: firmware.Live}
 	if file := os.Getenv("RASURE_TEST_HOST"); file != "" {
 		a.host = func(keep ...string) *devices.Host { return memoryHost(file, keep) }
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"rasure/devices"
+	"rasure/devices/firmware"
 )
 
 // blocks returns the fenced blocks of the README with the given language.
@@ -42,7 +42,7 @@ func TestEveryCommandInTheReadmeIsOne(t *testing.T) {
 				continue
 			}
 			n++
-			root := newRootCmd(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: devices.Live})
+			root := newRootCmd(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: firmware.Live})
 			cmd, rest, err := root.Find(words[2:])
 			if err != nil || cmd == root {
 				t.Errorf("%q: %v", line, err)
@@ -77,7 +77,7 @@ func TestTheReadmesRecipesVerifyAndFindAFlippedBit(t *testing.T) {
 	do := func(args ...string) {
 		t.Helper()
 		var words strings.Builder
-		a := &app{in: strings.NewReader(""), out: &words, err: &words, host: devices.Live}
+		a := &app{in: strings.NewReader(""), out: &words, err: &words, host: firmware.Live}
 		if code := a.run(t.Context(), append(args, "--state", filepath.Join(dir, "state"))); code != 0 {
 			t.Fatalf("rasure %v: exit status %d\n%s", args, code, &words)
 		}

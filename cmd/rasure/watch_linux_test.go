@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"rasure/devices"
+	"rasure/devices/firmware"
 )
 
 func TestLiveALoopDeviceThatComesAndGoesIsTwoMoreLists(t *testing.T) {
@@ -34,7 +34,7 @@ func TestLiveALoopDeviceThatComesAndGoesIsTwoMoreLists(t *testing.T) {
 	r, w := io.Pipe()
 	t.Cleanup(func() { r.Close() })
 	var errs bytes.Buffer
-	a := &app{out: w, err: &errs, host: devices.Live}
+	a := &app{out: w, err: &errs, host: firmware.Live}
 	ended := make(chan int, 1)
 	go func() {
 		ended <- a.run(ctx, []string{"list", "--watch", "--json", "--state", t.TempDir()})

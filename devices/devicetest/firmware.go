@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"rasure/devices"
+	"rasure/devices/firmware"
 )
 
 // Firmware is the firmware of a [Drive] that speaks no command set: it offers what a test says, erases the memory, and lies as
@@ -68,6 +69,16 @@ func (d *Drive) Firmware() devices.Firmware {
 		return nil
 	}
 	return d.firmware
+}
+
+// firmwareOf is the driver that a test gave to a drive of memory by [Drive.SetFirmware]; every other disk has the product's.
+func firmwareOf(h devices.Handle) (devices.Firmware, error) {
+	if p, ok := h.Port().(interface{ Firmware() devices.Firmware }); ok {
+		if f := p.Firmware(); f != nil {
+			return f, nil
+		}
+	}
+	return firmware.Of(h)
 }
 
 // Sent is what was begun so far.

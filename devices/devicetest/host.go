@@ -38,8 +38,9 @@ const PID = 4242
 func FromArchive(t testing.TB, archive []byte) *devices.Host {
 	t.Helper()
 	return &devices.Host{
-		Root: Unpack(t, archive),
-		PID:  PID,
+		Root:     Unpack(t, archive),
+		PID:      PID,
+		Firmware: firmwareOf,
 		Open: func(path string, write bool) (devices.Port, error) {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: syscall.ENXIO}
 		},

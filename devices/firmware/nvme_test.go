@@ -1,4 +1,4 @@
-package devices_test
+package firmware_test
 
 import (
 	"context"

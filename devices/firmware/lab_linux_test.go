@@ -1,4 +1,4 @@
-package devices_test
+package firmware_test
 
 import (
 	"context"
@@ -8,13 +8,14 @@ import (
 
 	"rasure/devices"
 	"rasure/devices/devicetest"
+	"rasure/devices/firmware"
 )
 
 // What QEMU's NVMe disks offer is asked of them and carried out through the claim, over one way and over two: a format, and
 // nothing that purges.
 func TestLaboratoryAnNVMeDiskIsFormattedThroughItsClaim(t *testing.T) {
 	laboratory(t)
-	h := devices.Live()
+	h := firmware.Live()
 	disks, err := h.Disks()
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +75,7 @@ func TestLaboratoryAnNVMeDiskIsFormattedThroughItsClaim(t *testing.T) {
 // An SD card takes MMC commands and gets none: it knows no purge.
 func TestLaboratoryAnSDCardHasNoFirmwareToErase(t *testing.T) {
 	laboratory(t)
-	h := devices.Live()
+	h := firmware.Live()
 	disks, err := h.Disks()
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package devices
+package firmware
 
 import (
 	"context"
@@ -6,29 +6,27 @@ import (
 	"fmt"
 	"sync"
 
+	"rasure/devices"
 	"rasure/devices/scsi"
 )
 
-// scsiFirmware speaks for a SCSI disk. Such a disk keeps no record of a sanitize that succeeded: it only says that it is at it,
+// scsiDriver speaks for a SCSI disk. Such a disk keeps no record of a sanitize that succeeded: it only says that it is at it,
 // or that the last one failed.
-type scsiFirmware struct {
+type scsiDriver struct {
 	t      scsi.Transport
-	medium Medium
+	medium devices.Medium
 
-	mu    sync.Mutex // guards what follows
-	begun MethodID   // what the drive has taken from this process
-	seen  bool       // it said to this process that it was sanitizing, whoever began that
+	mu    sync.Mutex       // guards what follows
+	begun devices.MethodID // what the drive has taken from this process
+	seen  bool             // it said to this process that it was sanitizing, whoever began that
 }
 
-func newSCSIFirmware(_ *Host, p Port, d Disk) Firmware {
-	if p.SCSI() == nil {
-		return nil
-	}
-	return &scsiFirmware{t: p.SCSI(), medium: d.Medium}
+func newSCSIDriver(h devices.Handle) *scsiDriver {
+	return &scsiDriver{t: h.Port().SCSI(), medium: h.Disk().Medium}
 }
 
-var scsiActions = map[MethodID]scsi.SanitizeAction{
-	SCSISanitizeCrypto: scsi.SanitizeCrypto, SCSISanitizeBlock: scsi.SanitizeBlock, SCSISanitizeOverwrite: scsi.SanitizeOverwrite,
+var scsiActions = map[devices.MethodID]scsi.SanitizeAction{
+	devices.SCSISanitizeCrypto: scsi.SanitizeCrypto, devices.SCSISanitizeBlock: scsi.SanitizeBlock, devices.SCSISanitizeOverwrite: scsi.SanitizeOverwrite,
 }
 
 const (
@@ -38,7 +36,7 @@ const (
 
 // Methods lists what the drive says it knows. One that does not say is listed with that reason: a command that erases is not
 // sent to find out.
-func (f *scsiFirmware) Methods(ctx context.Context) ([]Method, error) {
+func (f *scsiDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 	s, _, err := scsi.RequestSense(ctx, f.t)
 	if err != nil {
 		return nil, err
@@ -50,9 +48,9 @@ func (f *scsiFirmware) Methods(ctx context.Context) ([]Method, error) {
 	case s.Formatting():
 		busy = whyFormatting
 	}
-	methods := []Method{}
-	for _, id := range []MethodID{SCSISanitizeCrypto, SCSISanitizeBlock, SCSISanitizeOverwrite} {
-		m := Method{ID: id, Level: LevelOf(id, f.medium), AlsoErases: []string{}, Unusable: busy}
+	methods := []devices.Method{}
+	for _, id := range []devices.MethodID{devices.SCSISanitizeCrypto, devices.SCSISanitizeBlock, devices.SCSISanitizeOverwrite} {
+		m := devices.Method{ID: id, Level: devices.LevelOf(id, f.medium), AlsoErases: []string{}, Unusable: busy}
 		if busy == "" && !s.SanitizeFailed() {
 			switch support, err := f.supports(ctx, scsiActions[id]); {
 			case err != nil:
@@ -68,7 +66,7 @@ func (f *scsiFirmware) Methods(ctx context.Context) ([]Method, error) {
 	return methods, nil
 }
 
-func (f *scsiFirmware) supports(ctx context.Context, a scsi.SanitizeAction) (scsi.Support, error) {
+func (f *scsiDriver) supports(ctx context.Context, a scsi.SanitizeAction) (scsi.Support, error) {
 	if err := scsi.TestReady(ctx, f.t); err != nil { // for the unit attentions alone
 		var refused *scsi.SenseError
 		if !errors.As(err, &refused) {
@@ -79,13 +77,15 @@ func (f *scsiFirmware) supports(ctx context.Context, a scsi.SanitizeAction) (scs
 }
 
 // Hidden returns nothing: SCSI disks have no kind of hidden area that could be looked for without changing the disk.
-func (f *scsiFirmware) Hidden(context.Context) ([]HiddenArea, error) { return []HiddenArea{}, nil }
+func (f *scsiDriver) Hidden(context.Context) ([]devices.HiddenArea, error) {
+	return []devices.HiddenArea{}, nil
+}
 
-func (f *scsiFirmware) Restore(_ context.Context, a HiddenArea) error {
+func (f *scsiDriver) Restore(_ context.Context, a devices.HiddenArea) error {
 	return fmt.Errorf("there is no %s that could be restored", a.Kind)
 }
 
-func (f *scsiFirmware) Begin(ctx context.Context, m Method, _ Secret) error {
+func (f *scsiDriver) Begin(ctx context.Context, m devices.Method, _ devices.Secret) error {
 	action, ok := scsiActions[m.ID]
 	if !ok {
 		return fmt.Errorf("%s is not a method of SCSI disks", m.ID)
@@ -107,23 +107,23 @@ func (f *scsiFirmware) Begin(ctx context.Context, m Method, _ Secret) error {
 
 // State asks by REQUEST SENSE, which is answered also while the disk sanitizes, and where that says that nothing is the matter
 // by TEST UNIT READY. Progress is no sign: sense data of a sanitize that failed carry none, as those of one that succeeded.
-func (f *scsiFirmware) State(ctx context.Context, m Method) (EraseState, error) {
+func (f *scsiDriver) State(ctx context.Context, m devices.Method) (devices.EraseState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s, raw, err := scsi.RequestSense(ctx, f.t)
-	e := EraseState{Phase: EraseUnknown, Progress: -1, Raw: append([]byte{}, raw[:min(len(raw), 64)]...)}
+	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: append([]byte{}, raw[:min(len(raw), 64)]...)}
 	switch {
-	case err != nil && (raw != nil || passedOn(err)): // it answered, and asking again would not help
+	case err != nil && (raw != nil || refusedUpstream(err)): // it answered, and asking again would not help
 		e.Detail = err.Error()
 		return e, nil
 	case err != nil:
-		return EraseState{}, err
+		return devices.EraseState{}, err
 	}
 	if s.Key == 0 && !s.Deferred {
 		var refused *scsi.SenseError
 		if err := scsi.TestReady(ctx, f.t); err != nil {
 			if !errors.As(err, &refused) {
-				return EraseState{}, err
+				return devices.EraseState{}, err
 			}
 			if s = (scsi.Sense{Key: refused.Key, ASC: refused.ASC, ASCQ: refused.ASCQ}); s.Key == 0 {
 				e.Detail = "it is not ready, and does not say why"
@@ -136,28 +136,28 @@ func (f *scsiFirmware) State(ctx context.Context, m Method) (EraseState, error) 
 	case s.Deferred:
 		e.Detail = "deferred " + code
 	case s.Sanitizing():
-		e.Phase, f.seen = EraseRunning, true
+		e.Phase, f.seen = devices.EraseRunning, true
 		if s.HasProgress {
 			e.Progress = int(s.Progress)
 		}
 	case s.SanitizeFailed():
-		e.Phase, e.Detail = EraseFailed, code
+		e.Phase, e.Detail = devices.EraseFailed, code
 	case s.Key == 2 && s.ASC == 0x04 && s.ASCQ == 0x01: // becoming ready: power has just come
-		return EraseState{}, fmt.Errorf("the drive is not ready yet: %s", code)
+		return devices.EraseState{}, fmt.Errorf("the drive is not ready yet: %s", code)
 	case s.Formatting():
 		e.Detail = "it is formatting itself, which nobody here asked for"
 	case s.Key != 0:
 		e.Detail = code
 	case f.begun == m.ID || f.seen:
-		e.Phase = EraseDone
+		e.Phase = devices.EraseDone
 	default:
-		e.Phase, e.Detail = EraseIdle, "such a drive does not say whether it was sanitized before"
+		e.Phase, e.Detail = devices.EraseIdle, "such a drive does not say whether it was sanitized before"
 	}
 	return e, nil
 }
 
 // Recover leads a disk out of a sanitize that failed, which it allows only if that command did. Ours do not.
-func (f *scsiFirmware) Recover(ctx context.Context, _ Method, _ Secret) error {
+func (f *scsiDriver) Recover(ctx context.Context, _ devices.Method, _ devices.Secret) error {
 	s, _, err := scsi.RequestSense(ctx, f.t)
 	if err != nil || !s.SanitizeFailed() {
 		return err

@@ -1,9 +1,10 @@
-package devices
+package firmware
 
 import (
 	"context"
 	"fmt"
 
+	"rasure/devices"
 	"rasure/devices/nvme"
 	"rasure/devices/tcg"
 )
@@ -40,10 +41,10 @@ func (r *revert) why(d tcg.Discovery, err error) string {
 	return d.Why()
 }
 
-func (r *revert) begin(psid Secret) error {
+func (r *revert) begin(psid devices.Secret) error {
 	r.done = false
 	if r.port == nil {
-		return fmt.Errorf("%s: the kernel cannot be asked for it", TCGPSIDRevert)
+		return fmt.Errorf("%s: the kernel cannot be asked for it", devices.TCGPSIDRevert)
 	}
 	if err := r.port.RevertPSID(string(psid)); err != nil {
 		return err
@@ -53,15 +54,15 @@ func (r *revert) begin(psid Secret) error {
 }
 
 // state tells how our revert went, and looks whether the drive is without an owner, as it must be then.
-func (r *revert) state(d tcg.Discovery) EraseState {
-	e := EraseState{Phase: EraseIdle, Progress: -1, Raw: []byte{}}
+func (r *revert) state(d tcg.Discovery) devices.EraseState {
+	e := devices.EraseState{Phase: devices.EraseIdle, Progress: -1, Raw: []byte{}}
 	switch {
 	case r.done && (d.Enabled || d.Locked):
-		e.Phase, e.Detail = EraseFailed, "the drive answered the revert without an error, and is owned or locked still"
+		e.Phase, e.Detail = devices.EraseFailed, "the drive answered the revert without an error, and is owned or locked still"
 	case r.done:
-		e.Phase, e.Detail = EraseDone, "the drive answered the revert without an error, and has no owner now"
+		e.Phase, e.Detail = devices.EraseDone, "the drive answered the revert without an error, and has no owner now"
 	case d.Locked:
-		e.Phase, e.Detail = EraseLocked, "somebody has locked the drive (TCG)"
+		e.Phase, e.Detail = devices.EraseLocked, "somebody has locked the drive (TCG)"
 	}
 	return e
 }

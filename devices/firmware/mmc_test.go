@@ -1,4 +1,4 @@
-package devices_test
+package firmware_test
 
 import (
 	"context"
@@ -82,7 +82,7 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 		"no sanitize":            {devicetest.MMCTraits{}, nil, "does not offer sanitize", "does not offer it"},
 		"boot area protected":    {devicetest.MMCTraits{Features: 0x40, BootWP: 0x04}, nil, "protected until the drive loses power", "were not erased"},
 		"protected for ever":     {devicetest.MMCTraits{Features: 0x40, BootWP: 0x02}, nil, "protected for ever", "were not erased"},
-		"an area without a node": {devicetest.MMCTraits{Features: 0x40, General: 512 << 10}, nil, "shows no node for the area gp0", "shows no node for the area gp0"},
+		"an area without a node": {devicetest.MMCTraits{Features: 0x40, General: 512 << 10}, nil, "shows no node for area gp0", "shows no node for area gp0"},
 		"an area in use": {sanitizes, func(h *devices.Host) {
 			devicetest.Attach(h, "/dev/mmcblk0boot1", func(bool) (devices.Port, error) {
 				return nil, &fs.PathError{Op: "open", Path: "/dev/mmcblk0boot1", Err: syscall.EBUSY}
@@ -91,7 +91,7 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 		"another disk under an area's name": {sanitizes, func(h *devices.Host) {
 			devicetest.Attach(h, "/dev/mmcblk0boot1", func(bool) (devices.Port, error) { return devicetest.NewDrive(4<<20, 512), nil })
 		}, "", "is another disk than before"},
-		"an area that takes no commands": {sanitizes, func(h *devices.Host) { devicetest.Plug(t, h, "mmcblk0boot1") }, "", "mmcblk0boot1 takes no commands"},
+		"an area that takes no commands": {sanitizes, func(h *devices.Host) { devicetest.Plug(t, h, "mmcblk0boot1") }, "", "mmcblk0boot1 takes no MMC commands"},
 		"an area that is swapped to": {sanitizes, func(h *devices.Host) {
 			h.Root.(*devicetest.Files).Write("proc/swaps", "Filename Type Size Used Priority\n/dev/mmcblk0boot1 partition 4092 0 -2\n")
 		}, "", "/dev/mmcblk0boot1 must not be touched"},

@@ -1,4 +1,4 @@
-package devices
+package firmware
 
 import (
 	"context"
@@ -6,31 +6,29 @@ import (
 	"slices"
 	"strings"
 
+	"rasure/devices"
 	"rasure/devices/nvme"
 )
 
-// nvmeFirmware erases an NVMe drive by its own commands, sent through the namespace that is claimed.
-type nvmeFirmware struct {
-	host *Host
-	disk Disk
-	t    nvme.Transport
+// nvmeDriver erases an NVMe drive by its own commands, sent through the namespace that is claimed.
+type nvmeDriver struct {
+	handle devices.Handle
+	disk   devices.Disk
+	t      nvme.Transport
 
 	sanitized sanitized
 	formatted bool // a format of ours was answered without an error
 	revert    revert
 }
 
-func nvmeFirmwareOf(h *Host, p Port, d Disk) Firmware {
-	if p.NVMe() == nil {
-		return nil
-	}
-	f := &nvmeFirmware{host: h, disk: d, t: p.NVMe()}
-	f.revert.port, _ = p.(reverter)
+func newNVMeDriver(h devices.Handle) *nvmeDriver {
+	f := &nvmeDriver{handle: h, disk: h.Disk(), t: h.Port().NVMe()}
+	f.revert.port, _ = h.Port().(reverter)
 	return f
 }
 
 // Methods lists sanitize before format: it reaches what belongs to no namespace, and the drive tells how it ended.
-func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
+func (f *nvmeDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 	c, err := nvme.IdentifyController(ctx, f.t)
 	if err != nil {
 		return nil, err
@@ -45,8 +43,8 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 		log, noLog = nvme.ReadSanitizeStatus(ctx, f.t)
 	}
 	running := noLog == nil && log.State == nvme.SanitizeRunning
-	var all []Method
-	for _, id := range []MethodID{NVMeSanitizeCrypto, NVMeSanitizeBlock, NVMeSanitizeOverwrite} {
+	var all []devices.Method
+	for _, id := range []devices.MethodID{devices.NVMeSanitizeCrypto, devices.NVMeSanitizeBlock, devices.NVMeSanitizeOverwrite} {
 		op, offered := sanitizeOf(id, c.Sanitize)
 		m := f.method(id, others)
 		switch {
@@ -62,7 +60,7 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 		}
 		all = append(all, m)
 	}
-	for _, id := range []MethodID{NVMeFormatCrypto, NVMeFormatUser} {
+	for _, id := range []devices.MethodID{devices.NVMeFormatCrypto, devices.NVMeFormatUser} {
 		var reached []other
 		if c.FormatFor.AllOnErase {
 			reached = others
@@ -70,7 +68,7 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 		m := f.method(id, reached)
 		m.Blocking = true
 		switch {
-		case !c.Format, id == NVMeFormatCrypto && !c.FormatFor.Crypto:
+		case !c.Format, id == devices.NVMeFormatCrypto && !c.FormatFor.Crypto:
 			m.Unusable = "the drive does not offer it"
 		case running:
 			m.Unusable = "a sanitize is running on the drive already: wait for its end"
@@ -84,7 +82,7 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 		all = append(all, m)
 	}
 	if c.Security {
-		m := f.method(TCGPSIDRevert, others)
+		m := f.method(devices.TCGPSIDRevert, others)
 		m.Blocking = true
 		if m.Unusable = f.revert.why(discover(ctx, f.t)); m.Unusable == "" {
 			m.Unusable = elsewhere(others, m.AlsoErases)
@@ -94,8 +92,8 @@ func (f *nvmeFirmware) Methods(ctx context.Context) ([]Method, error) {
 	return all, nil
 }
 
-func (f *nvmeFirmware) method(id MethodID, others []other) Method {
-	m := Method{ID: id, Level: LevelOf(id, f.disk.Medium), AlsoErases: []string{}}
+func (f *nvmeDriver) method(id devices.MethodID, others []other) devices.Method {
+	m := devices.Method{ID: id, Level: devices.LevelOf(id, f.disk.Medium), AlsoErases: []string{}}
 	for _, o := range others {
 		if o.name != "" {
 			m.AlsoErases = append(m.AlsoErases, o.name)
@@ -132,7 +130,7 @@ func elsewhere(others []other, known []string) string {
 
 // namespaces describes the one that is claimed and finds the others that are attached. Those that are attached to nothing are
 // no disks: they belong to the drive as its spare blocks do, and Hidden tells of them.
-func (f *nvmeFirmware) namespaces(ctx context.Context) (nvme.Namespace, []other, error) {
+func (f *nvmeDriver) namespaces(ctx context.Context) (nvme.Namespace, []other, error) {
 	nsid, err := nvme.NSID(f.t)
 	if err != nil {
 		return nvme.Namespace{}, nil, err
@@ -151,25 +149,14 @@ func (f *nvmeFirmware) namespaces(ctx context.Context) (nvme.Namespace, []other,
 	var others []other
 	for _, id := range ids {
 		if id != nsid {
-			others = append(others, other{id, f.nodeOf(id)})
+			others = append(others, other{id, f.handle.Namespace(id)})
 		}
 	}
 	return n, others, nil
 }
 
-// nodeOf finds the disk of a namespace of the same drive, for people.
-func (f *nvmeFirmware) nodeOf(id uint32) string {
-	disks, _ := f.host.Disks()
-	for _, d := range disks {
-		if d.Name != f.disk.Name && d.Protocol == ProtocolNVMe && d.Serial == f.disk.Serial && f.host.count(d.topology, "nsid") == int(id) {
-			return d.Name
-		}
-	}
-	return ""
-}
-
 // Begin sends the command, if it reaches no namespace that is not among m's Others. A sanitize is answered at once and goes on by itself; a format is answered when it is done.
-func (f *nvmeFirmware) Begin(ctx context.Context, m Method, s Secret) error {
+func (f *nvmeDriver) Begin(ctx context.Context, m devices.Method, s devices.Secret) error {
 	f.sanitized, f.formatted = sanitized{}, false
 	c, err := nvme.IdentifyController(ctx, f.t)
 	if err != nil {
@@ -179,22 +166,22 @@ func (f *nvmeFirmware) Begin(ctx context.Context, m Method, s Secret) error {
 	if err != nil {
 		return err
 	}
-	format := m.ID == NVMeFormatUser || m.ID == NVMeFormatCrypto
+	format := m.ID == devices.NVMeFormatUser || m.ID == devices.NVMeFormatCrypto
 	if why := elsewhere(others, m.AlsoErases); why != "" && (!format || c.FormatFor.AllOnErase) {
 		return fmt.Errorf("%s: %s", m.ID, why)
 	}
 	switch m.ID {
-	case NVMeFormatUser:
+	case devices.NVMeFormatUser:
 		return f.format(ctx, n, nvme.EraseUser)
-	case NVMeFormatCrypto:
+	case devices.NVMeFormatCrypto:
 		return f.format(ctx, n, nvme.EraseCrypto)
-	case TCGPSIDRevert:
+	case devices.TCGPSIDRevert:
 		return f.revert.begin(s)
 	}
 	return f.sanitized.begin(ctx, f.t, m.ID, c.Sanitize)
 }
 
-func (f *nvmeFirmware) format(ctx context.Context, n nvme.Namespace, ses nvme.EraseSetting) error {
+func (f *nvmeDriver) format(ctx context.Context, n nvme.Namespace, ses nvme.EraseSetting) error {
 	nsid, err := nvme.NSID(f.t)
 	if err != nil {
 		return err
@@ -207,33 +194,33 @@ func (f *nvmeFirmware) format(ctx context.Context, n nvme.Namespace, ses nvme.Er
 }
 
 // State reads the log of sanitize operations. A format leaves no trace in the drive: only its answer tells how it went.
-func (f *nvmeFirmware) State(ctx context.Context, m Method) (EraseState, error) {
+func (f *nvmeDriver) State(ctx context.Context, m devices.Method) (devices.EraseState, error) {
 	switch m.ID {
-	case NVMeFormatUser, NVMeFormatCrypto:
+	case devices.NVMeFormatUser, devices.NVMeFormatCrypto:
 		return f.formatState(ctx)
-	case TCGPSIDRevert:
+	case devices.TCGPSIDRevert:
 		d, err := discover(ctx, f.t)
 		return f.revert.state(d), err
 	}
 	return f.sanitized.state(ctx, f.t, m.ID)
 }
 
-func (f *nvmeFirmware) formatState(ctx context.Context) (EraseState, error) {
+func (f *nvmeDriver) formatState(ctx context.Context) (devices.EraseState, error) {
 	n, _, err := f.namespaces(ctx)
 	switch {
 	case err != nil:
-		return EraseState{}, err
+		return devices.EraseState{}, err
 	case n.Formatting > 0:
-		return EraseState{Phase: EraseRunning, Progress: 65536 * int(100-n.Formatting) / 100, Raw: []byte{}}, nil
+		return devices.EraseState{Phase: devices.EraseRunning, Progress: 65536 * int(100-n.Formatting) / 100, Raw: []byte{}}, nil
 	case !f.formatted:
-		return EraseState{Phase: EraseUnknown, Progress: -1, Raw: []byte{}, Detail: "the drive keeps no record of formats, and the answer to this one was not received"}, nil
+		return devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: []byte{}, Detail: "the drive keeps no record of formats, and the answer to this one was not received"}, nil
 	}
-	return EraseState{Phase: EraseDone, Progress: -1, Raw: []byte{0, 0}, Detail: "the drive answered the format without an error (status 000h)"}, nil
+	return devices.EraseState{Phase: devices.EraseDone, Progress: -1, Raw: []byte{0, 0}, Detail: "the drive answered the format without an error (status 000h)"}, nil
 }
 
 // Recover leaves the state after a failed sanitize. It can be left in this way only if whoever started that one allowed it,
 // as we do not.
-func (f *nvmeFirmware) Recover(ctx context.Context, _ Method, _ Secret) error {
+func (f *nvmeDriver) Recover(ctx context.Context, _ devices.Method, _ devices.Secret) error {
 	log, err := nvme.ReadSanitizeStatus(ctx, f.t)
 	if err != nil || log.State != nvme.SanitizeFailed {
 		return err
@@ -243,21 +230,21 @@ func (f *nvmeFirmware) Recover(ctx context.Context, _ Method, _ Secret) error {
 }
 
 // Hidden tells of what the drive has beside the namespaces that are attached.
-func (f *nvmeFirmware) Hidden(ctx context.Context) ([]HiddenArea, error) {
+func (f *nvmeDriver) Hidden(ctx context.Context) ([]devices.HiddenArea, error) {
 	c, err := nvme.IdentifyController(ctx, f.t)
 	if err != nil {
 		return nil, err
 	}
-	free := HiddenArea{Kind: NVMeUnallocated, Bytes: int64(min(c.Unallocated, 1<<63-1))}
+	free := devices.HiddenArea{Kind: devices.NVMeUnallocated, Bytes: int64(min(c.Unallocated, 1<<63-1))}
 	if free.Bytes > 0 {
 		free.Detail = "capacity that belongs to no namespace, where a deleted one may have been: only a sanitize reaches it"
 	}
-	return []HiddenArea{free, f.detached(ctx, c)}, nil
+	return []devices.HiddenArea{free, f.detached(ctx, c)}, nil
 }
 
 // detached tells of namespaces that exist and are attached to no controller here. Nothing can ask them for their size.
-func (f *nvmeFirmware) detached(ctx context.Context, c nvme.Controller) HiddenArea {
-	a := HiddenArea{Kind: NVMeNamespaces}
+func (f *nvmeDriver) detached(ctx context.Context, c nvme.Controller) devices.HiddenArea {
+	a := devices.HiddenArea{Kind: devices.NVMeNamespaces}
 	if !c.Namespaces {
 		return a // a drive that cannot detach one
 	}
@@ -284,6 +271,6 @@ func (f *nvmeFirmware) detached(ctx context.Context, c nvme.Controller) HiddenAr
 }
 
 // Restore has nothing to do: what an NVMe drive hides is erased where it is.
-func (f *nvmeFirmware) Restore(_ context.Context, a HiddenArea) error {
+func (f *nvmeDriver) Restore(_ context.Context, a devices.HiddenArea) error {
 	return fmt.Errorf("%s cannot be restored", a.Kind)
 }

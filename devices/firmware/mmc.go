@@ -1,55 +1,52 @@
-package devices
+package firmware
 
 import (
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 	"unsafe"
 
+	"rasure/devices"
 	"rasure/devices/mmc"
 )
 
-// mmcFirmware erases an eMMC: every area is unmapped, then the drive purges what is not mapped. The areas (two for booting, up
+// mmcDriver erases an eMMC: every area is unmapped, then the drive purges what is not mapped. The areas (two for booting, up
 // to four of general purpose) have nodes of their own, which are claimed with the disk's.
-type mmcFirmware struct {
-	host  *Host
-	disk  Disk
-	t     mmc.Transport
-	areas []mmcArea
+type mmcDriver struct {
+	handle devices.Handle
+	disk   devices.Disk
+	t      mmc.Transport
+	areas  []mmcArea
 
-	mu       sync.Mutex  // guards what follows
-	progress int         // in 65536ths, -1 where nothing is going on
-	outcome  *EraseState // of our operation; nil until it has ended
+	mu       sync.Mutex          // guards what follows
+	progress int                 // in 65536ths, -1 where nothing is going on
+	outcome  *devices.EraseState // of our operation; nil until it has ended
 }
 
 // mmcArea is an area beside the user's, claimed.
 type mmcArea struct {
 	name string // "boot0"
-	port Port
+	port devices.Port
 	size int64
 }
 
-func mmcFirmwareOf(h *Host, p Port, d Disk) Firmware {
-	if p.MMC() == nil || d.Bus == SD { // an SD card knows no purge
-		return nil
-	}
-	return &mmcFirmware{host: h, disk: d, t: p.MMC(), progress: -1}
+func newMMCDriver(h devices.Handle) *mmcDriver {
+	return &mmcDriver{handle: h, disk: h.Disk(), t: h.Port().MMC(), progress: -1}
 }
 
 // Methods has one. What it cannot erase for lack of a node or because it is protected makes it unusable: a purge that leaves
 // out what held the system's loader is none.
-func (f *mmcFirmware) Methods(ctx context.Context) ([]Method, error) {
+func (f *mmcDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 	c, err := mmc.ReadExtCSD(ctx, f.t)
 	if err != nil {
 		return nil, err
 	}
-	m := Method{ID: MMCEraseSanitize, Level: LevelOf(MMCEraseSanitize, f.disk.Medium), Estimate: f.takes(&c), Blocking: true, AlsoErases: []string{}}
+	m := devices.Method{ID: devices.MMCEraseSanitize, Level: devices.LevelOf(devices.MMCEraseSanitize, f.disk.Medium), Estimate: f.takes(&c), Blocking: true, AlsoErases: []string{}}
 	switch {
 	case !c.Sanitize:
 		m.Unusable = "the drive does not offer sanitize"
@@ -62,11 +59,11 @@ func (f *mmcFirmware) Methods(ctx context.Context) ([]Method, error) {
 			m.Unusable = err.Error()
 		}
 	}
-	return []Method{m}, nil
+	return []devices.Method{m}, nil
 }
 
 // takes is what the register tells of the unmapping; of the time that a sanitize takes it tells nothing.
-func (f *mmcFirmware) takes(c *mmc.ExtCSD) time.Duration {
+func (f *mmcDriver) takes(c *mmc.ExtCSD) time.Duration {
 	if c.EraseGroup == 0 {
 		return 0
 	}
@@ -74,7 +71,7 @@ func (f *mmcFirmware) takes(c *mmc.ExtCSD) time.Duration {
 }
 
 // nodes finds the disks that the drive's other areas are, in the order of their names. Each must be there.
-func (f *mmcFirmware) nodes(c *mmc.ExtCSD) ([]Disk, error) {
+func (f *mmcDriver) nodes(c *mmc.ExtCSD) ([]devices.Disk, error) {
 	sizes := map[string]int64{}
 	if c.Boot > 0 {
 		sizes["boot0"], sizes["boot1"] = c.Boot, c.Boot
@@ -84,17 +81,15 @@ func (f *mmcFirmware) nodes(c *mmc.ExtCSD) ([]Disk, error) {
 			sizes[fmt.Sprintf("gp%d", i)] = n
 		}
 	}
-	var all []Disk
+	var all []devices.Disk
 	for _, area := range []string{"boot0", "boot1", "gp0", "gp1", "gp2", "gp3"} {
 		if sizes[area] == 0 {
 			continue
 		}
-		d, err := f.host.describe(f.disk.Name + area)
+		d, err := f.handle.Area(area)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("the kernel shows no node for the area %s: %w", area, err)
-		case path.Dir(d.topology) != f.disk.topology:
-			return nil, fmt.Errorf("%s is no area of %s", d.Name, f.disk.Name)
+			return nil, err
 		case d.Size != sizes[area]:
 			return nil, fmt.Errorf("%s has %d bytes, and the drive says %d", d.Name, d.Size, sizes[area])
 		}
@@ -105,41 +100,23 @@ func (f *mmcFirmware) nodes(c *mmc.ExtCSD) ([]Disk, error) {
 
 // claim opens the nodes of the areas, exclusively, and makes sure of each as Host.Claim does. A boot area's node is read-only
 // because the kernel wants it so: commands are not writes, and pass.
-func (f *mmcFirmware) claim(c *mmc.ExtCSD) error {
+func (f *mmcDriver) claim(c *mmc.ExtCSD) error {
 	disks, err := f.nodes(c)
 	if err != nil {
 		return err
 	}
 	for _, d := range disks {
-		hazards, err := f.host.Hazards(d)
-		hazards = slices.DeleteFunc(hazards, func(z Hazard) bool { return z.Kind == ReadOnly || z.Kind == Duplicate })
-		if err == nil && len(hazards) > 0 {
-			err = &RefusedError{d, hazards}
-		}
-		if err != nil {
-			return errors.Join(err, f.close())
-		}
-		port, err := f.host.Open(d.Path, true)
+		port, err := f.handle.ClaimArea(d)
 		if err != nil {
 			return errors.Join(err, f.close())
 		}
 		f.areas = append(f.areas, mmcArea{strings.TrimPrefix(d.Name, f.disk.Name), port, d.Size})
-		s, err := port.State()
-		if err == nil {
-			err = sameState(d, s)
-		}
-		if err == nil && port.MMC() == nil {
-			err = fmt.Errorf("%s takes no commands", d.Name)
-		}
-		if err != nil {
-			return errors.Join(err, f.close())
-		}
 	}
 	return nil
 }
 
 // close gives the nodes of the areas back.
-func (f *mmcFirmware) close() error {
+func (f *mmcDriver) close() error {
 	var errs []error
 	for _, a := range f.areas {
 		errs = append(errs, a.port.Close())
@@ -153,13 +130,13 @@ const mmcPiece = 1 << 30
 
 // Begin does all of it: these commands are answered when they are done. Cancelling it stops between two commands; a drive
 // that was cut off begins anew.
-func (f *mmcFirmware) Begin(ctx context.Context, m Method, _ Secret) error {
+func (f *mmcDriver) Begin(ctx context.Context, m devices.Method, _ devices.Secret) error {
 	f.set(-1, nil)
 	c, err := mmc.ReadExtCSD(ctx, f.t)
 	if err != nil {
 		return err
 	}
-	if !c.Sanitize || m.ID != MMCEraseSanitize {
+	if !c.Sanitize || m.ID != devices.MMCEraseSanitize {
 		return fmt.Errorf("%s: the drive does not offer it", m.ID)
 	}
 	if int64(c.Sectors)*512 != f.disk.Size {
@@ -172,7 +149,7 @@ func (f *mmcFirmware) Begin(ctx context.Context, m Method, _ Secret) error {
 }
 
 // erase unmaps the areas and then the user's, and has the drive purge.
-func (f *mmcFirmware) erase(ctx context.Context, c *mmc.ExtCSD) error {
+func (f *mmcDriver) erase(ctx context.Context, c *mmc.ExtCSD) error {
 	for _, a := range f.areas {
 		if err := f.unmap(ctx, a.port.MMC(), c, a.size); err != nil {
 			return f.failed(fmt.Errorf("erasing area %s: %w", a.name, err))
@@ -189,11 +166,11 @@ func (f *mmcFirmware) erase(ctx context.Context, c *mmc.ExtCSD) error {
 			return f.failed(err)
 		}
 	}
-	f.set(-1, &EraseState{Phase: EraseDone, Progress: -1, Raw: []byte{}, Detail: fmt.Sprintf("erase and sanitize of %d areas were answered without error, and all but the user's area read as erased", 1+len(f.areas))})
+	f.set(-1, &devices.EraseState{Phase: devices.EraseDone, Progress: -1, Raw: []byte{}, Detail: fmt.Sprintf("erase and sanitize of %d areas were answered without error, and all but the user's area read as erased", 1+len(f.areas))})
 	return nil
 }
 
-func (f *mmcFirmware) unmap(ctx context.Context, t mmc.Transport, c *mmc.ExtCSD, size int64) error {
+func (f *mmcDriver) unmap(ctx context.Context, t mmc.Transport, c *mmc.ExtCSD, size int64) error {
 	piece := int64(mmcPiece)
 	if c.EraseGroup > 0 {
 		piece = max(piece/c.EraseGroup, 1) * c.EraseGroup // whole groups: the drive would round to them
@@ -243,48 +220,48 @@ func aligned(n int) []byte {
 }
 
 // failed keeps what the drive answered; what did not come back is not known to have failed.
-func (f *mmcFirmware) failed(err error) error {
-	e := EraseState{Phase: EraseUnknown, Progress: -1, Raw: []byte{}, Detail: err.Error()}
+func (f *mmcDriver) failed(err error) error {
+	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: []byte{}, Detail: err.Error()}
 	var told *mmc.StatusError
 	switch {
 	case errors.As(err, &told):
-		e.Phase, e.Raw = EraseFailed, binary.BigEndian.AppendUint32(nil, uint32(told.Status))
+		e.Phase, e.Raw = devices.EraseFailed, binary.BigEndian.AppendUint32(nil, uint32(told.Status))
 	case errors.Is(err, errNotErased):
-		e.Phase = EraseFailed
+		e.Phase = devices.EraseFailed
 	}
 	f.set(-1, &e)
 	return err
 }
 
-func (f *mmcFirmware) set(progress int, outcome *EraseState) {
+func (f *mmcDriver) set(progress int, outcome *devices.EraseState) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.progress, f.outcome = progress, outcome
 }
 
 // State may be asked for while Begin works. A drive keeps no record: where another process began it, nothing is known.
-func (f *mmcFirmware) State(context.Context, Method) (EraseState, error) {
+func (f *mmcDriver) State(context.Context, devices.Method) (devices.EraseState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
 	case f.outcome != nil:
 		return *f.outcome, nil
 	case f.progress >= 0:
-		return EraseState{Phase: EraseRunning, Progress: f.progress, Raw: []byte{}}, nil
+		return devices.EraseState{Phase: devices.EraseRunning, Progress: f.progress, Raw: []byte{}}, nil
 	}
-	return EraseState{Phase: EraseIdle, Progress: -1, Raw: []byte{}, Detail: "an eMMC keeps no record of what it erased"}, nil
+	return devices.EraseState{Phase: devices.EraseIdle, Progress: -1, Raw: []byte{}, Detail: "an eMMC keeps no record of what it erased"}, nil
 }
 
 // Recover has nothing to do: a drive that was cut off takes commands as before.
-func (f *mmcFirmware) Recover(context.Context, Method, Secret) error { return nil }
+func (f *mmcDriver) Recover(context.Context, devices.Method, devices.Secret) error { return nil }
 
 // Hidden tells of the areas beside the user's.
-func (f *mmcFirmware) Hidden(ctx context.Context) ([]HiddenArea, error) {
+func (f *mmcDriver) Hidden(ctx context.Context) ([]devices.HiddenArea, error) {
 	c, err := mmc.ReadExtCSD(ctx, f.t)
 	if err != nil {
 		return nil, err
 	}
-	boot, general := HiddenArea{Kind: MMCBoot, Bytes: 2 * c.Boot}, HiddenArea{Kind: MMCGeneral}
+	boot, general := devices.HiddenArea{Kind: devices.MMCBoot, Bytes: 2 * c.Boot}, devices.HiddenArea{Kind: devices.MMCGeneral}
 	for i, p := range c.BootWP {
 		if c.Boot > 0 && p != mmc.Unprotected {
 			boot.Detail = strings.TrimPrefix(boot.Detail+fmt.Sprintf("; boot%d is write protected", i), "; ")
@@ -293,14 +270,14 @@ func (f *mmcFirmware) Hidden(ctx context.Context) ([]HiddenArea, error) {
 	for _, n := range c.General {
 		general.Bytes += n
 	}
-	replay := HiddenArea{Kind: MMCRPMB, Bytes: c.Replay}
+	replay := devices.HiddenArea{Kind: devices.MMCRPMB, Bytes: c.Replay}
 	if c.Replay > 0 {
 		replay.Detail = "no command erases it"
 	}
-	return []HiddenArea{boot, general, replay}, nil
+	return []devices.HiddenArea{boot, general, replay}, nil
 }
 
 // Restore has nothing to do: the areas are erased where they are.
-func (f *mmcFirmware) Restore(_ context.Context, a HiddenArea) error {
+func (f *mmcDriver) Restore(_ context.Context, a devices.HiddenArea) error {
 	return fmt.Errorf("%s cannot be restored", a.Kind)
 }

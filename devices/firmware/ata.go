@@ -1,4 +1,4 @@
-package devices
+package firmware
 
 import (
 	"context"
@@ -6,25 +6,23 @@ import (
 	"fmt"
 	"sync"
 
+	"rasure/devices"
 	"rasure/devices/ata"
 	"rasure/devices/scsi"
 )
 
-// ataFirmware speaks for a drive behind a translation layer.
-type ataFirmware struct {
+// ataDriver speaks for a drive behind a translation layer.
+type ataDriver struct {
 	t    ata.Transport
-	disk Disk
+	disk devices.Disk
 
-	mu     sync.Mutex // guards what follows
-	erased MethodID   // the security erase that ended well here; a drive keeps no record of it
-	taken  bool       // it took a sanitize from us
+	mu     sync.Mutex       // guards what follows
+	erased devices.MethodID // the security erase that ended well here; a drive keeps no record of it
+	taken  bool             // it took a sanitize from us
 }
 
-func newATAFirmware(_ *Host, p Port, d Disk) Firmware {
-	if p.SCSI() == nil {
-		return nil
-	}
-	return &ataFirmware{t: ata.OverSCSI(p.SCSI()), disk: d}
+func newATADriver(h devices.Handle) *ataDriver {
+	return &ataDriver{t: ata.OverSCSI(h.Port().SCSI()), disk: h.Disk()}
 }
 
 // The words for the operator where a drive does not take an erasure now.
@@ -42,7 +40,7 @@ const (
 var errBadIdentify = errors.New("its IDENTIFY DEVICE data cannot be made out")
 
 // abilities asks the drive itself. The answer must be of the drive that was claimed: some bridges make one up.
-func (f *ataFirmware) abilities(ctx context.Context) (ata.Abilities, error) {
+func (f *ataDriver) abilities(ctx context.Context) (ata.Abilities, error) {
 	raw, err := ata.IdentifyDrive(ctx, f.t)
 	if err != nil {
 		return ata.Abilities{}, err
@@ -51,7 +49,7 @@ func (f *ataFirmware) abilities(ctx context.Context) (ata.Abilities, error) {
 	if err != nil {
 		return ata.Abilities{}, fmt.Errorf("%w: %w", errBadIdentify, err)
 	}
-	if serial := Printable(id.Serial); serialTold(f.disk) && serial != f.disk.Serial {
+	if serial := devices.Printable(id.Serial); reportsSerial(f.disk) && serial != f.disk.Serial {
 		return ata.Abilities{}, fmt.Errorf("%w: its serial number is %q", errBadIdentify, serial)
 	}
 	a, err := ata.ParseAbilities(raw)
@@ -61,16 +59,21 @@ func (f *ataFirmware) abilities(ctx context.Context) (ata.Abilities, error) {
 	return a, err
 }
 
-func (f *ataFirmware) Methods(ctx context.Context) ([]Method, error) {
-	methods := []Method{}
-	add := func(id MethodID, m Method) {
-		m.ID, m.Level, m.AlsoErases = id, LevelOf(id, f.disk.Medium), []string{}
+// reportsSerial reports whether the serial number that d was found with is the drive's own, and not a bridge's.
+func reportsSerial(d devices.Disk) bool {
+	return d.SerialSource == devices.SerialATA || d.SerialSource == devices.SerialSCSI
+}
+
+func (f *ataDriver) Methods(ctx context.Context) ([]devices.Method, error) {
+	methods := []devices.Method{}
+	add := func(id devices.MethodID, m devices.Method) {
+		m.ID, m.Level, m.AlsoErases = id, devices.LevelOf(id, f.disk.Medium), []string{}
 		methods = append(methods, m)
 	}
 	a, err := f.abilities(ctx)
-	if answered(err) {
-		for _, id := range []MethodID{ATASanitizeCrypto, ATASanitizeBlock, ATASanitizeOverwrite, ATASecurityEraseEnhanced, ATASecurityErase} {
-			add(id, Method{Unusable: "the drive cannot be asked by ATA commands: " + err.Error()})
+	if identifyUnusable(err) {
+		for _, id := range []devices.MethodID{devices.ATASanitizeCrypto, devices.ATASanitizeBlock, devices.ATASanitizeOverwrite, devices.ATASecurityEraseEnhanced, devices.ATASecurityErase} {
+			add(id, devices.Method{Unusable: "the drive cannot be asked by ATA commands: " + err.Error()})
 		}
 		return methods, nil
 	}
@@ -79,24 +82,24 @@ func (f *ataFirmware) Methods(ctx context.Context) ([]Method, error) {
 	}
 	if a.Sanitize && a.Extended {
 		why := f.whyNotSanitize(ctx, a)
-		for _, id := range []MethodID{ATASanitizeCrypto, ATASanitizeBlock, ATASanitizeOverwrite} {
-			if map[MethodID]bool{ATASanitizeCrypto: a.Crypto, ATASanitizeBlock: a.Block, ATASanitizeOverwrite: a.Rewrite}[id] {
-				add(id, Method{Unusable: why})
+		for _, id := range []devices.MethodID{devices.ATASanitizeCrypto, devices.ATASanitizeBlock, devices.ATASanitizeOverwrite} {
+			if map[devices.MethodID]bool{devices.ATASanitizeCrypto: a.Crypto, devices.ATASanitizeBlock: a.Block, devices.ATASanitizeOverwrite: a.Rewrite}[id] {
+				add(id, devices.Method{Unusable: why})
 			}
 		}
 	}
 	if s := a.Security; s.Supported {
 		why := whyNotErase(s)
 		if s.Enhanced {
-			add(ATASecurityEraseEnhanced, Method{Estimate: s.EnhancedTakes, Blocking: true, Unusable: why})
+			add(devices.ATASecurityEraseEnhanced, devices.Method{Estimate: s.EnhancedTakes, Blocking: true, Unusable: why})
 		}
-		add(ATASecurityErase, Method{Estimate: s.Takes, Blocking: true, Unusable: why})
+		add(devices.ATASecurityErase, devices.Method{Estimate: s.Takes, Blocking: true, Unusable: why})
 	}
 	return methods, nil
 }
 
 // whyNotSanitize asks the drive for its state. One whose sanitizing failed takes another, and nothing else.
-func (f *ataFirmware) whyNotSanitize(ctx context.Context, a ata.Abilities) string {
+func (f *ataDriver) whyNotSanitize(ctx context.Context, a ata.Abilities) string {
 	if a.Security.Locked {
 		return whyLocked
 	}
@@ -131,11 +134,11 @@ func whyNotErase(s ata.Security) string {
 	return ""
 }
 
-var sanitizeActions = map[MethodID]ata.SanitizeAction{
-	ATASanitizeCrypto: ata.SanitizeCrypto, ATASanitizeBlock: ata.SanitizeBlock, ATASanitizeOverwrite: ata.SanitizeOverwrite,
+var sanitizeActions = map[devices.MethodID]ata.SanitizeAction{
+	devices.ATASanitizeCrypto: ata.SanitizeCrypto, devices.ATASanitizeBlock: ata.SanitizeBlock, devices.ATASanitizeOverwrite: ata.SanitizeOverwrite,
 }
 
-func (f *ataFirmware) Begin(ctx context.Context, m Method, s Secret) error {
+func (f *ataDriver) Begin(ctx context.Context, m devices.Method, s devices.Secret) error {
 	if action, ok := sanitizeActions[m.ID]; ok {
 		_, err := ata.StartSanitize(ctx, f.t, action)
 		if errors.Is(err, ata.ErrNoRegisters) {
@@ -146,7 +149,7 @@ func (f *ataFirmware) Begin(ctx context.Context, m Method, s Secret) error {
 		f.taken = err == nil
 		return err
 	}
-	if m.ID != ATASecurityErase && m.ID != ATASecurityEraseEnhanced {
+	if m.ID != devices.ATASecurityErase && m.ID != devices.ATASecurityEraseEnhanced {
 		return fmt.Errorf("%s is not a method of ATA drives", m.ID)
 	}
 	return f.securityErase(ctx, m, s)
@@ -162,7 +165,7 @@ func (f *ataFirmware) Begin(ctx context.Context, m Method, s Secret) error {
 //	IDENTIFY DEVICE           it is away
 //
 // Where it fails and the drive is not locked, the password is taken away again.
-func (f *ataFirmware) securityErase(ctx context.Context, m Method, s Secret) error {
+func (f *ataDriver) securityErase(ctx context.Context, m devices.Method, s devices.Secret) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.erased = ""
@@ -186,25 +189,25 @@ func (f *ataFirmware) securityErase(ctx context.Context, m Method, s Secret) err
 	case a.Security.Locked:
 		err = errors.New("the drive took a password and is locked at once")
 	default:
-		err = ata.SecurityErase(ctx, f.t, string(s), m.ID == ATASecurityEraseEnhanced)
+		err = ata.SecurityErase(ctx, f.t, string(s), m.ID == devices.ATASecurityEraseEnhanced)
 	}
 	if err != nil {
-		return errors.Join(err, f.takeAway(ctx, s))
+		return errors.Join(err, f.clearPassword(ctx, s))
 	}
 	a, err = f.abilities(ctx)
 	if err == nil && (a.Security.Enabled || a.Security.Locked) {
 		err = errors.New("the password that a successful erase takes away is still set")
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("after the erase, which the drive says ended well: %w", err), f.takeAway(ctx, s))
+		return errors.Join(fmt.Errorf("after the erase, which the drive says ended well: %w", err), f.clearPassword(ctx, s))
 	}
 	f.erased = m.ID
 	return nil
 }
 
-// takeAway removes our password from a drive that is not locked with it, also if the drive says that it has none: what it says
+// clearPassword removes our password from a drive that is not locked with it, also if the drive says that it has none: what it says
 // may be old. A locked one is left to Recover.
-func (f *ataFirmware) takeAway(ctx context.Context, s Secret) error {
+func (f *ataDriver) clearPassword(ctx context.Context, s devices.Secret) error {
 	a, err := f.abilities(ctx)
 	if err == nil && !a.Security.Locked {
 		err = ata.DisablePassword(ctx, f.t, string(s))
@@ -215,7 +218,7 @@ func (f *ataFirmware) takeAway(ctx context.Context, s Secret) error {
 	return nil
 }
 
-func (f *ataFirmware) State(ctx context.Context, m Method) (EraseState, error) {
+func (f *ataDriver) State(ctx context.Context, m devices.Method) (devices.EraseState, error) {
 	if _, ok := sanitizeActions[m.ID]; ok {
 		return f.sanitizeState(ctx)
 	}
@@ -224,80 +227,80 @@ func (f *ataFirmware) State(ctx context.Context, m Method) (EraseState, error) {
 
 // sanitizeState reads SANITIZE STATUS EXT. That it completed stays true until the next sanitize begins, and the drive does not
 // say which kind it was: the record of what was sent and the markers tell that.
-func (f *ataFirmware) sanitizeState(ctx context.Context) (EraseState, error) {
+func (f *ataDriver) sanitizeState(ctx context.Context) (devices.EraseState, error) {
 	s, err := ata.AskSanitize(ctx, f.t, false)
-	e := EraseState{Phase: EraseUnknown, Progress: -1, Raw: s.Registers.Bytes()}
+	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: s.Registers.Bytes()}
 	var refused *ata.RefusedError
 	reason, ok := ata.SanitizeReason(err)
 	switch {
 	case ok && errors.As(err, &refused):
 		e.Raw, e.Detail = refused.Registers.Bytes(), fmt.Sprintf("%v, reason %d", err, reason)
 		if reason == ata.ReasonFailed {
-			e.Phase, e.Detail = EraseFailed, "sectors are left that could not be erased"
+			e.Phase, e.Detail = devices.EraseFailed, "sectors are left that could not be erased"
 		}
-	case errors.Is(err, ata.ErrNoRegisters), passedOn(err):
+	case errors.Is(err, ata.ErrNoRegisters), refusedUpstream(err):
 		e.Detail = err.Error()
 	case err != nil:
-		return EraseState{}, err
+		return devices.EraseState{}, err
 	case s.Running:
-		e.Phase, e.Progress = EraseRunning, int(s.Progress)
+		e.Phase, e.Progress = devices.EraseRunning, int(s.Progress)
 	case s.Completed:
-		e.Phase = EraseDone
+		e.Phase = devices.EraseDone
 	case f.tookSanitize(): // a Broadcom SAS3008 gives a count of 0 back whatever the drive's is
 		e.Detail = "it took the command, and the registers say that it has never sanitized: the adapter may have lost them"
 	default:
-		if e.Phase = EraseIdle; s.Frozen {
+		if e.Phase = devices.EraseIdle; s.Frozen {
 			e.Detail = "frozen"
 		}
 	}
 	return e, nil
 }
 
-func (f *ataFirmware) tookSanitize() bool {
+func (f *ataDriver) tookSanitize() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.taken
 }
 
-// passedOn reports whether what lies before the drive refused the command for good: asking again gives the same answer.
-func passedOn(err error) bool {
+// refusedUpstream reports whether what lies before the drive refused the command for good: asking again gives the same answer.
+func refusedUpstream(err error) bool {
 	var refused *scsi.SenseError
 	return errors.As(err, &refused) && refused.Unknown()
 }
 
-// answered reports whether IDENTIFY DEVICE was answered, by whomever, and the answer is no use.
-func answered(err error) bool {
+// identifyUnusable reports whether IDENTIFY DEVICE was answered, by the drive or by what lies before it, and the answer is useless.
+func identifyUnusable(err error) bool {
 	var refused *ata.RefusedError
-	return errors.Is(err, errBadIdentify) || passedOn(err) || errors.As(err, &refused)
+	return errors.Is(err, errBadIdentify) || refusedUpstream(err) || errors.As(err, &refused)
 }
 
 // securityState reads the security state. A drive does not keep that it was erased: that its security is switched off means
 // "done" only to the process whose command ended well, and nothing to any other.
-func (f *ataFirmware) securityState(ctx context.Context, m Method) (EraseState, error) {
+func (f *ataDriver) securityState(ctx context.Context, m devices.Method) (devices.EraseState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a, err := f.abilities(ctx)
-	if answered(err) {
-		return EraseState{Phase: EraseUnknown, Progress: -1, Detail: err.Error(), Raw: []byte{}}, nil
+	if identifyUnusable(err) {
+		return devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Detail: err.Error(), Raw: []byte{}}, nil
 	}
 	if err != nil {
-		return EraseState{}, err
+		return devices.EraseState{}, err
 	}
-	e := EraseState{Progress: -1, Raw: a.Security.Bytes()}
+	e := devices.EraseState{Progress: -1, Raw: a.Security.Bytes()}
 	switch {
 	case a.Security.Locked:
-		e.Phase = EraseLocked
+		e.Phase = devices.EraseLocked
 	case a.Security.Enabled: // it would be locked at the next loss of power
-		e.Phase, e.Detail = EraseLocked, "not yet: its password is set"
+		e.Phase, e.Detail = devices.EraseLocked, "not yet: its password is set"
 	case f.erased == m.ID:
-		e.Phase = EraseDone
+		e.Phase = devices.EraseDone
 	default:
-		e.Phase = EraseIdle
+		e.Phase = devices.EraseIdle
 	}
 	return e, nil
 }
 
-func (f *ataFirmware) Recover(ctx context.Context, m Method, s Secret) error {
+func (f *ataDriver) Recover(ctx context.Context, m devices.Method, s devices.Secret) error {
 	if _, ok := sanitizeActions[m.ID]; ok {
 		if _, err := ata.AskSanitize(ctx, f.t, true); err != nil {
 			if reason, _ := ata.SanitizeReason(err); reason == ata.ReasonFailed {

@@ -1,4 +1,4 @@
-package devices
+package firmware
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rasure/devices"
 	"rasure/devices/nvme"
 )
 
@@ -27,21 +28,21 @@ const (
 
 // sanitizeOf gives the operation of a method, and whether the drive offers it. Blocks are kept mapped if the drive lets them
 // be: reads then reach the media, and what they find is not the answer that a drive has for what is not there.
-func sanitizeOf(id MethodID, c nvme.SanitizeCapabilities) (op nvme.Sanitize, offered bool) {
+func sanitizeOf(id devices.MethodID, c nvme.SanitizeCapabilities) (op nvme.Sanitize, offered bool) {
 	op.NoDeallocate = !c.NoDeallocateInhibited
 	switch id {
-	case NVMeSanitizeCrypto:
+	case devices.NVMeSanitizeCrypto:
 		op.Action, offered = nvme.SanitizeCrypto, c.Crypto
-	case NVMeSanitizeBlock:
+	case devices.NVMeSanitizeBlock:
 		op.Action, offered = nvme.SanitizeBlock, c.Block
-	case NVMeSanitizeOverwrite:
+	case devices.NVMeSanitizeOverwrite:
 		op.Action, op.Passes, offered = nvme.SanitizeFill, 1, c.Overwrite
 	}
 	return op, offered
 }
 
 // begin sends the command and looks whether the log tells of it.
-func (s *sanitized) begin(ctx context.Context, t nvme.Transport, id MethodID, c nvme.SanitizeCapabilities) error {
+func (s *sanitized) begin(ctx context.Context, t nvme.Transport, id devices.MethodID, c nvme.SanitizeCapabilities) error {
 	*s = sanitized{}
 	op, offered := sanitizeOf(id, c)
 	if !offered {
@@ -101,32 +102,32 @@ func (s *sanitized) settle(ctx context.Context, t nvme.Transport, lost error) er
 
 // state reads the log. Before begin, as after another process began it, what the log tells of a command as ours would be is
 // passed on; after begin only what cannot be of before counts.
-func (s *sanitized) state(ctx context.Context, t nvme.Transport, id MethodID) (EraseState, error) {
+func (s *sanitized) state(ctx context.Context, t nvme.Transport, id devices.MethodID) (devices.EraseState, error) {
 	if op, _ := sanitizeOf(id, nvme.SanitizeCapabilities{}); op.Action == 0 {
-		return EraseState{}, fmt.Errorf("%s is no sanitize operation", id)
+		return devices.EraseState{}, fmt.Errorf("%s is no sanitize operation", id)
 	}
 	log, err := nvme.ReadSanitizeStatus(ctx, t)
 	if err != nil {
-		return EraseState{}, err
+		return devices.EraseState{}, err
 	}
-	e := EraseState{Phase: EraseUnknown, Progress: -1, Raw: log.Raw[:sanitizeRaw]}
+	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: log.Raw[:sanitizeRaw]}
 	ours := s.ours(id, log)
 	switch {
 	case log.State == nvme.SanitizeRunning && (ours || !s.begun):
 		s.seen = s.seen || ours
-		e.Phase, e.Progress = EraseRunning, int(log.Progress)
+		e.Phase, e.Progress = devices.EraseRunning, int(log.Progress)
 	case !s.begun && (log.State == nvme.SanitizeNever || !ours):
-		e.Phase, e.Detail = EraseIdle, fmt.Sprintf("the drive's log tells of operation %08xh: %s", log.CDW10, log.State)
+		e.Phase, e.Detail = devices.EraseIdle, fmt.Sprintf("the drive's log tells of operation %08xh: %s", log.CDW10, log.State)
 	case !ours:
-		e.Phase, e.Detail = EraseFailed, fmt.Sprintf("the drive's log tells of another operation (%08xh) than was sent (%08xh): %s", log.CDW10, s.op.CDW10(), log.State)
+		e.Phase, e.Detail = devices.EraseFailed, fmt.Sprintf("the drive's log tells of another operation (%08xh) than was sent (%08xh): %s", log.CDW10, s.op.CDW10(), log.State)
 	case log.State == nvme.SanitizeFailed:
-		e.Phase, e.Detail = EraseFailed, "the drive says that the sanitize failed: until one succeeds it does nothing else"
+		e.Phase, e.Detail = devices.EraseFailed, "the drive says that the sanitize failed: until one succeeds it does nothing else"
 	case log.State != nvme.SanitizeDone && log.State != nvme.SanitizeDeallocated:
 		e.Detail = fmt.Sprintf("the drive's log says %q after it took the command", log.State)
 	case s.begun && !s.fresh(log):
 		e.Detail = "the drive's log tells of a success, as it did before the command: nothing shows that it is this one's"
 	default:
-		e.Phase, e.Detail = EraseDone, "sanitize "+log.State.String()
+		e.Phase, e.Detail = devices.EraseDone, "sanitize "+log.State.String()
 	}
 	return e, nil
 }
@@ -141,7 +142,7 @@ func (s *sanitized) fresh(log nvme.SanitizeStatus) bool {
 }
 
 // ours reports whether the log tells of the command that was sent; where another process sent it, of one as it would be.
-func (s *sanitized) ours(id MethodID, log nvme.SanitizeStatus) bool {
+func (s *sanitized) ours(id devices.MethodID, log nvme.SanitizeStatus) bool {
 	if s.begun {
 		return log.CDW10 == s.op.CDW10()
 	}

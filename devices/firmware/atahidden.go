@@ -1,10 +1,11 @@
-package devices
+package firmware
 
 import (
 	"context"
 	"errors"
 	"fmt"
 
+	"rasure/devices"
 	"rasure/devices/ata"
 )
 
@@ -16,7 +17,7 @@ type areas struct {
 }
 
 // examine asks for the native maximum before the overlay, since the overlay begins behind it.
-func (f *ataFirmware) examine(ctx context.Context) (x areas, err error) {
+func (f *ataDriver) examine(ctx context.Context) (x areas, err error) {
 	if x.a, err = f.abilities(ctx); err != nil {
 		return areas{}, err
 	}
@@ -38,61 +39,61 @@ func (f *ataFirmware) examine(ctx context.Context) (x areas, err error) {
 }
 
 // Hidden tells of the host protected area or the accessible maximum, of which a drive has one at most, and of the overlay.
-func (f *ataFirmware) Hidden(ctx context.Context) ([]HiddenArea, error) {
+func (f *ataDriver) Hidden(ctx context.Context) ([]devices.HiddenArea, error) {
 	x, err := f.examine(ctx)
-	if answered(err) {
-		list := []HiddenArea{}
-		for _, kind := range []HiddenKind{HPA, DCO, AMAC} {
-			list = append(list, HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: " + err.Error()})
+	if identifyUnusable(err) {
+		list := []devices.HiddenArea{}
+		for _, kind := range []devices.HiddenKind{devices.HPA, devices.DCO, devices.AMAC} {
+			list = append(list, devices.HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: " + err.Error()})
 		}
 		return list, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	kind := HPA
+	kind := devices.HPA
 	if x.a.AMAC {
-		kind = AMAC
+		kind = devices.AMAC
 	}
-	list := []HiddenArea{x.area(kind, x.a.Sectors, x.native, x.hpa)}
+	list := []devices.HiddenArea{x.area(kind, x.a.Sectors, x.native, x.hpa)}
 	if x.a.AMAC {
 		return list, nil
 	}
-	overlay := x.area(DCO, max(x.a.Sectors, x.native), x.factory, x.overlay)
+	overlay := x.area(devices.DCO, max(x.a.Sectors, x.native), x.factory, x.overlay)
 	if overlay.Restorable && list[0].Bytes != 0 {
 		overlay.Restorable, overlay.Detail = false, overlay.Detail+"; it can be restored when no host protected area is set"
 	}
 	return append(list, overlay), nil
 }
 
-func (x areas) area(kind HiddenKind, addressed, has uint64, err error) HiddenArea {
+func (x areas) area(kind devices.HiddenKind, addressed, has uint64, err error) devices.HiddenArea {
 	var refused *ata.RefusedError
 	switch {
 	case errors.As(err, &refused) && refused.Aborted():
-		return HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: the drive refuses, as one does that the firmware of this machine froze; try on another machine"}
+		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: the drive refuses, as one does that the firmware of this machine froze; try on another machine"}
 	case err != nil:
-		return HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: " + err.Error()}
+		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: " + err.Error()}
 	case has <= addressed:
-		return HiddenArea{Kind: kind}
+		return devices.HiddenArea{Kind: kind}
 	}
-	return HiddenArea{Kind: kind, Bytes: int64(has-addressed) * x.a.Sector, Restorable: true,
+	return devices.HiddenArea{Kind: kind, Bytes: int64(has-addressed) * x.a.Sector, Restorable: true,
 		Detail: fmt.Sprintf("%d sectors of %d are hidden", has-addressed, has)}
 }
 
 // Restore makes the area addressable, and believes it when the drive says so itself. The kernel still knows the old size then:
 // the disk must be looked at anew (device/rescan in sysfs, or plugging it in again) before it is claimed.
-func (f *ataFirmware) Restore(ctx context.Context, area HiddenArea) error {
+func (f *ataDriver) Restore(ctx context.Context, area devices.HiddenArea) error {
 	x, err := f.examine(ctx)
 	if err != nil {
 		return err
 	}
 	want := x.native
 	switch {
-	case area.Kind == HPA && !x.a.AMAC && x.hpa == nil && x.native > x.a.Sectors:
+	case area.Kind == devices.HPA && !x.a.AMAC && x.hpa == nil && x.native > x.a.Sectors:
 		err = ata.SetNativeSectors(ctx, f.t)
-	case area.Kind == AMAC && x.a.AMAC && x.hpa == nil && x.native > x.a.Sectors:
+	case area.Kind == devices.AMAC && x.a.AMAC && x.hpa == nil && x.native > x.a.Sectors:
 		err = ata.SetAccessibleSectors(ctx, f.t)
-	case area.Kind == DCO && !x.a.AMAC && x.hpa == nil && x.overlay == nil && x.native <= x.a.Sectors && x.factory > x.a.Sectors:
+	case area.Kind == devices.DCO && !x.a.AMAC && x.hpa == nil && x.overlay == nil && x.native <= x.a.Sectors && x.factory > x.a.Sectors:
 		want, err = x.factory, ata.RestoreOverlay(ctx, f.t)
 	default:
 		return fmt.Errorf("there is no %s that could be restored", area.Kind)

@@ -1,0 +1,21 @@
+package firmware_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"rasure/devices/devicetest"
+)
+
+func TestNothingIsAskedOverABridgeThatNobodyTried(t *testing.T) {
+	t.Parallel()
+	for host, name := range map[string]string{"laptop": "sda", "live-stick": "sdb"} {
+		h := machine(t, host, "")
+		devicetest.Plug(t, h, name)
+		o, err := h.Offers(context.Background(), find(t, h, name))
+		if err != nil || !strings.HasPrefix(o.Unavailable, "no firmware commands reach this disk: the USB bridge ") || o.Methods != nil || o.Hidden != nil {
+			t.Errorf("%s: %+v, %v", host, o, err)
+		}
+	}
+}

@@ -1,0 +1,38 @@
+// Package firmware has the drivers of drives that erase themselves: ATA, SCSI, NVMe, eMMC, and the TCG revert.
+//
+// [Live] gives a machine whose disks have them. Which driver a disk has is decided in [Of]; what every driver keeps to is at
+// [devices.Firmware].
+package firmware
+
+import (
+	"fmt"
+
+	"rasure/devices"
+)
+
+// Live is [devices.Live] with the drivers of this package.
+func Live(protected ...string) *devices.Host {
+	h := devices.Live(protected...)
+	h.Firmware = Of
+	return h
+}
+
+// Of returns the driver for an open disk. The error is [devices.ErrNoFirmware], with the reason, where no command may be sent
+// or none is known.
+func Of(h devices.Handle) (devices.Firmware, error) {
+	d, p := h.Disk(), h.Port()
+	if err := bridgePasses(d); err != nil {
+		return nil, err
+	}
+	switch {
+	case d.Protocol == devices.ProtocolATA && p.SCSI() != nil:
+		return newATADriver(h), nil
+	case d.Protocol == devices.ProtocolSCSI && p.SCSI() != nil:
+		return newSCSIDriver(h), nil
+	case d.Protocol == devices.ProtocolNVMe && p.NVMe() != nil:
+		return newNVMeDriver(h), nil
+	case d.Protocol == devices.ProtocolMMC && p.MMC() != nil && d.Bus != devices.SD: // an SD card has no purge
+		return newMMCDriver(h), nil
+	}
+	return nil, fmt.Errorf("%w: it speaks %s", devices.ErrNoFirmware, d.Protocol)
+}
