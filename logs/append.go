@@ -120,7 +120,7 @@ func (l *Log) settle() error {
 
 // settled removes the intent of the log's last entry.
 func (l *Log) settled(in intent) error {
-	last, err := l.entry(l.cp.Size - 1)
+	last, err := (&Snapshot{l.fsys, l.cp, l.signed}).Entry(l.cp.Size - 1)
 	if err != nil {
 		return err
 	}

@@ -74,3 +74,65 @@ func BenchmarkAudit(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkEntries reads a whole log, by the iterator and by index. The second reads a bundle again for each entry.
+func BenchmarkEntries(b *testing.B) {
+	const size = 2048
+	dir := filepath.Join(b.TempDir(), "log")
+	if err := logs.Fill(dir, plain(), size, entry); err != nil {
+		b.Fatal(err)
+	}
+	s, err := logs.ReadSnapshot(os.DirFS(dir), plain().Identity)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("by the iterator", func(b *testing.B) {
+		for b.Loop() {
+			for _, err := range s.Entries(0) {
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+	b.Run("by index", func(b *testing.B) {
+		for b.Loop() {
+			for i := range int64(size) {
+				if _, err := s.Entry(i); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkExtend continues from a prefix that was verified before: one entry more.
+func BenchmarkExtend(b *testing.B) {
+	const size = 102_400
+	dir := filepath.Join(b.TempDir(), "log")
+	if err := logs.Fill(dir, plain(), size, entry); err != nil {
+		b.Fatal(err)
+	}
+	l, err := logs.Open(dir, plain())
+	if err != nil {
+		b.Fatal(err)
+	}
+	old := l.Snapshot().Checkpoint()
+	if _, err := l.Append(entry(size)); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		s, err := logs.ReadSnapshot(os.DirFS(dir), plain().Identity)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Extends(old); err != nil {
+			b.Fatal(err)
+		}
+		for _, err := range s.Entries(old.Size) {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

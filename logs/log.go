@@ -26,13 +26,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"rasure/logs/durable"
 )
@@ -42,27 +42,6 @@ const (
 	intentFile     = "intent"
 	lockFile       = "lock"
 )
-
-var (
-	// ErrDamaged says that the files of a log contradict one another or what was signed.
-	ErrDamaged = errors.New("the log is damaged")
-
-	// ErrCutBack says that the counter has counted entries that the log has not.
-	ErrCutBack = errors.New("the log was cut back or replaced")
-
-	// ErrCounterBehind says that the log has entries that the counter has not counted.
-	ErrCounterBehind = errors.New("the log is newer than the counter: another TPM, or one that was reset")
-
-	// ErrUnfinished says that an entry has its intent but is not in the log yet.
-	ErrUnfinished = errors.New("unfinished entry")
-
-	// ErrLocked says that others were appending for all of [Options].Wait.
-	ErrLocked = durable.ErrLocked
-)
-
-func damaged(name string, err error) error {
-	return fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
-}
 
 // Counter is a monotonic counter outside the directory that nobody can turn back.
 type Counter interface {
@@ -167,7 +146,7 @@ func (l *Log) open() (err error) {
 	if l.cp, l.signed, err = readCheckpoint(l.fsys, l.o.Identity); err != nil {
 		return err
 	}
-	if _, err = scan(l.fsys, l.cp); err != nil {
+	if err = scan(l.fsys, 0, l.cp); err != nil {
 		return err
 	}
 	if l.tree, err = readEdge(l.fsys, l.cp); err != nil {
@@ -203,7 +182,7 @@ func (l *Log) refresh() error {
 	if err != nil {
 		return err
 	}
-	if err := consistent(l.fsys, l.cp, cp); err != nil {
+	if err := (&Snapshot{l.fsys, cp, signed}).Extends(l.cp); err != nil {
 		return err
 	}
 	t, err := readEdge(l.fsys, cp)
@@ -214,42 +193,44 @@ func (l *Log) refresh() error {
 	return nil
 }
 
-// reach makes sure that the handle knows the entry at index.
-func (l *Log) reach(index int64) error {
-	if index >= l.cp.Size {
-		if err := l.refresh(); err != nil {
-			return err
-		}
-	}
-	if index < 0 || index >= l.cp.Size {
-		return fmt.Errorf("no entry %d: the log has %d", index, l.cp.Size)
-	}
-	return nil
-}
-
-// Entry returns the entry at index, checked against the signed root.
-func (l *Log) Entry(index int64) ([]byte, error) {
+// Snapshot returns the log as this handle knows it.
+func (l *Log) Snapshot() *Snapshot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.reach(index); err != nil {
-		return nil, err
-	}
-	return l.entry(index)
+	return &Snapshot{l.fsys, l.cp, l.signed}
 }
 
-func (l *Log) entry(index int64) ([]byte, error) {
-	entry, err := ReadEntry(l.fsys, index)
+// Entries iterates over the entries that this handle knows of, see [Snapshot.Entries].
+func (l *Log) Entries(from int64) iter.Seq2[Entry, error] { return l.Snapshot().Entries(from) }
+
+// snapshotWith returns a snapshot that has an entry at index, if the log has one.
+func (l *Log) snapshotWith(index int64) (*Snapshot, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if index >= l.cp.Size {
+		if err := l.refresh(); err != nil {
+			return nil, err
+		}
+	}
+	return &Snapshot{l.fsys, l.cp, l.signed}, nil
+}
+
+// Entry is [Snapshot.Entry]; it takes over what others have appended if the entry is not known yet.
+func (l *Log) Entry(index int64) ([]byte, error) {
+	s, err := l.snapshotWith(index)
 	if err != nil {
 		return nil, err
 	}
-	h, err := hashes(l.fsys, l.cp).ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
+	return s.Entry(index)
+}
+
+// Prove is [Snapshot.Prove]; it takes over what others have appended if the entry is not known yet.
+func (l *Log) Prove(index int64) ([]byte, error) {
+	s, err := l.snapshotWith(index)
 	if err != nil {
 		return nil, err
 	}
-	if h[0] != tlog.RecordHash(entry) {
-		return nil, entryDamaged(l.cp.Size, index)
-	}
-	return entry, nil
+	return s.Prove(index)
 }
 
 // Size returns the number of entries that this handle knows of.

@@ -87,18 +87,3 @@ func Verify(p Identity, entry, proof []byte) (Inclusion, error) {
 	}
 	return Inclusion{Index: pr.index, Checkpoint: c, Counter: counter}, nil
 }
-
-// Prove returns a proof (c2sp.org/tlog-proof) that the log holds the entry at
-// index, with the signed checkpoint in it.
-func (l *Log) Prove(index int64) ([]byte, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := l.reach(index); err != nil {
-		return nil, err
-	}
-	path, err := tlog.ProveRecord(l.cp.Size, index, hashes(l.fsys, l.cp))
-	if err != nil {
-		return nil, fmt.Errorf("proving entry %d: %w", index, err)
-	}
-	return proof{index: index, path: path, signed: l.signed}.text(), nil
-}

@@ -180,7 +180,7 @@ func (t tiles) ReadTiles(want []tlog.Tile) ([][]byte, error) {
 	for i, w := range want {
 		var err error
 		if data[i], err = readHashes(t.fsys, w.L, w.N, w.W); err != nil {
-			return nil, err
+			return nil, readError{err}
 		}
 	}
 	return data, nil

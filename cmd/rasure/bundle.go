@@ -52,13 +52,14 @@ func collectFrom(e *examined, signed []byte) (*bundled, error) {
 	}
 	all := make([][]byte, l.Size())
 	bySum := map[string]int64{}
-	for i := range all {
-		if all[i], err = l.Entry(int64(i)); err != nil {
+	for e, err := range l.Entries(0) {
+		if err != nil {
 			return nil, err
 		}
-		bySum[hexSum(all[i])] = int64(i)
-		if string(all[i]) == string(signed) {
-			b.cert = int64(i)
+		all[e.Index] = e.Data
+		bySum[hexSum(e.Data)] = e.Index
+		if string(e.Data) == string(signed) {
+			b.cert = e.Index
 		}
 	}
 	if b.cert < 0 {

@@ -122,13 +122,12 @@ func (a *app) logAdd(path string) error {
 			return fault.Refusef("%s: %w", path, err)
 		}
 	}
-	for i := range s.log.Size() {
-		entry, err := s.log.Entry(i)
+	for e, err := range s.log.Entries(0) {
 		if err != nil {
 			return err
 		}
-		if string(entry) == string(signed) {
-			return fault.Refusef("%s is in the log already, as entry %d", path, i)
+		if string(e.Data) == string(signed) {
+			return fault.Refusef("%s is in the log already, as entry %d", path, e.Index)
 		}
 	}
 	index, err := s.log.Append(signed)

@@ -117,10 +117,13 @@ type standing struct {
 func (s *station) lastWord(cert *certify.Certificate, signed []byte) (standing, error) {
 	sum := sha256.Sum256(signed)
 	found := standing{refer: certify.EntryRef{Index: -1, SHA256: hex.EncodeToString(sum[:])}}
-	for i := cert.Begin.Index + 1; i < s.log.Size(); i++ {
-		entry, err := s.log.Entry(i)
+	for e, err := range s.log.Entries(cert.Begin.Index) {
 		if err != nil {
 			return found, err
+		}
+		i, entry := e.Index, e.Data
+		if i == cert.Begin.Index {
+			continue
 		}
 		if string(entry) == string(signed) {
 			found.refer.Index = i

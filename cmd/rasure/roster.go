@@ -84,13 +84,12 @@ func (a *app) stationRoster(o rosterOptions) error {
 // roster is the newest roster of the station's log; nil where there is none.
 func (s *station) roster() (*people.Roster, error) {
 	var rosters people.Rosters
-	for i := range s.log.Size() {
-		entry, err := s.log.Entry(i)
+	for e, err := range s.log.Entries(0) {
 		if err != nil {
 			return nil, err
 		}
-		if certify.KindOf(entry) == certify.KindRoster {
-			rosters.Add(i, entry) // one that is refused never was in force; audit names it
+		if certify.KindOf(e.Data) == certify.KindRoster {
+			rosters.Add(e.Index, e.Data) // one that is refused never was in force; audit names it
 		}
 	}
 	return rosters.At(s.log.Size()), nil

@@ -129,13 +129,12 @@ func (f *jobFile) log(st *station) (int64, error) {
 
 // find looks for an entry of this job in the log; -1 if it is not there.
 func (f *jobFile) find(st *station, entry []byte) (int64, error) {
-	for i := f.Facts.Begin.Index; i < st.log.Size(); i++ {
-		have, err := st.log.Entry(i)
+	for e, err := range st.log.Entries(f.Facts.Begin.Index) {
 		if err != nil {
 			return -1, err
 		}
-		if bytes.Equal(have, entry) {
-			return i, nil
+		if bytes.Equal(e.Data, entry) {
+			return e.Index, nil
 		}
 	}
 	return -1, nil
@@ -172,12 +171,12 @@ func (f *jobFile) genuine(st *station) error {
 // newest refuses a job file that is older than the log, such as one of a backup: the job would end a second time.
 func (f *jobFile) newest(st *station) error {
 	var last *certify.EntryRef
-	for i := f.Facts.Begin.Index + 1; i < st.log.Size(); i++ {
-		entry, err := st.log.Entry(i)
+	for e, err := range st.log.Entries(f.Facts.Begin.Index) {
 		if err != nil {
 			return err
 		}
-		if certify.KindOf(entry) != certify.KindCertificate || !bytes.Contains(entry, []byte(f.Facts.ID)) || bytes.Equal(entry, f.Sealed) {
+		i, entry := e.Index, e.Data
+		if i == f.Facts.Begin.Index || certify.KindOf(entry) != certify.KindCertificate || !bytes.Contains(entry, []byte(f.Facts.ID)) || bytes.Equal(entry, f.Sealed) {
 			continue
 		}
 		c, err := certify.CheckEntry(entry, st.public)
