@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
@@ -101,7 +102,7 @@ type examined struct {
 	policy  logs.Identity
 	since   *auditedSince
 	at      time.Time
-	*fold
+	*audit.State
 }
 
 // examine verifies a log. The checkpoint of o.since, if there is one, must be cosigned by by, who may be nil.
@@ -130,7 +131,7 @@ func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
 		return nil, fault.NotVerifiedf("%s: entry 0 is %q, not a station statement", e.log, head.Kind)
 	}
 	e.station = head.Station.Station
-	if e.policy, err = logPolicy(e.station.Name, pub, e.station.Counter); err != nil {
+	if e.policy, err = audit.Identity(e.station.Name, pub, e.station.Counter); err != nil {
 		return nil, err
 	}
 	var earlier *logs.Checkpoint
@@ -149,19 +150,19 @@ func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
 			return nil, fault.Usagef("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)
 		}
 	}
-	if e.fold, err = foldLog(dir, e.policy, pub, earlier, register.New(rules, now())); err != nil {
+	if e.State, err = audit.Replay(dir, e.policy, pub, earlier, register.New(rules, now())); err != nil {
 		return nil, fault.NotVerifiedf("%s: %w", e.log, err)
 	}
-	return e, checkRoots(&e.rosters, o.roots)
+	return e, checkRoots(&e.Rosters, o.roots)
 }
 
 func (e *examined) audited() audited {
-	v := audited{Station: e.station.Name, Assurance: e.station.Assurance, Entries: e.checkpoint.Size, Root: e.checkpoint.Root.String(),
-		Outcomes: e.chain.Outcomes, Open: e.chain.Open(), Rosters: auditedRosters(&e.rosters), Since: e.since,
+	v := audited{Station: e.station.Name, Assurance: e.station.Assurance, Entries: e.Checkpoint.Size, Root: e.Checkpoint.Root.String(),
+		Outcomes: e.Chain.Outcomes, Open: e.Chain.Open(), Rosters: auditedRosters(&e.Rosters), Since: e.since,
 		office: e.office(), Problems: e.problems()}
 	v.Holds = len(v.Problems) == 0
 	if c := e.station.Counter; c != nil {
-		v.Counter = c.Base + uint64(e.checkpoint.Size) // logs.Audit has compared it with the attested value
+		v.Counter = c.Base + uint64(e.Checkpoint.Size) // logs.Audit has compared it with the attested value
 	}
 	return v
 }

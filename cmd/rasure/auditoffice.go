@@ -29,14 +29,14 @@ type otherPolicy struct {
 }
 
 func (e *examined) office() office {
-	o := office{Policy: *e.register.Policy.Ref(), Others: []otherPolicy{}, Media: []mediumView{}, Duties: e.register.Tasks(e.at)}
-	for p, n := range e.register.Policies {
+	o := office{Policy: *e.Register.Policy.Ref(), Others: []otherPolicy{}, Media: []mediumView{}, Duties: e.Register.Tasks(e.at)}
+	for p, n := range e.Register.Policies {
 		if p.SHA256 != o.Policy.SHA256 {
 			o.Others = append(o.Others, otherPolicy{p, n})
 		}
 	}
 	slices.SortFunc(o.Others, func(a, b otherPolicy) int { return strings.Compare(a.SHA256, b.SHA256) })
-	for _, m := range e.register.Media() {
+	for _, m := range e.Register.Media() {
 		o.Media = append(o.Media, mediumView{m, m.Status(e.at)})
 	}
 	return o
@@ -45,13 +45,13 @@ func (e *examined) office() office {
 // problems is everything that is wrong: in the chain of jobs, against the office's rules, and not done in time.
 func (e *examined) problems() []register.Violation {
 	all := []register.Violation{}
-	for _, p := range e.chain.Problems {
+	for _, p := range e.Chain.Problems {
 		all = append(all, register.Violation{Index: p.Index, Rule: "log", Detail: p.Detail, Entries: []int64{}})
 	}
-	all = append(all, e.register.Violations...)
-	for _, d := range e.register.Tasks(e.at) {
+	all = append(all, e.Register.Violations...)
+	for _, d := range e.Register.Tasks(e.at) {
 		if d.Overdue && !d.Reminder {
-			p := register.Violation{Index: e.register.Size() - 1, Rule: "overdue-" + d.Kind, Entries: append([]int64{}, d.Entries...),
+			p := register.Violation{Index: e.Register.Size() - 1, Rule: "overdue-" + d.Kind, Entries: append([]int64{}, d.Entries...),
 				Detail: fmt.Sprintf("medium %s, due %s: %s", d.Medium, d.Due.Format("2006-01-02 15:04"), d.Detail)}
 			if len(d.Entries) > 0 {
 				p.Index = d.Entries[0]

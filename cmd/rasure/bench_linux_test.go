@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rasure/certify/audit"
 	"rasure/certify/register"
 )
 
@@ -32,9 +33,9 @@ func BenchmarkAudit(b *testing.B) {
 			}
 			n, spent := s.log.Size(), cpuTime(b)
 			for b.Loop() {
-				f, err := foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(register.Default(), time.Time{}))
-				if err != nil || len(f.chain.Problems) > 0 || f.chain.Outcomes["verified"] != n/2 || f.checkpoint.Size != n {
-					b.Fatalf("%v, %+v, %d entries", err, f.chain, f.checkpoint.Size)
+				f, err := audit.Replay(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(register.Default(), time.Time{}))
+				if err != nil || len(f.Chain.Problems) > 0 || f.Chain.Outcomes["verified"] != n/2 || f.Checkpoint.Size != n {
+					b.Fatalf("%v, %+v, %d entries", err, f.Chain, f.Checkpoint.Size)
 				}
 			}
 			per := b.Elapsed() / time.Duration(b.N)

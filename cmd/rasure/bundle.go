@@ -47,7 +47,7 @@ func collectFrom(e *examined, signed []byte) (*bundled, error) {
 	if b.signed, err = l.Checkpoint(); err != nil {
 		return nil, err
 	}
-	if cp, _, err := logs.OpenCheckpoint(e.policy, b.signed); err != nil || cp != e.checkpoint {
+	if cp, _, err := logs.OpenCheckpoint(e.policy, b.signed); err != nil || cp != e.Checkpoint {
 		return nil, fmt.Errorf("%s has grown since it was verified: try again", e.log)
 	}
 	all := make([][]byte, l.Size())
@@ -120,7 +120,7 @@ func (b *bundled) take(all [][]byte, bySum map[string]int64) {
 			}
 		}
 		if byPeople(all[i]) || i == b.cert {
-			for _, at := range b.rosters.Indices() {
+			for _, at := range b.Rosters.Indices() {
 				if at < i {
 					add(at)
 				}
@@ -202,7 +202,7 @@ func (b *bundled) signatures(index int64) ([]signedBy, error) {
 	c := concernsOf(b.entries[index])
 	at := c.At
 	rosters := []int64{}
-	for _, i := range b.rosters.Indices() {
+	for _, i := range b.Rosters.Indices() {
 		if i < index {
 			rosters = []int64{i}
 		}
@@ -217,7 +217,7 @@ next:
 		err := errors.New("there was no roster")
 		for _, i := range rosters {
 			var p people.Person
-			if p, err = b.rosters.At(i+1).Verify([]byte(text), s, s.Role, at); err == nil {
+			if p, err = b.Rosters.At(i+1).Verify([]byte(text), s, s.Role, at); err == nil {
 				all = append(all, signedBy{n + 1, s.Role, p.Principal, i, at})
 				continue next
 			}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/certify/people"
 	"rasure/cmd/internal/fault"
 	"rasure/logs"
@@ -81,7 +82,7 @@ func TestABundleHoldsWhatPeopleStateAboutTheCertificateAndItsMedium(t *testing.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &examined{log: a.statePath(logDir), station: s.describe(a), policy: s.policy, fold: &fold{}}
+	e := &examined{log: a.statePath(logDir), station: s.describe(a), policy: s.policy, State: &audit.State{}}
 	add := func(entry []byte) (ref map[string]any) {
 		t.Helper()
 		i, err := s.log.Append(entry)
@@ -89,7 +90,7 @@ func TestABundleHoldsWhatPeopleStateAboutTheCertificateAndItsMedium(t *testing.T
 			t.Fatal(err)
 		}
 		if certify.KindOf(entry) == certify.KindRoster {
-			if err := e.rosters.Add(i, entry); err != nil {
+			if err := e.Rosters.Add(i, entry); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -107,7 +108,7 @@ func TestABundleHoldsWhatPeopleStateAboutTheCertificateAndItsMedium(t *testing.T
 	add(wu.sign(t, act(t, "rasure/approval/v1", map[string]any{"at": later, "entry": map[string]any{"sha256": hexSum(other)}}), people.Approver))       // 7
 	add(li.sign(t, act(t, "rasure/registration/v1", map[string]any{"at": later, "media": []string{"M-1"}, "note": hexSum(cert)[:63]}), people.Witness)) // 8
 
-	if e.checkpoint, err = checkpointOf(s); err != nil {
+	if e.Checkpoint, err = checkpointOf(s); err != nil {
 		t.Fatal(err)
 	}
 	b, err := collectFrom(e, cert)
@@ -161,7 +162,7 @@ func TestABundleHoldsWhatPeopleStateAboutTheCertificateAndItsMedium(t *testing.T
 
 	// A statement by somebody who might not make it is no proof of anything, and nobody packs it as one.
 	add(wu.sign(t, act(t, "rasure/witness/v1", map[string]any{"at": later, "entry": certRef, "remarks": "by the wrong one"}), people.Witness))
-	if e.checkpoint, err = checkpointOf(s); err != nil {
+	if e.Checkpoint, err = checkpointOf(s); err != nil {
 		t.Fatal(err)
 	}
 	if b, err = collectFrom(e, cert); err != nil {
@@ -188,14 +189,14 @@ func TestABundleHoldsTheLifeOfItsMedium(t *testing.T) {
 		say("found", "M-1"), say("missing", "M-1"), say("unexpected", "M-1"), say("remarks", "M-1"), say("media", ""),
 	}
 	for cert, want := range map[int64][]int64{4: {0, 1, 3, 4, 6, 7, 8}, 5: {0, 1, 3, 5, 6, 7, 8}} {
-		b := &bundled{examined: &examined{fold: &fold{}}, cert: cert, entries: map[int64][]byte{}}
+		b := &bundled{examined: &examined{State: &audit.State{}}, cert: cert, entries: map[int64][]byte{}}
 		b.take(all, map[string]int64{})
 		if got := b.indices(); !slices.Equal(got, want) {
 			t.Errorf("entries %v, want %v", got, want)
 		}
 	}
 	all[4] = []byte("rasure/certificate/v1\n{}\n")
-	b := &bundled{examined: &examined{fold: &fold{}}, cert: 4, entries: map[int64][]byte{}}
+	b := &bundled{examined: &examined{State: &audit.State{}}, cert: 4, entries: map[int64][]byte{}}
 	b.take(all, map[string]int64{})
 	if got := b.indices(); !slices.Equal(got, []int64{0, 4}) {
 		t.Errorf("of a certificate without a medium: entries %v", got)

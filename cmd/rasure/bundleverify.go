@@ -61,10 +61,10 @@ func (b *bundled) verifyText(begin int64, missing []string) (string, error) {
 	for _, name := range missing {
 		say("# MISSING: evidence file %s, which a statement names, was not there when this was packed", visible(name))
 	}
-	say("# the log of %s, %d entries", b.station.Name, b.checkpoint.Size)
+	say("# the log of %s, %d entries", b.station.Name, b.Checkpoint.Size)
 	say("station checkpoint")
 	if c := b.station.Counter; c != nil {
-		say("counter %d", c.Base+uint64(b.checkpoint.Size))
+		say("counter %d", c.Base+uint64(b.Checkpoint.Size))
 	}
 	for _, i := range b.indices() {
 		name := entryName(i)
@@ -82,8 +82,8 @@ func (b *bundled) verifyText(begin int64, missing []string) (string, error) {
 			say("person %s %d %s %s %s %s", name, s.line, entryName(s.roster), s.principal, s.role.Namespace(), s.at.Format("20060102150405Z"))
 		}
 		if certify.KindOf(b.entries[i]) == certify.KindRoster {
-			before := b.rosters.At(i)
-			switch in := b.rosters.At(i + 1); {
+			before := b.Rosters.At(i)
+			switch in := b.Rosters.At(i + 1); {
 			case before != nil:
 				say("# a change: it needed %d root(s) of the roster before it", before.Threshold)
 			case in != nil:

@@ -97,7 +97,7 @@ func (a *app) closeUnseen(st *station, id, detail string) error {
 	if err != nil {
 		return err
 	}
-	open := all.chain.Open()
+	open := all.Chain.Open()
 	i := slices.IndexFunc(open, func(o certify.OpenJob) bool { return o.ID == id })
 	if i < 0 {
 		return fault.WithHint(fault.Refusef("there is no job %s that began and has no end", id), "rasure audit names those that have none")

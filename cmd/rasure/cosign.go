@@ -81,7 +81,7 @@ func (a *app) cosign(o cosignOptions) error {
 	if err != nil {
 		return err
 	}
-	if now, _, err := logs.OpenCheckpoint(e.policy, checkpoint); err != nil || now != e.checkpoint {
+	if now, _, err := logs.OpenCheckpoint(e.policy, checkpoint); err != nil || now != e.Checkpoint {
 		return fmt.Errorf("%s has grown since it was verified: cosign a copy, or try again", e.log)
 	}
 	signed, err := by.Cosign(e.policy, checkpoint, now(), func(msg []byte) ([]byte, error) {

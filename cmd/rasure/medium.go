@@ -115,7 +115,7 @@ func (a *app) mediumShow(o auditOptions, number string) error {
 	if err != nil {
 		return err
 	}
-	m := e.register.Medium(number)
+	m := e.Register.Medium(number)
 	if m == nil {
 		return fault.WithHint(fault.Refusef("medium %s is not in the register", number), "rasure medium list shows all")
 	}
@@ -132,7 +132,7 @@ func (a *app) mediumShow(o auditOptions, number string) error {
 	for _, s := range m.Trail {
 		a.printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
 	}
-	for _, d := range e.register.Tasks(e.at) {
+	for _, d := range e.Register.Tasks(e.at) {
 		if d.Medium == number {
 			a.printDuties([]register.Task{d})
 		}

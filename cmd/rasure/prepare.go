@@ -89,7 +89,7 @@ func (a *app) prepare(ctx context.Context, arg string, o prepareOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := office.register.AllowPreparation(issue.DiskOf(d, issue.Facts{}), before.refer); err != nil {
+	if err := office.Register.AllowPreparation(issue.DiskOf(d, issue.Facts{}), before.refer); err != nil {
 		return fault.WithHint(fault.Refusef("%s: %w", d.Name, err), "rasure medium show NUMBER tells what the log says of it; nothing was written")
 	}
 	t, err := h.Claim(ctx, d, devices.ClaimOptions{AllowImage: o.allowImage})

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"rasure/certify"
-	"rasure/certify/people"
+	"rasure/certify/audit"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
 
@@ -38,38 +39,11 @@ func (a *app) readPolicy(path string, ours bool) (*register.Policy, error) {
 	return p, nil
 }
 
-// signedEntry says who signed an entry, by the roster in force at its place in the log.
-func signedEntry(index int64, entry []byte, c certify.Entry, rosters *people.Rosters) register.Entry {
-	e := register.Entry{Index: index, Entry: c}
-	if c.Act == nil {
-		return e
-	}
-	text, sigs, err := people.Open(entry)
-	roster := rosters.At(index)
-	switch {
-	case err != nil:
-		e.Bad = []string{err.Error()}
-		return e
-	case roster == nil:
-		e.Bad = []string{"there is no roster in the log before it: nobody may sign"}
-		return e
-	}
-	for _, s := range sigs {
-		p, err := roster.Verify([]byte(text), s, s.Role, c.Act.At)
-		if err != nil {
-			e.Bad = append(e.Bad, err.Error())
-			continue
-		}
-		e.By = append(e.By, register.Person{Role: string(s.Role), Name: p.Principal, Key: s.Fingerprint()})
-	}
-	return e
-}
-
 // longLog is from how many entries on it is told that the log is being read: so many take two cores about a second.
 const longLog = 10_000
 
 // foldStation folds the station's own log, by its own rules.
-func (a *app) foldStation(s *station) (*fold, error) {
+func (a *app) foldStation(s *station) (*audit.State, error) {
 	p, err := a.readPolicy("", true)
 	if err != nil {
 		return nil, err
@@ -77,20 +51,17 @@ func (a *app) foldStation(s *station) (*fold, error) {
 	if n := s.log.Size(); n >= longLog {
 		a.note("verifying the %d entries of the log\n", n)
 	}
-	f, err := foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(p, now()))
-	if err != nil { // another process may have appended while it was read
-		f, err = foldLog(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(p, now()))
-	}
+	f, err := audit.Replay(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(p, now()))
 	if err != nil {
-		return nil, fault.NotVerifiedf("%s: %w", a.statePath(logDir), err)
+		return nil, message.Errorf("%s: %w", a.statePath(logDir), err)
 	}
 	return f, nil
 }
 
 // checkAct says what stands against an act as the next entry of the station's log. It returns the first rule, and tells the
 // others on the way.
-func (a *app) checkAct(f *fold, signed []byte, c certify.Entry) error {
-	all := f.register.Check(signedEntry(f.register.Size(), signed, c, &f.rosters))
+func (a *app) checkAct(f *audit.State, signed []byte, c certify.Entry) error {
+	all := f.Register.Check(f.Next(signed, c))
 	if len(all) == 0 {
 		return nil
 	}

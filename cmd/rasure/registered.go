@@ -46,10 +46,10 @@ func (a *app) allow(jobs []*job, st *station, o wipeOptions) error {
 		if len(o.medium) > 0 {
 			w.Number = o.medium[i]
 		}
-		if j.Facts.Register, err = f.register.Allow(w); err != nil {
+		if j.Facts.Register, err = f.Register.Allow(w); err != nil {
 			return fault.WithHint(fault.Refusef("%s: %w", devices.Printable(j.Disk.Name), err), "rasure medium list shows what is registered; nothing was erased")
 		}
-		j.Facts.Policy = f.register.Policy.Ref()
+		j.Facts.Policy = f.Register.Policy.Ref()
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (a *app) witnesses(ctx context.Context, jobs []*job, st *station, o wipeOpt
 		if err != nil {
 			return err
 		}
-		wants := f.register.MissingWitnesses(j.index)
+		wants := f.Register.MissingWitnesses(j.index)
 		for _, present := range o.witness {
 			if err := a.witness(ctx, j, st, present, lines); err != nil {
 				return err

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/certify/tpm"
 	"rasure/cmd/internal/fault"
 	"rasure/logs"
@@ -185,7 +186,7 @@ func (s *station) setPolicy() error {
 		return err
 	}
 	s.keySHA256 = sum
-	s.policy, err = logPolicy(s.Name, s.public, s.counterState())
+	s.policy, err = audit.Identity(s.Name, s.public, s.counterState())
 	return err
 }
 
@@ -194,22 +195,6 @@ func (s *station) counterState() *certify.Counter {
 		return nil
 	}
 	return &certify.Counter{Index: s.TPM.Key.NVIndex, Base: s.TPM.Key.Base}
-}
-
-// logPolicy says what the checkpoints of a station's log must bear. The counter is nil for a software key.
-func logPolicy(name string, pub *ecdsa.PublicKey, c *certify.Counter) (logs.Identity, error) {
-	v, err := certify.NewVerifier(name, pub)
-	if err != nil {
-		return logs.Identity{}, err
-	}
-	p := logs.Identity{Origin: name, Log: v}
-	if c != nil {
-		if p.Counter, err = tpm.NewAttestationVerifier(name, pub, c.Index); err != nil {
-			return logs.Identity{}, err
-		}
-		p.Base = c.Base
-	}
-	return p, nil
 }
 
 func (s *station) logOptions() logs.Options {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/cmd/internal/fault"
 	"rasure/logs"
 )
@@ -82,7 +83,7 @@ func (a *app) verify(path string, o verifyOptions) error {
 	case err != nil:
 		return err
 	default:
-		policy, err := logPolicy(cert.Station.Name, pub, cert.Station.Counter)
+		policy, err := audit.Identity(cert.Station.Name, pub, cert.Station.Counter)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ package fault
 import (
 	"errors"
 
+	"rasure/certify/audit"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
@@ -106,6 +107,7 @@ func Code(err error) int {
 		changed   *devices.ChangedError
 		partition *devices.PartitionError
 		ambiguous *devices.AmbiguousError
+		failure   *audit.Failure
 	)
 	switch {
 	case err == nil:
@@ -116,6 +118,8 @@ func Code(err error) int {
 		return Interrupted
 	case errors.As(err, &of):
 		return of.code
+	case errors.As(err, &failure):
+		return Unverified
 	case errors.As(err, &refused), errors.As(err, &changed), errors.As(err, &partition), errors.As(err, &ambiguous),
 		errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable), errors.Is(err, wipe.ErrZoned):
 		return Refused

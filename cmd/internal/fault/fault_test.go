@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"rasure/certify/audit"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
@@ -30,6 +31,7 @@ func TestCode(t *testing.T) {
 		"no purge":                  {wipe.ErrPurgeUnavailable, 4},
 		"zoned":                     {wipe.ErrZoned, 4},
 		"not verified":              {WithHint(NotVerifiedf("no"), "look"), 5},
+		"not verified, by audit":    {fmt.Errorf("log: %w", &audit.Failure{Err: plain}), 5},
 		"interrupted":               {NotVerified(message.Errorf("%w: half read", ErrInterrupted)), 6},
 		"outcome verified":          {Outcome(wipe.Verified), 0},
 		"outcome with exceptions":   {Outcome(wipe.CompletedWithExceptions), 3},
