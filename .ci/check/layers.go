@@ -59,6 +59,8 @@ var layers = []layer{
 	{5, "certify/audit", []string{xmod, xssh}},
 
 	{6, "cmd/internal/fault", nil},
+	{6, "cmd/internal/humanize", nil},
+	{6, "cmd/internal/table", nil},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
 	{6, "cmd/internal/job", nil},
 	{6, "cmd/internal/progress", []string{"github.com/vbauerster/mpb", "golang.org/x/term"}},

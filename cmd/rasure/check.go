@@ -15,6 +15,7 @@ import (
 
 	"rasure/certify"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/progress"
 	"rasure/devices"
 	"rasure/wipe"
 	"rasure/wipe/pattern"
@@ -100,19 +101,19 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 		return err
 	}
 	defer port.Close()
-	show := a.newProgress(h, o.progress)
-	b := show.add(d)
-	show.start()
-	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: b.update, Disk: d, Skip: append(extents(last.Unwritten), prepared...)})
+	show := a.newProgress(h, o.progress, progress.Comparison)
+	show.Add(d)
+	show.Start()
+	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: func(e wipe.Event) { show.Update(0, e) }, Disk: d, Skip: append(extents(last.Unwritten), prepared...)})
 	switch {
 	case errors.Is(err, context.Canceled):
-		b.end(wipe.Interrupted)
+		show.End(0, wipe.Interrupted)
 	case err != nil || !report.Clean():
-		b.end(wipe.Failed)
+		show.End(0, wipe.Failed)
 	default:
-		b.end(wipe.Verified)
+		show.End(0, wipe.Verified)
 	}
-	if !show.close() {
+	if show.Close() != nil {
 		a.err = io.Discard
 	}
 	if err != nil {

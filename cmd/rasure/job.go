@@ -14,6 +14,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/humanize"
 	"rasure/devices"
 	"rasure/wipe"
 	"rasure/wipe/pattern"
@@ -81,7 +82,7 @@ func (j *job) summary() string {
 	if m := j.Plan.Method; m != nil {
 		s += fmt.Sprintf("\n  the drive erases itself first: %s", m.ID)
 		if m.Estimate > 0 {
-			s += ", about " + duration(m.Estimate)
+			s += ", about " + humanize.Duration(m.Estimate)
 		}
 		for _, t := range j.others {
 			s += fmt.Sprintf("\n  EVERYTHING ON %s WILL BE DESTROYED WITH IT (%s)", devices.Printable(t.Disk().Name), sizeText(t.Disk().Size))

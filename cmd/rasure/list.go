@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/humanize"
 	"rasure/devices"
 )
 
@@ -93,7 +94,7 @@ func (a *app) printTable(all []listed) error {
 
 // row is the disk in the table, its columns between tabs.
 func (d listed) row() string {
-	return strings.Join([]string{d.Name, shortSize(d.Size), string(d.Medium), busText(d.Disk), dash(d.Model), dash(d.Serial), d.state()}, "\t")
+	return strings.Join([]string{d.Name, humanize.Size(d.Size), string(d.Medium), busText(d.Disk), dash(d.Model), dash(d.Serial), d.state()}, "\t")
 }
 
 // busText names bus and protocol where they differ: a SATA disk behind a SAS adapter is "sas/ata".

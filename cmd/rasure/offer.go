@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/humanize"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -77,7 +78,7 @@ func (a *app) printOffer(o *devices.Capabilities) {
 	for _, m := range o.Methods {
 		what := fmt.Sprintf("%s, level %s", m.ID, m.Level)
 		if m.Estimate > 0 {
-			what += ", about " + duration(m.Estimate)
+			what += ", about " + humanize.Duration(m.Estimate)
 		}
 		if m.Unusable != "" {
 			what += "; cannot be used: " + m.Unusable

@@ -14,6 +14,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/progress"
 	"rasure/devices"
 	"rasure/devices/format"
 	"rasure/logs"
@@ -152,11 +153,11 @@ func (a *app) stillErased(ctx context.Context, t *devices.Target, last *certify.
 		return err
 	}
 	d := t.Disk()
-	show := a.newProgress(a.liveHost(), showAuto)
-	b := show.add(d)
-	show.start()
-	r, err := wipe.Check(ctx, t, pat, d.Size, wipe.Sample, wipe.Options{OnEvent: b.update, Disk: d, Skip: changed})
-	show.close()
+	show := a.newProgress(a.liveHost(), string(progress.Auto), progress.Comparison)
+	show.Add(d)
+	show.Start()
+	r, err := wipe.Check(ctx, t, pat, d.Size, wipe.Sample, wipe.Options{OnEvent: func(e wipe.Event) { show.Update(0, e) }, Disk: d, Skip: changed})
+	show.Close()
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%w: nothing was written", fault.ErrInterrupted)

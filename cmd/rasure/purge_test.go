@@ -7,14 +7,12 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"rasure/certify"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/devicetest"
-	"rasure/wipe"
 )
 
 // erasable gives a disk firmware that can erase it.
@@ -255,40 +253,4 @@ func TestAHiddenAreaIsFoundAndRestored(t *testing.T) {
 	b.certificate(jobs[0], "verified")
 	_, text = b.run(fault.Refused, append(words(d), "--restore-hidden")...)
 	says(t, text, "there is no hidden area that could be restored")
-}
-
-func TestWhatADriveDoesByItselfIsShown(t *testing.T) {
-	t.Parallel()
-	e := wipe.Event{Method: devices.NVMeSanitizeBlock, Passes: 1, Progress: 16384, Spent: 10 * time.Minute, Total: 1}
-	for _, c := range []struct {
-		change func(*wipe.Event)
-		text   string
-		left   time.Duration
-	}{
-		{func(*wipe.Event) {}, "the drive erases itself (nvme-sanitize-block), 25%", 30 * time.Minute},
-		{func(e *wipe.Event) { e.Progress, e.Takes = -1, time.Hour }, "of about", 50 * time.Minute},
-		{func(e *wipe.Event) { e.Progress = -1 }, "the drive erases itself (nvme-sanitize-block), ", 0},
-		{func(e *wipe.Event) { e.Still = 61 * time.Minute }, "NO PROGRESS for", 0},
-		{func(e *wipe.Event) { e.Progress = 0 }, "0%", 0},
-		{func(e *wipe.Event) { e.Progress = 65536 }, "100%", 0},
-	} {
-		e := e
-		c.change(&e)
-		p, _ := show(showNone, nil)
-		b := p.add(devices.Disk{Name: "sda"})
-		b.update(e)
-		left, ok := b.left(p.now())
-		if text := b.line(p.now()); !strings.Contains(text, c.text) || left != c.left || ok != (c.left > 0) {
-			t.Errorf("%q, %v left (%v); want %q, %v", text, left, ok, c.text, c.left)
-		}
-	}
-	synctest.Test(t, func(t *testing.T) { // a drive is asked for nothing while it erases itself
-		p, _ := show(showTable, nil)
-		p.heat = func(devices.Disk) (devices.Temperature, bool) {
-			t.Error("it was asked for its temperature")
-			return devices.Temperature{}, false
-		}
-		p.add(devices.Disk{Name: "sda"}).update(e)
-		synctest.Wait()
-	})
 }

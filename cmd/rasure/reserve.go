@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/humanize"
 )
 
 // reserveBytes is what certificate, proof and the log's next tiles may need. The largest tile is a bundle of 256
@@ -25,7 +26,7 @@ func (a *app) reserve(out string) (*reserve, error) {
 	for _, dir := range []string{a.stateDir, out} {
 		if err := r.hold(dir); err != nil {
 			r.release()
-			return nil, fault.WithHint(fmt.Errorf("no room in %s for a certificate: nothing was erased: %w", dir, err), "free at least %s there, or name another directory with --out", shortSize(reserveBytes))
+			return nil, fault.WithHint(fmt.Errorf("no room in %s for a certificate: nothing was erased: %w", dir, err), "free at least %s there, or name another directory with --out", humanize.Size(reserveBytes))
 		}
 	}
 	return r, nil

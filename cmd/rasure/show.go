@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/humanize"
 	"rasure/devices"
 	"rasure/devices/contents"
 )
@@ -134,7 +135,7 @@ func (a *app) printContents(c contents.Summary) {
 }
 
 func (a *app) printVolume(title string, v contents.Volume) {
-	words := []string{shortSize(v.Size)}
+	words := []string{humanize.Size(v.Size)}
 	for _, w := range []string{v.FileSystem, v.Label, v.Name, v.Type} {
 		if w != "" {
 			words = append(words, fmt.Sprintf("%q", devices.Printable(w)))

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/progress"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -166,21 +167,20 @@ func (a *app) wipe(ctx context.Context, args []string, o wipeOptions) error {
 		}
 	}
 	// ---- From here on a failure is a fact to certify. ----
-	show := a.newProgress(a.liveHost(), o.progress)
-	bars := []*bar{}
+	show := a.newProgress(a.liveHost(), o.progress, progress.Verdict)
 	for _, j := range jobs {
-		bars = append(bars, show.add(j.Disk))
+		show.Add(j.Disk)
 	}
-	show.start()
+	show.Start()
 	var wg sync.WaitGroup
 	for i, j := range jobs {
 		wg.Go(func() {
-			j.run(ctx, st, bars[i].update)
-			bars[i].end(j.outcome)
+			j.run(ctx, st, func(e wipe.Event) { show.Update(i, e) })
+			show.End(i, j.outcome)
 		})
 	}
 	wg.Wait()
-	if !show.close() {
+	if show.Close() != nil {
 		a.err = io.Discard // a reader who takes nothing cannot keep the process from ending
 	}
 	unseen := a.witnesses(ctx, jobs, st, o)

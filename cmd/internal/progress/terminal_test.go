@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"regexp"
@@ -10,7 +10,7 @@ import (
 )
 
 // terminal is a small terminal emulator that understands what the table uses and what cursor-moving libraries use. Its own screen has a
-// history. When its size changes it does what terminals do: rewraps tells whether lines are wrapped anew, as in tmux, VTE and most
+// history. When its size changes it does what terminals do: rewraps says whether lines are wrapped again, as in tmux, VTE and most
 // others, or cut, as in xterm and GNU screen.
 type terminal struct {
 	t       *testing.T
@@ -114,7 +114,7 @@ func (g *grid) put(c byte, width int) {
 	g.x++
 }
 
-// resize gives it another size. The other screen is never wrapped anew, by any terminal; it has no history.
+// resize gives it another size. The other screen is never wrapped again, by any terminal; it has no history.
 func (e *terminal) resize(width, height int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -159,7 +159,7 @@ func (g *grid) rewrap(width int) {
 	g.x = min(old.x, width-1)
 }
 
-// seen is what stands on the screen, and all is that with the history before it.
+// seen is what the screen shows, and all is that with the history before it.
 func (e *terminal) seen() string { return e.text(true) }
 func (e *terminal) all() string  { return e.text(false) }
 

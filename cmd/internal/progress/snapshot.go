@@ -1,0 +1,79 @@
+package progress
+
+import (
+	"time"
+
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// Snapshot is a job at one moment, as --progress json prints it; cmd/rasure/FORMAT.md describes each field. Fields are added in later
+// versions, never changed.
+type Snapshot struct {
+	Time       time.Time `json:"time"`
+	Disk       string    `json:"disk"`
+	Serial     string    `json:"serial"`
+	Pass       int       `json:"pass"`
+	Passes     int       `json:"passes"`
+	Pattern    string    `json:"pattern"`
+	Verifying  bool      `json:"verifying"`
+	Done       int64     `json:"done_bytes"` // of this step
+	Total      int64     `json:"total_bytes"`
+	JobDone    int64     `json:"job_done_bytes"`
+	JobTotal   int64     `json:"job_total_bytes"`
+	Speed      int64     `json:"bytes_per_second"`      // of the last seconds; 0 where not known
+	Mean       int64     `json:"mean_bytes_per_second"` // of this step; 0 where not known
+	ETA        *int64    `json:"eta_seconds"`           // nil: not known
+	Exceptions int       `json:"exceptions"`
+	Silent     int64     `json:"silent_seconds"`      // since the disk last answered; 0 below ten
+	Celsius    *int      `json:"temperature_celsius"` // nil: not reported
+	Limit      *int      `json:"temperature_limit_celsius"`
+	Critical   *int      `json:"temperature_critical_celsius"`
+	Method     string    `json:"method"`            // of the firmware erase that is running; "" otherwise
+	Progress   *int      `json:"progress_65536ths"` // of that; nil: the drive reports none
+	Percent    *int      `json:"progress_percent"`  // the same, rounded down
+	Outcome    string    `json:"outcome"`           // "" until the job has ended
+
+	event   wipe.Event
+	left    time.Duration
+	known   bool                // left is
+	tooHot  int                 // the drive's own limit that it exceeds now, in degrees Celsius; 0: none
+	hottest devices.Temperature // when it exceeded one; zero if it never did
+}
+
+// Snapshot returns the job as it is at that time.
+func (t *Tracker) Snapshot(at time.Time) Snapshot {
+	e := t.event
+	s := Snapshot{Time: at.UTC().Truncate(time.Millisecond), Disk: devices.Printable(t.disk.Name), Serial: t.disk.Serial, Pass: e.Pass, Passes: e.Passes,
+		Pattern: e.Pattern, Verifying: e.Verifying, Done: e.Done, Total: e.Total, JobDone: e.JobDone, JobTotal: e.JobTotal,
+		Speed: int64(t.speed()), Mean: int64(t.mean(at)), Exceptions: e.Exceptions, Silent: int64(e.Silent / time.Second), Outcome: string(t.outcome),
+		event: e, tooHot: t.temperature.ExceededLimit(), hottest: t.hottest}
+	if s.left, s.known = t.remaining(at); s.known {
+		seconds := int64(s.left / time.Second)
+		s.ETA = &seconds
+	}
+	if t.measured {
+		h := t.temperature
+		s.Celsius, s.Limit, s.Critical = &h.Celsius, unlessZero(h.Limit), unlessZero(h.Critical)
+	}
+	if s.Method = string(e.Method); e.Method != "" && e.Progress >= 0 {
+		percent := int(int64(e.Progress) * 100 / 65536)
+		s.Progress, s.Percent = &e.Progress, &percent
+	}
+	return s
+}
+
+func unlessZero(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+// needsAttention reports that somebody should look at the disk.
+func (s Snapshot) needsAttention() bool {
+	if s.Outcome != "" {
+		return s.Outcome != string(wipe.Verified)
+	}
+	return s.Exceptions > 0 || s.event.Silent > 0 || s.tooHot > 0
+}

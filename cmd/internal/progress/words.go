@@ -1,0 +1,105 @@
+package progress
+
+import (
+	"time"
+
+	"rasure/cmd/internal/humanize"
+	"rasure/cmd/message"
+	"rasure/wipe"
+)
+
+// Verdict is what an erasure came to, in words that say what to do with the disk in the hand.
+func Verdict(o wipe.Outcome) message.Text {
+	switch o {
+	case wipe.Verified:
+		return message.Of("ERASED (verified)")
+	case wipe.Interrupted:
+		return message.Of("NOT ERASED - KEEP APART (interrupted)")
+	case wipe.Unknown:
+		return message.Of("NOT ERASED - KEEP APART (unknown)")
+	case wipe.CompletedWithExceptions:
+		return message.Of("NOT ERASED - DESTROY (completed-with-exceptions)")
+	}
+	return message.Of("NOT ERASED - DESTROY (failed)")
+}
+
+// Comparison is what comparing a disk with its certificate came to. Nothing was written.
+func Comparison(o wipe.Outcome) message.Text {
+	switch o {
+	case wipe.Verified:
+		return message.Of("equal (verified)")
+	case wipe.Interrupted:
+		return message.Of("not read to the end (interrupted)")
+	}
+	return message.Of("NOT EQUAL (failed)")
+}
+
+// doing says what the job does now, or what it came to.
+func (s Snapshot) doing(verdict func(wipe.Outcome) message.Text) message.Text {
+	switch {
+	case s.Outcome != "":
+		return verdict(wipe.Outcome(s.Outcome))
+	case s.Passes == 0:
+		return message.Of("starting")
+	case s.Method != "":
+		return s.erasing()
+	case s.Verifying:
+		return message.Of("reading back %s", s.Pattern)
+	}
+	return message.Of("writing %s", s.Pattern)
+}
+
+// erasing says how far a drive is that erases itself.
+func (s Snapshot) erasing() message.Text {
+	e := s.event
+	var text message.Text
+	switch {
+	case e.Progress >= 0:
+		text = message.Of("the drive erases itself (%s), %d%%", s.Method, *s.Percent)
+	case e.Takes > 0:
+		text = message.Of("the drive erases itself (%s), %s of about %s", s.Method, humanize.Duration(e.Spent), humanize.Duration(e.Takes))
+	default:
+		text = message.Of("the drive erases itself (%s), %s", s.Method, humanize.Duration(e.Spent))
+	}
+	if e.Still >= stuckAfter && !e.Blocking {
+		return message.Of("%s, NO PROGRESS for %s: it may be stuck; the erase continues after Ctrl-C and after a power loss", text, humanize.Duration(e.Still))
+	}
+	return text
+}
+
+func (s Snapshot) eta() string {
+	if !s.known {
+		return "-"
+	}
+	return humanize.Duration(s.left)
+}
+
+// line is for a log: everything, in words.
+func (s Snapshot) line(verdict func(wipe.Outcome) message.Text) message.Text {
+	doing := s.doing(verdict)
+	switch {
+	case s.Outcome != "":
+		return message.Of("%s: %s, exceptions %d", s.Disk, doing, s.Exceptions)
+	case s.Method != "":
+		return message.Of("%s: %s, ETA %s", s.Disk, doing, s.eta())
+	}
+	var silent, exceptions message.Text
+	if s.event.Silent > 0 {
+		silent = message.Of(", NO ANSWER for %v", s.event.Silent)
+	}
+	if s.Exceptions > 0 {
+		exceptions = message.Of(", exceptions %d", s.Exceptions)
+	}
+	return message.Of("%s: pass %d/%d %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s%s%s", s.Disk, s.Pass, s.Passes, doing,
+		humanize.Percent(s.JobDone, s.JobTotal), humanize.Size(s.JobDone), megabytes(s.Speed), megabytes(s.Mean), s.eta(), silent, exceptions)
+}
+
+func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }
+
+// warning is for a disk that is hotter than a limit of its own. The job continues: the drive protects itself.
+func (s Snapshot) warning() message.Text {
+	return message.Of("%s: TOO WARM: %dC, and the drive's own limit is %dC: it may slow down or stop; cool it", s.Disk, s.hottest.Celsius, s.hottest.ExceededLimit())
+}
+
+// lineEvery is how often a job that runs gets a line, when no step ends.
+const lineEvery = 10 * time.Second
