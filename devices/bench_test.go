@@ -28,7 +28,7 @@ func many(disks int) string {
 	}
 	fmt.Fprintf(&b, "-- sys/%s/scsi_host/host0/proc_name --\nmpt3sas\n-- proc/swaps --\nFilename\n", host)
 	for pid := 1; pid <= 300; pid++ {
-		space := 4026531841 + pid%30
+		space := uint(4026531841) + uint(pid%30)
 		fmt.Fprintf(&b, "-- proc/%d/ --\ncomm worker\nns/mnt -> mnt:[%d]\n", pid, space)
 		for fd := range 20 {
 			fmt.Fprintf(&b, "fd/%d -> %s\n", fd, []string{"socket:[12345]", "/var/log/messages", "/dev/null", "anon_inode:[eventpoll]"}[fd%4])
