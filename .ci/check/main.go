@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel}
+var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel, words}
 
 func main() {
 	root := "."
