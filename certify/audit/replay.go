@@ -166,16 +166,16 @@ func signedEntry(index int64, entry []byte, c certify.Entry, rosters *people.Ros
 	roster := rosters.At(index)
 	switch {
 	case err != nil:
-		e.Bad = []string{err.Error()}
+		e.Bad = []error{err}
 		return e
 	case roster == nil:
-		e.Bad = []string{message.Of("the log has no roster before this entry, so nobody may sign").String()}
+		e.Bad = []error{message.New("the log has no roster before this entry, so nobody may sign")}
 		return e
 	}
 	for _, s := range sigs {
 		p, err := roster.Verify([]byte(text), s, s.Role, c.Act.At)
 		if err != nil {
-			e.Bad = append(e.Bad, err.Error())
+			e.Bad = append(e.Bad, err)
 			continue
 		}
 		e.By = append(e.By, register.Person{Role: string(s.Role), Name: p.Principal, Key: s.Fingerprint()})

@@ -60,7 +60,7 @@ func ParseRole(word string) (Role, error) {
 func roleOf(namespace string) (Role, error) {
 	word, ok := strings.CutPrefix(namespace, namespacePrefix)
 	if !ok {
-		return "", fmt.Errorf("signed for the namespace %q, which is not ours", clip(namespace))
+		return "", fmt.Errorf("signed for the namespace %q, which is not ours", shorten(namespace))
 	}
 	return ParseRole(word)
 }
@@ -71,7 +71,7 @@ const maxBytes = 65535
 var errMalformed = errors.New("malformed statement")
 
 // clip shortens what a stranger wrote to something an error may show.
-func clip(s string) string {
+func shorten(s string) string {
 	if len(s) > 60 {
 		return s[:60] + "..."
 	}

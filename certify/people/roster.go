@@ -95,7 +95,7 @@ func parseRoster(text string) (*Roster, error) {
 			key := string(s.Key.Marshal())
 			switch other, taken := owner[key]; {
 			case s.String() != line:
-				return nil, fmt.Errorf("signer %q: write it as %q", clip(line), s.String())
+				return nil, fmt.Errorf("signer %q: write it as %q", shorten(line), s.String())
 			case taken && other != s.Principal:
 				return nil, fmt.Errorf("%s and %s have the same key", other, s.Principal)
 			case s.mayAs(Root) != root:
@@ -244,7 +244,7 @@ func (h *Rosters) At(index int64) *Roster {
 	return nil
 }
 
-// Indices are the places of the log's rosters that count.
+// Indices returns the indexes in the log of the rosters that count.
 func (h *Rosters) Indices() []int64 { return slices.Clone(h.at) }
 
 // Lines returns the roster's lines as they were parsed: the roots, and the other signers.

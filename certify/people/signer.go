@@ -28,7 +28,7 @@ const timeForm = "20060102150405Z"
 // ParseSigner reads a line. It refuses what allowed_signers may say and a roster must not: patterns for names, all
 // namespaces at once, local times, certificate authorities.
 func ParseSigner(line string) (Signer, error) {
-	wrong := func(err error) (Signer, error) { return Signer{}, fmt.Errorf("signer %q: %w", clip(line), err) }
+	wrong := func(err error) (Signer, error) { return Signer{}, fmt.Errorf("signer %q: %w", shorten(line), err) }
 	principal, rest, ok := strings.Cut(line, " ")
 	if !ok || strings.ContainsAny(line, "\r\n\t") {
 		return wrong(errors.New("not a name, options and a key on one line"))
@@ -50,7 +50,7 @@ func ParseSigner(line string) (Signer, error) {
 		name, value, _ := strings.Cut(o, "=")
 		name = strings.ToLower(name)
 		if seen[name] {
-			return wrong(fmt.Errorf("option %q stands twice", clip(name)))
+			return wrong(fmt.Errorf("option %q stands twice", shorten(name)))
 		}
 		seen[name] = true
 		value, quoted := strings.CutPrefix(value, `"`)
@@ -59,7 +59,7 @@ func ParseSigner(line string) (Signer, error) {
 		case name == "cert-authority":
 			return wrong(errors.New("certificate authorities are not supported: name each key"))
 		case !quoted || !ended:
-			return wrong(fmt.Errorf("the value of option %q is not in quotation marks", clip(name)))
+			return wrong(fmt.Errorf("the value of option %q is not in quotation marks", shorten(name)))
 		case name == "namespaces":
 			s.Namespaces, err = parsePatterns(value)
 		case name == "valid-after":
@@ -67,7 +67,7 @@ func ParseSigner(line string) (Signer, error) {
 		case name == "valid-before":
 			s.Before, err = parseTime(value)
 		default:
-			err = fmt.Errorf("unknown option %q", clip(name))
+			err = fmt.Errorf("unknown option %q", shorten(name))
 		}
 		if err != nil {
 			return wrong(err)
@@ -89,7 +89,7 @@ func checkPrincipal(name string) error {
 	}
 	for _, r := range name {
 		if r == unicode.ReplacementChar || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("@._+-", r) {
-			return fmt.Errorf("name %q: only letters, digits and @ . _ + - may stand in it: it is one person, not a pattern", clip(name))
+			return fmt.Errorf("name %q: only letters, digits and @ . _ + - may stand in it: it is one person, not a pattern", shorten(name))
 		}
 	}
 	return nil
@@ -100,7 +100,7 @@ func parsePatterns(list string) ([]string, error) {
 	for _, p := range all {
 		for _, r := range strings.TrimPrefix(p, "!") {
 			if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-*?", r) {
-				return nil, fmt.Errorf("namespace %q: only small letters, digits, - * ? may stand in it", clip(p))
+				return nil, fmt.Errorf("namespace %q: only small letters, digits, - * ? may stand in it", shorten(p))
 			}
 		}
 		if strings.TrimPrefix(p, "!") == "" {
@@ -119,7 +119,7 @@ func parseTime(s string) (time.Time, error) {
 			}
 		}
 	}
-	return time.Time{}, fmt.Errorf("time %q: write it as %s, with the Z of UTC", clip(s), timeForm)
+	return time.Time{}, fmt.Errorf("time %q: write it as %s, with the Z of UTC", shorten(s), timeForm)
 }
 
 // String writes the line in the one way that a roster has it.

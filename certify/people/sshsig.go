@@ -148,7 +148,7 @@ func checkKey(key ssh.PublicKey) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("keys of type %q may not sign statements", clip(key.Type()))
+	return fmt.Errorf("keys of type %q may not sign statements", shorten(key.Type()))
 }
 
 // parseBlob reads a blob, and refuses whatever [Sign] and ssh-keygen would have written otherwise.

@@ -2,53 +2,53 @@ package register
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 )
 
-// Duty is something that somebody still has to do.
+// Task is something that somebody still has to do.
 type Task struct {
-	Kind     string    `json:"duty"` // one word, for programs
-	Medium   string    `json:"medium"`
-	Due      time.Time `json:"due"`
-	Overdue  bool      `json:"overdue"`
-	Reminder bool      `json:"reminder"` // no rule is broken when it is not done
-	Detail   string    `json:"detail"`
-	Entries  []int64   `json:"entries"`
+	Kind     string       `json:"duty"` // one word, for programs
+	Medium   string       `json:"medium"`
+	Due      time.Time    `json:"due"`
+	Overdue  bool         `json:"overdue"`
+	Reminder bool         `json:"reminder"` // no rule is broken when it is not done
+	Detail   message.Text `json:"detail"`
+	Entries  []int64      `json:"entries"`
 }
 
-// Duties returns what is open, the oldest first.
+// Tasks returns the open tasks, the earliest due first.
 func (r *Register) Tasks(now time.Time) []Task {
 	all := []Task{}
 	add := func(kind, medium string, due time.Time, reminder bool, entries []int64, format string, args ...any) {
-		all = append(all, Task{kind, medium, due, now.After(due), reminder, fmt.Sprintf(format, args...), entries})
+		all = append(all, Task{kind, medium, due, now.After(due), reminder, message.Of(format, args...), entries})
 	}
 	for _, m := range r.media {
 		switch {
 		case m.Lost != nil && !m.reported:
-			add("report-loss", m.Number, m.noticed.Add(24*time.Hour), false, []int64{*m.Lost}, "its loss must be reported within 24 hours")
+			add("report-loss", m.Number, m.noticed.Add(24*time.Hour), false, []int64{*m.Lost}, "report its loss within 24 hours")
 		case m.MissingSince != nil:
-			add("missing", m.Number, m.noticed.Add(24*time.Hour), false, []int64{*m.MissingSince}, "it was missing when %s's media were counted, and nobody has stated its loss", m.Custodian)
+			add("missing", m.Number, m.noticed.Add(24*time.Hour), false, []int64{*m.MissingSince}, "it was missing from the count of %s, and no loss has been reported", m.Custodian)
 		}
 		if !m.Active() {
 			continue
 		}
 		if m.Due != nil {
-			add("hand-in", m.Number, *m.Due, false, nil, "%s is to hand it back", m.Custodian)
+			add("hand-in", m.Number, *m.Due, false, nil, "%s has to hand it back", m.Custodian)
 		}
 		if due := m.Counted.Add(days(r.Policy.InventoryDays)); now.Add(days(r.Policy.ApprovalWarning)).After(due) {
-			add("inventory", m.Number, due, false, nil, "it was counted on %s", m.Counted.Format(time.DateOnly))
+			add("inventory", m.Number, due, false, nil, "count it again; it was last counted on %s", m.Counted.Format(time.DateOnly))
 		}
 		if start, err := time.Parse(time.DateOnly, m.InService); err == nil && m.LimitYears > 0 {
 			if end := start.AddDate(m.LimitYears, 0, 0); now.After(end.AddDate(0, -6, 0)) {
-				add("retention", m.Number, end, true, []int64{m.Registered}, "its limit of %d years ends: extend it or have it destroyed; it stays what it is marked", m.LimitYears)
+				add("retention", m.Number, end, true, []int64{m.Registered}, "its retention limit of %d years ends: extend the limit or have the medium destroyed; its classification stays", m.LimitYears)
 			}
 		}
 		for _, a := range m.Approvals {
-			if a.stands(now) && now.Add(days(r.Policy.ApprovalWarning)).After(a.Until) {
+			if a.validAt(now) && now.Add(days(r.Policy.ApprovalWarning)).After(a.Until) {
 				add("approval-ends", m.Number, a.Until, true, []int64{a.Entry.Index}, "the approval for %s (%s) ends", a.Technician, a.Purpose)
 			}
 		}
@@ -59,14 +59,14 @@ func (r *Register) Tasks(now time.Time) []Task {
 			continue
 		}
 		if n := e.witnesses - len(e.Witnesses); n > 0 {
-			add("witness", e.Number, e.Ended.Add(days(r.Policy.WitnessDays)), false, []int64{e.Entry.Index}, "%d witness(es) of the erasure have still to sign", n)
+			add("witness", e.Number, e.Ended.Add(days(r.Policy.WitnessDays)), false, []int64{e.Entry.Index}, "%d witness signature(s) of the erasure are missing", n)
 		}
 		erased[e.Rule]++
 		if e.Secondary {
 			checked[e.Rule]++
 		} else if e.secondary > 0 && 100*checked[e.Rule] < e.secondary*erased[e.Rule] {
 			add("secondary-check", e.Number, e.Ended.Add(days(r.Policy.SecondaryDays)), false, []int64{e.Entry.Index},
-				"another person must check it with another tool: rule %s demands that of %d %%", e.Rule, e.secondary)
+				"another person has to check it with another tool: rule %s demands that for %d %% of the erasures", e.Rule, e.secondary)
 		}
 	}
 	slices.SortFunc(all, func(a, b Task) int {
@@ -75,7 +75,7 @@ func (r *Register) Tasks(now time.Time) []Task {
 	return all
 }
 
-// Wants says how many witnesses of an erasure have still to sign.
+// MissingWitnesses returns how many witnesses of the erasure at index have not signed yet; 0 where index is not an erasure.
 func (r *Register) MissingWitnesses(index int64) int {
 	if index < 0 || index >= r.Size() || r.records[index].kind != certify.KindCertificate || r.records[index].erasure == nil {
 		return 0

@@ -64,7 +64,7 @@ func TestWhatIsUnexpectedIsNotWhereTheRegisterHasIt(t *testing.T) {
 	o := newOffice(t, "")
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))
 	e := o.act(certify.KindInventory, "custodian qian", certify.Declaration{Custodian: "zhao", Unexpected: []string{"S-1"}})
-	if all := o.r.Check(e); len(all) != 2 || !strings.Contains(all[1].Detail, "is found, not unexpected") {
+	if all := o.r.Check(e); len(all) != 2 || !strings.Contains(all[1].Detail.String(), "is found, not unexpected") {
 		t.Errorf("%+v", all)
 	}
 	o.good(o.register("S-2", certify.Secret, "magnetic", "WD-2", "qian"))
@@ -75,7 +75,7 @@ func TestWhatIsUnexpectedIsNotWhereTheRegisterHasIt(t *testing.T) {
 	approval := o.good(o.approve("destroy", "S-2"))
 	o.good(o.act(certify.KindDestruction, "technician wang witness sun witness wu", certify.Declaration{Media: []string{"S-2"}, Entry: approval, Method: "shredded", Place: "x"}))
 	gone := o.good(o.act(certify.KindInventory, "custodian chen", certify.Declaration{Custodian: "*", Found: []string{"S-1"}, Unexpected: []string{"S-2"}}))
-	if p := o.r.Violations; len(p) != 2 || p[1].Index != gone.Index || !strings.Contains(p[1].Detail, "destroyed") {
+	if p := o.r.Violations; len(p) != 2 || p[1].Index != gone.Index || !strings.Contains(p[1].Detail.String(), "destroyed") {
 		t.Errorf("%+v", p)
 	}
 }

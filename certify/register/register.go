@@ -6,25 +6,26 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 )
 
-// Person is somebody whose signature on a statement holds, by the roster in force.
+// Person is somebody whose signature on a statement is valid, by the roster in force.
 type Person struct{ Role, Name, Key string }
 
 // Entry is one entry of the log, with what is known of the signatures on it.
 type Entry struct {
 	Index int64
 	certify.Entry
-	By  []Person // whose signatures hold; of acts only
-	Bad []string // signatures that do not, and why
+	By  []Person // whose signatures are valid; of declarations only
+	Bad []error  // why the other signatures are not
 }
 
-// Problem is a broken rule and the entries that prove it.
+// Violation is a broken rule and the entries that prove it.
 type Violation struct {
-	Index   int64   `json:"index"` // of the entry that breaks it
-	Rule    string  `json:"rule"`  // one word, for programs
-	Detail  string  `json:"detail"`
-	Entries []int64 `json:"entries"` // others that prove it
+	Index   int64        `json:"index"` // of the entry that breaks it
+	Rule    string       `json:"rule"`  // one word, for programs
+	Detail  message.Text `json:"detail"`
+	Entries []int64      `json:"entries"` // others that prove it
 }
 
 // Medium is what the log says of one medium.
@@ -56,9 +57,9 @@ type Medium struct {
 
 // Step is one entry in the life of a medium.
 type Step struct {
-	Index int64     `json:"index"`
-	At    time.Time `json:"at"`
-	Event string    `json:"says"`
+	Index int64        `json:"index"`
+	At    time.Time    `json:"at"`
+	Event message.Text `json:"says"`
 }
 
 // Approval is what one entry allows.
@@ -125,7 +126,7 @@ type Register struct {
 	clock    time.Time // the newest time that the station has stated
 }
 
-// New returns an empty register. What is dated after now has not happened yet, and is refused.
+// New returns an empty register. A statement dated after now is refused; a zero now allows any date.
 func New(p *Policy, now time.Time) *Register {
 	return &Register{Policy: p, now: now, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, serials: map[string]string{}, ids: map[string]int64{},
 		sums: map[string]int64{}, jobs: map[string]*Erasure{}}
@@ -158,10 +159,10 @@ func (r *Register) Ref(index int64) (certify.EntryRef, bool) {
 	return r.records[index].ref, true
 }
 
-// Active says whether somebody has the medium: it is neither destroyed nor lost.
+// Active reports whether somebody has the medium: it is neither destroyed nor lost.
 func (m *Medium) Active() bool { return m.Destroyed == nil && m.Lost == nil }
 
-// Status is the newest of what matters: "destroyed" "lost" "missing" "approved" "erased" "registered".
+// Status is one word for what matters most: "destroyed" "lost" "missing" "approved" "erased" "registered".
 func (m *Medium) Status(now time.Time) string {
 	switch {
 	case m.Destroyed != nil:
@@ -170,7 +171,7 @@ func (m *Medium) Status(now time.Time) string {
 		return "lost"
 	case m.MissingSince != nil:
 		return "missing"
-	case slices.ContainsFunc(m.Approvals, func(a *Approval) bool { return a.stands(now) }):
+	case slices.ContainsFunc(m.Approvals, func(a *Approval) bool { return a.validAt(now) }):
 		return "approved"
 	case slices.ContainsFunc(m.Erasures, func(e *Erasure) bool { return e.verified() }):
 		return "erased"
@@ -178,25 +179,25 @@ func (m *Medium) Status(now time.Time) string {
 	return "registered"
 }
 
-func (a *Approval) stands(at time.Time) bool {
+func (a *Approval) validAt(at time.Time) bool {
 	return a.Used == nil && a.Withdrawn == nil && !at.After(a.Until) && !at.Before(a.From)
 }
 
 func (e *Erasure) verified() bool { return e.Outcome == "verified" }
 
-// Check says what stands against adding the entry, which must be the next one.
+// Check returns the rules that refuse the entry, which must be the next one.
 func (r *Register) Check(e Entry) []Violation {
 	refuse, _, _ := r.judge(e, e.Entry.Refer(e.Index))
 	return refuse
 }
 
-// Add folds the next entry. A statement by people that a rule stands against changes nothing but the list of problems;
-// what the station did was done, whatever stands against it.
+// Add folds the next entry. A declaration that a rule refuses changes nothing but the list of violations. What the station did is
+// recorded even against a rule: it happened.
 func (r *Register) Add(e Entry) {
 	ref := e.Entry.Refer(e.Index)
 	refuse, remark, apply := r.judge(e, ref)
 	r.Violations = append(append(r.Violations, refuse...), remark...)
-	rec := record{ref: ref, kind: e.Kind, at: when(e.Entry), act: e.Act, by: e.By, refused: len(refuse) > 0}
+	rec := record{ref: ref, kind: e.Kind, at: dateOf(e.Entry), act: e.Act, by: e.By, refused: len(refuse) > 0}
 	r.records = append(r.records, rec)
 	if _, ok := r.sums[ref.SHA256]; !ok {
 		r.sums[ref.SHA256] = e.Index
@@ -212,8 +213,8 @@ func (r *Register) Add(e Entry) {
 	}
 }
 
-// when is the time that a statement gives for itself.
-func when(c certify.Entry) time.Time {
+// dateOf is the time that a statement gives for itself; zero if it has none.
+func dateOf(c certify.Entry) time.Time {
 	switch {
 	case c.Act != nil:
 		return c.Act.At
@@ -229,6 +230,6 @@ func when(c certify.Entry) time.Time {
 	return time.Time{}
 }
 
-func (m *Medium) step(e Entry, says string) {
-	m.Trail = append(m.Trail, Step{e.Index, when(e.Entry), says})
+func (m *Medium) appendHistory(e Entry, format string, args ...any) {
+	m.Trail = append(m.Trail, Step{e.Index, dateOf(e.Entry), message.Of(format, args...)})
 }

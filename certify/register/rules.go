@@ -1,0 +1,222 @@
+package register
+
+import (
+	"slices"
+	"time"
+
+	"rasure/certify"
+	"rasure/cmd/message"
+)
+
+// verdict collects the rules that one entry breaks.
+type verdict struct {
+	r          *Register
+	e          Entry
+	ref        certify.EntryRef // to the entry
+	violations []Violation
+	warnings   []Violation // broken rules that do not keep the entry out of the register
+}
+
+// deny records a rule that refuses the entry, and the other entries that prove it.
+func (v *verdict) deny(rule string, proof []int64, format string, args ...any) {
+	v.violations = append(v.violations, v.violation(rule, proof, format, args))
+}
+
+func (v *verdict) warn(rule string, proof []int64, format string, args ...any) {
+	v.warnings = append(v.warnings, v.violation(rule, proof, format, args))
+}
+
+func (v *verdict) violation(rule string, proof []int64, format string, args []any) Violation {
+	return Violation{v.e.Index, rule, message.Of(format, args...), append([]int64{}, proof...)}
+}
+
+// judge returns the rules that an entry breaks, and the function that applies it to the register.
+func (r *Register) judge(e Entry, ref certify.EntryRef) (refuse, remark []Violation, apply func()) {
+	v := &verdict{r: r, e: e, ref: ref}
+	switch {
+	case e.Act != nil:
+		apply = v.act()
+	case e.Begin != nil:
+		apply = v.begin()
+	case e.Certificate != nil:
+		apply = v.certificate()
+	case e.Preparation != nil:
+		apply = v.preparation()
+	}
+	return v.violations, v.warnings, apply
+}
+
+// rules are those of each kind of declaration, in addition to the rules for every one.
+var rules = map[certify.Kind]func(*verdict, *certify.Declaration) func(){
+	certify.KindRegistration: (*verdict).registration,
+	certify.KindApproval:     (*verdict).approval,
+	certify.KindHandover:     (*verdict).handover,
+	certify.KindWitness:      (*verdict).witness,
+	certify.KindValidation:   (*verdict).validation,
+	certify.KindDestruction:  (*verdict).destruction,
+	certify.KindInventory:    (*verdict).inventory,
+	certify.KindLoss:         (*verdict).loss,
+	certify.KindCorrection:   (*verdict).correction,
+}
+
+// maxClockSkew is how far the clock of another machine may be ahead of ours.
+const maxClockSkew = 10 * time.Minute
+
+// act applies the rules for every declaration, then those of its kind.
+func (v *verdict) act() func() {
+	a, r := v.e.Act, v.r
+	if first, ok := r.sums[v.ref.SHA256]; ok {
+		v.deny("twice", []int64{first}, "the log already has this statement, as entry %d", first)
+		return nil
+	}
+	if first, ok := r.ids[a.ID]; ok {
+		v.deny("twice", []int64{first}, "the log already has a statement with this id, entry %d", first)
+		return nil
+	}
+	v.checkSignatures(a)
+	v.checkDate(a.At)
+	if a.Entry != nil && !v.checkReference(*a.Entry, a.At) {
+		return nil
+	}
+	for _, number := range a.Media {
+		if m := r.media[number]; v.e.Kind == certify.KindRegistration {
+			continue // its own rule
+		} else if m == nil {
+			v.deny("unknown-medium", nil, "medium %s is not in the register", number)
+		} else if m.Destroyed != nil {
+			v.deny("destroyed", []int64{*m.Destroyed}, "medium %s was destroyed (entry %d)", number, *m.Destroyed)
+		}
+	}
+	apply := rules[v.e.Kind](v, a)
+	if len(v.violations) > 0 {
+		return nil
+	}
+	return apply
+}
+
+// checkDate refuses a time that has not come yet, and one so long past that the keys of that day can no longer be checked.
+func (v *verdict) checkDate(at time.Time) {
+	if r := v.r; !r.now.IsZero() && at.After(r.now.Add(maxClockSkew)) {
+		v.deny("future", nil, "it is dated %s, which is in the future", at.Format(time.RFC3339))
+	}
+	if late := v.r.Policy.LateDays; v.r.clock.Sub(at) > days(late) {
+		v.deny("late", nil, "it is dated %s, more than %d days before it came into the log: key validity at signing can no longer be checked", at.Format(time.DateOnly), late)
+	}
+}
+
+// CheckDate returns a [*RuleError] if a statement of that date may not be the next entry: it is dated in the future, or longer before the
+// newest time that the station has stated than the policy allows. Rosters obey this rule as declarations do: a root whose key
+// has ended must not date one back, and one of the year 9999 would end all changes.
+func (r *Register) CheckDate(at time.Time) error {
+	v := &verdict{r: r, e: Entry{Index: r.Size()}}
+	if v.checkDate(at); len(v.violations) > 0 {
+		return &RuleError{v.violations[0]}
+	}
+	return nil
+}
+
+// checkSignatures wants a signature of everybody who is named, in the role named, and no other one; no key signs twice.
+func (v *verdict) checkSignatures(a *certify.Declaration) {
+	for _, why := range v.e.Bad {
+		v.deny("signature", nil, "%s", why)
+	}
+	keys := map[string]bool{}
+	for _, p := range v.e.By {
+		if !slices.Contains(a.Signs, certify.RequiredSigner{Role: p.Role, Name: p.Name}) {
+			v.deny("signature", nil, "%s signed as %s, but the statement does not name this signer", p.Name, p.Role)
+		}
+		if keys[p.Key] {
+			v.deny("one-role", nil, "key %s signed twice", p.Key)
+		}
+		keys[p.Key] = true
+	}
+	for _, s := range a.Signs {
+		if !slices.ContainsFunc(v.e.By, func(p Person) bool { return p.Role == s.Role && p.Name == s.Name }) {
+			v.deny("unsigned", nil, "the signature of %s as %s is missing", s.Name, s.Role)
+		}
+	}
+}
+
+// checkReference reports whether the entry referred to is in the log, counts, and is not younger than the statement that refers to it.
+func (v *verdict) checkReference(ref certify.EntryRef, at time.Time) bool {
+	have, ok := v.r.Ref(ref.Index)
+	switch {
+	case !ok || have != ref:
+		v.deny("not-in-log", nil, "it refers to an entry %d with SHA-256 %.16s..., which is not in the log", ref.Index, ref.SHA256)
+	case v.r.records[ref.Index].refused && v.r.records[ref.Index].act != nil:
+		v.deny("not-in-log", []int64{ref.Index}, "it refers to entry %d, which was refused by a rule", ref.Index)
+	case at.Before(v.r.records[ref.Index].at):
+		v.deny("order", []int64{ref.Index}, "it is dated before entry %d, to which it refers", ref.Index)
+	default:
+		return true
+	}
+	return false
+}
+
+// checkRoles refuses a person who has two roles in one job, by name or by key.
+func (v *verdict) checkRoles(of []Person, proof int64) {
+	for _, p := range v.e.By {
+		for _, o := range of {
+			if p.Name == o.Name || o.Key != "" && p.Key == o.Key {
+				v.deny("one-role", []int64{proof}, "%s signs as %s, but was %s in the same job", p.Name, p.Role, o.Role)
+			}
+		}
+	}
+}
+
+func (v *verdict) registration(a *certify.Declaration) func() {
+	r, number := v.r, a.Media[0]
+	if m := r.media[number]; m != nil {
+		v.deny("number-taken", []int64{m.Registered}, "number %s belongs to another medium (entry %d)", number, m.Registered)
+	}
+	if m := r.BySerial(a.Serial); m != nil && a.Serial != "" {
+		v.deny("serial-taken", []int64{m.Registered}, "serial number %s belongs to medium %s (entry %d)", a.Serial, m.Number, m.Registered)
+	}
+	return func() {
+		m := &Medium{Number: number, Class: a.Class, Type: a.Type, Asset: a.Asset, Serial: a.Serial, Model: a.Model, Source: a.Source, Custodian: a.Custodian,
+			LimitYears: a.LimitYears, LimitCondition: a.LimitCondition, InService: a.InService, Registered: v.e.Index, Counted: a.At,
+			Approvals: []*Approval{}, Erasures: []*Erasure{}, Trail: []Step{}}
+		r.media[number] = m
+		if a.Serial != "" {
+			r.serials[a.Serial] = number
+		}
+		m.appendHistory(v.e, "registered as %s, custodian %s", a.Class, a.Custodian)
+	}
+}
+
+func (v *verdict) approval(a *certify.Declaration) func() {
+	for _, number := range a.Media {
+		m := v.r.media[number]
+		if m == nil {
+			continue
+		}
+		if m.Lost != nil {
+			v.deny("lost", []int64{*m.Lost}, "medium %s is lost (entry %d)", number, *m.Lost)
+		}
+		rule := v.r.Policy.Rule(m.Class, a.Purpose, m.Type)
+		switch {
+		case rule == nil:
+			v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose %s", m.Class, m.Type, a.Purpose)
+			continue
+		case rule.Level == "destroy" && a.Purpose != "destroy":
+			v.deny(rule.ID, []int64{m.Registered}, "medium %s: %s", number, rule.Why)
+		}
+		if n := len(a.Names("approve")); n < rule.Approvers {
+			v.deny(rule.ID, nil, "medium %s needs %d approvers, not %d", number, rule.Approvers, n)
+		}
+		for _, name := range a.Names("approve") {
+			if len(rule.MayApprove) > 0 && !slices.Contains(rule.MayApprove, name) {
+				v.deny(rule.ID, nil, "%[2]s may not approve medium %[1]s", number, name)
+			}
+		}
+	}
+	return func() {
+		for _, number := range a.Media {
+			m := v.r.media[number]
+			m.Approvals = append(m.Approvals, &Approval{Entry: v.ref, Purpose: a.Purpose, Technician: a.Technician, From: a.At, Until: *a.Until, by: v.e.By})
+			m.appendHistory(v.e, "%s approved for %s by %s until %s", a.Purpose, a.Technician, join(a.Names("approve")), a.Until.Format(time.DateOnly))
+		}
+	}
+}
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
