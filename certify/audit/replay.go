@@ -141,12 +141,12 @@ func (s *State) add(b *batch) {
 	for i, result := range b.results {
 		index, entry := b.first+int64(i), b.entries[i]
 		s.Chain.Add(index, result)
-		s.Register.Add(signedEntry(index, entry, result, &s.Rosters))
 		if result.Kind == certify.KindRoster {
-			if err := s.Rosters.Add(index, entry); err != nil {
+			if err := s.Rosters.Add(index, entry, s.Register.CheckDate); err != nil {
 				s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: err.Error()})
 			}
 		}
+		s.Register.Add(signedEntry(index, entry, result, &s.Rosters))
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"rasure/certify/people"
 )
 
-func FuzzOpenAcceptsOnlyWhatAttachWrites(f *testing.F) {
+func FuzzOpen(f *testing.F) {
 	for _, kind := range []string{"ed25519", "ecdsa", "rsa", "sk-ed25519", "sk-ecdsa"} {
 		f.Add(attach(f, text, people.Witness, newKey(f, kind)))
 	}

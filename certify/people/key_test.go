@@ -14,7 +14,7 @@ import (
 	"rasure/certify/people"
 )
 
-func TestAKeyFileWithAPassphraseSigns(t *testing.T) {
+func TestOpenKeyPassphrase(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "key")
 	if keygen(t, "", "-q", "-t", "ed25519", "-N", "open sesame", "-f", path) != nil {
@@ -36,7 +36,7 @@ func TestAKeyFileWithAPassphraseSigns(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	_, err = people.OpenKey([]byte("no key"), nil)
-	wants(t, err, "not a private key")
+	wants(t, err, "reading the private key")
 }
 
 // ofTokens is an agent whose keys are FIDO tokens.
@@ -83,7 +83,7 @@ func serve(t *testing.T, a agent.Agent) {
 	t.Setenv("SSH_AUTH_SOCK", address)
 }
 
-func TestTheAgentSignsWithPlainKeysAndTokens(t *testing.T) {
+func TestOpenAgent(t *testing.T) {
 	keys := agent.NewKeyring()
 	rsaKey := newKey(t, "rsa")
 	token, other := newToken(t, "sk-ed25519"), newToken(t, "sk-ecdsa")
@@ -103,7 +103,7 @@ func TestTheAgentSignsWithPlainKeysAndTokens(t *testing.T) {
 	_, _, err = people.OpenAgent(nil)
 	wants(t, err, "holds 2 keys")
 	_, _, err = people.OpenAgent([]byte("junk"))
-	wants(t, err, "not a public key")
+	wants(t, err, "reading the public key")
 
 	t.Setenv("SSH_AUTH_SOCK", "")
 	if _, _, err := people.OpenAgent(nil); !errors.Is(err, people.ErrNoAgent) {
@@ -126,7 +126,7 @@ func keyFile(k *token, cipher, kdf string) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: blob})
 }
 
-func TestTheFileOfATokenSaysHowToSign(t *testing.T) {
+func TestOpenKeyToken(t *testing.T) {
 	t.Parallel()
 	never := func() ([]byte, error) { t.Error("asked for a passphrase"); return nil, nil }
 	for _, kind := range []string{"sk-ed25519", "sk-ecdsa"} {

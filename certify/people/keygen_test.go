@@ -20,7 +20,7 @@ func writeFile(t testing.TB, name string, data []byte) string {
 	return path
 }
 
-func TestSSHKeygenVerifiesWhatWeSign(t *testing.T) {
+func TestSSHKeygenVerifies(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"ed25519", "ecdsa", "rsa", "sk-ed25519", "sk-ecdsa"} {
 		t.Run(kind, func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestSSHKeygenVerifiesWhatWeSign(t *testing.T) {
 	}
 }
 
-func TestWeVerifyWhatSSHKeygenSigns(t *testing.T) {
+func TestSSHKeygenSigns(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"ed25519", "ecdsa", "rsa"} {
 		t.Run(kind, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestWeVerifyWhatSSHKeygenSigns(t *testing.T) {
 
 // The two must agree on when a key counts, to the second: what the auditor checks with ssh-keygen years later must not
 // differ from what rasure said.
-func TestWeAndSSHKeygenAgreeOnWhoMaySignWhatWhen(t *testing.T) {
+func TestSSHKeygenAgreesOnSigners(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		options string

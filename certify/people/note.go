@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"rasure/cmd/message"
 )
 
-// lineType is the type of our signature lines: 0xff and a long name (c2sp.org/signed-note, "Signature types").
+// lineType is the type of these signature lines: 0xff and a long name (c2sp.org/signed-note, "Signature types").
 const lineType = "\xffsshsig"
 
 // maxLines bounds the signature lines of a statement.
@@ -28,9 +29,9 @@ func (s Signature) line() string {
 	return dash + s.Role.Namespace() + " " + base64.StdEncoding.EncodeToString(append(s.keyID(), s.blob...)) + "\n"
 }
 
-// Open splits a statement by people into its text and its signatures, in their order, of which there is at least one. Every
-// signature is one over the text; by whom, and whether he might, is for [Roster.Verify] to say. Each byte counts: there
-// are no lines of others, none of a key that signs twice, and no other way to write them.
+// Open splits a statement of people into its text and its signatures, in their order; there is at least one. Every signature is valid
+// for the text; whose it is, and whether that person may sign, [Roster.Verify] decides. Every byte counts: no lines of other
+// types, no key that signs twice, no second way to write a line.
 func Open(signed []byte) (text string, sigs []Signature, err error) {
 	i := bytes.LastIndex(signed, []byte("\n\n"))
 	if len(signed) > maxBytes || i < 0 {
@@ -50,7 +51,7 @@ func Open(signed []byte) (text string, sigs []Signature, err error) {
 			return "", nil, err
 		}
 		if seen[s.Fingerprint()] {
-			return "", nil, fmt.Errorf("key %s signs twice", s.Fingerprint())
+			return "", nil, message.Errorf("key %s signs twice", s.Fingerprint())
 		}
 		seen[s.Fingerprint()] = true
 		if sigs = append(sigs, s); len(sigs) > maxLines {
@@ -80,17 +81,17 @@ func parseLine(line string) (Signature, error) {
 	return s, nil
 }
 
-// checkText refuses texts that could not be cut out of a note again with sed, or would not show what they say.
+// checkText refuses texts that sed could not cut out of a note again, or that a terminal would not show as they are.
 func checkText(text string) error {
 	switch {
 	case !strings.HasPrefix(text, namespaceText) || !strings.HasSuffix(text, "\n") || !utf8.ValidString(text):
 		return errMalformed
 	case strings.Contains(text, "\n\n"):
-		return fmt.Errorf("%w: an empty line in its text", errMalformed)
+		return message.Errorf("%w: an empty line in its text", errMalformed)
 	}
 	for _, r := range text {
 		if r < ' ' && r != '\n' || r == 0x7f {
-			return fmt.Errorf("%w: a control character in its text", errMalformed)
+			return message.Errorf("%w: a control character in its text", errMalformed)
 		}
 	}
 	return nil
@@ -99,8 +100,8 @@ func checkText(text string) error {
 // namespaceText is how the text of every statement begins.
 const namespaceText = "rasure/"
 
-// Attach adds signatures to a statement: to its text alone, or to what was signed before. A signature that is not one over
-// this text, or of a key that has signed already, is refused.
+// Attach adds signatures to a statement, which is only a text or has signatures. It refuses a signature over another text, and a second
+// one by the same key.
 func Attach(signed []byte, sig ...Signature) ([]byte, error) {
 	out := string(signed)
 	if !bytes.Contains(signed, []byte("\n\n")) {
@@ -118,7 +119,7 @@ func Attach(signed []byte, sig ...Signature) ([]byte, error) {
 		out += s.line()
 	}
 	if len(out) > maxBytes {
-		return nil, fmt.Errorf("statement is longer than %d bytes", maxBytes)
+		return nil, message.Errorf("the statement is longer than %d bytes", maxBytes)
 	}
 	if _, _, err := Open([]byte(out)); err != nil {
 		return nil, err
@@ -126,7 +127,7 @@ func Attach(signed []byte, sig ...Signature) ([]byte, error) {
 	return []byte(out), nil
 }
 
-// Text returns what is to be signed: the text of a statement that has signatures already, or all of one that has none.
+// Text returns the text to be signed of a statement with or without signatures.
 func Text(file []byte) (string, error) {
 	text, _, found := strings.Cut(string(file), "\n\n")
 	if found {

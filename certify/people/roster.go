@@ -5,17 +5,18 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // KindRoster is the first line of a roster.
 const KindRoster = "rasure/roster/v1"
 
-// Roster is the statement that says who may sign what, and when. The office's roots sign it.
+// Roster is the statement of who may sign what, and when. The office's roots sign it.
 type Roster struct {
 	Number    int64     `json:"number"`    // 1 for a log's first roster, one more for each after it
 	Previous  string    `json:"previous"`  // SHA-256 of the roster before, as it stands in the log, in hex; "" for the first
@@ -28,9 +29,9 @@ type Roster struct {
 	entry          [32]byte // SHA-256 of the signed statement
 }
 
-// Person is somebody the roster knows.
+// Person is somebody in the roster.
 type Person struct {
-	Principal string // his name there
+	Principal string // the name in the roster
 }
 
 // NewRoster drafts the roster that follows before (nil: the first), ready to be signed.
@@ -52,8 +53,8 @@ func NewRoster(before *Roster, issued time.Time, threshold int, roots, signers [
 	if _, err := parseRoster(text); err != nil {
 		return "", err
 	}
-	if len(text) > maxBytes/2 { // the signatures need room too
-		return "", fmt.Errorf("the roster has %d bytes, more than %d", len(text), maxBytes/2)
+	if len(text) > maxBytes/2 { // the signatures need space too
+		return "", message.Errorf("the roster has %d bytes, more than %d", len(text), maxBytes/2)
 	}
 	return text, nil
 }
@@ -70,19 +71,19 @@ func (r *Roster) text() (string, error) {
 	return text.String(), nil
 }
 
-// parseRoster reads a roster's text, which must be written in the one way that [NewRoster] writes it: of two values for
-// one field, people would read one and programs the other.
+// parseRoster reads a roster's text, which must be written exactly as [NewRoster] writes it: of two values for one field, people would
+// read one and programs the other.
 func parseRoster(text string) (*Roster, error) {
 	body, ok := strings.CutPrefix(text, KindRoster+"\n")
 	if !ok {
-		return nil, fmt.Errorf("this is no %s", KindRoster)
+		return nil, message.Errorf("this is not a %s", KindRoster)
 	}
 	r := new(Roster)
 	if err := json.Unmarshal([]byte(body), r); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", KindRoster, err)
+		return nil, message.Errorf("reading %s: %w", KindRoster, err)
 	}
 	if again, err := r.text(); err != nil || again != text || r.Roots == nil || r.Signers == nil || r.Issued.Location() != time.UTC || r.Issued.Nanosecond() != 0 {
-		return nil, fmt.Errorf("reading %s: not in the form that rasure writes", KindRoster)
+		return nil, message.Errorf("reading %s: not in the form that rasure writes", KindRoster)
 	}
 	owner := map[string]string{}
 	parse := func(lines []string, root bool) ([]Signer, error) {
@@ -95,11 +96,11 @@ func parseRoster(text string) (*Roster, error) {
 			key := string(s.Key.Marshal())
 			switch other, taken := owner[key]; {
 			case s.String() != line:
-				return nil, fmt.Errorf("signer %q: write it as %q", shorten(line), s.String())
+				return nil, message.Errorf("signer %q: write it as %q", shorten(line), s.String())
 			case taken && other != s.Principal:
-				return nil, fmt.Errorf("%s and %s have the same key", other, s.Principal)
+				return nil, message.Errorf("%s and %s have the same key", other, s.Principal)
 			case s.mayAs(Root) != root:
-				return nil, fmt.Errorf("%s: roots, and they alone, have the namespace %s", s.Principal, Root.Namespace())
+				return nil, message.Errorf("%s: only roots have the namespace %s", s.Principal, Root.Namespace())
 			}
 			owner[key] = s.Principal
 			all = append(all, s)
@@ -118,14 +119,14 @@ func parseRoster(text string) (*Roster, error) {
 		persons[s.Principal] = true
 	}
 	if r.Threshold < 1 || r.Threshold > len(persons) {
-		return nil, fmt.Errorf("a threshold of %d with %d root person(s)", r.Threshold, len(persons))
+		return nil, message.Errorf("the threshold is %d, but there are %d root person(s)", r.Threshold, len(persons))
 	}
 	return r, nil
 }
 
-// OpenRoster verifies a roster: signed by as many roots of the roster before it as that one demands, and by as many of its
-// own as it demands itself, so that nobody is locked out by a key that does not exist. The first one (before is nil)
-// vouches for itself: compare its roots with what the office has told you by another way.
+// OpenRoster verifies a roster: it is signed by as many roots of the roster before it as that one demands, and by as many of its own as it
+// demands, so that a key that does not exist locks nobody out. The first one (before is nil) vouches for itself: compare its roots
+// with a list obtained independently of the log.
 func OpenRoster(signed []byte, before *Roster) (*Roster, error) {
 	text, sigs, err := Open(signed)
 	if err != nil {
@@ -138,11 +139,11 @@ func OpenRoster(signed []byte, before *Roster) (*Roster, error) {
 	r.entry = sha256.Sum256(signed)
 	switch {
 	case before == nil && (r.Number != 1 || r.Previous != ""):
-		return nil, fmt.Errorf("roster %d follows one that is not in the log", r.Number)
+		return nil, message.Errorf("the roster before roster %d is not in the log", r.Number)
 	case before != nil && (r.Number != before.Number+1 || r.Previous != before.SHA256()):
-		return nil, fmt.Errorf("roster %d does not follow roster %d, the newest in the log", r.Number, before.Number)
+		return nil, message.Errorf("roster %d does not follow roster %d, the newest in the log", r.Number, before.Number)
 	case before != nil && r.Issued.Before(before.Issued):
-		return nil, fmt.Errorf("roster %d is dated before roster %d", r.Number, before.Number)
+		return nil, message.Errorf("roster %d is dated before roster %d", r.Number, before.Number)
 	}
 	voters := []*Roster{r}
 	if before != nil {
@@ -150,10 +151,10 @@ func OpenRoster(signed []byte, before *Roster) (*Roster, error) {
 	}
 	for _, v := range voters {
 		if n := v.rootsAmong(text, sigs, r.Issued); n < v.Threshold {
-			return nil, fmt.Errorf("roster %d is signed by %d root(s) of roster %d, which demands %d", r.Number, n, v.Number, v.Threshold)
+			return nil, message.Errorf("roster %d is signed by %d root(s) of roster %d, which demands %d", r.Number, n, v.Number, v.Threshold)
 		}
 	}
-	for _, s := range sigs { // a line that counts for nothing would only look like one that does
+	for _, s := range sigs { // a line that does not count would look as if it did
 		if _, err := r.Verify([]byte(text), s, Root, r.Issued); err != nil && before != nil {
 			_, err = before.Verify([]byte(text), s, Root, r.Issued)
 			if err != nil {
@@ -180,26 +181,26 @@ func (r *Roster) rootsAmong(text string, sigs []Signature, at time.Time) int {
 // SHA256 names the roster as it stands in the log, in hex.
 func (r *Roster) SHA256() string { return hex.EncodeToString(r.entry[:]) }
 
-// Verify says who made a signature over text, if it is one in this role by a key that the roster allowed for it at the
-// time. The error names the rule that stands against it.
+// Verify returns who made a signature over text, if it was made in this role by a key that the roster allowed for it at the time. The
+// error names the rule that refuses it.
 func (r *Roster) Verify(text []byte, sig Signature, role Role, at time.Time) (Person, error) {
 	if err := sig.check(text); err != nil {
 		return Person{}, err
 	}
 	if sig.Role != role {
-		return Person{}, fmt.Errorf("key %s signs as %s, not as %s", sig.Fingerprint(), sig.Role, role)
+		return Person{}, message.Errorf("key %s signs as %s, not as %s", sig.Fingerprint(), sig.Role, role)
 	}
 	among := r.signers
 	if role == Root {
 		among = r.roots
 	}
-	err := fmt.Errorf("key %s is not in roster %d", sig.Fingerprint(), r.Number)
+	err := message.Errorf("key %s is not in roster %d", sig.Fingerprint(), r.Number)
 	for _, s := range among {
 		if !bytes.Equal(s.Key.Marshal(), sig.Key.Marshal()) {
 			continue
 		}
 		if !s.mayAs(role) {
-			err = fmt.Errorf("%s may not sign as %s", s.Principal, role)
+			err = message.Errorf("%s may not sign as %s", s.Principal, role)
 			continue
 		}
 		if err = s.validAt(at); err == nil {
@@ -209,7 +210,7 @@ func (r *Roster) Verify(text []byte, sig Signature, role Role, at time.Time) (Pe
 	return Person{}, err
 }
 
-// AllowedSigners is the file with which `ssh-keygen -Y verify -f` checks statements and rosters.
+// AllowedSigners returns the file with which `ssh-keygen -Y verify -f` checks statements and rosters.
 func (r *Roster) AllowedSigners() []byte {
 	return []byte(strings.Join(append(append([]string{}, r.Roots...), r.Signers...), "\n") + "\n")
 }
@@ -220,12 +221,10 @@ type Rosters struct {
 	at  []int64
 }
 
-// Add takes the roster at an index of the log, greater than those before. One that is refused changes nothing.
-func (h *Rosters) Add(index int64, signed []byte) error {
-	if n := len(h.at); n > 0 && index <= h.at[n-1] {
-		return errors.New("rosters are out of order")
-	}
-	r, err := OpenRoster(signed, h.At(index))
+// Add takes the roster at an index of the log, greater than those before. One that is refused changes nothing. checkDate judges when it
+// was issued, by the rules that every statement of people obeys; nil allows any date.
+func (h *Rosters) Add(index int64, signed []byte, checkDate func(issued time.Time) error) error {
+	r, err := h.Next(index, signed, checkDate)
 	if err != nil {
 		return err
 	}
@@ -233,8 +232,24 @@ func (h *Rosters) Add(index int64, signed []byte) error {
 	return nil
 }
 
-// At returns the roster that was in force when the entry at index was added: the newest before it. It is nil where there
-// was none.
+// Next returns the roster that [Rosters.Add] would take at that index, or why it would refuse it.
+func (h *Rosters) Next(index int64, signed []byte, checkDate func(issued time.Time) error) (*Roster, error) {
+	if n := len(h.at); n > 0 && index <= h.at[n-1] {
+		return nil, message.New("rosters are out of order")
+	}
+	r, err := OpenRoster(signed, h.At(index))
+	if err != nil {
+		return nil, err
+	}
+	if checkDate != nil {
+		if err := checkDate(r.Issued); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// At returns the roster that was in force when the entry at index was added: the newest before it, or nil if there was none.
 func (h *Rosters) At(index int64) *Roster {
 	for i := len(h.at) - 1; i >= 0; i-- {
 		if h.at[i] < index {
@@ -247,7 +262,7 @@ func (h *Rosters) At(index int64) *Roster {
 // Indices returns the indexes in the log of the rosters that count.
 func (h *Rosters) Indices() []int64 { return slices.Clone(h.at) }
 
-// Lines returns the roster's lines as they were parsed: the roots, and the other signers.
+// Lines returns the parsed lines of the roster: the roots, and the other signers.
 func (r *Roster) Lines() (roots, signers []Signer) {
 	return slices.Clone(r.roots), slices.Clone(r.signers)
 }

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ func rootLines(t testing.TB, names string, keys ...ssh.Signer) []people.Signer {
 	return all
 }
 
-func TestARosterChangesOnlyByTheThresholdOfItsRoots(t *testing.T) {
+func TestOpenRosterThreshold(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, map[string]string{"li": `namespaces="rasure-witness"`})
 	fresh, witness := newKey(t, "ed25519"), newKey(t, "ed25519")
@@ -76,29 +77,29 @@ func TestARosterChangesOnlyByTheThresholdOfItsRoots(t *testing.T) {
 	wants(t, err, "signed by 0 root(s)")
 }
 
-func TestWhatCountsIsTheRosterInForceAtThatEntry(t *testing.T) {
+func TestRostersAt(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, map[string]string{"li": `namespaces="rasure-witness"`})
 	var log people.Rosters
 	if log.At(9) != nil {
 		t.Error("a roster before the first")
 	}
-	if err := log.Add(1, o.signed); err != nil {
+	if err := log.Add(1, o.signed, nil); err != nil {
 		t.Fatal(err)
 	}
 	without, err := people.NewRoster(log.At(5), noon, 2, rootLines(t, "director deputy archivist", o.roots...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants(t, log.Add(4, attach(t, without, people.Root, o.roots[0])), "demands 2")
+	wants(t, log.Add(4, attach(t, without, people.Root, o.roots[0]), nil), "demands 2")
 	if r := log.At(99); r.Number != 1 {
 		t.Errorf("a refused roster is in force: %d", r.Number)
 	}
-	if err := log.Add(5, attach(t, without, people.Root, o.roots[:2]...)); err != nil {
+	if err := log.Add(5, attach(t, without, people.Root, o.roots[:2]...), nil); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, log.Add(5, attach(t, without, people.Root, o.roots[:2]...)), "out of order")
-	wants(t, log.Add(6, attach(t, without, people.Root, o.roots[1:]...)), "does not follow")
+	wants(t, log.Add(5, attach(t, without, people.Root, o.roots[:2]...), nil), "out of order")
+	wants(t, log.Add(6, attach(t, without, people.Root, o.roots[1:]...), nil), "does not follow")
 	sig := mustSign(t, text, people.Witness, o.keys["li"])
 	for index, ok := range map[int64]bool{2: true, 5: true, 6: false, 99: false} {
 		if _, err := log.At(index).Verify([]byte(text), sig, people.Witness, noon); (err == nil) != ok {
@@ -110,7 +111,7 @@ func TestWhatCountsIsTheRosterInForceAtThatEntry(t *testing.T) {
 	}
 }
 
-func TestARosterThatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
+func TestParseRosterRefuses(t *testing.T) {
 	t.Parallel()
 	root, key := newKey(t, "ed25519"), newKey(t, "ed25519")
 	good, err := people.NewRoster(nil, noon, 1, rootLines(t, "director", root), []people.Signer{mustSigner(t, `li@office namespaces="rasure-witness" `+publicLine(key))})
@@ -126,10 +127,10 @@ func TestARosterThatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 		{"a second object", "}\n", "}\n{}\n", "reading"},
 		{"another zone", `12:00:00Z`, `12:00:00+01:00`, "not in the form"},
 		{"parts of a second", `12:00:00Z`, `12:00:00.5Z`, "not in the form"},
-		{"no threshold", `"threshold": 1`, `"threshold": 0`, "threshold of 0"},
-		{"a threshold that nobody reaches", `"threshold": 1`, `"threshold": 2`, "threshold of 2"},
-		{"a signer who is root", "rasure-witness", "rasure-*", "they alone"},
-		{"a root who is none", "rasure-roster", "rasure-witness", "they alone"},
+		{"no threshold", `"threshold": 1`, `"threshold": 0`, "threshold is 0"},
+		{"a threshold that nobody reaches", `"threshold": 1`, `"threshold": 2`, "threshold is 2"},
+		{"a signer who is root", "rasure-witness", "rasure-*", "only roots"},
+		{"a root who is none", "rasure-roster", "rasure-witness", "only roots"},
 		{"a line in another form", `li@office `, `li@office  `, "write it as"},
 		{"null for a list", `"previous": ""`, `"previous": null`, "not in the form"},
 	} {
@@ -145,7 +146,7 @@ func TestARosterThatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 	}
 	second := newKey(t, "ed25519")
 	_, err = people.NewRoster(nil, noon, 2, rootLines(t, "director director", root, second), nil)
-	wants(t, err, "threshold of 2 with 1 root person(s)")
+	wants(t, err, "threshold is 2, but there are 1 root person(s)")
 	alone, err := people.NewRoster(nil, noon, 1, rootLines(t, "director", root), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -159,4 +160,18 @@ func TestARosterThatCouldBeReadInTwoWaysIsRefused(t *testing.T) {
 		mustSigner(t, `li@office namespaces="rasure-witness" `+publicLine(key)), mustSigner(t, `wu@office namespaces="rasure-approve" `+publicLine(key)),
 	})
 	wants(t, err, "li@office and wu@office have the same key")
+}
+
+func TestRosterDate(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, map[string]string{"li": `namespaces="rasure-witness"`})
+	var log people.Rosters
+	refused := errors.New("dated in 9999")
+	if err := log.Add(1, o.signed, func(issued time.Time) error { return refused }); !errors.Is(err, refused) || log.At(2) != nil {
+		t.Errorf("a roster whose date is refused: %v, in force: %v", err, log.At(2))
+	}
+	var asked time.Time
+	if err := log.Add(1, o.signed, func(issued time.Time) error { asked = issued; return nil }); err != nil || !asked.Equal(log.At(2).Issued) {
+		t.Errorf("%v; asked about %v", err, asked)
+	}
 }

@@ -1,19 +1,20 @@
 package people
 
 import (
-	"errors"
-	"fmt"
+	"encoding/base64"
 	"path"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
+	"rasure/cmd/message"
+
 	"golang.org/x/crypto/ssh"
 )
 
-// Signer is one line of an allowed_signers file (ssh-keygen(1), "ALLOWED SIGNERS"): a person, one of his keys, what it may
-// sign, and when.
+// Signer is one line of an allowed_signers file (ssh-keygen(1), "ALLOWED SIGNERS"): a person, one key of that person, what it may sign,
+// and when.
 type Signer struct {
 	Principal  string    // one person's name: no pattern, no list
 	Namespaces []string  // patterns as ssh-keygen has them: * and ?, and ! in front to take away; never none
@@ -22,24 +23,30 @@ type Signer struct {
 	Key        ssh.PublicKey
 }
 
-// timeForm is the one form of a time that means the same everywhere; without the Z, ssh-keygen takes it for local time.
+// timeForm is the only form of a time that means the same everywhere; ssh-keygen reads a time without the Z as local.
 const timeForm = "20060102150405Z"
 
-// ParseSigner reads a line. It refuses what allowed_signers may say and a roster must not: patterns for names, all
-// namespaces at once, local times, certificate authorities.
+// ParseSigner reads a line. It refuses what allowed_signers may have and a roster must not: patterns for names, lines without
+// namespaces, local times, certificate authorities.
 func ParseSigner(line string) (Signer, error) {
-	wrong := func(err error) (Signer, error) { return Signer{}, fmt.Errorf("signer %q: %w", shorten(line), err) }
+	wrong := func(err error) (Signer, error) { return Signer{}, message.Errorf("signer %q: %w", shorten(line), err) }
 	principal, rest, ok := strings.Cut(line, " ")
 	if !ok || strings.ContainsAny(line, "\r\n\t") {
-		return wrong(errors.New("not a name, options and a key on one line"))
+		return wrong(message.New("not a name, options and a key on one line"))
 	}
 	s := Signer{Principal: principal}
 	if err := checkPrincipal(principal); err != nil {
 		return wrong(err)
 	}
 	key, _, options, more, err := ssh.ParseAuthorizedKey([]byte(rest))
-	if err != nil || len(more) != 0 {
-		return wrong(errors.New("no key that can be read"))
+	if err != nil {
+		if name := unknownKeyType(rest); name != "" {
+			return wrong(errKeyType(name))
+		}
+		return wrong(message.Errorf("reading the key: %w", err))
+	}
+	if len(more) != 0 {
+		return wrong(message.New("more than one line"))
 	}
 	if err := checkKey(key); err != nil {
 		return wrong(err)
@@ -50,16 +57,16 @@ func ParseSigner(line string) (Signer, error) {
 		name, value, _ := strings.Cut(o, "=")
 		name = strings.ToLower(name)
 		if seen[name] {
-			return wrong(fmt.Errorf("option %q stands twice", shorten(name)))
+			return wrong(message.Errorf("option %q appears twice", shorten(name)))
 		}
 		seen[name] = true
 		value, quoted := strings.CutPrefix(value, `"`)
 		value, ended := strings.CutSuffix(value, `"`)
 		switch {
 		case name == "cert-authority":
-			return wrong(errors.New("certificate authorities are not supported: name each key"))
+			return wrong(message.New("certificate authorities are not supported: name each key"))
 		case !quoted || !ended:
-			return wrong(fmt.Errorf("the value of option %q is not in quotation marks", shorten(name)))
+			return wrong(message.Errorf("the value of option %q is not in quotation marks", shorten(name)))
 		case name == "namespaces":
 			s.Namespaces, err = parsePatterns(value)
 		case name == "valid-after":
@@ -67,29 +74,41 @@ func ParseSigner(line string) (Signer, error) {
 		case name == "valid-before":
 			s.Before, err = parseTime(value)
 		default:
-			err = fmt.Errorf("unknown option %q", shorten(name))
+			err = message.Errorf("unknown option %q", shorten(name))
 		}
 		if err != nil {
 			return wrong(err)
 		}
 	}
 	if len(s.Namespaces) == 0 {
-		return wrong(errors.New("without namespaces the key could sign in every role"))
+		return wrong(message.New("without namespaces the key could sign in every role"))
 	}
 	if !s.Before.IsZero() && !s.Before.After(s.After) {
-		return wrong(errors.New("valid-before is not after valid-after"))
+		return wrong(message.New("valid-before is not after valid-after"))
 	}
 	return s, nil
 }
 
-// checkPrincipal keeps names to what stands in allowed_signers as itself, in any script.
+// unknownKeyType returns the type of the key on a line, if the line has one that x/crypto does not know.
+func unknownKeyType(line string) string {
+	words := strings.Fields(line)
+	for i := 1; i < len(words); i++ {
+		wire, err := base64.StdEncoding.DecodeString(words[i])
+		if name := keyType(wire); err == nil && name == words[i-1] && !slices.Contains(knownTypes, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// checkPrincipal allows only characters, of any script, that have no special meaning in allowed_signers.
 func checkPrincipal(name string) error {
 	if name == "" || len(name) > 100 {
-		return errors.New("a person's name has 1 to 100 bytes")
+		return message.New("a person's name has 1 to 100 bytes")
 	}
 	for _, r := range name {
 		if r == unicode.ReplacementChar || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("@._+-", r) {
-			return fmt.Errorf("name %q: only letters, digits and @ . _ + - may stand in it: it is one person, not a pattern", shorten(name))
+			return message.Errorf("name %q: only letters, digits and @ . _ + - are allowed; a name is one person, not a pattern", shorten(name))
 		}
 	}
 	return nil
@@ -100,11 +119,11 @@ func parsePatterns(list string) ([]string, error) {
 	for _, p := range all {
 		for _, r := range strings.TrimPrefix(p, "!") {
 			if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-*?", r) {
-				return nil, fmt.Errorf("namespace %q: only small letters, digits, - * ? may stand in it", shorten(p))
+				return nil, message.Errorf("namespace %q: only small letters, digits, - * ? are allowed", shorten(p))
 			}
 		}
 		if strings.TrimPrefix(p, "!") == "" {
-			return nil, errors.New("an empty namespace")
+			return nil, message.New("an empty namespace")
 		}
 	}
 	return all, nil
@@ -119,10 +138,10 @@ func parseTime(s string) (time.Time, error) {
 			}
 		}
 	}
-	return time.Time{}, fmt.Errorf("time %q: write it as %s, with the Z of UTC", shorten(s), timeForm)
+	return time.Time{}, message.Errorf("time %q: write it as %s, with the Z of UTC", shorten(s), timeForm)
 }
 
-// String writes the line in the one way that a roster has it.
+// String writes the line in the only form that a roster takes.
 func (s Signer) String() string {
 	options := `namespaces="` + strings.Join(s.Namespaces, ",") + `"`
 	if !s.After.IsZero() {
@@ -134,7 +153,7 @@ func (s Signer) String() string {
 	return s.Principal + " " + options + " " + strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(s.Key)), "\n")
 }
 
-// mayAs says whether one of the signer's patterns takes the role and none takes it away, as match_pattern_list of OpenSSH.
+// mayAs reports whether one of the signer's patterns matches the role and no negated one does, as match_pattern_list of OpenSSH.
 func (s Signer) mayAs(role Role) bool {
 	takes := func(negated bool) bool {
 		return slices.ContainsFunc(s.Namespaces, func(p string) bool {
@@ -146,18 +165,18 @@ func (s Signer) mayAs(role Role) bool {
 	return takes(false) && !takes(true)
 }
 
-// validAt says why the line did not count at a time, or nil.
+// validAt returns why the line does not count at a time, or nil.
 func (s Signer) validAt(at time.Time) error {
 	switch {
 	case !s.After.IsZero() && at.Before(s.After):
-		return fmt.Errorf("the key of %s is valid only from %s on", s.Principal, s.After.Format(time.RFC3339))
+		return message.Errorf("the key of %s is valid only from %s on", s.Principal, s.After.Format(time.RFC3339))
 	case !s.Before.IsZero() && at.After(s.Before):
-		return fmt.Errorf("the key of %s was valid only until %s", s.Principal, s.Before.Format(time.RFC3339))
+		return message.Errorf("the key of %s was valid only until %s", s.Principal, s.Before.Format(time.RFC3339))
 	}
 	return nil
 }
 
-// ParseSigners reads an allowed_signers file: a signer a line, lines with # and empty ones left out.
+// ParseSigners reads an allowed_signers file. It skips empty lines and lines that begin with #.
 func ParseSigners(file string) ([]Signer, error) {
 	all := []Signer{}
 	for line := range strings.Lines(file) {

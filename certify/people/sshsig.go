@@ -7,23 +7,24 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"errors"
-	"fmt"
+	"slices"
 	"strings"
+
+	"rasure/cmd/message"
 
 	"golang.org/x/crypto/ssh"
 )
 
 // What PROTOCOL.sshsig fixes.
 const (
-	magic      = "SSHSIG" // both of the blob and of what is signed
+	magic      = "SSHSIG" // of the blob, and of the data that is signed
 	sigVersion = 1
 	armorBegin = "-----BEGIN SSH SIGNATURE-----"
 	armorEnd   = "-----END SSH SIGNATURE-----"
 	armorWidth = 70 // ssh-keygen's; any is allowed
 )
 
-// minRSABits is what we chose; OpenSSH takes 1024.
+// minRSABits is the least that NIST SP 800-131A allows for signatures; OpenSSH takes 1024.
 const minRSABits = 2048
 
 // Signature is one person's signature over a text.
@@ -35,7 +36,7 @@ type Signature struct {
 	blob []byte        // all of it, as PROTOCOL.sshsig has it
 }
 
-var errSignature = errors.New("malformed SSH signature")
+var errSignature = message.New("malformed SSH signature")
 
 // sshsigBlob is the blob after its magic (PROTOCOL.sshsig, 2).
 type sshsigBlob struct {
@@ -47,7 +48,7 @@ type sshsigBlob struct {
 	Signature []byte
 }
 
-// signedData is what is signed, after the magic (PROTOCOL.sshsig, 3).
+// signedData is signed, after the magic (PROTOCOL.sshsig, 3).
 type signedData struct {
 	Namespace string
 	Reserved  []byte
@@ -55,7 +56,7 @@ type signedData struct {
 	Sum       []byte
 }
 
-// Sign signs text as somebody in a role. The signer is a key of [OpenKey] or of the agent.
+// Sign signs text in a role. The signer is a key of [OpenKey] or of the agent.
 func Sign(text []byte, role Role, s ssh.Signer) (Signature, error) {
 	if err := checkKey(s.PublicKey()); err != nil {
 		return Signature{}, err
@@ -69,14 +70,14 @@ func Sign(text []byte, role Role, s ssh.Signer) (Signature, error) {
 	if s.PublicKey().Type() == ssh.KeyAlgoRSA {
 		as, ok := s.(ssh.AlgorithmSigner)
 		if !ok {
-			return Signature{}, errors.New("this RSA key can only sign with SHA-1")
+			return Signature{}, message.New("this RSA key can only sign with SHA-1")
 		}
 		sig, err = as.SignWithAlgorithm(rand.Reader, data, ssh.KeyAlgoRSASHA512)
 	} else {
 		sig, err = s.Sign(rand.Reader, data)
 	}
 	if err != nil {
-		return Signature{}, fmt.Errorf("signing with key %s: %w", ssh.FingerprintSHA256(s.PublicKey()), err)
+		return Signature{}, message.Errorf("signing with key %s: %w", ssh.FingerprintSHA256(s.PublicKey()), err)
 	}
 	blob := append([]byte(magic), ssh.Marshal(sshsigBlob{sigVersion, s.PublicKey().Marshal(), role.Namespace(), nil, hash, ssh.Marshal(sig)})...)
 	made, err := parseBlob(blob)
@@ -101,7 +102,7 @@ func toSign(text []byte, role Role, hash string) ([]byte, error) {
 	return append([]byte(magic), ssh.Marshal(d)...), nil
 }
 
-// check says whether the signature is one over text. Who made it, and whether he might, [Roster.Verify] says.
+// check verifies the signature over text. Whose it is, and whether that person may sign, [Roster.Verify] decides.
 func (s Signature) check(text []byte) error {
 	if s.Key == nil {
 		return errSignature
@@ -112,14 +113,14 @@ func (s Signature) check(text []byte) error {
 	}
 	if err := s.Key.Verify(data, &s.sig); err != nil { // x/crypto demands user presence of FIDO keys
 		if isFIDO(s.Key) && len(s.sig.Rest) == 5 && s.sig.Rest[0]&userPresent == 0 {
-			return fmt.Errorf("signature of FIDO key %s without user presence: nobody touched it", s.Fingerprint())
+			return message.Errorf("signature of FIDO key %s without user presence: nobody touched the token", s.Fingerprint())
 		}
-		return fmt.Errorf("signature of key %s does not match: the text or the signature was changed", s.Fingerprint())
+		return message.Errorf("signature of key %s does not match: the text or the signature was changed", s.Fingerprint())
 	}
 	return nil
 }
 
-// Fingerprint names the key as ssh-keygen -l does: "SHA256:" and base64.
+// Fingerprint is the name that ssh-keygen -l gives the key: "SHA256:" and base64.
 func (s Signature) Fingerprint() string { return ssh.FingerprintSHA256(s.Key) }
 
 // userPresent is bit 0 of the flags of a FIDO signature (openssh-portable, PROTOCOL.u2f, "Signatures").
@@ -129,13 +130,16 @@ func isFIDO(key ssh.PublicKey) bool {
 	return key.Type() == ssh.KeyAlgoSKED25519 || key.Type() == ssh.KeyAlgoSKECDSA256
 }
 
+// knownTypes are the types of keys that may sign statements.
+var knownTypes = []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256, ssh.KeyAlgoRSA}
+
 // checkKey refuses keys that may not sign statements.
 func checkKey(key ssh.PublicKey) error {
-	switch key.Type() {
-	case ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256:
-		return nil
-	case ssh.KeyAlgoRSA:
-		parsed, err := ssh.ParsePublicKey(key.Marshal()) // the agent's own type of key cannot tell its modulus
+	if !slices.Contains(knownTypes, key.Type()) {
+		return errKeyType(key.Type())
+	}
+	if key.Type() == ssh.KeyAlgoRSA {
+		parsed, err := ssh.ParsePublicKey(key.Marshal()) // the agent's own type of key does not give its modulus
 		if err != nil {
 			return errSignature
 		}
@@ -144,14 +148,31 @@ func checkKey(key ssh.PublicKey) error {
 			return errSignature
 		}
 		if k, ok := c.CryptoPublicKey().(*rsa.PublicKey); !ok || k.N.BitLen() < minRSABits {
-			return fmt.Errorf("RSA key %s has fewer than %d bits", ssh.FingerprintSHA256(key), minRSABits)
+			return message.Errorf("RSA key %s has fewer than %d bits", ssh.FingerprintSHA256(key), minRSABits)
 		}
-		return nil
 	}
-	return fmt.Errorf("keys of type %q may not sign statements", shorten(key.Type()))
+	return nil
 }
 
-// parseBlob reads a blob, and refuses whatever [Sign] and ssh-keygen would have written otherwise.
+// errKeyType is the error of a key whose type is known or new, but not on the list above.
+func errKeyType(name string) error {
+	return message.Errorf("keys of type %q may not sign statements", shorten(name))
+}
+
+// keyType returns the type at the beginning of a public key in wire form (RFC 4253, 6.6); "" if there is none. A type of
+// tomorrow, such as ML-DSA, must be named, not called malformed.
+func keyType(wire []byte) string {
+	var k struct {
+		Name string
+		Rest []byte `ssh:"rest"`
+	}
+	if ssh.Unmarshal(wire, &k) != nil || k.Name == "" || strings.ContainsFunc(k.Name, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ""
+	}
+	return k.Name
+}
+
+// parseBlob reads a blob. It refuses every form that [Sign] and ssh-keygen would not have written.
 func parseBlob(blob []byte) (Signature, error) {
 	rest, ok := bytes.CutPrefix(blob, []byte(magic))
 	var b sshsigBlob
@@ -159,6 +180,9 @@ func parseBlob(blob []byte) (Signature, error) {
 		return Signature{}, errSignature
 	}
 	key, err := ssh.ParsePublicKey(b.PublicKey)
+	if name := keyType(b.PublicKey); err != nil && name != "" && !slices.Contains(knownTypes, name) {
+		return Signature{}, errKeyType(name)
+	}
 	if err != nil || !bytes.Equal(key.Marshal(), b.PublicKey) {
 		return Signature{}, errSignature
 	}
@@ -174,9 +198,9 @@ func parseBlob(blob []byte) (Signature, error) {
 		return Signature{}, errSignature
 	}
 	if s.sig.Format == ssh.KeyAlgoRSA {
-		return Signature{}, errors.New("signed by ssh-rsa, which hashes with SHA-1")
+		return Signature{}, message.New("signed by ssh-rsa, which hashes with SHA-1")
 	}
-	// Version, what is reserved, and whatever else could have been written in another way: this is the only one.
+	// Version, reserved bytes and everything that could be written differently: only this form is taken.
 	whole := append([]byte(magic), ssh.Marshal(sshsigBlob{sigVersion, b.PublicKey, b.Namespace, nil, b.Hash, ssh.Marshal(s.sig)})...)
 	if (b.Hash != "sha256" && b.Hash != "sha512") || !bytes.Equal(whole, blob) {
 		return Signature{}, errSignature
@@ -184,7 +208,7 @@ func parseBlob(blob []byte) (Signature, error) {
 	return s, nil
 }
 
-// Armor is the signature as a file, as `ssh-keygen -Y verify -s` takes it.
+// Armor returns the signature as a file, as `ssh-keygen -Y verify -s` takes it.
 func (s Signature) Armor() []byte {
 	var out strings.Builder
 	out.WriteString(armorBegin + "\n")
@@ -197,7 +221,7 @@ func (s Signature) Armor() []byte {
 	return []byte(out.String())
 }
 
-// ParseArmor reads a file as `ssh-keygen -Y sign` writes it. The namespace in it must be one of our roles.
+// ParseArmor reads a file that `ssh-keygen -Y sign` wrote. Its namespace must be that of a [Role].
 func ParseArmor(file []byte) (Signature, error) {
 	if len(file) > maxBytes {
 		return Signature{}, errSignature
@@ -205,7 +229,7 @@ func ParseArmor(file []byte) (Signature, error) {
 	body, ok := strings.CutPrefix(strings.ReplaceAll(string(file), "\r\n", "\n"), armorBegin+"\n")
 	body, ok2 := strings.CutSuffix(strings.TrimRight(body, "\n"), "\n"+armorEnd)
 	if !ok || !ok2 {
-		return Signature{}, errors.New("not the file of an SSH signature")
+		return Signature{}, message.New("not the file of an SSH signature")
 	}
 	blob, err := base64.StdEncoding.Strict().DecodeString(strings.ReplaceAll(body, "\n", ""))
 	if err != nil {

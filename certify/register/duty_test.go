@@ -8,7 +8,7 @@ import (
 	"rasure/certify"
 )
 
-func TestWhatIsStillToBeDoneIsKnown(t *testing.T) {
+func TestTasks(t *testing.T) {
 	t.Parallel()
 	o, cert := erased(t)
 	d := o.duty("witness", o.clock)
@@ -51,7 +51,7 @@ func TestWhatIsStillToBeDoneIsKnown(t *testing.T) {
 	}
 }
 
-func TestTheTrailOfAMediumTellsItsLife(t *testing.T) {
+func TestHistory(t *testing.T) {
 	t.Parallel()
 	o, cert := erased(t)
 	o.good(o.witness("sun", cert))
@@ -60,7 +60,7 @@ func TestTheTrailOfAMediumTellsItsLife(t *testing.T) {
 	for _, s := range m.Trail {
 		said += fmt.Sprintf("%d %s\n", s.Index, s.Event)
 	}
-	want := `0 registered as secret, with zhao
+	want := `0 registered as secret, custodian zhao
 1 inside approved for wang by li until 2026-04-01
 2 erasure begun by wang
 3 erasure verified, level purge

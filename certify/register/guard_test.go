@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"rasure/certify"
 	"rasure/certify/register"
@@ -18,7 +19,7 @@ func (o *office) denied(rule string, w register.EraseRequest) {
 	}
 }
 
-func TestNothingIsErasedThatIsGoneOrThatNoRuleIsFor(t *testing.T) {
+func TestAllowRefuses(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
 	for _, n := range []string{"1", "2"} {
@@ -43,7 +44,7 @@ func bare() string {
 	return head + "[[rule]]\nid = \"only\"\nclassification = [\"none\"]\nlevel = \"destroy\"\nwhy = \"we burn everything\"\n"
 }
 
-func TestWhatNoRuleIsForIsNotAllowed(t *testing.T) {
+func TestNoRule(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, bare())
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))
@@ -59,12 +60,12 @@ func TestWhatNoRuleIsForIsNotAllowed(t *testing.T) {
 	o.refused("no-rule", o.act(certify.KindDestruction, "technician wang witness sun witness wu", certify.Declaration{Media: []string{"N-1"}, Entry: &approval, Method: "shredded", Place: "x"}))
 }
 
-func TestWhatIsUnexpectedIsNotWhereTheRegisterHasIt(t *testing.T) {
+func TestInventoryUnexpected(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))
 	e := o.act(certify.KindInventory, "custodian qian", certify.Declaration{Custodian: "zhao", Unexpected: []string{"S-1"}})
-	if all := o.r.Check(e); len(all) != 2 || !strings.Contains(all[1].Detail.String(), "is found, not unexpected") {
+	if all := o.r.Check(e); len(all) != 2 || !strings.Contains(all[1].Detail.String(), "list it as found, not as unexpected") {
 		t.Errorf("%+v", all)
 	}
 	o.good(o.register("S-2", certify.Secret, "magnetic", "WD-2", "qian"))
@@ -80,7 +81,7 @@ func TestWhatIsUnexpectedIsNotWhereTheRegisterHasIt(t *testing.T) {
 	}
 }
 
-func TestACorrectionIsHeldToWhatARegistrationIs(t *testing.T) {
+func TestCorrectionValues(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
 	reg := o.good(o.register("C-1", certify.Confidential, "magnetic", "WD-1", "zhao"))
@@ -102,7 +103,7 @@ func TestACorrectionIsHeldToWhatARegistrationIs(t *testing.T) {
 	o.denied("approval", o.wish("C-2", "WD-2", "clear"))
 }
 
-func TestAStationThatHidesWhatItErasedIsFoundOut(t *testing.T) {
+func TestHiddenErasure(t *testing.T) {
 	t.Parallel()
 	want := func(o *office, rule string) {
 		t.Helper()
@@ -142,7 +143,7 @@ func TestAStationThatHidesWhatItErasedIsFoundOut(t *testing.T) {
 	}
 }
 
-func TestWhoeverEndsAJobIsItsTechnicianToo(t *testing.T) {
+func TestTechnicianOfTheEnd(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
 	o.good(o.register("S-1", certify.Secret, "magnetic", "WD-1", "zhao"))
@@ -158,7 +159,7 @@ func TestWhoeverEndsAJobIsItsTechnicianToo(t *testing.T) {
 	o.refused("one-role", o.witness("sun", cert))
 }
 
-func TestWhatWasNotVerifiedIsNotAccepted(t *testing.T) {
+func TestValidationOfUnverified(t *testing.T) {
 	t.Parallel()
 	o, _ := erased(t)
 	o.good(o.approve("inside", "S-1"))
@@ -173,4 +174,32 @@ func TestWhatWasNotVerifiedIsNotAccepted(t *testing.T) {
 	o.refused("validation", judge(cert, "accept"))
 	o.refused("not-in-log", judge(begin, "reject"))
 	o.good(judge(cert, "reject"))
+}
+
+func TestCheckDate(t *testing.T) {
+	t.Parallel()
+	key := newOffice(t, "")
+	key.wipe("A", key.wish("", "WD-1", "clear"), nil) // the station states the time
+	r, clock := key.r, key.clock
+	late := time.Duration(r.Policy.LateDays) * 24 * time.Hour
+	for name, c := range map[string]struct {
+		at   time.Time
+		want string
+	}{
+		"now":             {clock, ""},
+		"as late as ever": {clock.Add(-late), ""},
+		"too late":        {clock.Add(-late - time.Second), "late"},
+	} {
+		var rule *register.RuleError
+		if err := r.CheckDate(c.at); (err == nil) != (c.want == "") || err != nil && (!errors.As(err, &rule) || rule.Rule != c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+	ahead := register.New(r.Policy, clock)
+	if err := ahead.CheckDate(clock.Add(9 * time.Minute)); err != nil {
+		t.Errorf("a clock that is nine minutes ahead: %v", err)
+	}
+	if err := ahead.CheckDate(clock.Add(11 * time.Minute)); err == nil {
+		t.Error("a date in the future passes")
+	}
 }

@@ -1,20 +1,21 @@
-// Package register folds the log into the state of every medium, and knows the office's rules.
+// Package register folds the log into the state of every medium, and applies the office's rules.
 //
-// Nothing of it is ever stored: the log is the truth, and the same log with the same rules gives the same register
-// anywhere. One function, [Register.Check], says what stands against a statement; the station asks it before it adds one,
-// and an audit asks it again for every entry. So the two cannot disagree.
+// The log is the truth: the same log with the same rules gives the same register anywhere. One function, [Register.Check], decides
+// which rules refuse a statement. The station calls it before it adds one, and an audit calls it again for every entry, so that the two
+// cannot disagree.
 package register
 
 import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/BurntSushi/toml"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 )
 
 // Policy is the rules of an office. Days and counts are not negative.
@@ -50,7 +51,7 @@ type Rule struct {
 //go:embed policy.toml
 var defaultPolicy []byte
 
-// Default is the rules of an office that has not written its own. They are ours, and no standard.
+// Default returns the rules of an office that has not written any. They are a proposal of rasure, not a standard.
 func Default() *Policy {
 	p, err := ParsePolicy(defaultPolicy)
 	if err != nil {
@@ -59,7 +60,7 @@ func Default() *Policy {
 	return p
 }
 
-// DefaultText is the file behind [Default], to start one's own from.
+// DefaultText returns the file behind [Default], as a template.
 func DefaultText() []byte { return slices.Clone(defaultPolicy) }
 
 // Levels and verifications, from the weakest.
@@ -68,66 +69,119 @@ var (
 	verifys = []string{"none", "sample", "full"}
 )
 
-// ParsePolicy reads policy.toml. A key it does not know is an error: a rule that is misspelt would not be kept.
+// ParsePolicy reads policy.toml. Every key must be known and written exactly as here: TOML's own decoder takes "WITNESSES" for
+// "witnesses", so that a file could say a thing twice and mean either.
 func ParsePolicy(text []byte) (*Policy, error) {
+	wrong := func(format string, args ...any) (*Policy, error) {
+		return nil, message.Errorf("reading the policy: %w", message.Errorf(format, args...))
+	}
 	p := &Policy{sum: sha256.Sum256(text)}
-	if len(text) > 1<<20 {
-		return nil, fmt.Errorf("reading the policy: more than 1 MiB")
+	if len(text) > maxPolicyBytes {
+		return wrong("the file is longer than %d bytes", maxPolicyBytes)
 	}
 	meta, err := toml.Decode(string(text), p)
 	if err != nil {
-		return nil, fmt.Errorf("reading the policy: %w", err)
+		return nil, message.Errorf("reading the policy: %w", err)
 	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("reading the policy: it has no key %s", unknown[0])
+	for _, k := range meta.Keys() {
+		if !slices.Contains(policyKeys, k.String()) {
+			return wrong("unknown key %q", k.String())
+		}
 	}
 	if p.Name == "" || p.Source == "" || len(p.Rules) == 0 {
-		return nil, fmt.Errorf("reading the policy: name, source or rules are missing")
+		return wrong("name, source or rules are missing")
 	}
-	if p.InventoryDays <= 0 || p.WitnessDays <= 0 || p.SecondaryDays <= 0 || p.LateDays <= 0 || p.ApprovalWarning < 0 {
-		return nil, fmt.Errorf("reading the policy: days must be given, and be more than 0")
+	for _, days := range []struct {
+		key        string
+		value, min int
+	}{{"inventory_days", p.InventoryDays, 1}, {"witness_days", p.WitnessDays, 1}, {"secondary_days", p.SecondaryDays, 1}, {"late_days", p.LateDays, 1},
+		{"approval_warning_days", p.ApprovalWarning, 0}} {
+		if days.value < days.min || days.value > maxDays {
+			return wrong("%s is %d, but must be between %d and %d", days.key, days.value, days.min, maxDays)
+		}
 	}
 	seen := map[string]bool{}
 	for i := range p.Rules {
 		r := &p.Rules[i]
-		if r.Verify == "" {
-			r.Verify = "none"
-		}
-		switch {
-		case r.ID == "" || seen[r.ID]:
-			return nil, fmt.Errorf("reading the policy: rule %d has no id, or one that is taken", i+1)
-		case slices.Index(levels, r.Level) < 1 || !slices.Contains(verifys, r.Verify):
-			return nil, fmt.Errorf("reading the policy: rule %s: level clear, purge or destroy, verify none, sample or full", r.ID)
-		case r.Approvers < 0 || r.Witnesses < 0 || r.Escorts < 0 || r.Secondary < 0 || r.Secondary > 100:
-			return nil, fmt.Errorf("reading the policy: rule %s: a number out of range", r.ID)
+		if r.ID == "" || seen[r.ID] {
+			return wrong("rule %d has no id, or an id that another rule has", i+1)
 		}
 		seen[r.ID] = true
-		for _, c := range r.Class {
-			if c.Rank() < 0 {
-				return nil, fmt.Errorf("reading the policy: rule %s: %q is no classification", r.ID, c)
-			}
-		}
-		for _, w := range r.Purpose {
-			if !slices.Contains(certify.Purposes, w) {
-				return nil, fmt.Errorf("reading the policy: rule %s: %q is no purpose", r.ID, w)
-			}
-		}
-		for _, w := range r.Type {
-			if !slices.Contains(certify.MediumTypes, w) {
-				return nil, fmt.Errorf("reading the policy: rule %s: %q is no type of medium", r.ID, w)
-			}
+		if err := r.check(); err != nil {
+			return wrong("rule %s: %w", r.ID, err)
 		}
 	}
 	return p, nil
 }
 
-// SHA256 names the file the policy was read from, in hex.
+// maxPolicyBytes is far more than the rules of an office need.
+const maxPolicyBytes = 1 << 20
+
+// maxDays is a hundred years: a number of days times 24 hours must not overflow a time.Duration.
+const maxDays = 36_500
+
+// maxPersons is more than can sign one statement (32 lines, certify/people/FORMAT.md).
+const maxPersons = 32
+
+// policyKeys are the keys of policy.toml, those of a table behind its name.
+var policyKeys = func() (all []string) {
+	for _, t := range []struct {
+		prefix string
+		of     reflect.Type
+	}{{"", reflect.TypeFor[Policy]()}, {"rule.", reflect.TypeFor[Rule]()}} {
+		for i := range t.of.NumField() {
+			if tag := t.of.Field(i).Tag.Get("toml"); tag != "" {
+				all = append(all, t.prefix+tag)
+			}
+		}
+	}
+	return all
+}()
+
+// check reports values that no rule can have. An absent verify is "none".
+func (r *Rule) check() error {
+	if r.Verify == "" {
+		r.Verify = "none"
+	}
+	if slices.Index(levels, r.Level) < 1 {
+		return message.Errorf("level is %q, but must be clear, purge or destroy", r.Level)
+	}
+	if !slices.Contains(verifys, r.Verify) {
+		return message.Errorf("verify is %q, but must be none, sample or full", r.Verify)
+	}
+	for _, n := range []struct {
+		key        string
+		value, max int
+	}{{"approvers", r.Approvers, maxPersons}, {"witnesses", r.Witnesses, maxPersons}, {"escorts", r.Escorts, maxPersons}, {"secondary", r.Secondary, 100}} {
+		if n.value < 0 || n.value > n.max {
+			return message.Errorf("%s is %d, but must be between 0 and %d", n.key, n.value, n.max)
+		}
+	}
+	for _, c := range r.Class {
+		if c.Rank() < 0 {
+			return message.Errorf("unknown classification %q", c)
+		}
+	}
+	for _, w := range r.Purpose {
+		if !slices.Contains(certify.Purposes, w) {
+			return message.Errorf("unknown purpose %q", w)
+		}
+	}
+	for _, w := range r.Type {
+		if !slices.Contains(certify.MediumTypes, w) {
+			return message.Errorf("unknown type of medium %q", w)
+		}
+	}
+	return nil
+}
+
+// SHA256 is that of the file that the policy was read from, in hex.
 func (p *Policy) SHA256() string { return hex.EncodeToString(p.sum[:]) }
 
-// Ref is how statements name the policy.
+// Ref is the policy as statements refer to it.
 func (p *Policy) Ref() *certify.Policy { return &certify.Policy{Name: p.Name, SHA256: p.SHA256()} }
 
-// Rule returns the rule for a medium and a purpose, or nil where the policy has none: then nothing is allowed.
+// Rule returns the rule for a medium and a purpose. Nil means that the policy has none, and nothing is allowed.
 func (p *Policy) Rule(class certify.Class, purpose, kind string) *Rule {
 	for i := range p.Rules {
 		r := &p.Rules[i]
@@ -139,5 +193,5 @@ func (p *Policy) Rule(class certify.Class, purpose, kind string) *Rule {
 	return nil
 }
 
-// weaker says whether a is less than b in a list that begins with the weakest; what is not in it is weakest of all.
+// weaker reports whether a is weaker than b in a list that begins with the weakest. A word that is not in the list is the weakest.
 func weaker(list []string, a, b string) bool { return slices.Index(list, a) < slices.Index(list, b) }

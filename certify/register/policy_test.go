@@ -8,7 +8,7 @@ import (
 	"rasure/certify/register"
 )
 
-func TestTheDefaultPolicyHasARuleForEverything(t *testing.T) {
+func TestDefaultPolicy(t *testing.T) {
 	t.Parallel()
 	p := register.Default()
 	for _, class := range []certify.Class{certify.TopSecret, certify.Secret, certify.Confidential, certify.Unclassified} {
@@ -48,7 +48,7 @@ func TestTheDefaultPolicyHasARuleForEverything(t *testing.T) {
 	}
 }
 
-func TestAPolicyThatMightNotBeMeantIsRefused(t *testing.T) {
+func TestParsePolicyRefuses(t *testing.T) {
 	t.Parallel()
 	good := string(register.DefaultText())
 	for _, change := range [][2]string{
@@ -56,6 +56,9 @@ func TestAPolicyThatMightNotBeMeantIsRefused(t *testing.T) {
 		{`["top-secret"]`, `["topsecret"]`}, {`["destroy"]`, `["burn"]`}, {`"usb-flash"`, `"usb"`}, {"approvers = 1", "approvers = -1"}, {"secondary = 100", "secondary = 101"},
 		{"inventory_days = 183", ""}, {"witness_days = 7", "witness_days = 0"}, {`id = "unclassified"`, `id = "destroyed"`}, {`name = "rasure-default-1"`, ""},
 		{`name = "rasure-default-1"`, "name = "},
+		{"approvers = 1", "approvers = 1\nApprovers = 0"}, {"approvers = 1", "APPROVERS = 1"}, {"late_days = 90", "Late_Days = 90"}, {"late_days = 90", "late_days = 90\nLATE_DAYS = 1"},
+		{"[[rule]]", "[[Rule]]"}, {"late_days = 90", "late_days = 106752"}, {"late_days = 90", "late_days = 9223372036854775807"}, {"approvers = 1", "approvers = 1000"},
+		{"inventory_days = 183", "inventory_days = 36501"}, {"approval_warning_days = 14", "approval_warning_days = -1"},
 	} {
 		if !strings.Contains(good, change[0]) {
 			t.Fatalf("%s is not in the default", change[0])
@@ -66,7 +69,7 @@ func TestAPolicyThatMightNotBeMeantIsRefused(t *testing.T) {
 	}
 }
 
-func TestARuleCanSayWhoMayApproveAndHowMany(t *testing.T) {
+func TestApproversOfARule(t *testing.T) {
 	t.Parallel()
 	policy := strings.Replace(string(register.DefaultText()), `id = "secret-inside"`, "id = \"secret-inside\"\nmay_approve = [\"chen\", \"feng\"]", 1)
 	policy = strings.Replace(policy, "level = \"purge\"\nverify = \"full\"\napprovers = 1\nwitnesses = 1", "level = \"purge\"\nverify = \"full\"\napprovers = 2\nwitnesses = 1", 1)

@@ -25,20 +25,20 @@ func (o *office) unprepared(rule, serial string, cert *certify.EntryRef) {
 	}
 }
 
-func TestAMediumIsPreparedWhenItsErasureWasSeen(t *testing.T) {
+func TestPrepareNeedsWitnesses(t *testing.T) {
 	t.Parallel()
 	o, cert := erased(t)
 	o.unprepared("unwitnessed", "WD-1", cert)
 	o.good(o.witness("sun", cert))
 	o.unprepared("", "WD-1", cert)
-	if trail := o.r.Medium("S-1").Trail; trail[len(trail)-1].Event != "prepared for re-use by wang" {
+	if trail := o.r.Medium("S-1").Trail; trail[len(trail)-1].Event.String() != "prepared for re-use by wang" {
 		t.Errorf("the trail ends in %q", trail[len(trail)-1].Event)
 	}
 	o.good(o.act(certify.KindValidation, "validate zhou", certify.Declaration{Entry: cert, Decision: "reject", Reason: "x"}))
 	o.unprepared("validation", "WD-1", cert)
 }
 
-func TestOnlyAnErasureUnderItsNumberMakesAMediumReady(t *testing.T) {
+func TestPrepareNeedsItsErasure(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")
 	before := o.wipe("A", o.wish("", "WD-1", "clear"), nil)
@@ -59,7 +59,7 @@ func TestOnlyAnErasureUnderItsNumberMakesAMediumReady(t *testing.T) {
 	o.unprepared("approval", "WD-3", o.wipe("C", w, o.allowed(w)))
 }
 
-func TestAMediumThatIsNotThereAnyMoreIsNotPrepared(t *testing.T) {
+func TestPrepareGoneMedium(t *testing.T) {
 	t.Parallel()
 	o, cert := erased(t)
 	o.good(o.witness("sun", cert))

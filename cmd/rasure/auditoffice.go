@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"rasure/certify"
 	"rasure/certify/register"
+	"rasure/cmd/message"
 )
 
 // office is what an audit says of media and people.
@@ -46,13 +46,13 @@ func (e *examined) office() office {
 func (e *examined) problems() []register.Violation {
 	all := []register.Violation{}
 	for _, p := range e.Chain.Problems {
-		all = append(all, register.Violation{Index: p.Index, Rule: "log", Detail: p.Detail, Entries: []int64{}})
+		all = append(all, register.Violation{Index: p.Index, Rule: "log", Detail: message.Of("%s", p.Detail), Entries: []int64{}})
 	}
 	all = append(all, e.Register.Violations...)
 	for _, d := range e.Register.Tasks(e.at) {
 		if d.Overdue && !d.Reminder {
 			p := register.Violation{Index: e.Register.Size() - 1, Rule: "overdue-" + d.Kind, Entries: append([]int64{}, d.Entries...),
-				Detail: fmt.Sprintf("medium %s, due %s: %s", d.Medium, d.Due.Format("2006-01-02 15:04"), d.Detail)}
+				Detail: message.Of("medium %s, due %s: %s", d.Medium, d.Due.Format("2006-01-02 15:04"), d.Detail)}
 			if len(d.Entries) > 0 {
 				p.Index = d.Entries[0]
 			}
@@ -63,11 +63,11 @@ func (e *examined) problems() []register.Violation {
 }
 
 // problemText names the rule, unless it is one of those that every log is held to.
-func problemText(p register.Violation) string {
+func problemText(p register.Violation) message.Text {
 	if p.Rule == "log" {
 		return p.Detail
 	}
-	return (&register.RuleError{Violation: p}).Error()
+	return (&register.RuleError{Violation: p}).Message()
 }
 
 func (a *app) printOffice(o office) {

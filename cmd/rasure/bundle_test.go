@@ -90,7 +90,7 @@ func TestABundleHoldsWhatPeopleStateAboutTheCertificateAndItsMedium(t *testing.T
 			t.Fatal(err)
 		}
 		if certify.KindOf(entry) == certify.KindRoster {
-			if err := e.Rosters.Add(i, entry); err != nil {
+			if err := e.Rosters.Add(i, entry, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

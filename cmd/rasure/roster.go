@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rasure/certify"
 	"rasure/certify/people"
 	"rasure/cmd/internal/fault"
 )
@@ -45,10 +44,11 @@ func (a *app) stationRoster(o rosterOptions) error {
 		return err
 	}
 	defer s.Close()
-	before, err := s.roster()
+	state, err := a.foldStation(s)
 	if err != nil {
 		return err
 	}
+	before := state.Rosters.At(state.Register.Size())
 	var roots, signers []people.Signer
 	if before != nil {
 		roots, signers = before.Lines()
@@ -81,26 +81,12 @@ func (a *app) stationRoster(o rosterOptions) error {
 	return nil
 }
 
-// roster is the newest roster of the station's log; nil where there is none.
-func (s *station) roster() (*people.Roster, error) {
-	var rosters people.Rosters
-	for e, err := range s.log.Entries(0) {
-		if err != nil {
-			return nil, err
-		}
-		if certify.KindOf(e.Data) == certify.KindRoster {
-			rosters.Add(e.Index, e.Data) // one that is refused never was in force; audit names it
-		}
-	}
-	return rosters.At(s.log.Size()), nil
-}
-
-// checkRoster says why a roster may not be the next one in the log.
+// checkRoster returns why a roster may not be the next entry of the log.
 func (a *app) checkRoster(signed []byte, s *station) error {
-	before, err := s.roster()
+	state, err := a.foldStation(s)
 	if err != nil {
 		return err
 	}
-	_, err = people.OpenRoster(signed, before)
+	_, err = state.Rosters.Next(state.Register.Size(), signed, state.Register.CheckDate)
 	return err
 }
