@@ -12,10 +12,14 @@ import (
 	"strings"
 )
 
-var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel, words}
+var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel}
 
 func main() {
-	root := "."
+	root, checks := ".", checks
+	if len(os.Args) > 1 && os.Args[1] == "-words" {
+		checks = append(checks, words)
+		os.Args = os.Args[1:]
+	}
 	if len(os.Args) > 1 {
 		root = os.Args[1]
 	}

@@ -3,6 +3,7 @@ package progress
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"reflect"
 	"regexp"
@@ -107,9 +108,9 @@ func TestJSON(t *testing.T) {
 		d, _ := show(JSON, &out)
 		long := devices.Printable(strings.Repeat("<\x00\u2028", 1000))
 		d.Add(devices.Disk{Name: strings.Repeat("<\x00\u2028", 1000), Identity: devices.Identity{Serial: long}})
-		const most = 1<<63 - 1
-		d.Update(0, wipe.Event{Pass: most, Passes: most, Pattern: "random-complement", Done: most, Total: most, JobDone: most, JobTotal: most, Exceptions: most,
-			Silent: most, Method: devices.MethodID(strings.Repeat("m", 100)), Progress: most})
+		const most, mostInt = math.MaxInt64, math.MaxInt
+		d.Update(0, wipe.Event{Pass: mostInt, Passes: mostInt, Pattern: "random-complement", Done: most, Total: most, JobDone: most, JobTotal: most, Exceptions: mostInt,
+			Silent: most, Method: devices.MethodID(strings.Repeat("m", 100)), Progress: mostInt})
 		d.End(0, wipe.CompletedWithExceptions)
 		d.Close()
 		for line := range strings.Lines(out.String()) {
