@@ -1,7 +1,6 @@
 package certify
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -127,24 +126,12 @@ var Purposes = []string{"inside", "outside", "destroy"}
 
 // ActText writes an act as the text that is to be signed. It refuses an act that [ParseAct] would not read.
 func DeclarationText(kind Kind, act Declaration) (string, error) {
-	text, err := actText(kind, act)
+	text, err := write(kind, act)
 	if err != nil {
 		return "", err
 	}
 	_, _, err = ParseDeclaration(text)
 	return text, err
-}
-
-func actText(kind Kind, act Declaration) (string, error) {
-	var text bytes.Buffer
-	text.WriteString(string(kind) + "\n")
-	enc := json.NewEncoder(&text)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(act); err != nil {
-		return "", fmt.Errorf("writing %s: %w", kind, err)
-	}
-	return text.String(), nil
 }
 
 // ParseAct reads the text of an act, without its signatures. The text must be written in the one way that [ActText]
@@ -163,7 +150,7 @@ func ParseDeclaration(text string) (Kind, *Declaration, error) {
 	if err := json.Unmarshal([]byte(body), act); err != nil {
 		return kind, nil, fmt.Errorf("reading %s: %w", kind, err)
 	}
-	if again, err := actText(kind, *act); err != nil || again != text {
+	if again, err := write(kind, *act); err != nil || again != text {
 		return kind, nil, fmt.Errorf("reading %s: not in the form that rasure writes", kind)
 	}
 	fields := map[string]any{}
@@ -174,14 +161,6 @@ func ParseDeclaration(text string) (Kind, *Declaration, error) {
 		return kind, nil, fmt.Errorf("%s: %w", form.Verb, err)
 	}
 	return kind, act, nil
-}
-
-// TextOf cuts the text out of a signed statement, or returns what has no signature yet.
-func TextOf(file []byte) string {
-	if i := bytes.Index(file, []byte("\n\n")); i >= 0 {
-		return string(file[:i+1])
-	}
-	return string(file)
 }
 
 // Names returns who is to sign as a role.

@@ -2,110 +2,44 @@ package certify
 
 import (
 	"cmp"
-	"crypto/ecdsa"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"slices"
+
+	"rasure/cmd/message"
 )
-
-// Checked is what one log entry says, after its signature was verified.
-type Entry struct {
-	Kind        Kind
-	Certificate *Certificate      // for KindCertificate
-	Begin       *Begin            // for KindBegin
-	Station     *StationStatement // for KindStation
-	Preparation *Preparation      // for KindPreparation
-	Act         *Declaration      // for the kinds of [Forms], whose signatures nobody has checked yet
-	sum         [32]byte
-}
-
-// CheckEntry verifies one log entry with the station's key. Entries can be checked in parallel.
-// An entry of an unknown kind is an error, since nobody can say that it is in order.
-//
-// What people signed, acts and rosters, it reads but does not verify: who might sign depends on the roster in force at
-// that place of the log.
-func (k *Key) CheckEntry(entry []byte) (Entry, error) {
-	c := Entry{Kind: KindOf(entry), sum: sha256.Sum256(entry)}
-	var err error
-	switch c.Kind {
-	case KindCertificate:
-		c.Certificate = new(Certificate)
-		err = k.Open(entry, c.Kind, c.Certificate)
-	case KindBegin:
-		c.Begin = new(Begin)
-		err = k.Open(entry, c.Kind, c.Begin)
-	case KindStation:
-		c.Station = new(StationStatement)
-		err = k.Open(entry, c.Kind, c.Station)
-	case KindPreparation:
-		c.Preparation = new(Preparation)
-		err = k.Open(entry, c.Kind, c.Preparation)
-	case KindRoster:
-	default:
-		if DeclarationKindOf(c.Kind) != nil {
-			_, c.Act, err = ParseDeclaration(TextOf(entry))
-			break
-		}
-		err = fmt.Errorf("unknown kind of statement %q", clip(string(c.Kind)))
-	}
-	return c, err
-}
-
-// CheckEntry is [Key.CheckEntry] for a single entry.
-func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Entry, error) {
-	return NewKey(pub).CheckEntry(entry)
-}
-
-// ByPeople says whether it is a statement that people sign, and not the station.
-func (c Entry) ByPeople() bool { return c.Act != nil || c.Kind == KindRoster }
-
-// signer is the station that the statement names.
-func (c Entry) signer() Station {
-	switch {
-	case c.Certificate != nil:
-		return c.Certificate.Station
-	case c.Begin != nil:
-		return c.Begin.Station
-	case c.Station != nil:
-		return c.Station.Station
-	case c.Preparation != nil:
-		return c.Preparation.Station
-	}
-	return Station{}
-}
 
 // Chain folds checked entries, in the order of the log, into what an auditor asks: does every job have one begin and
 // one certificate, and does each refer to the other.
 type Chain struct {
-	Problems []Problem        // what must not be: the log does not verify
+	Problems []Problem        // broken rules: the log does not verify
+	Warnings []Problem        // what an auditor should know, and what breaks no rule
 	Outcomes map[string]int64 // certificates by outcome
 
 	size   int64
-	head   Station           // of the first entry: every later one must be of the same station
-	jobs   map[string]*trail // by job id
-	erased map[EntryRef]self // certificates of verified erasures
-	seen   map[[32]byte]int64
+	head   Station               // of the first entry: every later one must be of the same station
+	jobs   map[string]*jobRecord // by job id
+	erased map[EntryRef]identity // disks of the certificates of verified erasures
+	seen   map[[32]byte]int64    // index of each statement by the SHA-256 of its text
 }
 
-// trail is what the log says of one job.
-type trail struct {
-	begin EntryRef
-	disk  self
-	name  string // of the disk then
-	plan  Plan
-	reg   *MediumRef
-	last  *EntryRef // the newest certificate; nil while there is none
-	ended string    // its outcome
+// jobRecord is what the log says of one job.
+type jobRecord struct {
+	begin     EntryRef
+	disk      identity
+	name      string // of the disk when the job began
+	plan      Plan
+	medium    *MediumRef
+	last      *EntryRef // the newest certificate; nil while there is none
+	outcome   string    // of that
+	resumable bool      // after that
 }
 
-// Problem is a broken rule and the entry that shows it.
+// Problem is a broken rule, or a warning, and the entry that shows it.
 type Problem struct {
-	Index  int64  `json:"index"`
-	Detail string `json:"detail"`
+	Index  int64        `json:"index"`
+	Detail message.Text `json:"detail"`
 }
 
-// OpenJob is a job that began and has no certificate: it is still running, or nobody has certified what became of its disk.
+// OpenJob is a job that began and has no certificate: it is running, or was abandoned.
 type OpenJob struct {
 	Index  int64  `json:"index"`
 	ID     string `json:"id"`
@@ -115,58 +49,60 @@ type OpenJob struct {
 
 // NewChain returns an empty chain.
 func NewChain() *Chain {
-	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*trail{}, erased: map[EntryRef]self{}, seen: map[[32]byte]int64{}}
+	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*jobRecord{}, erased: map[EntryRef]identity{}, seen: map[[32]byte]int64{}}
 }
 
-// Add takes the entry at the given index.
-func (c *Chain) Add(index int64, e Entry) {
+// Add takes the entry at the given index. It returns false if the log has the statement already: a copy says nothing new, is reported as a
+// warning, and must not count anywhere else either. Anybody can make such a copy: [TextSHA256] says how.
+func (c *Chain) Add(index int64, e Entry) bool {
 	wrong := func(format string, args ...any) {
-		c.Problems = append(c.Problems, Problem{index, fmt.Sprintf(format, args...)})
+		c.Problems = append(c.Problems, Problem{index, message.Of(format, args...)})
 	}
 	if index != c.size {
 		wrong("entry %d is missing", c.size)
 	}
 	c.size = index + 1
-	if first, ok := c.seen[e.sum]; ok {
-		wrong("the same entry as %d", first)
-		return
+	if first, ok := c.seen[e.text]; ok {
+		c.Warnings = append(c.Warnings, Problem{index, message.Of("the same statement as entry %d; it counts once", first)})
+		return false
 	}
-	c.seen[e.sum] = index
+	c.seen[e.text] = index
 	if (index == 0) != (e.Kind == KindStation) {
-		wrong("a log begins with one station statement; this is %q", e.Kind)
+		wrong("a log begins with one station statement; this entry is %q", e.Kind)
 	}
 	if index == 0 && e.Station != nil {
 		c.head = e.Station.Station
 	}
 	if s := e.signer(); !e.ByPeople() && !s.SameAs(c.head) {
-		wrong("signed as station %q with assurance %q, unlike the log's first entry", clip(s.Name), clip(s.Assurance))
+		wrong("signed as station %q with assurance %q, unlike the first entry of the log", clip(s.Name), clip(s.Assurance))
 	}
 	switch {
 	case e.Begin != nil:
 		b := e.Begin
 		if _, ok := c.jobs[b.ID]; ok {
 			wrong("a second begin of job %s", clip(b.ID))
-			return
+			break
 		}
-		c.jobs[b.ID] = &trail{begin: e.Refer(index), disk: b.Disk.self(), name: b.Disk.Node.Name, plan: b.Plan, reg: b.Register}
+		c.jobs[b.ID] = &jobRecord{begin: e.Refer(index), disk: b.Disk.identity(), name: b.Disk.Node.Name, plan: b.Plan, medium: b.Register}
 	case e.Certificate != nil:
 		c.addCertificate(e, index, wrong)
 	case e.Preparation != nil:
 		p := e.Preparation
 		if disk, ok := c.erased[p.Certificate]; !ok {
 			wrong("a preparation that refers to no certificate of a verified erasure")
-		} else if disk != p.Disk.self() {
-			wrong("a preparation of another disk than its certificate, entry %d", p.Certificate.Index)
+		} else if disk != p.Disk.identity() {
+			wrong("a preparation of another disk than that of its certificate, entry %d", p.Certificate.Index)
 		}
 	}
+	return true
 }
-
-// Refer is how other statements refer to this one.
-func (c Entry) Refer(index int64) EntryRef { return EntryRef{index, hex.EncodeToString(c.sum[:])} }
 
 func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any)) {
 	cert := e.Certificate
 	c.Outcomes[cert.Outcome]++
+	for _, w := range cert.Warnings() {
+		c.Warnings = append(c.Warnings, Problem{index, w})
+	}
 	job, ok := c.jobs[cert.ID]
 	if !ok {
 		wrong("a certificate of job %s, which never began", clip(cert.ID))
@@ -175,16 +111,16 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	switch {
 	case job.last == nil && cert.Resumes != nil:
 		wrong("the certificate of job %s resumes one that is not in the log", clip(cert.ID))
-	case job.last != nil && (cert.Resumes == nil || *cert.Resumes != *job.last || !mayResume(job.ended)):
+	case job.last != nil && (cert.Resumes == nil || *cert.Resumes != *job.last || !job.resumable):
 		wrong("a second certificate of job %s; the first is entry %d", clip(cert.ID), job.last.Index)
 		return
 	case job.last != nil:
-		c.Outcomes[job.ended]-- // the job went on after all
+		c.Outcomes[job.outcome]-- // the job was resumed
 	}
 	last := e.Refer(index)
-	job.last, job.ended = &last, cert.Outcome
+	job.last, job.outcome, job.resumable = &last, cert.Outcome, cert.Resumable()
 	if cert.Verified() {
-		c.erased[last] = cert.Disk.self()
+		c.erased[last] = cert.Disk.identity()
 	}
 	if err := cert.CheckConsistency(); err != nil {
 		wrong("the certificate of job %s contradicts itself: %v", clip(cert.ID), err)
@@ -192,19 +128,22 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	if cert.Begin != job.begin {
 		wrong("the certificate of job %s refers to another begin than entry %d", clip(cert.ID), job.begin.Index)
 	}
-	if cert.Disk.self() != job.disk {
+	if cert.Disk.identity() != job.disk {
 		wrong("the certificate of job %s is of another disk than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
 	if cert.Plan != job.plan {
 		wrong("the certificate of job %s has another plan than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
-	if !cert.Register.Equal(job.reg) {
+	if !cert.Register.Equal(job.medium) {
 		wrong("the certificate of job %s names another medium or approval than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
 }
 
-// mayResume: a job can be gone on with after it was interrupted or lost its disk, and after nothing else.
-func mayResume(outcome string) bool { return outcome == "interrupted" || outcome == "failed" }
+// Resumable reports whether a job may be resumed after this certificate: it was interrupted, or its disk was lost. Any other failure is final.
+func (c *Certificate) Resumable() bool {
+	return c.Outcome == OutcomeInterrupted ||
+		c.Outcome == OutcomeFailed && slices.ContainsFunc(c.Exceptions, func(e Exception) bool { return e.Code == CodeDeviceLost })
+}
 
 // Open returns the jobs without a certificate, in the order of the log.
 func (c *Chain) Open() []OpenJob {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -98,91 +99,142 @@ func (s story) fold(entries ...[]byte) *certify.Chain {
 	return chain
 }
 
-func TestAChainInOrderHasNoProblems(t *testing.T) {
+func TestChainInOrder(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	a, b := s.begin("A"), s.begin("B")
 	end := s.end("B", 2, b, nil)
 	c := s.fold(s.station(), a, b, end, s.end("A", 1, a, nil), s.begin("C"), s.prepared(3, end, "001CC0EC"))
-	if len(c.Problems) != 0 || c.Outcomes["verified"] != 2 {
-		t.Errorf("problems %+v, outcomes %v", c.Problems, c.Outcomes)
+	if len(c.Problems) != 0 || len(c.Warnings) != 0 || c.Outcomes["verified"] != 2 {
+		t.Errorf("problems %+v, warnings %+v, outcomes %v", c.Problems, c.Warnings, c.Outcomes)
 	}
 	if open := c.Open(); len(open) != 1 || open[0].ID != "C" || open[0].Index != 5 || open[0].Serial != "001CC0EC" {
 		t.Errorf("open %+v", open)
 	}
 }
 
-func TestAJobThatWasGoneOnWithHasOneCertificateThatStands(t *testing.T) {
+// The last certificate of a resumed job counts, and no other.
+func TestChainResume(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	a := s.begin("A")
-	cut := s.end("A", 1, a, as("interrupted", "interrupted"))
-	c := s.fold(s.station(), a, cut, s.resuming("A", 1, a, 2, cut))
-	if len(c.Problems) != 0 || c.Outcomes["verified"] != 1 || c.Outcomes["interrupted"] != 0 || len(c.Open()) != 0 {
-		t.Errorf("problems %+v, outcomes %v, open %+v", c.Problems, c.Outcomes, c.Open())
+	for name, c := range map[string]struct {
+		first func(*certify.Certificate)
+		good  bool
+	}{
+		"interrupted":          {as("interrupted", "interrupted"), true},
+		"device lost":          {as("failed", "device-lost"), true},
+		"failed otherwise":     {as("failed", "mismatched"), false},
+		"unknown":              {as("unknown", "interrupted"), false},
+		"completed":            {as("completed-with-exceptions", "not-verified"), false},
+		"completed, then lost": {as("completed-with-exceptions", "device-lost"), false},
+		"verified":             {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			first := s.end("A", 1, a, c.first)
+			chain := s.fold(s.station(), a, first, s.resuming("A", 1, a, 2, first))
+			if good := len(chain.Problems) == 0; good != c.good {
+				t.Errorf("problems %+v", chain.Problems)
+			}
+			if c.good && (chain.Outcomes["verified"] != 1 || chain.Outcomes["interrupted"]+chain.Outcomes["failed"] != 0 || len(chain.Open()) != 0) {
+				t.Errorf("outcomes %v, open %+v", chain.Outcomes, chain.Open())
+			}
+		})
 	}
 }
 
-func TestEveryBrokenRuleOfAChainIsNamed(t *testing.T) {
+func TestChainProblems(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	st, a := s.station(), s.begin("A")
 	endA := s.end("A", 1, a, nil)
-	for want, entries := range map[string][][]byte{
-		"the same entry":            {st, a, a},
-		"a second begin":            {st, a, s.begin("A")},
-		"a second certificate":      {st, a, endA, s.end("A", 1, a, as("failed", "mismatched"))},
-		"a second certificate of":   {st, a, endA, s.resuming("A", 1, a, 2, endA)}, // it was verified: nothing to go on with
-		"resumes one that is not":   {st, a, s.resuming("A", 1, a, 2, endA)},
-		"which never began":         {st, s.end("A", 1, a, nil)},
-		"another begin":             {st, a, s.end("A", 2, a, nil)},
-		"another begin than":        {st, a, s.end("A", 1, st, nil)},
-		"of another disk":           {st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Disk.Serial = "OTHER" })},
-		"another plan":              {st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Plan.Verify = "none" })},
-		"contradicts itself":        {st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Passes[0].Verified -= 512 })},
-		"a log begins with one":     {a},
-		"refers to no certificate":  {st, a, endA, s.prepared(1, a, "001CC0EC")},
-		"preparation of another":    {st, a, endA, s.prepared(2, endA, "OTHER")},
-		"a log begins with one sta": {st, a, s.sign(certify.KindStation, certify.StationStatement{Station: station(t, s.pub), Created: when.AddDate(1, 0, 0)})},
+	later := certificate(t, s.pub)
+	again := s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: later.Station, Disk: later.Disk, Plan: later.Plan, Started: when.AddDate(0, 0, 1)})
+	boast := station(t, s.pub)
+	boast.Assurance = certify.TPMVerified // more than the log's first entry claims
+	for name, c := range map[string]struct {
+		want    string
+		entries [][]byte
+	}{
+		"second begin":                {"a second begin", [][]byte{st, a, again}},
+		"second certificate":          {"a second certificate", [][]byte{st, a, endA, s.end("A", 1, a, as("failed", "mismatched"))}},
+		"resumes an absent one":       {"resumes one that is not", [][]byte{st, a, s.resuming("A", 1, a, 2, endA)}},
+		"no begin":                    {"which never began", [][]byte{st, s.end("A", 1, a, nil)}},
+		"begin of another index":      {"another begin", [][]byte{st, a, s.end("A", 2, a, nil)}},
+		"begin with another hash":     {"another begin than", [][]byte{st, a, s.end("A", 1, st, nil)}},
+		"another disk":                {"of another disk", [][]byte{st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Disk.Serial = "OTHER" })}},
+		"another plan":                {"another plan", [][]byte{st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Plan.Verify = "none" })}},
+		"contradicts itself":          {"contradicts itself", [][]byte{st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Passes[0].Verified -= 512 })}},
+		"no station first":            {"a log begins with one", [][]byte{a}},
+		"two stations":                {"a log begins with one sta", [][]byte{st, a, s.sign(certify.KindStation, certify.StationStatement{Station: station(t, s.pub), Created: when.AddDate(1, 0, 0)})}},
+		"another assurance":           {"assurance", [][]byte{st, s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: boast, Disk: later.Disk, Plan: later.Plan, Started: when})}},
+		"preparation of nothing":      {"refers to no certificate", [][]byte{st, a, endA, s.prepared(1, a, "001CC0EC")}},
+		"preparation of another disk": {"preparation of another", [][]byte{st, a, endA, s.prepared(2, endA, "OTHER")}},
 	} {
-		c := s.fold(entries...)
-		if len(c.Problems) == 0 || !strings.Contains(c.Problems[0].Detail, want) {
-			t.Errorf("want %q, have %+v", want, c.Problems)
+		t.Run(name, func(t *testing.T) {
+			chain := s.fold(c.entries...)
+			if len(chain.Problems) == 0 || !strings.Contains(chain.Problems[0].Detail.String(), c.want) {
+				t.Errorf("want %q, got %+v", c.want, chain.Problems)
+			}
+		})
+	}
+	t.Run("missing entry", func(t *testing.T) {
+		chain := certify.NewChain()
+		for _, e := range []struct {
+			index  int64
+			signed []byte
+		}{{0, st}, {2, a}} {
+			entry, err := certify.CheckEntry(e.signed, s.pub)
+			if err != nil {
+				t.Fatal(err)
+			}
+			chain.Add(e.index, entry)
 		}
-	}
+		if len(chain.Problems) != 1 || !strings.Contains(chain.Problems[0].Detail.String(), "entry 1 is missing") {
+			t.Errorf("problems %+v", chain.Problems)
+		}
+	})
 }
 
-func TestAStatementOfAnotherStationIsAProblem(t *testing.T) {
+// A statement that the log has already counts once, whether its bytes are the same or its signature was rewritten.
+func TestChainCopies(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
-	c := certificate(t, s.pub)
-	c.Station.Assurance = certify.TPMVerified // claims more than the log's first entry
-	boast := s.sign(certify.KindBegin, certify.Begin{ID: "A", Station: c.Station, Disk: c.Disk, Plan: c.Plan, Started: when})
-	if c := s.fold(s.station(), boast); len(c.Problems) != 1 || !strings.Contains(c.Problems[0].Detail, "assurance") {
-		t.Errorf("problems %+v", c.Problems)
+	a := s.begin("A")
+	cut := s.end("A", 1, a, as("interrupted", "interrupted"))
+	for name, copied := range map[string][]byte{"same bytes": cut, "rewritten signature": malleate(t, cut, s.pub)} {
+		t.Run(name, func(t *testing.T) {
+			if !certify.SameStatement(cut, copied) {
+				t.Error("they are not the same statement")
+			}
+			chain := s.fold(s.station(), a, cut, copied, s.resuming("A", 1, a, 2, cut), malleate(t, a, s.pub))
+			if len(chain.Problems) != 0 || chain.Outcomes["verified"] != 1 || chain.Outcomes["interrupted"] != 0 {
+				t.Errorf("problems %+v, outcomes %v", chain.Problems, chain.Outcomes)
+			}
+			if w := chain.Warnings; len(w) != 2 || w[0].Index != 3 || !strings.Contains(w[0].Detail.String(), "same statement as entry 2") || w[1].Index != 5 {
+				t.Errorf("warnings %+v", w)
+			}
+		})
+	}
+	if certify.SameStatement(a, cut) {
+		t.Error("a begin and its certificate are one statement")
 	}
 }
 
-func TestAMissingEntryIsAProblem(t *testing.T) {
+// Version 0.1.0 took times from the clock of the day.
+func TestChainClockSetBack(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
-	c := certify.NewChain()
-	first, err := certify.CheckEntry(s.station(), s.pub)
-	if err != nil {
-		t.Fatal(err)
-	}
-	third, err := certify.CheckEntry(s.begin("A"), s.pub)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Add(0, first)
-	c.Add(2, third)
-	if len(c.Problems) != 1 || !strings.Contains(c.Problems[0].Detail, "entry 1 is missing") {
-		t.Errorf("problems %+v", c.Problems)
+	a := s.begin("A")
+	chain := s.fold(s.station(), a, s.end("A", 1, a, func(c *certify.Certificate) {
+		c.Ended, c.Seconds, c.Passes[0].Ended = when.Add(-time.Hour), -3600, when.Add(-time.Hour)
+	}))
+	if len(chain.Problems) != 0 || len(chain.Warnings) != 2 || !strings.Contains(chain.Warnings[0].Detail.String(), "clock was set back") {
+		t.Errorf("problems %+v, warnings %+v", chain.Problems, chain.Warnings)
 	}
 }
 
-func TestStatementsOfUnknownKindAreNotInOrder(t *testing.T) {
+func TestCheckEntryUnknownKind(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	if _, err := certify.CheckEntry(s.sign("rasure/amnesty/v1", map[string]string{}), s.pub); err == nil {
@@ -190,7 +242,7 @@ func TestStatementsOfUnknownKindAreNotInOrder(t *testing.T) {
 	}
 }
 
-func TestACertificateIsOfTheMediumThatItsBeginNames(t *testing.T) {
+func TestChainMedium(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
 	cert := certificate(t, s.pub)

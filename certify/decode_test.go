@@ -37,7 +37,7 @@ func byJSON(text string, body any) error {
 func golden(t testing.TB) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, pattern := range []string{"testdata/v1/[0-9].*", "testdata/v1/purge/[0-9].*"} {
+	for _, pattern := range []string{"testdata/v1/[0-9].*", "testdata/v1/purge/[0-9].*", "testdata/0.1.0/[0-9]*.*"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatal(files, err)

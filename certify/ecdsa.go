@@ -1,16 +1,20 @@
 package certify
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/binary"
 	"encoding/pem"
-	"errors"
 	"fmt"
+	"math/big"
+
+	"rasure/cmd/message"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -25,7 +29,7 @@ func KeyID(pub *ecdsa.PublicKey) (uint32, error) {
 	return binary.BigEndian.Uint32(sum[:]), err
 }
 
-var errCurve = errors.New("key is not on the curve P-256")
+var errCurve = message.New("key is not on the curve P-256")
 
 // fingerprint is the SHA-256 of a key's SubjectPublicKeyInfo.
 func fingerprint(pub *ecdsa.PublicKey) ([sha256.Size]byte, error) {
@@ -55,7 +59,7 @@ func (v *verifier) Verify(msg, sig []byte) bool {
 	return ecdsa.VerifyASN1(v.pub, sum[:], sig)
 }
 
-// NewSoftwareSigner signs with a key that lies in a file. Whoever reads the file can sign too: such certificates say
+// NewSoftwareSigner signs with a key that is in a file. Whoever reads the file can sign too, so such certificates have the
 // assurance "software".
 func NewSoftwareSigner(name string, key *ecdsa.PrivateKey) (note.Signer, error) {
 	id, err := KeyID(&key.PublicKey)
@@ -75,7 +79,26 @@ func (s *softwareSigner) Name() string    { return s.name }
 func (s *softwareSigner) KeyHash() uint32 { return s.id }
 func (s *softwareSigner) Sign(msg []byte) ([]byte, error) {
 	sum := sha256.Sum256(msg)
-	return s.key.Sign(rand.Reader, sum[:], crypto.SHA256)
+	sig, err := s.key.Sign(rand.Reader, sum[:], crypto.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	return LowS(sig)
+}
+
+// LowS rewrites a DER ECDSA signature on P-256, (r, s), as (r, n-s) if s is more than half of the group's order n. Both verify, so
+// without a rule whoever has one can make the other. Signatures that this program makes have the low s; those of statements of
+// version 1 are valid with either.
+func LowS(sig []byte) ([]byte, error) {
+	var v struct{ R, S *big.Int }
+	if rest, err := asn1.Unmarshal(sig, &v); err != nil || len(rest) > 0 {
+		return nil, fmt.Errorf("reading an ECDSA signature: %w", cmp.Or(err, errMalformed))
+	}
+	n := elliptic.P256().Params().N
+	if new(big.Int).Lsh(v.S, 1).Cmp(n) > 0 {
+		v.S.Sub(n, v.S)
+	}
+	return asn1.Marshal(v)
 }
 
 // MarshalPublicKey writes a public key as PEM SubjectPublicKeyInfo, as openssl reads it.
@@ -91,15 +114,15 @@ func MarshalPublicKey(pub *ecdsa.PublicKey) ([]byte, error) {
 func ParsePublicKey(text []byte) (*ecdsa.PublicKey, error) {
 	block, rest := pem.Decode(text)
 	if block == nil || block.Type != "PUBLIC KEY" || len(rest) != 0 {
-		return nil, errors.New("not a single PEM block PUBLIC KEY")
+		return nil, message.New("not a single PEM block PUBLIC KEY")
 	}
 	key, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("reading public key: %w", err)
+		return nil, message.Errorf("reading public key: %w", err)
 	}
 	pub, ok := key.(*ecdsa.PublicKey)
 	if !ok || pub.Curve != elliptic.P256() {
-		return nil, errors.New("not an ECDSA P-256 key")
+		return nil, message.New("not an ECDSA P-256 key")
 	}
 	return pub, nil
 }

@@ -1,6 +1,7 @@
 package certify_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,7 +9,7 @@ import (
 	"rasure/certify"
 )
 
-// The files below testdata/v1 are never made anew: what version 1 signed opens for ever.
+// The files below testdata are never remade.
 func goldenKey(t *testing.T, dir string) func(name string) (certify.Entry, error) {
 	t.Helper()
 	pem, err := os.ReadFile(dir + "/station.pem")
@@ -29,29 +30,34 @@ func goldenKey(t *testing.T, dir string) func(name string) (certify.Entry, error
 	}
 }
 
-func TestWhatVersion1SignedOpensForEver(t *testing.T) {
+// What version 1 signed opens for ever, and what it claimed stays good.
+func TestVersion1Opens(t *testing.T) {
 	t.Parallel()
-	chain := opens(t, "testdata/v1", 8)
-	if len(chain.Problems) != 0 || chain.Outcomes["verified"] != 2 || chain.Outcomes["completed-with-exceptions"] != 1 || len(chain.Open()) != 0 {
-		t.Errorf("problems %+v, outcomes %v, open %v", chain.Problems, chain.Outcomes, chain.Open())
+	for dir, c := range map[string]struct {
+		entries  int
+		outcomes map[string]int64
+	}{
+		"testdata/v1":       {8, map[string]int64{"verified": 2, "completed-with-exceptions": 1, "interrupted": 0}},
+		"testdata/v1/purge": {5, map[string]int64{"verified": 1, "failed": 1}},
+		// Written by version 0.1.0 (42fa06b): an image; without verification; dod-7 by sample; interrupted and resumed; killed, its state
+		// lost, and closed; an image; killed and resumed.
+		"testdata/0.1.0": {16, map[string]int64{"verified": 5, "completed-with-exceptions": 1, "interrupted": 0, "unknown": 1}},
+	} {
+		t.Run(dir, func(t *testing.T) {
+			chain := fold(t, dir, c.entries)
+			if len(chain.Problems) != 0 || len(chain.Warnings) != 0 || len(chain.Open()) != 0 || !maps.Equal(chain.Outcomes, c.outcomes) {
+				t.Errorf("problems %+v, warnings %+v, outcomes %v, open %v", chain.Problems, chain.Warnings, chain.Outcomes, chain.Open())
+			}
+		})
 	}
 }
 
-// Certificates of drives that erased themselves: one that did, and one that said so and had not.
-func TestWhatVersion1SignedOfPurgesOpensForEver(t *testing.T) {
-	t.Parallel()
-	chain := opens(t, "testdata/v1/purge", 5)
-	if len(chain.Problems) != 0 || chain.Outcomes["verified"] != 1 || chain.Outcomes["failed"] != 1 || len(chain.Open()) != 0 {
-		t.Errorf("problems %+v, outcomes %v, open %v", chain.Problems, chain.Outcomes, chain.Open())
-	}
-}
-
-// opens folds the n statements in a directory.
-func opens(t *testing.T, dir string, n int) *certify.Chain {
+// fold folds the n statements in a directory.
+func fold(t *testing.T, dir string, n int) *certify.Chain {
 	t.Helper()
 	check := goldenKey(t, dir)
 	chain := certify.NewChain()
-	files, err := filepath.Glob(dir + "/[0-9].*")
+	files, err := filepath.Glob(dir + "/[0-9]*.*")
 	if err != nil || len(files) != n {
 		t.Fatalf("%v, %v", files, err)
 	}
@@ -65,7 +71,7 @@ func opens(t *testing.T, dir string, n int) *certify.Chain {
 	return chain
 }
 
-func TestWhatVersion1RefusesStaysRefused(t *testing.T) {
+func TestVersion1Refuses(t *testing.T) {
 	t.Parallel()
 	check := goldenKey(t, "testdata/v1")
 	files, err := filepath.Glob("testdata/v1/refused/*")

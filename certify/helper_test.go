@@ -1,9 +1,13 @@
 package certify_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/asn1"
+	"encoding/base64"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -19,15 +23,21 @@ const stationName = "station7.archive.example"
 // signer makes a fresh software key for one test.
 func signer(t testing.TB) (note.Signer, *ecdsa.PublicKey) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key, pub := software(t)
 	s, err := certify.NewSoftwareSigner(stationName, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, &key.PublicKey
+	return s, pub
+}
+
+func software(t testing.TB) (*ecdsa.PrivateKey, *ecdsa.PublicKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, &key.PublicKey
 }
 
 var when = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -85,4 +95,24 @@ func sealed(t testing.TB) ([]byte, *ecdsa.PublicKey) {
 func open(signed []byte, pub *ecdsa.PublicKey) (*certify.Certificate, error) {
 	c := new(certify.Certificate)
 	return c, certify.OpenWithKey(signed, certify.KindCertificate, pub, c)
+}
+
+// malleate rewrites the signature (r, s) of a statement as (r, n-s), which anybody can do.
+func malleate(t testing.TB, signed []byte, pub *ecdsa.PublicKey) []byte {
+	t.Helper()
+	i := bytes.LastIndexByte(signed[:len(signed)-1], ' ') + 1
+	raw, err := base64.StdEncoding.DecodeString(string(signed[i : len(signed)-1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(raw[4:], &v); err != nil {
+		t.Fatal(err)
+	}
+	v.S.Sub(pub.Params().N, v.S)
+	der, err := asn1.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(bytes.Clone(signed[:i]), base64.StdEncoding.EncodeToString(append(raw[:4:4], der...))+"\n"...)
 }

@@ -19,13 +19,13 @@ type Preparation struct {
 
 func (p *Preparation) station() Station { return p.Station }
 
-// SameDisk says whether two statements are of the same disk, by what it says of itself and its size.
-func (d Disk) SameDisk(o Disk) bool { return d.self() == o.self() }
+// SameDisk reports whether two statements are of one disk: it identifies itself alike and has the same size.
+func (d Disk) SameDisk(o Disk) bool { return d.identity() == o.identity() }
 
-// self is what a disk says of itself, and its size.
-type self struct {
+// identity is what a disk says of itself, and its size.
+type identity struct {
 	serial, wwn, model, vendor string
 	size                       int64
 }
 
-func (d Disk) self() self { return self{d.Serial, d.WWN, d.Model, d.Vendor, d.Size} }
+func (d Disk) identity() identity { return identity{d.Serial, d.WWN, d.Model, d.Vendor, d.Size} }

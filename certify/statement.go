@@ -17,10 +17,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"rasure/cmd/message"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -40,28 +40,45 @@ const (
 const MaxBytes = 65535
 
 // ErrTooLong is returned when a statement would not fit into a log.
-var ErrTooLong = fmt.Errorf("statement is longer than %d bytes", MaxBytes)
+var ErrTooLong = message.Errorf("statement is longer than %d bytes", MaxBytes)
 
-var errMalformed = errors.New("malformed statement")
+var errMalformed = message.New("malformed statement")
 
-// Sign writes body as a statement of the given kind, signed by s. Body is a struct of this package.
+// maxSignature is the longest signature of a statement, in bytes: a DER ECDSA-Sig-Value on P-256 (RFC 3279, 2.2.3), two integers of at
+// most 33 bytes.
+const maxSignature = 72
+
+// Sign writes body, a struct of this package, as a statement of the given kind, signed by s. It returns [ErrTooLong] before it asks for a
+// signature: with a TPM each costs a tenth of a second and more.
 func Sign(kind Kind, body any, s note.Signer) ([]byte, error) {
+	text, err := write(kind, body)
+	if err != nil {
+		return nil, err
+	}
+	if len(text)+len("\n—  \n")+len(s.Name())+base64.StdEncoding.EncodedLen(4+maxSignature) > MaxBytes {
+		return nil, ErrTooLong
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, s)
+	if err != nil {
+		return nil, message.Errorf("signing %s: %w", kind, err)
+	}
+	if len(signed) > MaxBytes {
+		return nil, ErrTooLong
+	}
+	return signed, nil
+}
+
+// write writes the text of a statement: the kind, and body as JSON indented by two spaces.
+func write(kind Kind, body any) (string, error) {
 	var text bytes.Buffer
 	text.WriteString(string(kind) + "\n")
 	enc := json.NewEncoder(&text)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(body); err != nil {
-		return nil, fmt.Errorf("writing %s: %w", kind, err)
+		return "", message.Errorf("writing %s: %w", kind, err)
 	}
-	signed, err := note.Sign(&note.Note{Text: text.String()}, s)
-	if err != nil {
-		return nil, fmt.Errorf("signing %s: %w", kind, err)
-	}
-	if len(signed) > MaxBytes {
-		return nil, ErrTooLong
-	}
-	return signed, nil
+	return text.String(), nil
 }
 
 // KindOf reads the kind of a statement without verifying anything.
@@ -78,17 +95,19 @@ func Open(signed []byte, kind Kind, v note.Verifier, body any) error {
 	}
 	first, rest, _ := strings.Cut(text, "\n")
 	if Kind(first) != kind {
-		return fmt.Errorf("this is %q, not %q", clip(first), kind)
+		return message.Errorf("this is %q, not %q", clip(first), kind)
+	}
+	if strings.Contains(text, "\n\n") {
+		return errMalformed // an empty line inside: other readers would end the text there
 	}
 	if err := decode(rest, body); err != nil {
-		return fmt.Errorf("reading %s: %w", kind, err)
+		return message.Errorf("reading %s: %w", kind, err)
 	}
 	return nil
 }
 
-// openNote returns the text of a note that bears exactly one signature line, v's. [note.Open] would not do: it takes
-// base64 whose last character has loose bits, and passes over repeated lines and those of strangers, so every check
-// would have to be made once more. FuzzANoteIsOpenedIfItIsWrittenInTheOneWay holds the two together.
+// openNote returns the text of a note that has exactly one signature line, v's. [note.Open] accepts more: base64 whose last character
+// has loose bits, repeated signature lines and those of other signers. FuzzOpenNote holds the two together.
 func openNote(signed []byte, v note.Verifier) (string, error) {
 	if len(signed) > MaxBytes {
 		return "", ErrTooLong
@@ -111,16 +130,16 @@ func openNote(signed []byte, v note.Verifier) (string, error) {
 	case !ok || !ok2 || !ok3 || err != nil || len(raw) < 5 || base64.StdEncoding.EncodeToString(raw) != b64:
 		return "", errMalformed
 	case rest != "":
-		return "", errors.New("more than one signature line")
+		return "", message.New("more than one signature line")
 	case name != v.Name() || binary.BigEndian.Uint32(raw) != v.KeyHash():
-		return "", fmt.Errorf("not signed by %s with key %08x", v.Name(), v.KeyHash())
+		return "", message.Errorf("not signed by %s with key %08x", v.Name(), v.KeyHash())
 	case !v.Verify(text, raw[4:]):
-		return "", fmt.Errorf("signature of %s does not match: the text or the signature was changed", v.Name())
+		return "", message.Errorf("the signature of %s does not match: the text or the signature was changed", v.Name())
 	}
 	return string(text), nil
 }
 
-// clip shortens what a stranger wrote to something an error may show.
+// clip shortens text of unknown origin for an error.
 func clip(s string) string {
 	if len(s) > 60 {
 		return s[:60] + "..."

@@ -6,9 +6,9 @@ import (
 	"crypto/elliptic"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // KeySHA256 is the fingerprint of a public key: SHA-256 of its SubjectPublicKeyInfo, in hex.
@@ -20,42 +20,65 @@ func KeySHA256(pub *ecdsa.PublicKey) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// CheckName says whether a station may bear this name: it stands on signature lines and as the origin of the log
-// (c2sp.org/signed-note: no spaces, no plus sign), so it is kept to what is safe in a host name.
+// CheckName refuses a name that a new station may not have. The name is in signature lines, is the origin of the log (c2sp.org/signed-note: no
+// spaces, no plus sign), and becomes part of file names: so it has 1 to 100 of the characters that are safe in a host name or path, no part
+// that means another directory, and does not begin as the names of people's roles do ("rasure-witness"). Logs of version 1 whose station
+// has such a name open as before.
 func CheckName(name string) error {
+	if err := checkNameCharacters(name); err != nil {
+		return err
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || strings.Trim(part, ".") == "" {
+			return message.Errorf("station name %q: no part between slashes may be empty or only dots", name)
+		}
+	}
+	if strings.HasPrefix(strings.ToLower(name), rolePrefix) {
+		return message.Errorf("station name %q: names that begin with %s are those of people's roles", name, rolePrefix)
+	}
+	if first := name[0]; first == '-' || first == '.' {
+		return message.Errorf("station name %q: it must begin with a letter or a digit", name)
+	}
+	return nil
+}
+
+// rolePrefix begins the names in the signature lines of people: package people has them.
+const rolePrefix = "rasure-"
+
+// checkNameCharacters holds for the stations of all times.
+func checkNameCharacters(name string) error {
 	if name == "" || len(name) > 100 {
-		return errors.New("a station's name has 1 to 100 characters")
+		return message.New("a station name has 1 to 100 characters")
 	}
 	for _, r := range name {
 		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/", r) {
-			return fmt.Errorf("station name %q: only letters, digits and - . _ / may stand in it", name)
+			return message.Errorf("station name %q: only letters, digits and - . _ / are allowed", name)
 		}
 	}
 	return nil
 }
 
-// SignerName reads the name on the last signature line, without verifying anything: with it and a public key a
-// [note.Verifier] can be made by somebody who was given the key alone.
+// SignerName reads the name on the last signature line and verifies nothing. With it and the public key a [note.Verifier] can be made.
 func SignerName(signed []byte) (string, error) {
 	text := bytes.TrimSuffix(signed, []byte("\n"))
 	line, ok := bytes.CutPrefix(text[bytes.LastIndexByte(text, '\n')+1:], []byte("— "))
 	name, _, ok2 := bytes.Cut(line, []byte(" "))
-	if !ok || !ok2 || CheckName(string(name)) != nil {
-		return "", errors.New("no signature line at the end")
+	if !ok || !ok2 || checkNameCharacters(string(name)) != nil {
+		return "", message.New("the file does not end with a signature line")
 	}
 	return string(name), nil
 }
 
-// Key is a station's public key with its fingerprint, which is compared for every statement: to make it takes a twentieth
-// of the time of a signature.
+// Key is a station's public key with its fingerprint. Every statement is compared with the fingerprint, and to compute it takes a
+// twentieth of the time of a signature.
 type Key struct {
 	pub    *ecdsa.PublicKey
 	id     uint32
 	sha256 string
-	err    error // of a key that opens nothing
+	err    error // why the key opens nothing
 }
 
-// NewKey returns the key with which statements are opened. One that is not on the curve P-256 opens none.
+// NewKey returns the key with which statements are opened. A key that is not on the curve P-256 opens none.
 func NewKey(pub *ecdsa.PublicKey) *Key {
 	if pub == nil || pub.Curve != elliptic.P256() {
 		return &Key{err: errCurve}
@@ -64,8 +87,8 @@ func NewKey(pub *ecdsa.PublicKey) *Key {
 	return &Key{pub, binary.BigEndian.Uint32(sum[:]), hex.EncodeToString(sum[:]), err}
 }
 
-// Open opens a statement with a public key alone: the signer's name is taken from the signature line, and must be the
-// station's name in the text.
+// Open opens a statement with only a public key. The signer's name is taken from the signature line and must be the station's name in
+// the text.
 func (k *Key) Open(signed []byte, kind Kind, body interface{ station() Station }) error {
 	if k.err != nil {
 		return k.err
@@ -78,12 +101,12 @@ func (k *Key) Open(signed []byte, kind Kind, body interface{ station() Station }
 		return err
 	}
 	if s := body.station(); s.Name != name || s.KeySHA256 != k.sha256 {
-		return fmt.Errorf("signed by %s, but the text names the station %q with another key or name", name, clip(s.Name))
+		return message.Errorf("signed by %s, but the text names the station %q with another key or name", name, clip(s.Name))
 	}
 	return nil
 }
 
-// OpenWith is [Key.Open] for a single statement.
+// OpenWithKey is [Key.Open] for a single statement.
 func OpenWithKey(signed []byte, kind Kind, pub *ecdsa.PublicKey, body interface{ station() Station }) error {
 	return NewKey(pub).Open(signed, kind, body)
 }
@@ -92,15 +115,15 @@ func (c *Certificate) station() Station      { return c.Station }
 func (b *Begin) station() Station            { return b.Station }
 func (s *StationStatement) station() Station { return s.Station }
 
-// Assurance says how well the station's key is kept.
+// Assurances: where the station's key is.
 const (
 	TPMVerified   = "tpm-verified"   // in a TPM whose endorsement certificate leads to its vendor, enrolled by an authority
-	TPMUnverified = "tpm-unverified" // in a TPM that nobody has vouched for
-	TPMEmulated   = "tpm-emulated"   // in a program that plays a TPM: whoever copies its files copies the key
+	TPMUnverified = "tpm-unverified" // in a TPM that no authority has verified
+	TPMEmulated   = "tpm-emulated"   // in a program that emulates a TPM: whoever copies its files copies the key
 	Software      = "software"       // in a file
 )
 
-// SameAs compares what makes the signer: the host it runs on may be renamed or get a new kernel.
+// SameAs compares what makes the signer. The host is not compared: it may be renamed or get a new kernel.
 func (s Station) SameAs(o Station) bool {
 	if s.Counter != nil && o.Counter != nil {
 		return s.Name == o.Name && s.Assurance == o.Assurance && s.KeySHA256 == o.KeySHA256 && *s.Counter == *o.Counter

@@ -22,6 +22,3 @@ const (
 	OutcomeInterrupted = "interrupted"
 	OutcomeUnknown     = "unknown"
 )
-
-// CodeHiddenNotExamined: areas that the disk does not address could not be looked for, or were not.
-const CodeHiddenNotExamined = "hidden-areas-not-examined"

@@ -140,10 +140,13 @@ func (s *State) read(log fs.FS, since *logs.Checkpoint, each func([]byte)) error
 func (s *State) add(b *batch) {
 	for i, result := range b.results {
 		index, entry := b.first+int64(i), b.entries[i]
-		s.Chain.Add(index, result)
+		if !s.Chain.Add(index, result) {
+			s.Register.AddCopy(register.Entry{Index: index, Entry: result})
+			continue
+		}
 		if result.Kind == certify.KindRoster {
 			if err := s.Rosters.Add(index, entry, s.Register.CheckDate); err != nil {
-				s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: err.Error()})
+				s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: message.Of("%v", err)})
 			}
 		}
 		s.Register.Add(signedEntry(index, entry, result, &s.Rosters))

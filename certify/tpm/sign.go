@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"math/big"
 
+	"rasure/certify"
+
 	"github.com/google/go-tpm/tpm2"
 	"golang.org/x/mod/sumdb/note"
 )
@@ -146,16 +148,20 @@ var errWrongSignature = errors.New("the TPM's signature does not verify")
 // nullScheme leaves the choice to the key, which allows one scheme only.
 func nullScheme() tpm2.TPMTSigScheme { return tpm2.TPMTSigScheme{Scheme: tpm2.TPMAlgNull} }
 
-// der encodes a signature as Ecdsa-Sig-Value (RFC 3279, 2.2.3).
-func der(sig tpm2.TPMTSignature) ([]byte, error) {
-	rs, err := sig.Signature.ECDSA()
+// der encodes a signature as ECDSA-Sig-Value (RFC 3279, 2.2.3), with the low s. A TPM gives either.
+func der(signature tpm2.TPMTSignature) ([]byte, error) {
+	rs, err := signature.Signature.ECDSA()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errGarbage, err)
 	}
-	return asn1.Marshal(struct{ R, S *big.Int }{
+	sig, err := asn1.Marshal(struct{ R, S *big.Int }{
 		new(big.Int).SetBytes(rs.SignatureR.Buffer),
 		new(big.Int).SetBytes(rs.SignatureS.Buffer),
 	})
+	if err != nil {
+		return nil, err
+	}
+	return certify.LowS(sig)
 }
 
 func firstFour(sum [sha256.Size]byte) uint32 { return binary.BigEndian.Uint32(sum[:]) }

@@ -46,7 +46,7 @@ func (e *examined) office() office {
 func (e *examined) problems() []register.Violation {
 	all := []register.Violation{}
 	for _, p := range e.Chain.Problems {
-		all = append(all, register.Violation{Index: p.Index, Rule: "log", Detail: message.Of("%s", p.Detail), Entries: []int64{}})
+		all = append(all, register.Violation{Index: p.Index, Rule: "log", Detail: p.Detail, Entries: []int64{}})
 	}
 	all = append(all, e.Register.Violations...)
 	for _, d := range e.Register.Tasks(e.at) {

@@ -1,0 +1,106 @@
+package certify
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"rasure/cmd/message"
+)
+
+// Entry is what one log entry states, after its signature was verified.
+type Entry struct {
+	Kind        Kind
+	Certificate *Certificate      // for KindCertificate
+	Begin       *Begin            // for KindBegin
+	Station     *StationStatement // for KindStation
+	Preparation *Preparation      // for KindPreparation
+	Act         *Declaration      // for the kinds of [DeclarationKinds]; its signatures are not verified yet
+
+	file [32]byte // SHA-256 of the entry, by which other statements refer to it
+	text [32]byte // SHA-256 of its text, which is its identity
+}
+
+// CheckEntry verifies one log entry with the station's key. Entries can be checked in parallel. An entry of an unknown kind is an
+// error: nothing can be said about it.
+//
+// It reads what people signed, declarations and rosters, but does not verify their signatures: who may sign depends on the roster that
+// is in force at that place of the log.
+func (k *Key) CheckEntry(entry []byte) (Entry, error) {
+	e := Entry{Kind: KindOf(entry), file: sha256.Sum256(entry), text: TextSHA256(entry)}
+	var err error
+	switch e.Kind {
+	case KindCertificate:
+		e.Certificate = new(Certificate)
+		err = k.Open(entry, e.Kind, e.Certificate)
+	case KindBegin:
+		e.Begin = new(Begin)
+		err = k.Open(entry, e.Kind, e.Begin)
+	case KindStation:
+		e.Station = new(StationStatement)
+		err = k.Open(entry, e.Kind, e.Station)
+	case KindPreparation:
+		e.Preparation = new(Preparation)
+		err = k.Open(entry, e.Kind, e.Preparation)
+	case KindRoster:
+	default:
+		if DeclarationKindOf(e.Kind) != nil {
+			_, e.Act, err = ParseDeclaration(TextOf(entry))
+			break
+		}
+		err = message.Errorf("unknown kind of statement %q", clip(string(e.Kind)))
+	}
+	return e, err
+}
+
+// CheckEntry is [Key.CheckEntry] for a single entry.
+func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Entry, error) {
+	return NewKey(pub).CheckEntry(entry)
+}
+
+// ByPeople reports whether people sign the statement, and not the station.
+func (e Entry) ByPeople() bool { return SignedByPeople(e.Kind) }
+
+// SignedByPeople reports whether people sign statements of this kind. Only these may be added to a log from outside: the station
+// appends itself what it signs.
+func SignedByPeople(k Kind) bool { return k == KindRoster || DeclarationKindOf(k) != nil }
+
+// Refer is how other statements refer to this one: by its index and the SHA-256 of the whole entry, signatures included.
+func (e Entry) Refer(index int64) EntryRef { return EntryRef{index, hex.EncodeToString(e.file[:])} }
+
+// TextSHA256 is the identity of the entry: the SHA-256 of its text.
+func (e Entry) TextSHA256() [32]byte { return e.text }
+
+// signer is the station that the statement names.
+func (e Entry) signer() Station {
+	switch {
+	case e.Certificate != nil:
+		return e.Certificate.Station
+	case e.Begin != nil:
+		return e.Begin.Station
+	case e.Station != nil:
+		return e.Station.Station
+	case e.Preparation != nil:
+		return e.Preparation.Station
+	}
+	return Station{}
+}
+
+// TextOf returns the text of a signed statement, or all of a draft that has no signature yet. The text ends at the first empty line: no
+// text of a statement contains one.
+func TextOf(file []byte) string { return string(textOf(file)) }
+
+// TextSHA256 is the identity of a statement: the SHA-256 of its text. The signature is no part of it. Whoever has a statement can rewrite
+// its ECDSA signature (r, s) as (r, n-s), which verifies as well, so the bytes of a whole file identify nothing.
+func TextSHA256(file []byte) [32]byte { return sha256.Sum256(textOf(file)) }
+
+// SameStatement reports whether two files are the same statement: one text, however it is signed.
+func SameStatement(a, b []byte) bool { return string(textOf(a)) == string(textOf(b)) }
+
+func textOf(file []byte) []byte {
+	if i := bytes.Index(file, []byte("\n\n")); i >= 0 {
+		return file[:i+1]
+	}
+	return file
+}
