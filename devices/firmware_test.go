@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -26,7 +27,7 @@ func TestAClaimedDiskSpeaksForItsFirmware(t *testing.T) {
 	if all, err := target.Methods(ctx); err != nil || len(all) != 1 || all[0].ID != m.ID {
 		t.Fatalf("Methods() = %v, %v", all, err)
 	}
-	if err := target.Begin(ctx, devices.Method{ID: m.ID, Unusable: "frozen"}, ""); err == nil {
+	if err := target.Begin(ctx, devices.Method{ID: m.ID, Unusable: message.Of("frozen")}, ""); err == nil {
 		t.Error("a method that cannot be used was begun")
 	}
 	if err := target.Begin(ctx, m, ""); err != nil {

@@ -8,7 +8,7 @@ import (
 	"rasure/cmd/message"
 )
 
-// Handle is an open disk as a driver of its firmware gets it, see [Host.Firmware]. Only [Host.Claim] and [Host.Offers] make one:
+// Handle is an open disk as a driver of its firmware gets it, see [Host.Firmware]. Only [Host.Claim] and [Host.Capabilities] make one:
 // a driver for a disk that nobody claimed cannot be made.
 type Handle struct {
 	host    *Host

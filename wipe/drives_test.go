@@ -231,9 +231,9 @@ func TestWhatCannotBeUsedSaysWhyAndIsNotPlanned(t *testing.T) {
 		{devices.ATASecurityEraseEnhanced, devicetest.LockedByOther, "locked with a password"},
 		{devices.ATASecurityEraseEnhanced, devicetest.Expired, "too many wrong passwords"},
 		{devices.ATASanitizeBlock, devicetest.LockedByOther, "locked with a password"},
-		{devices.ATASanitizeBlock, devicetest.SanitizeFrozen, "sanitizing is frozen"},
-		{devices.ATASanitizeBlock, devicetest.NoRegisters, "does not give the drive's answer back"},
-		{devices.ATASanitizeBlock, devicetest.FixedSense, "does not give the drive's answer back"},
+		{devices.ATASanitizeBlock, devicetest.SanitizeFrozen, "sanitize is frozen"},
+		{devices.ATASanitizeBlock, devicetest.NoRegisters, "does not return the drive's status"},
+		{devices.ATASanitizeBlock, devicetest.FixedSense, "does not return the drive's status"},
 	} {
 		s, sata := newSATA(t, c.lie)
 		_, err := s.purge(context.Background(), c.method, wipe.Options{})

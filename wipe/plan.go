@@ -145,7 +145,7 @@ func (p Plan) check() error {
 	}
 	switch {
 	case p.Level == Purge && p.Method != nil:
-		if p.Method.Level != Purge || p.Method.Unusable != "" || p.Verify != Full {
+		if p.Method.Level != Purge || !p.Method.Unusable.IsZero() || p.Verify != Full {
 			return fmt.Errorf("%s does not reach level %q", p.Method.ID, p.Level)
 		}
 	case p.Level != Clear || p.Method != nil:

@@ -69,8 +69,8 @@ func prove(f FirmwareReport) (Outcome, []Exception) {
 		return o, []Exception{{code, fmt.Sprintf(format, args...)}}
 	}
 	said := string(after.Phase)
-	if after.Detail != "" {
-		said += ": " + after.Detail
+	if !after.Detail.IsZero() {
+		said += ": " + after.Detail.String()
 	}
 	switch {
 	case m.KeptTotal.Bytes > 0:

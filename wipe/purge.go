@@ -39,16 +39,16 @@ func (p *Plan) purge(d devices.Disk, offer *devices.Capabilities) error {
 		return fmt.Errorf("planning %s: after a purge the whole disk is read back, not %q", d.Name, p.Verify)
 	case d.Medium == devices.Image:
 		no.Reasons = append(no.Reasons, "an image has no drive of its own")
-	case offer == nil || offer.Unavailable == "" && len(offer.Methods) == 0:
+	case offer == nil || offer.Unavailable.IsZero() && len(offer.Methods) == 0:
 		no.Reasons = append(no.Reasons, "the drive offers no erase of its own")
-	case offer.Unavailable != "":
-		no.Reasons = append(no.Reasons, offer.Unavailable)
+	case !offer.Unavailable.IsZero():
+		no.Reasons = append(no.Reasons, offer.Unavailable.String())
 	}
 	if len(no.Reasons) > 0 {
 		return no
 	}
 	for _, m := range offer.Methods {
-		c := Considered{m.ID, devices.LevelOf(m.ID, d.Medium), m.Unusable}
+		c := Considered{m.ID, devices.LevelOf(m.ID, d.Medium), m.Unusable.String()}
 		if m.Level == Clear {
 			c.Level = Clear // a command set may know more against a method than the table does, never more for it
 		}

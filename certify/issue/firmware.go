@@ -25,7 +25,7 @@ func firmwareOf(r *wipe.FirmwareReport) *certify.Firmware {
 	}
 	f := &certify.Firmware{
 		Method: string(r.Method.ID), Level: string(r.Method.Level), Others: append([]string{}, r.Method.AlsoErases...), Takes: int64(r.Method.Estimate.Seconds()),
-		Before: state(string(r.Before.Phase), r.Before.Detail, r.Before.Raw), After: state(string(r.After.Phase), r.After.Detail, r.After.Raw),
+		Before: state(string(r.Before.Phase), r.Before.Detail.String(), r.Before.Raw), After: state(string(r.After.Phase), r.After.Detail.String(), r.After.Raw),
 		Seen: r.Seen, Answer: r.Refused, Tries: r.Tries, Outcome: string(r.Outcome), Began: r.Began,
 		Markers: certify.Markers{Key: m.Key, Bytes: m.Bytes, Confirmed: m.Proven, Unconfirmed: unconfirmed, Gone: m.Gone,
 			KeptCount: int64(m.KeptTotal.Extents), KeptBytes: m.KeptTotal.Bytes, UnreadableCount: int64(m.Unreadable.Extents), UnreadableBytes: m.Unreadable.Bytes},
@@ -50,7 +50,7 @@ func hiddenOf(r wipe.Report) (areas []certify.HiddenArea, word string, limit *ce
 	word = examined
 	method, blind := r.Plan.Method, []string{}
 	for _, a := range r.Plan.Hidden {
-		h := certify.HiddenArea{Kind: string(a.Kind), Bytes: a.Bytes, Covered: method != nil && method.ID.Covers(a.Kind), Detail: a.Detail}
+		h := certify.HiddenArea{Kind: string(a.Kind), Bytes: a.Bytes, Covered: method != nil && method.ID.Covers(a.Kind), Detail: a.Detail.String()}
 		if a.Bytes < 0 {
 			word = notExamined
 			if !h.Covered {

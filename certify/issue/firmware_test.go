@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rasure/certify/issue"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -19,7 +20,7 @@ func purged(t testing.TB) wipe.Report {
 	r := report(t)
 	m := devices.Method{ID: devices.NVMeSanitizeBlock, Level: devices.Purge, Estimate: 2 * time.Minute, AlsoErases: []string{}}
 	r.Plan.Level, r.Plan.Method = wipe.Purge, &m
-	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.NVMeUnallocated, Bytes: 4096, Detail: "4096 bytes in no namespace"}}
+	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.NVMeUnallocated, Bytes: 4096, Detail: message.Of("4096 bytes in no namespace")}}
 	r.Firmware = &wipe.FirmwareReport{
 		Method: m, Stage: wipe.StageOver, Seen: true, Tries: 1, Outcome: wipe.Verified, Began: when, Ended: when.Add(time.Second),
 		Before:  devices.EraseState{Phase: devices.EraseIdle, Progress: -1, Raw: []byte{0xff, 0xff, 0, 0}},
@@ -71,7 +72,7 @@ func TestNothingButAVerifiedPurgeIsAPurge(t *testing.T) {
 func TestHiddenAreasThatCouldNotBeExaminedAreNeverNone(t *testing.T) {
 	t.Parallel()
 	r := purged(t)
-	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.MMCRPMB, Bytes: -1, Detail: "the bridge passes no commands on"}}
+	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.MMCRPMB, Bytes: -1, Detail: message.Of("the bridge passes no commands on")}}
 	c, _ := issue.New(r, issue.Facts{}, "")
 	if c.Disk.Hidden != "not-examined" || len(c.Exceptions) != 1 || c.Exceptions[0].Code != "hidden-areas-not-examined" || c.Hidden[0].Bytes != -1 {
 		t.Errorf("%s, %+v, %v", c.Disk.Hidden, c.Hidden, c.Exceptions)

@@ -14,27 +14,13 @@ import (
 // offerOf asks a claimed disk what its firmware can do. At level clear no erase of its own is wanted, so that it cannot be asked
 // is only told.
 func (a *app) offerOf(ctx context.Context, t *devices.Target, level string) (*devices.Capabilities, error) {
-	if t.Disk().Medium == devices.Image {
-		return nil, nil
-	}
-	o := &devices.Capabilities{}
-	var err error
-	o.Methods, err = t.Methods(ctx)
-	if errors.Is(err, devices.ErrNoFirmware) {
-		return &devices.Capabilities{Unavailable: err.Error()}, nil
-	}
-	if err == nil {
-		o.Hidden, err = t.Hidden(ctx)
-	}
-	return a.offered(o, err, t.Disk(), level)
+	o, err := t.Capabilities(ctx)
+	return a.offered(&o, err, t.Disk(), level)
 }
 
 // offerOfUnclaimed is the same for a disk that is only looked at.
 func (a *app) offerOfUnclaimed(ctx context.Context, h *devices.Host, d devices.Disk, level string) (*devices.Capabilities, error) {
-	if d.Medium == devices.Image {
-		return nil, nil
-	}
-	o, err := h.Offers(ctx, d)
+	o, err := h.Capabilities(ctx, d)
 	return a.offered(&o, err, d, level)
 }
 
@@ -46,7 +32,7 @@ func (a *app) offered(o *devices.Capabilities, err error, d devices.Disk, level 
 		return nil, fmt.Errorf("asking %s what it can erase by itself: %w", devices.Printable(d.Name), err)
 	}
 	a.note("rasure: %s could not be asked for hidden areas: %s\n", devices.Printable(d.Name), devices.Printable(err.Error()))
-	return nil, nil
+	return o, nil
 }
 
 // printHidden prints what is known of areas that the disk does not address.
@@ -59,8 +45,8 @@ func (a *app) printHidden(width int, all []devices.HiddenArea) {
 		case h.Bytes < 0:
 			what = string(h.Kind) + ": could not be examined"
 		}
-		if h.Detail != "" {
-			what += " (" + h.Detail + ")"
+		if !h.Detail.IsZero() {
+			what += " (" + h.Detail.String() + ")"
 		}
 		a.printf("%-*s %s\n", width, "hidden", what)
 	}
@@ -68,10 +54,10 @@ func (a *app) printHidden(width int, all []devices.HiddenArea) {
 
 // printOffer prints what the drive's firmware can do.
 func (a *app) printOffer(o *devices.Capabilities) {
-	if o == nil {
+	switch o.Reach {
+	case devices.FirmwareNone, devices.FirmwareSilent: // the silence was reported when it was met
 		return
-	}
-	if o.Unavailable != "" {
+	case devices.FirmwareUnreachable:
 		a.printf("%-12s %s; hidden areas could not be examined\n", "own erase", o.Unavailable)
 		return
 	}
@@ -80,8 +66,8 @@ func (a *app) printOffer(o *devices.Capabilities) {
 		if m.Estimate > 0 {
 			what += ", about " + humanize.Duration(m.Estimate)
 		}
-		if m.Unusable != "" {
-			what += "; cannot be used: " + m.Unusable
+		if !m.Unusable.IsZero() {
+			what += "; cannot be used: " + m.Unusable.String()
 		}
 		a.printf("%-12s %s\n", "own erase", what)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"rasure/certify"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -48,7 +49,7 @@ func TestAPurgedDiskHasACertificateThatSaysSo(t *testing.T) {
 	b := newBench(t)
 	d := b.plug("sda", "S1")
 	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock, devices.ATASecurityErase)
-	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512, Detail: "a sector"}}
+	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512, Detail: message.Of("a sector")}}
 	plan, _ := b.run(fault.Done, "plan", "sda", "--level", "purge")
 	says(t, plan, "ata-sanitize-block, level purge: chosen", "ata-security-erase, level clear: not chosen: on a medium of this kind (unknown) it reaches only clear", "hpa: 512 bytes")
 	show, _ := b.run(fault.Done, "show", "sda")
@@ -237,7 +238,7 @@ func TestAHiddenAreaIsFoundAndRestored(t *testing.T) {
 	b := newBench(t)
 	d := b.plug("sda", "S1")
 	f := d.erasable(devicetest.Honest)
-	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 1 << 20, Restorable: true, Detail: "native maximum above"}}
+	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 1 << 20, Restorable: true, Detail: message.Of("native maximum above")}}
 	jobs, _ := b.jobs(b.Context(), fault.Exceptions, words(d))
 	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "hidden-area-not-erased" || c.Level != "none" || c.Hidden[0].Bytes != 1<<20 {
 		t.Errorf("%v, %+v", c.Exceptions, c.Hidden)

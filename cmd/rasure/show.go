@@ -59,13 +59,11 @@ func (a *app) show(ctx context.Context, arg string) error {
 	}
 	s := shown{listed: listed{d, hazards, len(hazards) == 0}, Methods: []shownMethod{}, Hidden: []devices.HiddenArea{}}
 	offer, err := a.offerOfUnclaimed(ctx, h, d, "")
-	if err == nil && offer != nil {
-		s.Hidden, s.Mute = append(s.Hidden, offer.Hidden...), offer.Unavailable
+	if err == nil {
+		s.Hidden, s.Mute = append(s.Hidden, offer.Hidden...), offer.Unavailable.String()
 		for _, m := range offer.Methods {
-			s.Methods = append(s.Methods, shownMethod{m.ID, m.Level, int64(m.Estimate.Seconds()), append([]string{}, m.AlsoErases...), m.Unusable})
+			s.Methods = append(s.Methods, shownMethod{m.ID, m.Level, int64(m.Estimate.Seconds()), append([]string{}, m.AlsoErases...), m.Unusable.String()})
 		}
-	} else {
-		s.Mute = "it could not be asked"
 	}
 	summary, err := a.contents(ctx, d)
 	if err != nil {

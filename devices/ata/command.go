@@ -2,8 +2,9 @@ package ata
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // Command is one ATA command with the buffer that goes with it. 28-bit commands use the low 8 bits of Feature and Count and
@@ -63,8 +64,10 @@ type RefusedError struct {
 	Registers Registers
 }
 
-func (e *RefusedError) Error() string {
-	return fmt.Sprintf("drive refused ATA command %02xh: status %02xh, error %02xh", e.Opcode, e.Registers.Status, e.Registers.Error)
+func (e *RefusedError) Error() string { return e.Message().String() }
+
+func (e *RefusedError) Message() message.Text {
+	return message.Of("drive refused ATA command %02xh: status %02xh, error %02xh", e.Opcode, e.Registers.Status, e.Registers.Error)
 }
 
 // Aborted says that the drive does not know the command or does not take it in its present state.

@@ -3,7 +3,8 @@ package ata
 import (
 	"context"
 	"encoding/binary"
-	"errors"
+
+	"rasure/cmd/message"
 )
 
 // Commands that find and open what a drive does not address.
@@ -19,7 +20,7 @@ const (
 	featureIdentify  = 0xc2
 )
 
-var errOverlay = errors.New("malformed DEVICE CONFIGURATION IDENTIFY data")
+var errOverlay = message.New("malformed DEVICE CONFIGURATION IDENTIFY data")
 
 // NativeSectors asks for the sectors that a drive has with its host protected area, in logical sectors.
 func NativeSectors(ctx context.Context, t Transport) (uint64, error) {

@@ -5,9 +5,10 @@ package ata
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // Identity is what IDENTIFY DEVICE says of who a drive is, ACS-4 7.13.6. Strings are trimmed but otherwise as the drive
@@ -30,7 +31,7 @@ const (
 	AttachSerial
 )
 
-var errIdentify = errors.New("malformed IDENTIFY DEVICE data")
+var errIdentify = message.New("malformed IDENTIFY DEVICE data")
 
 // ParseIdentify reads the 512 bytes of IDENTIFY DEVICE data. Where the data carry a checksum (word 255) it must be right;
 // drives before ATA-5, and QEMU's, carry none.

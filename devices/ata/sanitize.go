@@ -3,8 +3,9 @@ package ata
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 const opSanitize = 0xb4 // ACS-4 7.35
@@ -91,16 +92,16 @@ func ParseSanitizeStatus(r *Registers) (SanitizeStatus, error) {
 	case r == nil:
 		return SanitizeStatus{}, ErrNoRegisters
 	case !r.Whole:
-		return SanitizeStatus{Registers: *r}, fmt.Errorf("%w but in fixed format, without the high byte of the count", ErrNoRegisters)
+		return SanitizeStatus{Registers: *r}, message.Errorf("%w: fixed format sense data, without the high byte of the count", ErrNoRegisters)
 	case r.refused() || r.Status&statusReady == 0:
-		return SanitizeStatus{Registers: *r}, fmt.Errorf("%w that make sense (status %02xh)", ErrNoRegisters, r.Status)
+		return SanitizeStatus{Registers: *r}, message.Errorf("%w: they are inconsistent (status %02xh)", ErrNoRegisters, r.Status)
 	}
 	s := SanitizeStatus{
 		Completed: r.Count&0x8000 != 0, Running: r.Count&0x4000 != 0, Frozen: r.Count&0x2000 != 0,
 		Progress: uint16(r.LBA), Registers: *r,
 	}
 	if s.Completed && s.Running {
-		return SanitizeStatus{Registers: *r}, fmt.Errorf("%w that make sense (completed and running)", ErrNoRegisters)
+		return SanitizeStatus{Registers: *r}, message.Errorf("%w: they are inconsistent (completed and running)", ErrNoRegisters)
 	}
 	return s, nil
 }

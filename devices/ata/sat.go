@@ -2,9 +2,8 @@ package ata
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
+	"rasure/cmd/message"
 	"rasure/devices/scsi"
 )
 
@@ -16,7 +15,7 @@ type sat struct{ scsi scsi.Transport }
 
 // ErrNoRegisters means that a command went through and what lies between did not give the drive's answer back. Nothing is
 // known then; some host adapters and bridges always do that.
-var ErrNoRegisters = errors.New("the adapter or bridge returned no ATA registers")
+var ErrNoRegisters = message.New("the adapter or bridge returned no usable ATA registers")
 
 const (
 	opPassThrough = 0x85
@@ -65,7 +64,7 @@ func wrap(c Command) scsi.Command {
 func unwrap(c Command, r scsi.Reply) (*Registers, error) {
 	if r.Status == scsi.StatusGood {
 		if c.Protocol == PIOIn && r.Residual != 0 {
-			return nil, fmt.Errorf("ATA command %02xh: %d bytes are missing", c.Opcode, r.Residual)
+			return nil, message.Errorf("ATA command %02xh: the answer is %d bytes too short", c.Opcode, r.Residual)
 		}
 		return nil, nil
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // The security feature set, ACS-4 7.38 to 7.43.
@@ -19,7 +21,7 @@ const (
 // kernel resets the drive, and a drive that is reset while it erases itself stays locked.
 const Forever = (1<<32 - 1) * time.Millisecond
 
-var errPassword = errors.New("an ATA password has 1 to 32 bytes")
+var errPassword = message.New("an ATA password has 1 to 32 bytes")
 
 // SetPassword sets the user password, at level "high": the master password, which some makers publish, then still unlocks.
 // From now on a drive that loses power is locked. The caller has written the password down before.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/firmware"
 )
@@ -89,16 +90,16 @@ func (f *Firmware) Sent() []devices.MethodID {
 }
 
 func (f *Firmware) Methods(context.Context) ([]devices.Method, error) {
-	why := ""
+	var why message.Text
 	switch f.Lie {
 	case Frozen:
-		why = "the firmware of this machine froze it: suspend and resume the machine"
+		why = message.Of("the firmware of this machine froze it: suspend and resume the machine")
 	case LockedByOther:
-		why = "it is locked with a password that is not ours"
+		why = message.Of("it is locked with a password that is not ours")
 	}
 	all := slices.Clone(f.Offers)
 	for i := range all {
-		if why != "" {
+		if !why.IsZero() {
 			all[i].Unusable = why
 		}
 	}
@@ -171,7 +172,7 @@ func (f *Firmware) State(_ context.Context, m devices.Method) (devices.EraseStat
 	case begun && f.Lie == Hangs:
 		return devices.EraseState{}, context.DeadlineExceeded
 	case begun && f.Lie == NoRegisters:
-		return devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Detail: "the bridge returned no registers", Raw: make([]byte, 8)}, nil
+		return devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Detail: message.Of("the bridge returned no registers"), Raw: make([]byte, 8)}, nil
 	case f.Lie == LockedByOther:
 		return devices.EraseState{Phase: devices.EraseLocked, Progress: -1, Raw: []byte{0x07}}, nil
 	case begun && f.Lie == PowerLoss:

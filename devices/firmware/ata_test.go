@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 	"rasure/devices/scsi"
@@ -36,7 +37,7 @@ func TestAnATADriveOffersTheStrongestFirst(t *testing.T) {
 	all, err := target.Methods(context.Background())
 	got := ""
 	for _, m := range all {
-		got += fmt.Sprintf("%s %s %s %v %v\n", m.ID, m.Level, m.Estimate, m.Blocking, m.Unusable != "")
+		got += fmt.Sprintf("%s %s %s %v %v\n", m.ID, m.Level, m.Estimate, m.Blocking, !m.Unusable.IsZero())
 		if m.AlsoErases == nil {
 			t.Errorf("%s: a list is null", m.ID)
 		}
@@ -90,10 +91,10 @@ func expectAreas(t *testing.T, target *devices.Target, want ...devices.HiddenAre
 	t.Helper()
 	got, err := target.Hidden(context.Background())
 	for i := range got {
-		if got[i].Bytes != 0 && got[i].Detail == "" {
+		if got[i].Bytes != 0 && got[i].Detail.IsZero() {
 			t.Errorf("%s is not explained", got[i].Kind)
 		}
-		got[i].Detail = ""
+		got[i].Detail = message.Text{}
 	}
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("Hidden() = %v, %v, want %v", got, err, want)
@@ -200,7 +201,7 @@ func TestAFailedSanitizeIsLeftOnlyWhereTheDriveAllowsIt(t *testing.T) {
 		if err != nil || s.Phase != devices.EraseFailed || len(s.Raw) != 12 {
 			t.Errorf("%s: %+v, %v", lie, s, err)
 		}
-		if all, err := target.Methods(ctx); err != nil || all[0].Unusable != "" {
+		if all, err := target.Methods(ctx); err != nil || !all[0].Unusable.IsZero() {
 			t.Errorf("%s: a drive that failed is not offered another sanitize: %v, %v", lie, all, err)
 		}
 		if err := target.Recover(ctx, m, ""); (err == nil) != leaves {
@@ -266,7 +267,7 @@ func TestAnAdapterThatPassesNoATACommandsIsAnAnswer(t *testing.T) {
 			t.Errorf("%s: Methods() = %v, %v", name, all, err)
 		}
 		for _, m := range all {
-			if m.Unusable == "" {
+			if m.Unusable.IsZero() {
 				t.Errorf("%s: %s can be used", name, m.ID)
 			}
 		}

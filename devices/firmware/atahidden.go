@@ -3,20 +3,20 @@ package firmware
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/ata"
 )
 
-// areas is what is known of an ATA drive's sectors beyond those that it addresses.
+// areas has the sectors of an ATA drive, also those that it does not address.
 type areas struct {
 	a               ata.Abilities
 	native, factory uint64 // sectors; 0 where the drive has no such feature
-	hpa, overlay    error  // why one could not be examined
+	hpa, overlay    error  // why it could not be examined
 }
 
-// examine asks for the native maximum before the overlay, since the overlay begins behind it.
+// examine asks for the native maximum before the overlay, because the overlay begins behind it.
 func (f *ataDriver) examine(ctx context.Context) (x areas, err error) {
 	if x.a, err = f.abilities(ctx); err != nil {
 		return areas{}, err
@@ -25,12 +25,12 @@ func (f *ataDriver) examine(ctx context.Context) (x areas, err error) {
 	case x.a.AMAC:
 		x.native, x.hpa = ata.AccessibleNativeSectors(ctx, f.t)
 	case x.a.HPA && !x.a.Extended:
-		x.hpa = errors.New("the drive takes no 48-bit commands")
+		x.hpa = message.New("the drive has no 48-bit commands")
 	case x.a.HPA:
 		x.native, x.hpa = ata.NativeSectors(ctx, f.t)
 	}
 	if x.hpa == nil && x.native != 0 && x.native < x.a.Sectors {
-		x.hpa = fmt.Errorf("the drive says that it has %d sectors and that it addresses %d", x.native, x.a.Sectors)
+		x.hpa = message.Errorf("the drive reports %d sectors and addresses %d", x.native, x.a.Sectors)
 	}
 	if x.a.DCO {
 		x.factory, x.overlay = ata.OverlaySectors(ctx, f.t)
@@ -38,13 +38,13 @@ func (f *ataDriver) examine(ctx context.Context) (x areas, err error) {
 	return x, nil
 }
 
-// Hidden tells of the host protected area or the accessible maximum, of which a drive has one at most, and of the overlay.
+// Hidden examines the host protected area or the accessible maximum (a drive has at most one of them), and the overlay.
 func (f *ataDriver) Hidden(ctx context.Context) ([]devices.HiddenArea, error) {
 	x, err := f.examine(ctx)
 	if identifyUnusable(err) {
 		list := []devices.HiddenArea{}
 		for _, kind := range []devices.HiddenKind{devices.HPA, devices.DCO, devices.AMAC} {
-			list = append(list, devices.HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: " + err.Error()})
+			list = append(list, devices.HiddenArea{Kind: kind, Bytes: -1, Detail: notExamined(err)})
 		}
 		return list, nil
 	}
@@ -61,27 +61,30 @@ func (f *ataDriver) Hidden(ctx context.Context) ([]devices.HiddenArea, error) {
 	}
 	overlay := x.area(devices.DCO, max(x.a.Sectors, x.native), x.factory, x.overlay)
 	if overlay.Restorable && list[0].Bytes != 0 {
-		overlay.Restorable, overlay.Detail = false, overlay.Detail+"; it can be restored when no host protected area is set"
+		overlay.Restorable = false
+		overlay.Detail = message.Of("%d of %d sectors are hidden; restore the host protected area first", x.factory-max(x.a.Sectors, x.native), x.factory)
 	}
 	return append(list, overlay), nil
 }
+
+func notExamined(err error) message.Text { return message.Of("could not be examined: %v", err) }
 
 func (x areas) area(kind devices.HiddenKind, addressed, has uint64, err error) devices.HiddenArea {
 	var refused *ata.RefusedError
 	switch {
 	case errors.As(err, &refused) && refused.Aborted():
-		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: the drive refuses, as one does that the firmware of this machine froze; try on another machine"}
+		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: message.Of("could not be examined: the drive refuses, probably because the firmware of this machine froze it; try another machine")}
 	case err != nil:
-		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: "could not be examined: " + err.Error()}
+		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: notExamined(err)}
 	case has <= addressed:
 		return devices.HiddenArea{Kind: kind}
 	}
 	return devices.HiddenArea{Kind: kind, Bytes: int64(has-addressed) * x.a.Sector, Restorable: true,
-		Detail: fmt.Sprintf("%d sectors of %d are hidden", has-addressed, has)}
+		Detail: message.Of("%d of %d sectors are hidden", has-addressed, has)}
 }
 
-// Restore makes the area addressable, and believes it when the drive says so itself. The kernel still knows the old size then:
-// the disk must be looked at anew (device/rescan in sysfs, or plugging it in again) before it is claimed.
+// Restore makes the area addressable, and checks the new size in the drive's own IDENTIFY DEVICE data. The kernel keeps the old
+// size: it must scan the disk again (device/rescan in sysfs, or plug the disk in again) before the next claim.
 func (f *ataDriver) Restore(ctx context.Context, area devices.HiddenArea) error {
 	x, err := f.examine(ctx)
 	if err != nil {
@@ -96,18 +99,18 @@ func (f *ataDriver) Restore(ctx context.Context, area devices.HiddenArea) error 
 	case area.Kind == devices.DCO && !x.a.AMAC && x.hpa == nil && x.overlay == nil && x.native <= x.a.Sectors && x.factory > x.a.Sectors:
 		want, err = x.factory, ata.RestoreOverlay(ctx, f.t)
 	default:
-		return fmt.Errorf("there is no %s that could be restored", area.Kind)
+		return message.Errorf("there is no restorable %s", area.Kind)
 	}
 	var refused *ata.RefusedError
 	if errors.As(err, &refused) && refused.Aborted() {
-		return fmt.Errorf("the drive does not restore it (%w): it takes that once after each power cycle, and not if it is frozen", err)
+		return message.Errorf("the drive does not restore it (%w): it accepts that once per power cycle, and not if it is frozen", err)
 	}
 	if err != nil {
 		return err
 	}
 	a, err := f.abilities(ctx)
 	if err == nil && a.Sectors != want {
-		err = fmt.Errorf("the drive took the command and says that it addresses %d sectors of %d: cycle its power and look again", a.Sectors, want)
+		err = message.Errorf("the drive accepted the command and addresses %d of %d sectors: cycle its power and try again", a.Sectors, want)
 	}
 	return err
 }

@@ -13,8 +13,8 @@ func TestNothingIsAskedOverABridgeThatNobodyTried(t *testing.T) {
 	for host, name := range map[string]string{"laptop": "sda", "live-stick": "sdb"} {
 		h := machine(t, host, "")
 		devicetest.Plug(t, h, name)
-		o, err := h.Offers(context.Background(), find(t, h, name))
-		if err != nil || !strings.HasPrefix(o.Unavailable, "no firmware commands reach this disk: the USB bridge ") || o.Methods != nil || o.Hidden != nil {
+		o, err := h.Capabilities(context.Background(), find(t, h, name))
+		if err != nil || !strings.HasPrefix(o.Unavailable.String(), "no firmware commands reach this disk: the USB bridge ") || o.Methods != nil || o.Hidden != nil {
 			t.Errorf("%s: %+v, %v", host, o, err)
 		}
 	}

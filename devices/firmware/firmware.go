@@ -5,8 +5,7 @@
 package firmware
 
 import (
-	"fmt"
-
+	"rasure/cmd/message"
 	"rasure/devices"
 )
 
@@ -34,5 +33,21 @@ func Of(h devices.Handle) (devices.Firmware, error) {
 	case d.Protocol == devices.ProtocolMMC && p.MMC() != nil && d.Bus != devices.SD: // an SD card has no purge
 		return newMMCDriver(h), nil
 	}
-	return nil, fmt.Errorf("%w: it speaks %s", devices.ErrNoFirmware, d.Protocol)
+	return nil, message.Errorf("%w: there is no driver for its protocol (%s)", devices.ErrNoFirmware, d.Protocol)
+}
+
+// reasonError is a reason why a method is unusable, as an error.
+type reasonError struct{ reason message.Text }
+
+func (e *reasonError) Error() string         { return e.reason.String() }
+func (e *reasonError) Message() message.Text { return e.reason }
+
+func because(reason message.Text) error { return &reasonError{reason} }
+
+// notOffered means that the drive does not have the method.
+var notOffered = message.Of("the drive does not offer it")
+
+// methodError says why a method was not begun.
+func methodError(id devices.MethodID, reason message.Text) error {
+	return message.Errorf("%s: %s", id, reason)
 }

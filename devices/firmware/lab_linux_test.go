@@ -39,8 +39,8 @@ func TestLaboratoryAnNVMeDiskIsFormattedThroughItsClaim(t *testing.T) {
 			}
 			for _, m := range all {
 				t.Logf("%s %s %q", m.ID, m.Level, m.Unusable)
-				if usable := m.ID == devices.NVMeFormatUser; (m.Unusable == "") != usable || m.Level == devices.Purge && usable {
-					t.Errorf("%s can be used: %v, for %s", m.ID, m.Unusable == "", m.Level)
+				if usable := m.ID == devices.NVMeFormatUser; (m.Unusable.IsZero()) != usable || m.Level == devices.Purge && usable {
+					t.Errorf("%s can be used: %v, for %s", m.ID, m.Unusable.IsZero(), m.Level)
 				}
 			}
 			hidden, err := target.Hidden(ctx)

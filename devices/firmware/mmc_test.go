@@ -3,12 +3,13 @@ package firmware_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 	"rasure/devices/mmc"
@@ -49,7 +50,7 @@ func TestAnEMMCIsErasedInAllItsAreas(t *testing.T) {
 	t.Parallel()
 	m, _, target := mmcDrive(t, sanitizes)
 	offer := method(t, target, devices.MMCEraseSanitize)
-	if offer.Level != devices.Purge || !offer.Blocking || offer.Unusable != "" || offer.Estimate <= 0 || len(offer.AlsoErases) != 0 {
+	if offer.Level != devices.Purge || !offer.Blocking || !offer.Unusable.IsZero() || offer.Estimate <= 0 || len(offer.AlsoErases) != 0 {
 		t.Errorf("offered: %+v", offer)
 	}
 	if s, err := target.State(context.Background(), offer); err != nil || s.Phase != devices.EraseIdle {
@@ -81,7 +82,7 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 	}{
 		"no sanitize":            {devicetest.MMCTraits{}, nil, "does not offer sanitize", "does not offer it"},
 		"boot area protected":    {devicetest.MMCTraits{Features: 0x40, BootWP: 0x04}, nil, "protected until the drive loses power", "were not erased"},
-		"protected for ever":     {devicetest.MMCTraits{Features: 0x40, BootWP: 0x02}, nil, "protected for ever", "were not erased"},
+		"protected for ever":     {devicetest.MMCTraits{Features: 0x40, BootWP: 0x02}, nil, "permanently write-protected", "were not erased"},
 		"an area without a node": {devicetest.MMCTraits{Features: 0x40, General: 512 << 10}, nil, "shows no node for area gp0", "shows no node for area gp0"},
 		"an area in use": {sanitizes, func(h *devices.Host) {
 			devicetest.Attach(h, "/dev/mmcblk0boot1", func(bool) (devices.Port, error) {
@@ -97,17 +98,17 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 		}, "", "/dev/mmcblk0boot1 must not be touched"},
 		"an area of another size": {sanitizes, func(h *devices.Host) {
 			h.Root.(*devicetest.Files).Write("sys/devices/platform/fe330000.mmc/mmc_host/mmc0/mmc0:0001/block/mmcblk0/mmcblk0boot1/size", "4096\n")
-		}, "mmcblk0boot1 has 2097152 bytes, and the drive says 4194304", "mmcblk0boot1 has 2097152 bytes"},
+		}, "mmcblk0boot1 has 2097152 bytes, and the drive reports 4194304", "mmcblk0boot1 has 2097152 bytes"},
 	} {
 		m, h, target := mmcDrive(t, c.traits)
 		if c.change != nil {
 			c.change(h)
 		}
 		offer := method(t, target, devices.MMCEraseSanitize)
-		if (offer.Unusable == "") != (c.why == "") || !strings.Contains(offer.Unusable, c.why) {
+		if (offer.Unusable.IsZero()) != (c.why == "") || !strings.Contains(offer.Unusable.String(), c.why) {
 			t.Errorf("%s: %q", name, offer.Unusable)
 		}
-		offer.Unusable = ""
+		offer.Unusable = message.Text{}
 		if err := target.Begin(context.Background(), offer, ""); err == nil || !strings.Contains(err.Error(), c.err) {
 			t.Errorf("%s: Begin() = %v", name, err)
 		}
@@ -136,22 +137,22 @@ func TestEveryMMCLieHasItsState(t *testing.T) {
 		words string
 		last  bool // what is left at the end of the user's area
 	}{
-		devicetest.MMCErasesNothing:   {devices.EraseFailed, "area boot0 holds something else than erased memory at byte 0", true},
-		devicetest.MMCSparesBoot:      {devices.EraseFailed, "area boot0 holds something else than erased memory at byte 4193792", false},
+		devicetest.MMCErasesNothing:   {devices.EraseFailed, "area boot0 does not read as erased at byte 0", true},
+		devicetest.MMCSparesBoot:      {devices.EraseFailed, "area boot0 does not read as erased at byte 4193792", false},
 		devicetest.MMCErasesPart:      {devices.EraseDone, "without error", true},
 		devicetest.MMCSanitizeNothing: {devices.EraseDone, "without error", false},
 		devicetest.MMCRefuses:         {devices.EraseFailed, "switch refused", false},
 		devicetest.MMCTimesOut:        {devices.EraseUnknown, "sanitize: connection timed out", false},
 		devicetest.MMCInterrupts:      {devices.EraseFailed, "erase interrupted", true},
 		devicetest.MMCPassword:        {devices.EraseIdle, "locked by a password", true},
-		devicetest.MMCSkips:           {devices.EraseFailed, "write protected blocks were not erased", true},
+		devicetest.MMCSkips:           {devices.EraseFailed, "write-protected blocks were not erased", true},
 	} {
 		m, _, target := mmcDrive(t, sanitizes)
 		ctx, offer := context.Background(), method(t, target, devices.MMCEraseSanitize)
 		m.Change(func(t *devicetest.MMCTraits) { t.Lies = []devicetest.MMCLie{lie} })
 		err := target.Begin(ctx, offer, "")
 		s, err2 := target.State(ctx, offer)
-		if err2 != nil || s.Phase != c.phase || (err == nil) != (c.phase == devices.EraseDone) || !strings.Contains(s.Detail+text(err), c.words) {
+		if err2 != nil || s.Phase != c.phase || (err == nil) != (c.phase == devices.EraseDone) || !strings.Contains(s.Detail.String()+text(err), c.words) {
 			t.Errorf("%s: %+v, %v, %v", lie, s, err, err2)
 		}
 		if _, last := leftOf(m.Area(devicetest.MMCUser)); last != c.last {
@@ -182,9 +183,9 @@ func TestWhatAnEMMCHidesIsTold(t *testing.T) {
 	t.Parallel()
 	_, _, target := mmcDrive(t, devicetest.MMCTraits{Features: 0x40, General: 1 << 20, BootWP: 0x01})
 	all, err := target.Hidden(context.Background())
-	want := []devices.HiddenArea{{Kind: devices.MMCBoot, Bytes: 8 << 20, Detail: "boot0 is write protected"}, {Kind: devices.MMCGeneral, Bytes: 1 << 20},
-		{Kind: devices.MMCRPMB, Bytes: 128 << 10, Detail: "no command erases it"}}
-	if err != nil || !slices.Equal(all, want) {
+	want := []devices.HiddenArea{{Kind: devices.MMCBoot, Bytes: 8 << 20, Detail: message.Of("boot0 is write-protected")}, {Kind: devices.MMCGeneral, Bytes: 1 << 20},
+		{Kind: devices.MMCRPMB, Bytes: 128 << 10, Detail: message.Of("no command erases it")}}
+	if err != nil || fmt.Sprint(all) != fmt.Sprint(want) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }

@@ -3,10 +3,12 @@ package firmware_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 	"rasure/devices/nvme"
@@ -104,7 +106,7 @@ func TestAnNVMeDriveOffersSanitizeBeforeFormat(t *testing.T) {
 	}
 	var got []string
 	for _, m := range all {
-		got = append(got, string(m.ID)+" "+string(m.Level)+" "+m.Estimate.String()+" "+m.Unusable)
+		got = append(got, string(m.ID)+" "+string(m.Level)+" "+m.Estimate.String()+" "+m.Unusable.String())
 		if m.Blocking != strings.Contains(string(m.ID), "format") {
 			t.Errorf("%s blocks: %v", m.ID, m.Blocking)
 		}
@@ -127,21 +129,21 @@ func TestAMethodThatCannotBeUsedSaysWhy(t *testing.T) {
 		"no block erase":        {func(t *devicetest.NVMeTraits) { t.SANICAP = 1 }, 1, devices.NVMeSanitizeBlock, "does not offer it"},
 		"no format":             {func(t *devicetest.NVMeTraits) { t.OACS = 0 }, 1, devices.NVMeFormatUser, "does not offer it"},
 		"no format by key":      {func(t *devicetest.NVMeTraits) { t.FNA = 0 }, 1, devices.NVMeFormatCrypto, "does not offer it"},
-		"no log":                {func(t *devicetest.NVMeTraits) { t.Lies = []devicetest.NVMeLie{devicetest.NVMeNoLog} }, 1, devices.NVMeSanitizeCrypto, "does not tell how"},
-		"write protected":       {func(t *devicetest.NVMeTraits) { t.ReadOnly = true }, 1, devices.NVMeFormatUser, "write protected"},
-		"another namespace":     {func(t *devicetest.NVMeTraits) {}, 2, devices.NVMeSanitizeCrypto, "would erase namespace 2 of the drive"},
-		"a format of all":       {func(t *devicetest.NVMeTraits) { t.FNA = 2 }, 2, devices.NVMeFormatUser, "would erase namespace 2 of the drive"},
+		"no log":                {func(t *devicetest.NVMeTraits) { t.Lies = []devicetest.NVMeLie{devicetest.NVMeNoLog} }, 1, devices.NVMeSanitizeCrypto, "does not report the result"},
+		"write protected":       {func(t *devicetest.NVMeTraits) { t.ReadOnly = true }, 1, devices.NVMeFormatUser, "write-protected"},
+		"another namespace":     {func(t *devicetest.NVMeTraits) {}, 2, devices.NVMeSanitizeCrypto, "would also erase namespace 2 of the drive"},
+		"a format of all":       {func(t *devicetest.NVMeTraits) { t.FNA = 2 }, 2, devices.NVMeFormatUser, "would also erase namespace 2 of the drive"},
 		"a revert, by no class": {func(t *devicetest.NVMeTraits) { t.Discovery = append([]byte{0, 0, 0, 44}, make([]byte, 44)...) }, 1, devices.TCGPSIDRevert, "no known TCG class"},
-		"a revert, of two":      {func(t *devicetest.NVMeTraits) { t.PSID = string(psid) }, 2, devices.TCGPSIDRevert, "would erase namespace 2 of the drive"},
+		"a revert, of two":      {func(t *devicetest.NVMeTraits) { t.PSID = string(psid) }, 2, devices.TCGPSIDRevert, "would also erase namespace 2 of the drive"},
 	} {
 		traits := nvmeTraits()
 		c.change(&traits)
 		n, target := nvmeDrive(t, traits, c.spaces)
 		m := method(t, target, c.id)
-		if !strings.Contains(m.Unusable, c.why) {
+		if !strings.Contains(m.Unusable.String(), c.why) {
 			t.Errorf("%s: %q", name, m.Unusable)
 		}
-		m.Unusable = "" // whoever leaves that away gets no further
+		m.Unusable = message.Text{} // whoever leaves that away gets no further
 		if err := target.Begin(context.Background(), m, ""); err == nil {
 			t.Errorf("%s: it was begun", name)
 		}
@@ -176,7 +178,7 @@ func TestAnotherNamespaceIsErasedOnlyWithItsDisk(t *testing.T) {
 		traits.FNA, traits.PSID = 0x06, string(psid)
 		n, target := nvmeDriveOf(t, machine(t, "laboratory", secondNamespace), traits, 2)
 		m := method(t, target, id)
-		if m.Unusable != "" || !slices.Equal(m.AlsoErases, []string{"nvme0n2"}) {
+		if !m.Unusable.IsZero() || !slices.Equal(m.AlsoErases, []string{"nvme0n2"}) {
 			t.Errorf("%s: %q, with %v", id, m.Unusable, m.AlsoErases)
 		}
 		alone := m
@@ -283,16 +285,16 @@ func TestEveryLieOfAFormatHasItsState(t *testing.T) {
 	}{
 		devicetest.NVMeErasesNothing: {devices.EraseDone, "without an error", [2]bool{true, true}},
 		devicetest.NVMeErasesPart:    {devices.EraseDone, "without an error", [2]bool{false, true}},
-		devicetest.NVMeHalfFormat:    {"", "what the drive did is not known", [2]bool{false, true}},
+		devicetest.NVMeHalfFormat:    {"", "what the drive did is unknown", [2]bool{false, true}},
 		devicetest.NVMeDenies:        {"", "operation denied", [2]bool{true, true}},
 		devicetest.NVMeLocked:        {"", "locked", [2]bool{true, true}},
-		devicetest.NVMeWornOut:       {"", "write protected", [2]bool{true, true}},
+		devicetest.NVMeWornOut:       {"", "write-protected", [2]bool{true, true}},
 	} {
 		n, target := nvmeDrive(t, nvmeTraits(), 1)
 		n.Change(func(t *devicetest.NVMeTraits) { t.Lies = []devicetest.NVMeLie{lie} })
 		m := method(t, target, devices.NVMeFormatUser)
 		s, err := erased(t, target, m)
-		if s.Phase != c.phase || (err != nil) != (c.phase == "") || !strings.Contains(s.Detail+text(err), c.words) {
+		if s.Phase != c.phase || (err != nil) != (c.phase == "") || !strings.Contains(s.Detail.String()+text(err), c.words) {
 			t.Errorf("%s: %+v, %v", lie, s, err)
 		}
 		if a, b := leftOf(n.Space(1)); a != c.left[0] || b != c.left[1] {
@@ -318,13 +320,13 @@ func TestWhatAnNVMeDriveHidesIsTold(t *testing.T) {
 	_, target := nvmeDrive(t, traits, 1)
 	all, err := target.Hidden(context.Background())
 	want := []devices.HiddenArea{{Kind: devices.NVMeUnallocated}, {Kind: devices.NVMeNamespaces}}
-	if err != nil || !slices.Equal(all, want) {
+	if err != nil || fmt.Sprint(all) != fmt.Sprint(want) {
 		t.Errorf("nothing: %+v, %v", all, err)
 	}
 	traits.OACS, traits.Unallocated, traits.Unattached = 0x0a, 4096, []uint32{7}
 	_, target = nvmeDrive(t, traits, 1)
 	all, err = target.Hidden(context.Background())
-	if err != nil || len(all) != 2 || all[0].Bytes != 4096 || all[1].Bytes != -1 || !strings.HasSuffix(all[1].Detail, "namespace 7") {
+	if err != nil || len(all) != 2 || all[0].Bytes != 4096 || all[1].Bytes != -1 || !strings.HasSuffix(all[1].Detail.String(), "namespace 7") {
 		t.Errorf("something: %+v, %v", all, err)
 	}
 	if err := target.Restore(context.Background(), all[0]); err == nil {

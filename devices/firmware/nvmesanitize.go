@@ -6,29 +6,29 @@ import (
 	"fmt"
 	"time"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/nvme"
 )
 
-// sanitized follows one sanitize operation. The drive's log outlives everything, so that it says "completed without error" is
-// worth something only if it did not say so before, of the same command: what it said then is kept, and so is that the
-// operation was seen running.
-type sanitized struct {
+// sanitizeTracker follows one sanitize operation. The drive's log is permanent: "completed without error" counts only if the log did
+// not say so before, of the same command. So the tracker keeps what the log said before, and that the operation was seen running.
+type sanitizeTracker struct {
 	begun  bool
 	op     nvme.Sanitize
 	before nvme.SanitizeStatus
-	seen   bool // running, with our command
+	seen   bool // the log reported our command as running
 }
 
-// What we chose: a drive may answer the command a moment before its log tells of it.
+// Our choice: a drive may answer the command a moment before its log shows it.
 const (
-	sanitizeLooks = 20
-	betweenLooks  = 100 * time.Millisecond
+	logReads     = 20
+	logReadDelay = 100 * time.Millisecond
 )
 
-// sanitizeOf gives the operation of a method, and whether the drive offers it. Blocks are kept mapped if the drive lets them
-// be: reads then reach the media, and what they find is not the answer that a drive has for what is not there.
-func sanitizeOf(id devices.MethodID, c nvme.SanitizeCapabilities) (op nvme.Sanitize, offered bool) {
+// sanitizeOperation returns the operation of a method, and whether the drive offers it. Blocks stay mapped if the drive allows it:
+// reads then reach the media, and do not return what a drive answers for an unmapped block.
+func sanitizeOperation(id devices.MethodID, c nvme.SanitizeCapabilities) (op nvme.Sanitize, offered bool) {
 	op.NoDeallocate = !c.NoDeallocateInhibited
 	switch id {
 	case devices.NVMeSanitizeCrypto:
@@ -41,34 +41,34 @@ func sanitizeOf(id devices.MethodID, c nvme.SanitizeCapabilities) (op nvme.Sanit
 	return op, offered
 }
 
-// begin sends the command and looks whether the log tells of it.
-func (s *sanitized) begin(ctx context.Context, t nvme.Transport, id devices.MethodID, c nvme.SanitizeCapabilities) error {
-	*s = sanitized{}
-	op, offered := sanitizeOf(id, c)
+// begin sends the command and waits until the log shows it.
+func (s *sanitizeTracker) begin(ctx context.Context, t nvme.Transport, id devices.MethodID, c nvme.SanitizeCapabilities) error {
+	*s = sanitizeTracker{}
+	op, offered := sanitizeOperation(id, c)
 	if !offered {
-		return fmt.Errorf("%s: the drive does not offer it", id)
+		return methodError(id, notOffered)
 	}
 	before, err := nvme.ReadSanitizeStatus(ctx, t)
 	if err != nil {
 		return err
 	}
 	if before.State == nvme.SanitizeRunning {
-		return fmt.Errorf("%s: a sanitize is running already", id)
+		return methodError(id, reasonSanitizing)
 	}
-	// The last one was such a command, too: whether it deallocates is then what tells the two apart.
+	// The last operation was the same command: the two must differ, so this one deallocates.
 	if before.CDW10 == op.CDW10() && op.NoDeallocate {
 		op.NoDeallocate = false
 	}
 	if _, err = t.Admin(ctx, op.Command()); refusedField(err) && op.NoDeallocate {
-		op.NoDeallocate = false // an older drive, or one that does not tell that it cannot keep blocks mapped
+		op.NoDeallocate = false // an older drive, or one that does not report that it cannot keep blocks mapped
 		_, err = t.Admin(ctx, op.Command())
 	}
 	var refused *nvme.StatusError
 	if errors.As(err, &refused) {
 		return err
 	}
-	*s = sanitized{begun: true, op: op, before: before}
-	return s.settle(ctx, t, err)
+	*s = sanitizeTracker{begun: true, op: op, before: before}
+	return s.await(ctx, t, err)
 }
 
 func refusedField(err error) bool {
@@ -76,10 +76,10 @@ func refusedField(err error) bool {
 	return errors.As(err, &e) && e.Code() == nvme.InvalidField
 }
 
-// settle waits for the log to tell of the operation. lost is set if the answer to the command did not come: then only the log
-// can say that the drive has it.
-func (s *sanitized) settle(ctx context.Context, t nvme.Transport, lost error) error {
-	for look := 1; ; look++ {
+// await waits until the log shows the operation. lost is the error where the answer to the command did not come: then only the log
+// can show that the drive accepted it.
+func (s *sanitizeTracker) await(ctx context.Context, t nvme.Transport, lost error) error {
+	for read := 1; ; read++ {
 		log, err := nvme.ReadSanitizeStatus(ctx, t)
 		if err == nil && log.CDW10 == s.op.CDW10() {
 			if log.State == nvme.SanitizeRunning {
@@ -89,22 +89,22 @@ func (s *sanitized) settle(ctx context.Context, t nvme.Transport, lost error) er
 				return nil
 			}
 		}
-		if look == sanitizeLooks {
-			return lost // without it state will find that the log does not tell of it
+		if read == logReads {
+			return lost // if it is nil, state reports that the log does not show the operation
 		}
 		select {
 		case <-ctx.Done():
 			return lost
-		case <-time.After(betweenLooks):
+		case <-time.After(logReadDelay):
 		}
 	}
 }
 
-// state reads the log. Before begin, as after another process began it, what the log tells of a command as ours would be is
-// passed on; after begin only what cannot be of before counts.
-func (s *sanitized) state(ctx context.Context, t nvme.Transport, id devices.MethodID) (devices.EraseState, error) {
-	if op, _ := sanitizeOf(id, nvme.SanitizeCapabilities{}); op.Action == 0 {
-		return devices.EraseState{}, fmt.Errorf("%s is no sanitize operation", id)
+// state reads the log. Without begin, as after another process began the operation, the log's report of a command like ours is
+// returned; after begin only what cannot be older counts.
+func (s *sanitizeTracker) state(ctx context.Context, t nvme.Transport, id devices.MethodID) (devices.EraseState, error) {
+	if op, _ := sanitizeOperation(id, nvme.SanitizeCapabilities{}); op.Action == 0 {
+		return devices.EraseState{}, fmt.Errorf("%s is not a sanitize method of NVMe drives", id) // a mistake of the caller
 	}
 	log, err := nvme.ReadSanitizeStatus(ctx, t)
 	if err != nil {
@@ -117,36 +117,36 @@ func (s *sanitized) state(ctx context.Context, t nvme.Transport, id devices.Meth
 		s.seen = s.seen || ours
 		e.Phase, e.Progress = devices.EraseRunning, int(log.Progress)
 	case !s.begun && (log.State == nvme.SanitizeNever || !ours):
-		e.Phase, e.Detail = devices.EraseIdle, fmt.Sprintf("the drive's log tells of operation %08xh: %s", log.CDW10, log.State)
+		e.Phase, e.Detail = devices.EraseIdle, message.Of("the drive's log reports operation %08xh: %s", log.CDW10, log.State)
 	case !ours:
-		e.Phase, e.Detail = devices.EraseFailed, fmt.Sprintf("the drive's log tells of another operation (%08xh) than was sent (%08xh): %s", log.CDW10, s.op.CDW10(), log.State)
+		e.Phase, e.Detail = devices.EraseFailed, message.Of("the drive's log reports another operation (%08xh) than was sent (%08xh): %s", log.CDW10, s.op.CDW10(), log.State)
 	case log.State == nvme.SanitizeFailed:
-		e.Phase, e.Detail = devices.EraseFailed, "the drive says that the sanitize failed: until one succeeds it does nothing else"
+		e.Phase, e.Detail = devices.EraseFailed, errSanitizeOnly.reason
 	case log.State != nvme.SanitizeDone && log.State != nvme.SanitizeDeallocated:
-		e.Detail = fmt.Sprintf("the drive's log says %q after it took the command", log.State)
+		e.Detail = message.Of("the drive accepted the command, and its log reports: %s", log.State)
 	case s.begun && !s.fresh(log):
-		e.Detail = "the drive's log tells of a success, as it did before the command: nothing shows that it is this one's"
+		e.Detail = message.Of("the drive's log reports a success, as it did before the command: nothing shows that this command succeeded")
 	default:
-		e.Phase, e.Detail = devices.EraseDone, "sanitize "+log.State.String()
+		e.Phase, e.Detail = devices.EraseDone, message.Of("sanitize %s", log.State)
 	}
 	return e, nil
 }
 
-// sanitizeRaw is how much of the log page has a meaning.
+// sanitizeRaw is how many bytes of the log page have a meaning.
 const sanitizeRaw = 37
 
-// fresh reports whether a log that tells of success cannot be older than our command.
-func (s *sanitized) fresh(log nvme.SanitizeStatus) bool {
+// fresh reports whether a log that reports success cannot be older than our command.
+func (s *sanitizeTracker) fresh(log nvme.SanitizeStatus) bool {
 	success := s.before.State == nvme.SanitizeDone || s.before.State == nvme.SanitizeDeallocated
 	return s.seen || !success || s.before.CDW10 != log.CDW10 || !s.before.Erased && log.Erased
 }
 
-// ours reports whether the log tells of the command that was sent; where another process sent it, of one as it would be.
-func (s *sanitized) ours(id devices.MethodID, log nvme.SanitizeStatus) bool {
+// ours reports whether the log reports the command that was sent; where another process sent it, a command like ours.
+func (s *sanitizeTracker) ours(id devices.MethodID, log nvme.SanitizeStatus) bool {
 	if s.begun {
 		return log.CDW10 == s.op.CDW10()
 	}
-	kept, _ := sanitizeOf(id, nvme.SanitizeCapabilities{})
-	dropped, _ := sanitizeOf(id, nvme.SanitizeCapabilities{NoDeallocateInhibited: true})
+	kept, _ := sanitizeOperation(id, nvme.SanitizeCapabilities{})
+	dropped, _ := sanitizeOperation(id, nvme.SanitizeCapabilities{NoDeallocateInhibited: true})
 	return log.CDW10 == kept.CDW10() || log.CDW10 == dropped.CDW10()
 }

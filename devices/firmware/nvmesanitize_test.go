@@ -26,7 +26,7 @@ func TestEveryNVMeLieHasItsState(t *testing.T) {
 		devicetest.NVMeErasesPart:     {devices.EraseDone, "completed without error", false, true},
 		devicetest.NVMeStuck:          {devices.EraseRunning, "", true, true},
 		devicetest.NVMeFails:          {devices.EraseFailed, "failed", true, true},
-		devicetest.NVMeDeallocates:    {devices.EraseDone, "deallocated although asked not to", false, false},
+		devicetest.NVMeDeallocates:    {devices.EraseDone, "deallocated blocks against the request", false, false},
 		devicetest.NVMeSilent:         {devices.EraseFailed, "another operation", true, true},
 		devicetest.NVMeOtherOperation: {devices.EraseFailed, "another operation (00000202h) than was sent (00000204h)", false, false},
 		devicetest.NVMeBlankLog:       {devices.EraseFailed, "another operation", true, true},
@@ -44,7 +44,7 @@ func TestEveryNVMeLieHasItsState(t *testing.T) {
 				m := method(t, target, devices.NVMeSanitizeCrypto)
 				n.Change(func(t *devicetest.NVMeTraits) { t.Lies = []devicetest.NVMeLie{lie} })
 				s, err := erased(t, target, m)
-				if s.Phase != c.phase || (err != nil) != (c.phase == "") || !strings.Contains(s.Detail+text(err), c.words) {
+				if s.Phase != c.phase || (err != nil) != (c.phase == "") || !strings.Contains(s.Detail.String()+text(err), c.words) {
 					t.Errorf("%+v, %v", s, err)
 				}
 				if a, b := leftOf(n.Space(1)); a != c.first || b != c.last {
@@ -147,7 +147,7 @@ func TestASanitizeIsFoundAgainAfterALossOfPower(t *testing.T) {
 		t.Errorf("it can be read: %v", err)
 	}
 	for _, id := range []devices.MethodID{devices.NVMeSanitizeBlock, devices.NVMeFormatUser} {
-		if m := method(t, again, id); !strings.Contains(m.Unusable, "is running on the drive already") {
+		if m := method(t, again, id); !strings.Contains(m.Unusable.String(), "is already sanitizing") {
 			t.Errorf("%s: %q", id, m.Unusable)
 		}
 	}
@@ -174,7 +174,7 @@ func TestAFailedSanitizeLeavesOnlyAnotherOne(t *testing.T) {
 	if err := target.Recover(ctx, m, ""); code(err) != nvme.SanitizeHasFailed {
 		t.Errorf("Recover() = %v", err)
 	}
-	if m := method(t, target, devices.NVMeFormatUser); !strings.Contains(m.Unusable, "a sanitize failed on the drive") {
+	if m := method(t, target, devices.NVMeFormatUser); !strings.Contains(m.Unusable.String(), "a sanitize failed on the drive") {
 		t.Errorf("format: %q", m.Unusable)
 	}
 	n.Change(func(t *devicetest.NVMeTraits) { t.Lies = nil })

@@ -6,59 +6,64 @@ import (
 	"fmt"
 	"sync"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/scsi"
 )
 
-// scsiDriver speaks for a SCSI disk. Such a disk keeps no record of a sanitize that succeeded: it only says that it is at it,
+// scsiDriver speaks to a SCSI disk. Such a disk keeps no record of a sanitize that succeeded: it only reports that one is running,
 // or that the last one failed.
 type scsiDriver struct {
 	t      scsi.Transport
 	medium devices.Medium
 
 	mu    sync.Mutex       // guards what follows
-	begun devices.MethodID // what the drive has taken from this process
-	seen  bool             // it said to this process that it was sanitizing, whoever began that
+	begun devices.MethodID // what the drive accepted from this process
+	seen  bool             // it reported to this process that it was sanitizing, whoever began that
 }
 
 func newSCSIDriver(h devices.Handle) *scsiDriver {
 	return &scsiDriver{t: h.Port().SCSI(), medium: h.Disk().Medium}
 }
 
+var scsiSanitizes = []devices.MethodID{devices.SCSISanitizeCrypto, devices.SCSISanitizeBlock, devices.SCSISanitizeOverwrite}
+
 var scsiActions = map[devices.MethodID]scsi.SanitizeAction{
 	devices.SCSISanitizeCrypto: scsi.SanitizeCrypto, devices.SCSISanitizeBlock: scsi.SanitizeBlock, devices.SCSISanitizeOverwrite: scsi.SanitizeOverwrite,
 }
 
-const (
-	whyUntold     = "the drive or its adapter does not tell what commands it knows"
-	whyFormatting = "the drive is formatting itself now: wait until it has ended"
+var (
+	reasonUnreported = message.Of("the drive or its adapter does not report which commands it supports")
+	reasonFormatting = message.Of("the drive is formatting itself: wait until it has ended")
 )
 
-// Methods lists what the drive says it knows. One that does not say is listed with that reason: a command that erases is not
-// sent to find out.
+// Methods lists what the drive reports as supported. Where it reports nothing, each method is listed as unusable: a command that
+// erases is not sent to find out.
 func (f *scsiDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 	s, _, err := scsi.RequestSense(ctx, f.t)
 	if err != nil {
 		return nil, err
 	}
-	busy := ""
+	var busy message.Text
 	switch {
 	case s.Sanitizing():
-		busy = whySanitizing
+		busy = reasonSanitizing
 	case s.Formatting():
-		busy = whyFormatting
+		busy = reasonFormatting
 	}
 	methods := []devices.Method{}
-	for _, id := range []devices.MethodID{devices.SCSISanitizeCrypto, devices.SCSISanitizeBlock, devices.SCSISanitizeOverwrite} {
+	for _, id := range scsiSanitizes {
 		m := devices.Method{ID: id, Level: devices.LevelOf(id, f.medium), AlsoErases: []string{}, Unusable: busy}
-		if busy == "" && !s.SanitizeFailed() {
-			switch support, err := f.supports(ctx, scsiActions[id]); {
-			case err != nil:
+		if busy.IsZero() && !s.SanitizeFailed() { // after a failed sanitize the disk answers no such question, and accepts a sanitize
+			support, err := f.supports(ctx, scsiActions[id])
+			if err != nil {
 				return nil, err
-			case support == scsi.Unsupported:
+			}
+			if support == scsi.Unsupported {
 				continue
-			case support == scsi.SupportUnknown:
-				m.Unusable = whyUntold
+			}
+			if support == scsi.SupportUnknown {
+				m.Unusable = reasonUnreported
 			}
 		}
 		methods = append(methods, m)
@@ -67,7 +72,7 @@ func (f *scsiDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 }
 
 func (f *scsiDriver) supports(ctx context.Context, a scsi.SanitizeAction) (scsi.Support, error) {
-	if err := scsi.TestReady(ctx, f.t); err != nil { // for the unit attentions alone
+	if err := scsi.TestReady(ctx, f.t); err != nil { // only to collect unit attentions
 		var refused *scsi.SenseError
 		if !errors.As(err, &refused) {
 			return scsi.SupportUnknown, err
@@ -76,27 +81,33 @@ func (f *scsiDriver) supports(ctx context.Context, a scsi.SanitizeAction) (scsi.
 	return scsi.Supports(ctx, f.t, scsi.OpSanitize, uint8(a))
 }
 
-// Hidden returns nothing: SCSI disks have no kind of hidden area that could be looked for without changing the disk.
+// Hidden returns nothing: SCSI disks have no kind of hidden area that can be found without changing the disk.
 func (f *scsiDriver) Hidden(context.Context) ([]devices.HiddenArea, error) {
 	return []devices.HiddenArea{}, nil
 }
 
 func (f *scsiDriver) Restore(_ context.Context, a devices.HiddenArea) error {
-	return fmt.Errorf("there is no %s that could be restored", a.Kind)
+	return message.Errorf("there is no restorable %s", a.Kind)
 }
+
+// unitAttention is the sense key of a disk that reports an event before, and did not look at the command.
+const (
+	unitAttention    = 6
+	attentionRetries = 3
+)
 
 func (f *scsiDriver) Begin(ctx context.Context, m devices.Method, _ devices.Secret) error {
 	action, ok := scsiActions[m.ID]
 	if !ok {
-		return fmt.Errorf("%s is not a method of SCSI disks", m.ID)
+		return fmt.Errorf("%s is not a method of SCSI disks", m.ID) // a mistake of the caller
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.begun, f.seen = "", false
 	err := scsi.Sanitize(ctx, f.t, action)
 	var refused *scsi.SenseError
-	for try := 1; try < 4 && errors.As(err, &refused) && refused.Key == 6; try++ {
-		err = scsi.Sanitize(ctx, f.t, action) // unit attention: it told us of something before, and did not look at the command
+	for try := 0; try < attentionRetries && errors.As(err, &refused) && refused.Key == unitAttention; try++ {
+		err = scsi.Sanitize(ctx, f.t, action)
 	}
 	if err != nil {
 		return err
@@ -105,18 +116,18 @@ func (f *scsiDriver) Begin(ctx context.Context, m devices.Method, _ devices.Secr
 	return nil
 }
 
-// State asks by REQUEST SENSE, which is answered also while the disk sanitizes, and where that says that nothing is the matter
-// by TEST UNIT READY. Progress is no sign: sense data of a sanitize that failed carry none, as those of one that succeeded.
+// State asks by REQUEST SENSE, which the disk also answers while it sanitizes, and where that reports nothing by TEST UNIT READY.
+// Progress proves nothing: sense data of a sanitize that failed carry none, like those of one that succeeded.
 func (f *scsiDriver) State(ctx context.Context, m devices.Method) (devices.EraseState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s, raw, err := scsi.RequestSense(ctx, f.t)
 	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: append([]byte{}, raw[:min(len(raw), 64)]...)}
-	switch {
-	case err != nil && (raw != nil || refusedUpstream(err)): // it answered, and asking again would not help
-		e.Detail = err.Error()
+	if err != nil && (raw != nil || refusedUpstream(err)) { // it answered, and a second try would not help
+		e.Detail = message.Of("%v", err)
 		return e, nil
-	case err != nil:
+	}
+	if err != nil {
 		return devices.EraseState{}, err
 	}
 	if s.Key == 0 && !s.Deferred {
@@ -126,15 +137,20 @@ func (f *scsiDriver) State(ctx context.Context, m devices.Method) (devices.Erase
 				return devices.EraseState{}, err
 			}
 			if s = (scsi.Sense{Key: refused.Key, ASC: refused.ASC, ASCQ: refused.ASCQ}); s.Key == 0 {
-				e.Detail = "it is not ready, and does not say why"
+				e.Detail = message.Of("the drive is not ready and gives no reason")
 				return e, nil
 			}
 		}
 	}
-	code := fmt.Sprintf("sense %x/%02x/%02x", s.Key, s.ASC, s.ASCQ)
+	return f.judge(s, e, m)
+}
+
+// judge sets the phase that sense data mean. The caller holds mu.
+func (f *scsiDriver) judge(s scsi.Sense, e devices.EraseState, m devices.Method) (devices.EraseState, error) {
+	code := message.Of("sense %x/%02x/%02x", s.Key, s.ASC, s.ASCQ)
 	switch {
 	case s.Deferred:
-		e.Detail = "deferred " + code
+		e.Detail = message.Of("deferred %s", code)
 	case s.Sanitizing():
 		e.Phase, f.seen = devices.EraseRunning, true
 		if s.HasProgress {
@@ -143,27 +159,27 @@ func (f *scsiDriver) State(ctx context.Context, m devices.Method) (devices.Erase
 	case s.SanitizeFailed():
 		e.Phase, e.Detail = devices.EraseFailed, code
 	case s.Key == 2 && s.ASC == 0x04 && s.ASCQ == 0x01: // becoming ready: power has just come
-		return devices.EraseState{}, fmt.Errorf("the drive is not ready yet: %s", code)
+		return devices.EraseState{}, message.Errorf("the drive is not ready yet: %s", code)
 	case s.Formatting():
-		e.Detail = "it is formatting itself, which nobody here asked for"
+		e.Detail = message.Of("the drive is formatting itself, which this job did not begin")
 	case s.Key != 0:
 		e.Detail = code
 	case f.begun == m.ID || f.seen:
 		e.Phase = devices.EraseDone
 	default:
-		e.Phase, e.Detail = devices.EraseIdle, "such a drive does not say whether it was sanitized before"
+		e.Phase, e.Detail = devices.EraseIdle, message.Of("SCSI disks do not report whether they were sanitized before")
 	}
 	return e, nil
 }
 
-// Recover leads a disk out of a sanitize that failed, which it allows only if that command did. Ours do not.
+// Recover leaves the state after a failed sanitize, which the disk allows only if that command did. Ours does not.
 func (f *scsiDriver) Recover(ctx context.Context, _ devices.Method, _ devices.Secret) error {
 	s, _, err := scsi.RequestSense(ctx, f.t)
 	if err != nil || !s.SanitizeFailed() {
 		return err
 	}
 	if err := scsi.Sanitize(ctx, f.t, scsi.SanitizeExit); err != nil {
-		return fmt.Errorf("the drive takes no other command until a sanitize succeeds: %w", err)
+		return message.Errorf("%w: %w", errSanitizeOnly, err)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func TestASCSIDriveIsDoneOnlyAfterOurCommandOrSeenRunning(t *testing.T) {
 		}
 	}
 	phase(devices.EraseIdle, -1)
-	if all, err := target.Methods(ctx); err != nil || len(all) != 3 || all[0].ID != devices.SCSISanitizeCrypto || all[0].Level != devices.Purge || all[0].Unusable != "" {
+	if all, err := target.Methods(ctx); err != nil || len(all) != 3 || all[0].ID != devices.SCSISanitizeCrypto || all[0].Level != devices.Purge || !all[0].Unusable.IsZero() {
 		t.Errorf("Methods() = %v, %v", all, err)
 	}
 	if areas, err := target.Hidden(ctx); err != nil || len(areas) != 0 {
@@ -51,7 +51,7 @@ func TestASCSIDriveIsDoneOnlyAfterOurCommandOrSeenRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	phase(devices.EraseRunning, 0x5555)
-	if all, err := target.Methods(ctx); err != nil || all[0].Unusable == "" {
+	if all, err := target.Methods(ctx); err != nil || all[0].Unusable.IsZero() {
 		t.Errorf("a drive that sanitizes is offered another: %v, %v", all, err)
 	}
 	phase(devices.EraseDone, -1)
@@ -118,10 +118,10 @@ func TestAFailedSCSISanitizeIsLeftOnlyWhereTheDriveAllowsIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		sas.Finish()
-		if s, err := target.State(ctx, scsiBlock); err != nil || s.Phase != devices.EraseFailed || !strings.Contains(s.Detail, "3/31/03") {
+		if s, err := target.State(ctx, scsiBlock); err != nil || s.Phase != devices.EraseFailed || !strings.Contains(s.Detail.String(), "3/31/03") {
 			t.Errorf("%s: %+v, %v", lie, s, err)
 		}
-		if all, err := target.Methods(ctx); err != nil || len(all) != 3 || all[0].Unusable != "" {
+		if all, err := target.Methods(ctx); err != nil || len(all) != 3 || !all[0].Unusable.IsZero() {
 			t.Errorf("%s: a drive that failed is not offered another sanitize: %v, %v", lie, all, err)
 		}
 		if err := target.Recover(ctx, scsiBlock, ""); (err == nil) != leaves {

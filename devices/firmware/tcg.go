@@ -2,26 +2,26 @@ package firmware
 
 import (
 	"context"
-	"fmt"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/nvme"
 	"rasure/devices/tcg"
 )
 
-// reverter is a port through which the kernel reverts a self-encrypting drive; those of Linux are.
+// reverter is a port through which the kernel reverts a self-encrypting drive; the ports of Linux are.
 type reverter interface {
 	RevertPSID(psid string) error
 }
 
-// revert is the revert of a self-encrypting drive with the number on its label. It changes the key, and nothing shows that all
-// that was ever written was encrypted with that: so it is never more than Clear.
+// revert reverts a self-encrypting drive with the PSID on its label. That changes the key, and nothing shows that everything ever
+// written was encrypted with it: so it is never more than Clear.
 type revert struct {
-	port reverter // nil where the kernel cannot be asked
-	done bool     // one of ours was answered without an error
+	port reverter // nil where the kernel has no such command
+	done bool     // the drive answered a revert of ours without an error
 }
 
-// discover asks an NVMe drive for its Level 0 Discovery.
+// discover reads the Level 0 Discovery of an NVMe drive.
 func discover(ctx context.Context, t nvme.Transport) (tcg.Discovery, error) {
 	data := make([]byte, tcg.DiscoverySize)
 	if _, err := t.Admin(ctx, nvme.SecurityReceive(tcg.DiscoveryProtocol, tcg.DiscoveryComID, data)); err != nil {
@@ -30,21 +30,23 @@ func discover(ctx context.Context, t nvme.Transport) (tcg.Discovery, error) {
 	return tcg.ParseDiscovery(data)
 }
 
-// why says why the method cannot be used, "" if it can.
-func (r *revert) why(d tcg.Discovery, err error) string {
+var reasonNoRevert = message.Of("the kernel offers no PSID revert")
+
+// unusable says why the method cannot be used; empty if it can.
+func (r *revert) unusable(d tcg.Discovery, err error) message.Text {
 	switch {
 	case err != nil:
-		return "the drive does not say whether it encrypts: " + err.Error()
+		return message.Of("the drive does not report whether it encrypts: %v", err)
 	case r.port == nil:
-		return "the kernel cannot be asked for it"
+		return reasonNoRevert
 	}
-	return d.Why()
+	return d.Unusable()
 }
 
 func (r *revert) begin(psid devices.Secret) error {
 	r.done = false
 	if r.port == nil {
-		return fmt.Errorf("%s: the kernel cannot be asked for it", devices.TCGPSIDRevert)
+		return methodError(devices.TCGPSIDRevert, reasonNoRevert)
 	}
 	if err := r.port.RevertPSID(string(psid)); err != nil {
 		return err
@@ -53,16 +55,16 @@ func (r *revert) begin(psid devices.Secret) error {
 	return nil
 }
 
-// state tells how our revert went, and looks whether the drive is without an owner, as it must be then.
+// state reports how our revert ended, and checks that the drive has no owner afterwards.
 func (r *revert) state(d tcg.Discovery) devices.EraseState {
 	e := devices.EraseState{Phase: devices.EraseIdle, Progress: -1, Raw: []byte{}}
 	switch {
 	case r.done && (d.Enabled || d.Locked):
-		e.Phase, e.Detail = devices.EraseFailed, "the drive answered the revert without an error, and is owned or locked still"
+		e.Phase, e.Detail = devices.EraseFailed, message.Of("the drive answered the revert without an error, and still has an owner or is locked")
 	case r.done:
-		e.Phase, e.Detail = devices.EraseDone, "the drive answered the revert without an error, and has no owner now"
+		e.Phase, e.Detail = devices.EraseDone, message.Of("the drive answered the revert without an error, and has no owner now")
 	case d.Locked:
-		e.Phase, e.Detail = devices.EraseLocked, "somebody has locked the drive (TCG)"
+		e.Phase, e.Detail = devices.EraseLocked, message.Of("the drive is locked (TCG)")
 	}
 	return e
 }

@@ -29,7 +29,7 @@ func TestARevertIsClearAndLeavesNoOwner(t *testing.T) {
 		traits.PSID = string(psid)
 		n, target := nvmeDrive(t, traits, 1)
 		m := method(t, target, devices.TCGPSIDRevert)
-		if m.Level != devices.Clear || m.Unusable != "" || !m.Blocking {
+		if m.Level != devices.Clear || !m.Unusable.IsZero() || !m.Blocking {
 			t.Errorf("%s: offered %+v", name, m)
 		}
 		n.Change(func(t *devicetest.NVMeTraits) { t.Lies = []devicetest.NVMeLie{c.lie} })

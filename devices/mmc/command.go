@@ -2,8 +2,9 @@ package mmc
 
 import (
 	"context"
-	"errors"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 const (
@@ -65,7 +66,7 @@ func ReadExtCSD(ctx context.Context, t Transport) (ExtCSD, error) {
 	return ParseExtCSD(data)
 }
 
-var errAnswers = errors.New("not as many answers as commands")
+var errAnswers = message.New("the kernel returned fewer answers than commands")
 
 // Run sends commands together and fails if the drive tells of an error in any of them. The answer to a Busy one tells of its
 // beginning: it is followed up with a SEND_STATUS, of which the drive must be idle.

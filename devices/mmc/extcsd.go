@@ -2,8 +2,9 @@ package mmc
 
 import (
 	"encoding/binary"
-	"errors"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // ExtCSD is what the EXT_CSD register, JESD84-B51A 7.4, says of a drive and of its areas.
@@ -44,7 +45,7 @@ const (
 	lastByteSector            = 2 << 30 / sector
 )
 
-var errExtCSD = errors.New("malformed EXT_CSD")
+var errExtCSD = message.New("malformed EXT_CSD")
 
 // ParseExtCSD reads the 512 bytes of the register. One that says nothing (a revision and size of zero) is an error: what was
 // not read must not look like a drive without areas.

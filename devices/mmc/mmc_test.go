@@ -106,10 +106,10 @@ func TestABusyCommandIsDoneWhenTheDriveSaysSoAfterwards(t *testing.T) {
 		"done":                       {[]mmc.Status{0x800, idle}, ""},
 		"Linux gave no answer to it": {[]mmc.Status{0, idle}, ""},
 		"switch error shows later":   {[]mmc.Status{0x800, idle | mmc.SwitchError}, "switch refused"},
-		"skipped what is protected":  {[]mmc.Status{0x800, idle | mmc.EraseSkipped}, "write protected blocks were not erased"},
+		"skipped what is protected":  {[]mmc.Status{0x800, idle | mmc.EraseSkipped}, "write-protected blocks were not erased"},
 		"still programming":          {[]mmc.Status{0x800, 7 << 9}, "status 00000e00h"},
 		"not ready":                  {[]mmc.Status{0x800, 4 << 9}, "status 00000800h"},
-		"refused":                    {[]mmc.Status{idle | mmc.Illegal}, "not known"},
+		"refused":                    {[]mmc.Status{idle | mmc.Illegal}, "command unknown"},
 	} {
 		a := &answers{give: c.give}
 		err := mmc.Run(context.Background(), a, mmc.Sanitize(time.Hour))

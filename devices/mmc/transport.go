@@ -6,9 +6,9 @@ package mmc
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // Command is one command with the data that goes with it.
@@ -57,17 +57,17 @@ const (
 	Illegal       Status = 1 << 22 // no such command, or not now
 	EraseSkipped  Status = 1 << 15 // blocks that are write protected were not erased
 	EraseReset    Status = 1 << 13 // another command came between those of an erase
-	SwitchError   Status = 1 << 7  // SWITCH did not do it
+	SwitchError   Status = 1 << 7  // SWITCH failed
 )
 
 // failed are the bits that mean an error: those above and block length, lock failed, CRC, ECC, controller, general, CSD.
 const failed = OutOfRange | Misaligned | EraseSequence | EraseParam | Protected | Locked | Illegal | EraseSkipped | EraseReset | SwitchError |
 	1<<29 | 1<<24 | 1<<23 | 1<<21 | 1<<20 | 1<<19 | 1<<16
 
-// Idle reports whether the drive has done what it was told and waits: state "transfer" and ready for data.
+// Idle reports whether the drive has finished and waits: state "transfer" and ready for data.
 func (s Status) Idle() bool { return s>>9&0x0f == 4 && s&(1<<8) != 0 }
 
-// Err is a *[StatusError] if the drive tells of one, else nil.
+// Err returns a *[StatusError] if the status has an error bit, and nil otherwise.
 func (s Status) Err(opcode uint32) error {
 	if s&failed != 0 {
 		return &StatusError{opcode, s}
@@ -75,28 +75,36 @@ func (s Status) Err(opcode uint32) error {
 	return nil
 }
 
-// StatusError is an error that the drive told.
+// StatusError is an error that the drive reported.
 type StatusError struct {
 	Opcode uint32
 	Status Status
 }
 
-func (e *StatusError) Error() string {
-	var what []string
+func (e *StatusError) Error() string { return e.Message().String() }
+
+func (e *StatusError) Message() message.Text {
+	var what message.Text
 	for _, b := range []struct {
-		bit  Status
-		name string
+		bits Status
+		text message.Text
 	}{
-		{OutOfRange, "address out of range"}, {Misaligned, "address misaligned"}, {EraseSequence | EraseReset, "erase interrupted"},
-		{EraseParam, "erase groups invalid"}, {Protected, "write protected"}, {Locked, "locked by a password"}, {Illegal, "command not known or not allowed now"},
-		{EraseSkipped, "write protected blocks were not erased"}, {SwitchError, "switch refused"},
+		{OutOfRange, message.Of("address out of range")}, {Misaligned, message.Of("address misaligned")},
+		{EraseSequence | EraseReset, message.Of("erase interrupted")}, {EraseParam, message.Of("erase groups invalid")},
+		{Protected, message.Of("write-protected")}, {Locked, message.Of("locked by a password")},
+		{Illegal, message.Of("command unknown or not allowed now")}, {EraseSkipped, message.Of("write-protected blocks were not erased")},
+		{SwitchError, message.Of("switch refused")},
 	} {
-		if e.Status&b.bit != 0 {
-			what = append(what, b.name)
+		switch {
+		case e.Status&b.bits == 0:
+		case what.IsZero():
+			what = b.text
+		default:
+			what = message.Of("%s, %s", what, b.text)
 		}
 	}
-	if len(what) == 0 {
-		what = append(what, "error")
+	if what.IsZero() {
+		what = message.Of("error")
 	}
-	return fmt.Sprintf("drive answered CMD%d with status %08xh (%s)", e.Opcode, uint32(e.Status), strings.Join(what, ", "))
+	return message.Of("drive answered CMD%d with status %08xh (%s)", e.Opcode, uint32(e.Status), what)
 }

@@ -3,8 +3,9 @@ package nvme
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // Controller is what Identify Controller says of the drive itself, Figure 313. Strings are trimmed but otherwise as the
@@ -46,7 +47,7 @@ type FormatScope struct {
 	NoBroadcastID bool // namespace FFFFFFFFh is refused
 }
 
-var errIdentify = errors.New("malformed identify data")
+var errIdentify = message.New("malformed identify data")
 
 const (
 	opIdentify    = 0x06

@@ -3,10 +3,11 @@ package nvme
 import (
 	"context"
 	"encoding/binary"
-	"errors"
+
+	"rasure/cmd/message"
 )
 
-var errLog = errors.New("malformed log page")
+var errLog = message.New("malformed log page")
 
 const (
 	opGetLogPage = 0x02

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // Action is SANACT of Sanitize, Base 2.1, 5.1.22. Texts swap these numbers with those of Format's SES: do not.
@@ -88,12 +90,22 @@ const (
 	SanitizeDeallocated SanitizeLog = 4 // completed without error, but deallocated although asked not to
 )
 
-func (s SanitizeLog) String() string {
-	names := []string{"never started", "completed without error", "running", "failed", "completed without error, deallocated although asked not to"}
-	if int(s) < len(names) {
-		return names[s]
+func (s SanitizeLog) String() string { return s.Message().String() }
+
+func (s SanitizeLog) Message() message.Text {
+	switch s {
+	case SanitizeNever:
+		return message.Of("never started")
+	case SanitizeDone:
+		return message.Of("completed without error")
+	case SanitizeRunning:
+		return message.Of("running")
+	case SanitizeFailed:
+		return message.Of("failed")
+	case SanitizeDeallocated:
+		return message.Of("completed without error, and deallocated blocks against the request")
 	}
-	return fmt.Sprintf("reserved state %d", uint8(s))
+	return message.Of("reserved state %d", uint8(s))
 }
 
 // ReadSanitizeStatus asks for the log page.

@@ -1,6 +1,6 @@
 package nvme
 
-import "fmt"
+import "rasure/cmd/message"
 
 // Status codes, type in bits 10:8, Base 2.1, 4.2.3.
 const (
@@ -8,24 +8,32 @@ const (
 	InvalidField       = 0x002
 	InvalidNamespace   = 0x00b
 	OperationDenied    = 0x015
-	SanitizeHasFailed  = 0x01c // the drive does nothing but another sanitize
+	SanitizeHasFailed  = 0x01c // the drive accepts only another sanitize
 	SanitizeInProgress = 0x01d
 	WriteProtected     = 0x020
 	FormatInProgress   = 0x084
 	InvalidLogPage     = 0x109
 	InvalidFormat      = 0x10a
-	ActivationNeeded   = 0x110 // a firmware waits for a reset, sanitize is refused until then
+	ActivationNeeded   = 0x110 // new firmware needs a reset; the drive refuses sanitize until then
 	SanitizeProhibited = 0x123 // a persistent memory region is enabled
 	AccessDenied       = 0x286 // the drive is locked (TCG)
 )
 
-// meanings are what an operator can do something with.
-var meanings = map[uint16]string{
-	InvalidOpcode: "the drive does not know it", InvalidField: "the drive does not offer it in this form", InvalidNamespace: "no such namespace",
-	OperationDenied: "operation denied", SanitizeHasFailed: "a sanitize failed, nothing but another one is taken", SanitizeInProgress: "a sanitize is running",
-	WriteProtected: "namespace is write protected", FormatInProgress: "a format is running", InvalidLogPage: "the drive has no such log page",
-	InvalidFormat: "invalid format", ActivationNeeded: "new firmware waits for a reset", SanitizeProhibited: "persistent memory is enabled",
-	AccessDenied: "access denied, the drive is locked",
+// meanings are for the codes that an operator can act on.
+var meanings = map[uint16]message.Text{
+	InvalidOpcode:      message.Of("the drive does not support the command"),
+	InvalidField:       message.Of("the drive does not support the command in this form"),
+	InvalidNamespace:   message.Of("no such namespace"),
+	OperationDenied:    message.Of("operation denied"),
+	SanitizeHasFailed:  message.Of("a sanitize failed, the drive accepts only another sanitize"),
+	SanitizeInProgress: message.Of("a sanitize is running"),
+	WriteProtected:     message.Of("the namespace is write-protected"),
+	FormatInProgress:   message.Of("a format is running"),
+	InvalidLogPage:     message.Of("the drive has no such log page"),
+	InvalidFormat:      message.Of("invalid format"),
+	ActivationNeeded:   message.Of("new drive firmware needs a reset first"),
+	SanitizeProhibited: message.Of("persistent memory is enabled"),
+	AccessDenied:       message.Of("access denied, the drive is locked"),
 }
 
 // StatusError is a drive's refusal: the status field of a completion without its phase bit, Figure 101.
@@ -34,14 +42,15 @@ type StatusError struct {
 	Status uint16 // bits 7:0 code, 10:8 type, 13 more, 14 do not retry
 }
 
-// Code returns status type and code alone. What the drive adds (more, do not retry, retry delay) is not part of it: the
-// field has been seen as 2020h where 20h was meant.
+// Code returns status type and code without the flags (more, do not retry, retry delay): drives were seen to report 2020h for
+// 20h.
 func (e *StatusError) Code() uint16 { return e.Status & 0x7ff }
 
-func (e *StatusError) Error() string {
-	s := fmt.Sprintf("drive refused admin command %02xh: status %03xh", e.Opcode, e.Code())
-	if m := meanings[e.Code()]; m != "" {
-		s += " (" + m + ")"
+func (e *StatusError) Error() string { return e.Message().String() }
+
+func (e *StatusError) Message() message.Text {
+	if m, ok := meanings[e.Code()]; ok {
+		return message.Of("drive refused admin command %02xh: status %03xh (%s)", e.Opcode, e.Code(), m)
 	}
-	return s
+	return message.Of("drive refused admin command %02xh: status %03xh", e.Opcode, e.Code())
 }

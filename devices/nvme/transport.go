@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // Command is one admin command with the buffer that goes with it.
@@ -31,7 +33,7 @@ func NSID(t Transport) (uint32, error) {
 
 // ErrAborted means that this machine gave a command up, because the controller was reset or could no longer be reached: the
 // drive may have carried it out, or may still be at it.
-var ErrAborted = errors.New("given up by this machine: what the drive did is not known")
+var ErrAborted = message.New("this machine aborted the command, and what the drive did is unknown")
 
 // Transport carries admin commands to one controller. A *StatusError means that the drive refused; any other error means
 // that the command did not get there or that its answer did not come back.

@@ -3,8 +3,9 @@ package scsi
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // Inquiry is the standard INQUIRY data, SPC-5 6.7.2. Strings are trimmed but otherwise as the drive sent them: hostile.
@@ -24,7 +25,7 @@ const (
 	PageCharacteristics = 0xb1 // SBC-4 6.6.2
 )
 
-var errInquiry = errors.New("malformed inquiry data")
+var errInquiry = message.New("malformed inquiry data")
 
 const opInquiry = 0x12
 

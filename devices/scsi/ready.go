@@ -3,7 +3,8 @@ package scsi
 import (
 	"context"
 	"encoding/binary"
-	"errors"
+
+	"rasure/cmd/message"
 )
 
 const (
@@ -73,7 +74,7 @@ type Capacity struct {
 	ReadsZeros  bool   // LBPRZ: such blocks read as zeros, so zeros prove nothing
 }
 
-var errCapacity = errors.New("malformed capacity")
+var errCapacity = message.New("malformed capacity")
 
 // ReadCapacity asks how large the drive is.
 func ReadCapacity(ctx context.Context, t Transport) (Capacity, error) {

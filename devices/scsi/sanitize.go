@@ -3,8 +3,9 @@ package scsi
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // SanitizeAction is the service action of SANITIZE, SBC-4 5.33, table 93.
@@ -83,7 +84,7 @@ func Supports(ctx context.Context, t Transport, opcode, action uint8) (Support, 
 	return ParseSupport(data[:len(data)-r.Residual])
 }
 
-var errOpcodes = errors.New("malformed answer about supported commands")
+var errOpcodes = message.New("malformed answer to REPORT SUPPORTED OPERATION CODES")
 
 // ParseSupport reads the one-command parameter data, SPC-5 6.38.3. A command that is supported in a vendor's way (5) is not
 // what the standard describes, so it is not Supported.
@@ -123,7 +124,7 @@ func SecurityIn(ctx context.Context, t Transport, protocol uint8, specific uint1
 		return nil, err
 	}
 	if r.Residual < 0 || r.Residual > len(data) {
-		return nil, fmt.Errorf("security protocol %02xh: malformed answer", protocol)
+		return nil, message.Errorf("security protocol %02xh: malformed answer", protocol)
 	}
 	return data[:len(data)-r.Residual], nil
 }

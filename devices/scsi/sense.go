@@ -2,7 +2,8 @@ package scsi
 
 import (
 	"encoding/binary"
-	"errors"
+
+	"rasure/cmd/message"
 )
 
 // Sense is what a drive says of a command that did not simply succeed, SPC-5 4.4.
@@ -13,7 +14,7 @@ type Sense struct {
 	Progress       uint16 // in 65536ths of a long job, SPC-5 4.4.2.4.4
 }
 
-var errSense = errors.New("malformed sense data")
+var errSense = message.New("malformed sense data")
 
 // SPC-5 table 27, as far as we decide by it.
 const (

@@ -6,8 +6,9 @@ package scsi
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // Command is one SCSI command with the buffer that goes with it.
@@ -68,9 +69,11 @@ func (r Reply) Err(opcode uint8) error {
 // SenseError says why a drive refused a command. Key, ASC and ASCQ are 0 where no sense data came.
 type SenseError struct{ Opcode, Status, Key, ASC, ASCQ uint8 }
 
-func (e *SenseError) Error() string {
+func (e *SenseError) Error() string { return e.Message().String() }
+
+func (e *SenseError) Message() message.Text {
 	if e.Status != StatusCheckCondition {
-		return fmt.Sprintf("drive answered command %02xh with status %02xh", e.Opcode, e.Status)
+		return message.Of("drive answered command %02xh with status %02xh", e.Opcode, e.Status)
 	}
-	return fmt.Sprintf("drive refused command %02xh: sense %x/%02x/%02x", e.Opcode, e.Key, e.ASC, e.ASCQ)
+	return message.Of("drive refused command %02xh: sense %x/%02x/%02x", e.Opcode, e.Key, e.ASC, e.ASCQ)
 }

@@ -6,8 +6,8 @@ package tcg
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
+
+	"rasure/cmd/message"
 )
 
 // Level 0 Discovery is asked for with the drive's SECURITY PROTOCOL IN or Security Receive, 3.3.6: protocol 1, ComID 1. It
@@ -46,7 +46,7 @@ const (
 	featureBlocked = 0x0402 // Block SID Authentication feature set 1.00
 )
 
-var errDiscovery = errors.New("malformed level 0 discovery")
+var errDiscovery = message.New("malformed level 0 discovery")
 
 // ParseDiscovery reads the answer to Level 0 Discovery, 3.3.6.4: a header of 48 bytes and descriptors, each with a code, a
 // version and a length. What follows the length that the header tells is not looked at.
@@ -84,32 +84,32 @@ func (d *Discovery) feature(code uint16, body []byte) {
 	}
 }
 
-// Why says why a revert with the PSID cannot erase the drive by changing its key; "" if it can.
-func (d *Discovery) Why() string {
+// Unusable says why a revert with the PSID cannot erase the drive by changing its key; empty if it can.
+func (d *Discovery) Unusable() message.Text {
 	switch {
 	case d.Class == 0:
-		return "the drive belongs to no known TCG class"
+		return message.Of("the drive has no known TCG class")
 	case d.Class == Pyrite1 || d.Class == Pyrite2:
-		return "the drive locks and does not encrypt (TCG Pyrite): a revert erases nothing that can be relied upon"
+		return message.Of("the drive locks and does not encrypt (TCG Pyrite): a revert does not reliably erase anything")
 	case !d.Encrypt:
-		return "the drive does not say that it encrypts its medium"
+		return message.Of("the drive does not report that it encrypts its medium")
 	case d.Blocked:
-		return "the machine's firmware has blocked it (Block SID) until the drive loses power"
+		return message.Of("the machine's firmware blocks it (Block SID) until the drive loses power")
 	}
-	return ""
+	return message.Text{}
 }
 
-// PSIDSize is how long the number on a drive's label is, in characters.
+// PSIDSize is the length of a PSID in characters.
 const PSIDSize = 32
 
-// CheckPSID says what is wrong with what somebody read from a label: it has 32 letters and digits, and nothing between.
+// CheckPSID checks the form of a PSID that somebody read from a label: 32 letters and digits, without separators.
 func CheckPSID(psid string) error {
 	if len(psid) != PSIDSize {
-		return fmt.Errorf("a PSID has %d letters and digits, this has %d", PSIDSize, len(psid))
+		return message.Errorf("a PSID has %d letters and digits, not %d", PSIDSize, len(psid))
 	}
 	for _, c := range []byte(psid) {
 		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return fmt.Errorf("a PSID has letters and digits only")
+			return message.New("a PSID has only letters and digits")
 		}
 	}
 	return nil

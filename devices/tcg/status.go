@@ -1,19 +1,24 @@
 package tcg
 
-import "fmt"
+import "rasure/cmd/message"
 
 // StatusError is a drive's refusal of a method, Core 5.1.5.
 type StatusError struct{ Status uint8 }
 
-// NotAuthorized is what a wrong PSID gets.
-const NotAuthorized = 0x01
+// Status codes, Core 5.1.5.
+const (
+	NotAuthorized   = 0x01 // the answer to a wrong PSID
+	authorityLocked = 0x12 // too many wrong tries
+)
 
-func (e *StatusError) Error() string {
+func (e *StatusError) Error() string { return e.Message().String() }
+
+func (e *StatusError) Message() message.Text {
 	switch e.Status {
 	case NotAuthorized:
-		return "drive refused the PSID: is it read rightly from the label?"
-	case 0x12:
-		return "drive refused to revert: too many wrong tries, it has to lose power first"
+		return message.Of("drive refused the PSID: compare it with the label")
+	case authorityLocked:
+		return message.Of("drive refused the revert after too many wrong tries: cycle its power")
 	}
-	return fmt.Sprintf("drive refused to revert: TCG status %02xh", e.Status)
+	return message.Of("drive refused the revert: TCG status %02xh", e.Status)
 }

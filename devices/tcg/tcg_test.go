@@ -44,7 +44,7 @@ func TestADriveSaysWhetherARevertErasesIt(t *testing.T) {
 		if err != nil || d != c.want {
 			t.Errorf("%s: got %+v, %v", name, d, err)
 		}
-		if why := d.Why(); (why == "") != (c.why == "") || !strings.Contains(why, c.why) {
+		if why := d.Unusable().String(); (why == "") != (c.why == "") || !strings.Contains(why, c.why) {
 			t.Errorf("%s: %q", name, why)
 		}
 	}

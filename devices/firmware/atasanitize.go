@@ -1,0 +1,119 @@
+package firmware
+
+import (
+	"context"
+	"errors"
+
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/devices/ata"
+)
+
+// ataSanitizes are the sanitize methods, strongest first.
+var ataSanitizes = []devices.MethodID{devices.ATASanitizeCrypto, devices.ATASanitizeBlock, devices.ATASanitizeOverwrite}
+
+var sanitizeActions = map[devices.MethodID]ata.SanitizeAction{
+	devices.ATASanitizeCrypto: ata.SanitizeCrypto, devices.ATASanitizeBlock: ata.SanitizeBlock, devices.ATASanitizeOverwrite: ata.SanitizeOverwrite,
+}
+
+// Why a drive does not accept a sanitize now, and what the operator does.
+var (
+	reasonSanitizeFrozen = message.Of("sanitize is frozen on the drive: cycle its power")
+	reasonSanitizing     = message.Of("the drive is already sanitizing: wait until it has ended")
+	reasonNoStatus       = message.Of("the adapter or bridge does not return the drive's status, so success cannot be confirmed: attach the drive to another port")
+)
+
+func (f *ataDriver) sanitizeMethods(ctx context.Context, a ata.Abilities) (all []devices.Method) {
+	if !a.Sanitize || !a.Extended {
+		return nil
+	}
+	reason := f.sanitizeUnusable(ctx, a)
+	offered := map[devices.MethodID]bool{devices.ATASanitizeCrypto: a.Crypto, devices.ATASanitizeBlock: a.Block, devices.ATASanitizeOverwrite: a.Rewrite}
+	for _, id := range ataSanitizes {
+		if offered[id] {
+			all = append(all, f.method(id, reason))
+		}
+	}
+	return all
+}
+
+// sanitizeUnusable asks the drive for its state. A drive whose sanitize failed accepts another one, and nothing else.
+func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) message.Text {
+	if a.Security.Locked {
+		return reasonLocked
+	}
+	s, err := ata.AskSanitize(ctx, f.t, false)
+	reason, refused := ata.SanitizeReason(err)
+	switch {
+	case errors.Is(err, ata.ErrNoRegisters):
+		return reasonNoStatus
+	case refused && reason == ata.ReasonFailed:
+		return message.Text{}
+	case refused && reason == ata.ReasonFrozen, s.Frozen:
+		return reasonSanitizeFrozen
+	case err != nil:
+		return message.Of("the drive does not report its sanitize state: %v", err)
+	case s.Running:
+		return reasonSanitizing
+	}
+	return message.Text{}
+}
+
+func (f *ataDriver) sanitize(ctx context.Context, action ata.SanitizeAction) error {
+	_, err := ata.StartSanitize(ctx, f.t, action)
+	if errors.Is(err, ata.ErrNoRegisters) {
+		err = nil // whether the drive accepted it cannot be known; State reports that
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.accepted = err == nil
+	return err
+}
+
+// sanitizeState reads SANITIZE STATUS EXT. "Completed" stays set until the next sanitize begins, and the drive does not report
+// which kind it was: the record of what was sent, and the markers, show that.
+func (f *ataDriver) sanitizeState(ctx context.Context) (devices.EraseState, error) {
+	s, err := ata.AskSanitize(ctx, f.t, false)
+	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: s.Registers.Bytes()}
+	var refused *ata.RefusedError
+	reason, ok := ata.SanitizeReason(err)
+	switch {
+	case ok && errors.As(err, &refused):
+		e.Raw, e.Detail = refused.Registers.Bytes(), message.Of("%v, reason %d", err, reason)
+		if reason == ata.ReasonFailed {
+			e.Phase, e.Detail = devices.EraseFailed, message.Of("some sectors could not be erased")
+		}
+	case errors.Is(err, ata.ErrNoRegisters), refusedUpstream(err):
+		e.Detail = message.Of("%v", err)
+	case err != nil:
+		return devices.EraseState{}, err
+	case s.Running:
+		e.Phase, e.Progress = devices.EraseRunning, int(s.Progress)
+	case s.Completed:
+		e.Phase = devices.EraseDone
+	case f.acceptedSanitize(): // a Broadcom SAS3008 returns a count of 0 whatever the drive's is
+		e.Detail = message.Of("the drive accepted the command, and its registers report that it never sanitized: the adapter may have lost them")
+	case s.Frozen:
+		e.Phase, e.Detail = devices.EraseIdle, message.Of("frozen")
+	default:
+		e.Phase = devices.EraseIdle
+	}
+	return e, nil
+}
+
+func (f *ataDriver) acceptedSanitize() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.accepted
+}
+
+// errSanitizeOnly means that a sanitize failed, and that only a successful one ends that state.
+var errSanitizeOnly = &reasonError{message.Of("a sanitize failed on the drive: it accepts no other command until one succeeds")}
+
+func (f *ataDriver) leaveFailedSanitize(ctx context.Context) error {
+	_, err := ata.AskSanitize(ctx, f.t, true)
+	if reason, _ := ata.SanitizeReason(err); err != nil && reason == ata.ReasonFailed {
+		return errSanitizeOnly
+	}
+	return err
+}
