@@ -182,7 +182,7 @@ func TestAnOpenedNodeThatIsAnotherDiskIsNotClaimed(t *testing.T) {
 		if !errors.As(err, &changed) || changed.What != what {
 			t.Errorf("%s: Claim() = %v", what, err)
 		}
-		if _, err := h.OpenRead(find(t, h, "sdb")); !errors.As(err, &changed) {
+		if _, err := h.OpenRead(context.Background(), find(t, h, "sdb")); !errors.As(err, &changed) {
 			t.Errorf("%s: OpenRead() = %v", what, err)
 		}
 	}

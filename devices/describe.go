@@ -1,10 +1,11 @@
 package devices
 
 import (
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // describe reads from sysfs what a block device is. What every disk has must be there; the rest may be missing.
@@ -20,7 +21,7 @@ func (h *Host) describe(name string) (Disk, error) {
 		return Disk{}, err
 	}
 	if d.Number, err = ParseNumber(number); err != nil {
-		return Disk{}, fmt.Errorf("%w %q", err, number)
+		return Disk{}, message.Errorf("%w: %q", err, number)
 	}
 	size, err := h.mustAttr(at, "size")
 	if err != nil {
@@ -31,14 +32,14 @@ func (h *Host) describe(name string) (Disk, error) {
 	}
 	if s := h.attr(at, "diskseq"); s != "" {
 		if d.Seq, err = strconv.ParseUint(s, 10, 64); err != nil {
-			return Disk{}, fmt.Errorf("malformed diskseq %q", s)
+			return Disk{}, message.Errorf("malformed disk sequence %q", s)
 		}
 	}
-	d.ReadOnly = h.attr(at, "ro") != "0" // no answer is no permission
+	d.ReadOnly = h.attr(at, "ro") != "0" // what does not answer counts as read-only
 	d.Removable = h.attr(at, "removable") == "1"
 	d.Rotational = h.attr(at, "queue/rotational") == "1"
 	if d.LogicalBlock = h.count(at, "queue/logical_block_size"); d.LogicalBlock == 0 {
-		return Disk{}, fmt.Errorf("no logical block size")
+		return Disk{}, message.New("the kernel reports no logical block size")
 	}
 	if d.PhysicalBlock = h.count(at, "queue/physical_block_size"); d.PhysicalBlock == 0 {
 		d.PhysicalBlock = d.LogicalBlock
@@ -55,7 +56,7 @@ func (h *Host) describe(name string) (Disk, error) {
 	return d, nil
 }
 
-// attach fills in how the disk is attached and who it says it is, by the driver that made it.
+// attach fills in how the disk is attached and how it identifies itself, by the driver that made it.
 func (h *Host) attach(d *Disk) {
 	switch {
 	case strings.HasPrefix(d.Name, "nvme"):
@@ -75,7 +76,7 @@ func (h *Host) attach(d *Disk) {
 	}
 }
 
-// identify sets the identity, made safe to show, and who told the serial number.
+// identify sets the identity, made safe to show, and where the serial number comes from.
 func (d *Disk) identify(source SerialSource, id Identity) {
 	d.Identity = id.printable()
 	if d.Serial != "" {
@@ -90,22 +91,28 @@ func (id Identity) printable() Identity {
 	}
 }
 
+// notPhysical notes why erasing the disk would not reach a medium of this machine.
+func (d *Disk) notPhysical(format string, args ...any) {
+	text := message.Of(format, args...)
+	d.virtual = &text
+}
+
 func (h *Host) attachLoop(d *Disk) {
 	d.Bus, d.Driver, d.Medium = Loop, "loop", Image
 	file := h.attr(d.topology, "loop/backing_file")
 	device := strings.HasPrefix(file, "/dev/") && !strings.HasPrefix(file, "/dev/shm/")
-	if h.Backing != nil && file != "" {
-		if n, err := h.Backing("/dev/" + d.Name); err == nil {
-			device = n != Number{}
+	if h.LoopStatus != nil && file != "" {
+		if status, err := h.LoopStatus("/dev/" + d.Name); err == nil {
+			device = status.Disk != Number{}
 		}
 	}
 	if device {
-		d.virtual = fmt.Sprintf("stands for %s: name that", Printable(file))
+		d.notPhysical("%s is bound to %s: name that device", d.Name, Printable(file))
 	}
 }
 
 // attachNVMe: a namespace hangs below its controller, or below the subsystem where the kernel knows several ways to it.
-// The number in the name is the subsystem's then, not the controller's: only the links tell.
+// The number in the name is the subsystem's then, not the controller's: only the links show which it is.
 func (h *Host) attachNVMe(d *Disk) {
 	d.Bus, d.Protocol, d.Medium = NVMe, ProtocolNVMe, Flash
 	device := h.follow(d.topology, "device")
@@ -118,7 +125,7 @@ func (h *Host) attachNVMe(d *Disk) {
 		// K: drivers/nvme/host: pcie and apple-nvme are plugged in here, all others are fabrics.
 		if t := h.attr(c, "transport"); t != "" && t != "pcie" && t != "apple-nvme" {
 			d.Driver = "nvme-" + Printable(t)
-			d.virtual = fmt.Sprintf("is on another machine (NVMe over %s)", Printable(t))
+			d.notPhysical("%s is on another machine (NVMe over %s)", d.Name, Printable(t))
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package devices
 
-import "fmt"
+import (
+	"fmt"
+
+	"rasure/cmd/message"
+)
 
 // Disk is a whole block device attached now, or an image file, as the kernel described it. It holds nothing open.
 //
@@ -29,8 +33,8 @@ type Disk struct {
 	PhysicalBlock int   `json:"physical_block_bytes"`
 	Queue         Queue `json:"queue"`
 
-	topology string // real path below the root ("sys/devices/…/block/sda"); empty for an image file
-	virtual  string // why erasing it would not reach a medium of this machine, in words; "" if it does
+	topology string        // real path below the root ("sys/devices/…/block/sda"); empty for an image file
+	virtual  *message.Text // why erasing it would not reach a medium of this machine; nil if it does
 }
 
 // Number is a device number as in stat(2).
@@ -41,16 +45,16 @@ type Number struct {
 
 func (n Number) String() string { return fmt.Sprintf("%d:%d", n.Major, n.Minor) }
 
-// Identity is what a drive says of itself. It survives unplugging; names and numbers do not.
+// Identity is what a drive reports about itself. It survives unplugging; names and numbers do not.
 type Identity struct {
 	Vendor   string `json:"vendor"`
 	Model    string `json:"model"`
-	Serial   string `json:"serial"` // "" where the drive tells none
+	Serial   string `json:"serial"` // "" where the drive reports none
 	WWN      string `json:"wwn"`    // "naa.…", "eui.…", "uuid.…", "nvme.…", "t10.…", "cid.…" (an MMC or SD card's whole CID); "" where there is none
 	Firmware string `json:"firmware"`
 }
 
-// SerialSource says who told the serial number: behind a USB bridge it may be the bridge's, not the disk's.
+// SerialSource is where the serial number comes from: behind a USB bridge it may be the bridge's, not the disk's.
 type SerialSource string
 
 const (
@@ -92,17 +96,17 @@ const (
 	ProtocolSCSI Protocol = "scsi"
 	ProtocolNVMe Protocol = "nvme"
 	ProtocolMMC  Protocol = "mmc"
-	ProtocolNone Protocol = "none" // virtio, loop, file: no drive commands to be had
+	ProtocolNone Protocol = "none" // virtio, loop, file: they take no drive commands
 )
 
-// Medium is what the data lie on. Unknown takes the stricter rule of magnetic and flash.
+// Medium is what stores the data. Unknown takes the stricter rule of magnetic and flash.
 type Medium string
 
 const (
 	Magnetic      Medium = "magnetic"
 	Flash         Medium = "flash"
 	MediumUnknown Medium = "unknown"
-	Image         Medium = "image" // a loop device or image file: nothing is known of what lies below
+	Image         Medium = "image" // a loop device or image file: the medium below is not known
 )
 
 // Bridge is a USB device between the machine and the disk, with its own identity.
@@ -115,7 +119,7 @@ type Bridge struct {
 	Megabits     int    `json:"speed_mbit_per_second"`
 }
 
-// Queue is what the block layer says of the device's limits; 0 where it says nothing.
+// Queue holds the limits that the block layer reports for the device; 0 where it reports none.
 type Queue struct {
 	MaxBytes     int    `json:"max_bytes"`     // largest request the kernel sends to the device in one piece
 	OptimalBytes int    `json:"optimal_bytes"` // request size the device prefers

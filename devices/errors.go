@@ -2,26 +2,29 @@ package devices
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 var (
 	// ErrNotFound means that no disk here has that name, number or path.
-	ErrNotFound = errors.New("no such disk")
+	ErrNotFound = message.New("no such disk")
 	// ErrImage means that a loop device or image file was named and images were not asked for.
-	ErrImage = errors.New("is an image, not a disk: needs --allow-image")
+	ErrImage = message.New("it is an image, not a disk: images need --allow-image")
 	// ErrLost means that the disk is no longer the one that was claimed, or no longer there.
-	ErrLost = errors.New("the disk is gone")
+	ErrLost = message.New("the disk is gone")
 )
 
 // PartitionError means that a partition was named where a whole disk is wanted.
 type PartitionError struct{ Partition, Disk string }
 
-func (e *PartitionError) Error() string {
-	return fmt.Sprintf("%s is a partition of %s: only a whole disk can be erased", e.Partition, e.Disk)
+func (e *PartitionError) Message() message.Text {
+	return message.Of("%s is a partition of %s: only a whole disk can be erased", e.Partition, e.Disk)
 }
+
+func (e *PartitionError) Error() string { return e.Message().String() }
 
 // AmbiguousError means that more than one disk answers to what was typed.
 type AmbiguousError struct {
@@ -29,38 +32,80 @@ type AmbiguousError struct {
 	Disks []string // their paths
 }
 
-func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%q is the name of %s: say which", e.Arg, strings.Join(e.Disks, " and of "))
+func (e *AmbiguousError) Message() message.Text {
+	return message.Of("%q names more than one disk: %s", e.Arg, strings.Join(e.Disks, ", "))
 }
 
-// RefusedError means that the disk must not be touched, and says why. Hazards is never empty.
+func (e *AmbiguousError) Error() string { return e.Message().String() }
+
+// RefusedError means that the disk must not be erased, and why. Hazards is never empty.
 type RefusedError struct {
 	Disk    Disk
 	Hazards []Hazard
 }
 
-func (e *RefusedError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s must not be touched: ", e.Disk.Path)
+func (e *RefusedError) Message() message.Text {
+	details := make([]any, len(e.Hazards))
 	for i, h := range e.Hazards {
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		b.WriteString(h.Detail)
+		details[i] = h.Detail
 	}
-	return b.String()
+	list := message.Text{Format: strings.TrimPrefix(strings.Repeat("; %s", len(details)), "; "), Args: details}
+	return message.Of("%s must not be erased: %s", e.Disk.Path, list)
 }
 
-// ChangedError means that the disk is not, or no longer, the one that was looked at before.
+func (e *RefusedError) Error() string { return e.Message().String() }
+
+// ChangedError means that the disk is not, or no longer, the one that was looked at before. What names the property in
+// English: "size".
 type ChangedError struct{ Disk, What, Was, Is string }
 
-func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%s is another disk than before: its %s was %s and is %s", e.Disk, e.What, e.Was, e.Is)
+const (
+	changedNumber = "device number"
+	changedSeq    = "disk sequence"
+	changedSize   = "size"
+	changedSerial = "serial number"
+	changedWWN    = "world wide name"
+	changedModel  = "model"
+	changedFile   = "backing file"
+	changedOffset = "offset"
+	changedLimit  = "size limit"
+)
+
+var properties = map[string]message.Text{
+	changedNumber: message.Of("device number"),
+	changedSeq:    message.Of("disk sequence"),
+	changedSize:   message.Of("size"),
+	changedSerial: message.Of("serial number"),
+	changedWWN:    message.Of("world wide name"),
+	changedModel:  message.Of("model"),
+	changedFile:   message.Of("backing file"),
+	changedOffset: message.Of("offset"),
+	changedLimit:  message.Of("size limit"),
 }
+
+func (e *ChangedError) Message() message.Text {
+	return message.Of("%s is not the same disk: its %s changed from %s to %s", e.Disk, properties[e.What], e.Was, e.Is)
+}
+
+func (e *ChangedError) Error() string { return e.Message().String() }
+
+// LimitError means that the machine or this process ran out of something, so that the disk could not be looked at. It says nothing
+// about the disk.
+type LimitError struct{ Err error } // EMFILE, ENFILE or ENOMEM
+
+func (e *LimitError) Message() message.Text { return limitText(e.Err) }
+
+func (e *LimitError) Error() string { return e.Message().String() }
+
+func (e *LimitError) Unwrap() error { return e.Err }
 
 // Lost reports whether err means that the disk is gone: pulled out, switched off, or replaced. On Linux that shows as
 // ENOSPC on a write inside the old size, a read of nothing, ENODEV, ENXIO or ENOMEDIUM, measured at the removal of disks
-// of all buses. EIO alone does not mean it.
+// of all buses. EIO alone does not mean it, nor does a [LimitError].
 func Lost(err error) bool {
+	var limit *LimitError
+	if errors.As(err, &limit) {
+		return false
+	}
 	return errors.Is(err, ErrLost) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || lostErrno(err)
 }

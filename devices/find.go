@@ -2,22 +2,24 @@ package devices
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // Find returns the disk that a person named: by its kernel name, its path below /dev or a link to that, its serial number
 // or world wide name, or the path of an image file. A path has a "/" in it; a name without one that is no disk here may
 // still be a file in the current directory.
 //
-// Errors: [ErrNotFound], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is no disk.
+// Errors: [ErrNotFound], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is not a disk.
 func (h *Host) Find(arg string) (Disk, error) {
+	h, check := h.limited()
 	d, err := h.find(arg)
-	if err != nil {
-		return Disk{}, fmt.Errorf("finding %q: %w", Printable(arg), err)
+	if err = check(err); err != nil {
+		return Disk{}, message.Errorf("finding %q: %w", Printable(arg), err)
 	}
 	return d, nil
 }
@@ -66,7 +68,7 @@ func (h *Host) findPath(arg string) (Disk, error) {
 		return Disk{}, err
 	}
 	real := abs
-	if !h.isBlock(abs) { // a kernel name needs no node to be found; the claim looks what the node really is
+	if !h.isBlock(abs) { // a kernel name needs no node to be found; the claim checks what the node is
 		real, err = h.resolve(abs)
 	}
 	if err != nil {
@@ -96,7 +98,7 @@ func (h *Host) findPath(arg string) (Disk, error) {
 		return Disk{}, h.partition(name)
 	}
 	if !info.Mode().IsRegular() {
-		return Disk{}, fmt.Errorf("%w: neither a disk nor a file", ErrNotFound)
+		return Disk{}, message.Errorf("%w: it is neither a disk nor a file", ErrNotFound)
 	}
 	return imageOf(real, info), nil
 }
@@ -106,12 +108,12 @@ func (h *Host) isBlock(file string) bool {
 	return ok && h.exists("sys/class/block", strings.ReplaceAll(name, "/", "!"))
 }
 
-// findBlock is for a whole block device, disk or not.
+// findBlock finds a whole block device, disk or not.
 func (h *Host) findBlock(name string) (Disk, error) {
 	d, err := h.describe(name)
-	if why := h.notADisk(name); why != "" {
+	if what, not := h.notADisk(name); not {
 		d.Name, d.Path = name, "/dev/"+strings.ReplaceAll(name, "!", "/")
-		return Disk{}, &RefusedError{d, []Hazard{{NotPhysical, fmt.Sprintf("%s is %s", name, why)}}}
+		return Disk{}, &RefusedError{d, []Hazard{{Kind: NotPhysical, Detail: message.Of("%s is %s", name, what)}}}
 	}
 	return d, err
 }

@@ -122,12 +122,21 @@ func (t *Target) Capabilities(ctx context.Context) (Capabilities, error) {
 	return capabilitiesOf(ctx, t.disk, t.firmware, t.noFirmware)
 }
 
-// Capabilities asks a disk that is not claimed. Nothing is written, and the disk stays free for others.
-func (h *Host) Capabilities(ctx context.Context, d Disk) (c Capabilities, err error) {
+// Capabilities asks a disk that is not claimed. Nothing is written, and the disk stays free for others. It returns when ctx ends, also
+// where the drive does not answer.
+func (h *Host) Capabilities(ctx context.Context, d Disk) (Capabilities, error) {
 	if d.Medium == Image {
 		return capabilitiesOf(ctx, d, nil, nil)
 	}
-	port, err := h.OpenRead(d)
+	c, err := await(ctx, func() (Capabilities, error) { return h.askCapabilities(ctx, d) }, nil)
+	if err != nil && c.Reach == "" {
+		c = silent(err)
+	}
+	return c, err
+}
+
+func (h *Host) askCapabilities(ctx context.Context, d Disk) (c Capabilities, err error) {
+	port, err := h.OpenRead(ctx, d)
 	if err != nil {
 		return silent(err), err
 	}

@@ -2,39 +2,45 @@ package devices
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
-// Hazard is a reason why a disk must not be touched.
+// Hazard is a reason why a disk must not be erased.
 type Hazard struct {
-	Kind   HazardKind `json:"kind"`
-	Detail string     `json:"detail"` // one sentence without a full stop, safe to print
+	Kind   HazardKind   `json:"kind"`
+	Detail message.Text `json:"detail"` // one sentence without a full stop, safe to print; English in JSON
+
+	hint     message.Text // in place of the hint of its kind; zero if that fits
+	pid      int          // the process that it is about; 0 if none
+	readOnly bool         // that process cannot write through its descriptor
 }
 
 // HazardKind is the kind of a hazard, for programs.
 type HazardKind string
 
 const (
-	System      HazardKind = "system"             // the machine, or this program, runs from it
-	Mounted     HazardKind = "mounted"            // a file system on it is in use, in whatever mount namespace
-	Swap        HazardKind = "swap"               // the kernel swaps to it
-	Held        HazardKind = "held"               // it is part of something larger: LVM, dm-crypt, md, bcache, a loop device, an export
-	Busy        HazardKind = "open"               // another process has it open
-	ReadOnly    HazardKind = "read-only"          // it cannot be written
-	NotPhysical HazardKind = "not-physical"       // writing to it does not reach a medium of this machine, or not all of one
-	Duplicate   HazardKind = "duplicate-identity" // another disk here says that it is the same
-	NoSerial    HazardKind = "no-serial"          // nothing tells it from another of its model
-	NoMedium    HazardKind = "no-medium"          // its size is 0
-	Unstable    HazardKind = "capacity-unstable"  // its size is not what it was, or not whole blocks
-	Zoned       HazardKind = "zoned"              // must be written zone by zone, which is not supported
-	Offline     HazardKind = "offline"            // the kernel has given it up, or has lost the way to it
+	System       HazardKind = "system"             // the machine, or this program, runs from it
+	Mounted      HazardKind = "mounted"            // a file system on it is in use, in whatever mount namespace
+	Swap         HazardKind = "swap"               // the kernel swaps to it
+	Held         HazardKind = "held"               // it is part of something larger: LVM, dm-crypt, md, bcache, a loop device, an export
+	Busy         HazardKind = "open"               // another process has it open
+	ReadOnly     HazardKind = "read-only"          // it cannot be written
+	NotPhysical  HazardKind = "not-physical"       // writing to it does not reach a medium of this machine, or not all of one
+	Duplicate    HazardKind = "duplicate-identity" // another disk here reports the same identity
+	NoSerial     HazardKind = "no-serial"          // nothing distinguishes it from another of its model
+	NoMedium     HazardKind = "no-medium"          // its size is 0
+	Unstable     HazardKind = "capacity-unstable"  // its size is not what it was, or not whole blocks
+	Zoned        HazardKind = "zoned"              // it must be written zone by zone, which is not supported
+	Offline      HazardKind = "offline"            // the kernel has given it up, or has lost the way to it
+	UsersUnknown HazardKind = "users-unknown"      // not all processes of the machine can be seen; of an image it is no hazard
 )
 
-// Hazards returns every reason why the disk must not be touched, none hidden behind another; [] if there is none. An
+// Hazards returns every reason why the disk must not be erased, none hidden behind another; [] if there is none. An
 // error means that something could not be looked at; the hazards returned with it are true, but more may exist.
 func (h *Host) Hazards(d Disk) ([]Hazard, error) {
 	all, err := h.HazardsOf([]Disk{d})
@@ -44,37 +50,44 @@ func (h *Host) Hazards(d Disk) ([]Hazard, error) {
 // HazardsOf returns the hazards of each disk, from one look at the machine. There is a list for every disk, also with an
 // error.
 func (h *Host) HazardsOf(disks []Disk) ([][]Hazard, error) {
+	all, _, err := h.survey(disks)
+	return all, err
+}
+
+// survey is HazardsOf, and returns what it saw of the machine; nil if nothing.
+func (h *Host) survey(disks []Disk) ([][]Hazard, *usage, error) {
+	h, check := h.limited()
 	all := make([][]Hazard, len(disks))
 	for i := range all {
 		all[i] = []Hazard{}
 	}
-	u, err := h.look()
+	u, err := h.snapshot()
 	if u == nil {
-		return all, fmt.Errorf("looking for hazards: %w", err)
+		return all, nil, message.Errorf("looking for hazards: %w", check(err))
 	}
 	now, err2 := h.Disks()
 	errs := []error{err, err2}
 	for i, d := range disks {
 		list := &hazards{all: []Hazard{}}
 		if d.Bus == File {
-			h.fileHazards(d, u, list)
+			h.imageHazards(d, u, list)
 		} else {
 			errs = append(errs, h.diskHazards(d, u, now, list))
 		}
 		all[i] = list.all
 	}
-	return all, errors.Join(errs...)
+	return all, u, check(errors.Join(errs...))
 }
 
-// Unseen returns how many processes of the machine we were not let into, to see what they have open. As root on a whole
-// machine it is 0; with fewer rights, or beside processes that have more, it is not, and only the exclusive claim tells of
-// what they do.
+// HiddenProcesses returns how many processes of the machine do not let us see what they have open. As root on a whole
+// machine it is 0; with fewer rights, or beside processes that have more, it is not.
 func (h *Host) HiddenProcesses() (int, error) {
-	u, err := h.look()
+	h, check := h.limited()
+	u, err := h.snapshot()
 	if u == nil {
-		return 0, err
+		return 0, check(err)
 	}
-	return u.unseen, err
+	return len(u.unseen), check(err)
 }
 
 // diskHazards looks at the disk as it is now; d is how it was.
@@ -85,33 +98,44 @@ func (h *Host) diskHazards(d Disk, u *usage, disks []Disk, list *hazards) error 
 		if err == nil {
 			err = ErrLost // there is a device of that name, but no disk
 		}
-		return fmt.Errorf("looking for hazards of %s: %w", Printable(d.Name), err)
+		return message.Errorf("looking for hazards of %s: %w", Printable(d.Name), err)
 	}
 	now := disks[i]
-	over := u.over(d.Name)
+	above := u.ancestors(d.Name)
 	list.system(h, now, u)
-	list.mounted(h, over, u)
-	list.swap(h, over, u)
-	list.held(h, now, over, u)
-	list.open(h, now, over, u)
-	list.own(h, d, now)
+	list.mounted(h, above, u)
+	list.swap(h, above, u)
+	list.held(h, now, above, u)
+	list.open(h, now, above, u)
+	list.inflight(h, now)
+	if b := u.byName[d.Name]; b != nil && b.file != "" {
+		list.file(h, b.file, b.fileID, b.name, u)
+	}
+	list.unfit(h, d, now)
 	list.identity(now, disks)
+	if !u.unknown.IsZero() && now.Medium != Image {
+		list.addHazard(Hazard{Kind: UsersUnknown, Detail: u.unknown})
+	}
 	return nil
 }
 
 // hazards collects, each hazard once and no more of a kind than a person reads.
 type hazards struct{ all []Hazard }
 
-const maxOfKind = 8 // what we chose
+const maxOfKind = 8 // our choice
 
 func (l *hazards) add(kind HazardKind, format string, args ...any) {
-	z := Hazard{kind, fmt.Sprintf(format, args...)}
+	l.addHazard(Hazard{Kind: kind, Detail: message.Of(format, args...)})
+}
+
+func (l *hazards) addHazard(z Hazard) {
 	same := 0
-	for _, o := range l.all {
-		if o == z {
+	for i, o := range l.all {
+		if o.Kind == z.Kind && reflect.DeepEqual(o.Detail, z.Detail) {
+			l.all[i].readOnly = o.readOnly && z.readOnly // of several descriptors one may be enough to write
 			return
 		}
-		if o.Kind == kind {
+		if o.Kind == z.Kind {
 			same++
 		}
 	}
@@ -119,31 +143,30 @@ func (l *hazards) add(kind HazardKind, format string, args ...any) {
 	case same < maxOfKind:
 		l.all = append(l.all, z)
 	case same == maxOfKind:
-		l.all = append(l.all, Hazard{kind, "and more like these"})
+		l.all = append(l.all, Hazard{Kind: z.Kind, Detail: message.Of("and more like these")})
 	}
 }
 
-// own adds what the disk itself is not fit for.
-func (l *hazards) own(h *Host, was, now Disk) {
+// unfit adds what the disk itself is not fit for.
+func (l *hazards) unfit(h *Host, was, now Disk) {
 	image := now.Medium == Image
-	if now.ReadOnly {
-		hint := ""
-		if h.attr(now.topology, "force_ro") == "1" {
-			hint = " (the kernel protects boot areas; it is lifted by writing 0 to force_ro)"
-		}
-		l.add(ReadOnly, "%s is write protected%s", now.Name, hint)
+	switch {
+	case now.ReadOnly && h.attr(now.topology, "force_ro") == "1":
+		l.add(ReadOnly, "%s is write protected (the kernel protects boot areas; writing 0 to force_ro ends that)", now.Name)
+	case now.ReadOnly:
+		l.add(ReadOnly, "%s is write protected", now.Name)
 	}
-	if now.virtual != "" {
-		l.add(NotPhysical, "%s %s", now.Name, now.virtual)
+	if now.virtual != nil {
+		l.addHazard(Hazard{Kind: NotPhysical, Detail: *now.virtual})
 	}
 	if now.Serial == "" && !image {
-		l.add(NoSerial, "%s tells no serial number", now.Name)
+		l.add(NoSerial, "%s reports no serial number", now.Name)
 	}
 	switch {
 	case now.Size == 0:
 		l.add(NoMedium, "there is no medium in %s", now.Name)
 	case now.Size%int64(now.LogicalBlock) != 0:
-		l.add(Unstable, "the size of %s (%d bytes) is not whole blocks of %d", now.Name, now.Size, now.LogicalBlock)
+		l.blocks(now.Name, now.Size, now.LogicalBlock)
 	case now.Size != was.Size:
 		l.add(Unstable, "the size of %s was %d bytes and is %d", now.Name, was.Size, now.Size)
 	}
@@ -155,7 +178,11 @@ func (l *hazards) own(h *Host, was, now Disk) {
 	}
 }
 
-// offline returns the state of the disk's device where it is not the good one, "" where it is or where none is told.
+func (l *hazards) blocks(name string, size int64, block int) {
+	l.add(Unstable, "the size of %s (%d bytes) is not a multiple of its block size (%d bytes)", name, size, block)
+}
+
+// offline returns the state of the disk's device where it is not the good one, "" where it is or where there is none.
 func (h *Host) offline(d Disk) string {
 	switch d.Protocol {
 	case ProtocolATA, ProtocolSCSI:
@@ -174,7 +201,7 @@ func (h *Host) offline(d Disk) string {
 	return ""
 }
 
-// identity adds what keeps the disk from being told from another.
+// identity adds that another disk reports the same identity.
 func (l *hazards) identity(d Disk, others []Disk) {
 	for _, o := range others {
 		if o.Name == d.Name || d.Size == 0 || o.Size == 0 || o.Medium == Image || d.Medium == Image || sameDevice(d, o) {
@@ -182,7 +209,7 @@ func (l *hazards) identity(d Disk, others []Disk) {
 		}
 		switch {
 		case d.WWN != "" && d.WWN == o.WWN:
-			l.add(Duplicate, "%s and %s have the same world wide name %s: one disk seen on two ways, or a copied identity", d.Name, o.Name, d.WWN)
+			l.add(Duplicate, "%s and %s have the same world wide name %s: one disk on two paths, or a copied identity", d.Name, o.Name, d.WWN)
 		case d.Serial != "" && d.Serial == o.Serial && (d.WWN == "" || o.WWN == ""):
 			l.add(Duplicate, "%s and %s have the same serial number %s", d.Name, o.Name, d.Serial)
 		}
@@ -200,31 +227,14 @@ func areaOf(d Disk) string {
 	return card
 }
 
-// fileHazards is for an image file: what is told by its path.
-func (h *Host) fileHazards(d Disk, u *usage, list *hazards) {
-	list.kept(h, d.Path)
-	if slices.Contains(u.swaps, d.Path) {
-		list.add(Swap, "the machine swaps to %s", Printable(d.Path))
-	}
-	for _, b := range u.byName {
-		if b.file == d.Path || b.file != "" && h.sameFile(b.file, d) { // by another name: a hard link, a bind mount
-			list.add(Held, "%s is the file of loop device %s", Printable(d.Path), b.name)
-		}
-	}
-	for _, e := range u.exports {
-		if e.path == d.Path {
-			list.add(Held, "%s is offered by %s", Printable(d.Path), e.how)
-		}
-	}
-	for _, o := range u.paths[d.Path] {
-		list.add(Busy, "%s is open by %s (process %d)", Printable(path.Base(d.Path)), h.command(o.pid), o.pid)
-	}
-	if d.Size == 0 {
+// imageHazards is for an image file. What the path leads to counts, not the path.
+func (h *Host) imageHazards(d Disk, u *usage, list *hazards) {
+	id, _ := h.fileIDAt(d.Path)
+	list.file(h, d.Path, id, "", u)
+	switch {
+	case d.Size == 0:
 		list.add(NoMedium, "%s is empty", Printable(d.Path))
+	case d.Size%int64(d.LogicalBlock) != 0:
+		list.blocks(Printable(path.Base(d.Path)), d.Size, d.LogicalBlock)
 	}
-}
-
-func (h *Host) sameFile(file string, d Disk) bool {
-	info, err := fs.Stat(h.Root, strings.TrimPrefix(file, "/"))
-	return err == nil && d.Number != (Number{}) && fileNumber(info) == d.Number
 }

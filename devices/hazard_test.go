@@ -169,7 +169,7 @@ func TestALoopDeviceOfAFileToKeepIsSystem(t *testing.T) {
 		t.Errorf("before: %q", got)
 	}
 	h.Protected = []string{"/state"}
-	if got, want := hazards(t, h, "loop1"), []string{"system: /state/disk.img must survive: it is, or lies in, /state"}; !slices.Equal(got, want) {
+	if got, want := hazards(t, h, "loop1"), []string{"system: /state/disk.img must not be erased: it belongs to /state"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -189,13 +189,13 @@ func TestAMountIsFoundWhateverIsBetween(t *testing.T) {
 			"mounted: vdb is mounted on /srv/my data (ext4)",
 			"mounted: vdb is mounted on /var/lib/postgresql (ext4) in the mount namespace of postgres (process 77)",
 			"open: vdb is open by postgres (process 77)",
-			"no-serial: vdb tells no serial number"}},
+			"no-serial: vdb reports no serial number"}},
 		{"desktop", root + "-- sys/fs/ext4/sdb1/ --\n", "sdb",
-			[]string{"mounted: sdb1 holds a file system in use (ext4), though it is mounted nowhere that can be seen from here"}},
+			[]string{"mounted: sdb1 holds a file system in use (ext4), but no mount of it can be seen from here"}},
 		{"desktop", root + "-- sys/fs/btrfs/6fe0/devices/sdb1 -> x --\n", "sdb",
-			[]string{"mounted: sdb1 is part of a btrfs file system in use (6fe0), though it is mounted nowhere that can be seen from here"}},
+			[]string{"mounted: sdb1 is part of a btrfs file system in use (6fe0), but no mount of it can be seen from here"}},
 		{"desktop", root + "-- sys/fs/bcachefs/6fe0/dev-1/block -> ../../../../devices/x/sdb1 --\n", "sdb",
-			[]string{"mounted: sdb1 is part of a bcachefs file system in use (6fe0), though it is mounted nowhere that can be seen from here"}},
+			[]string{"mounted: sdb1 is part of a bcachefs file system in use (6fe0), but no mount of it can be seen from here"}},
 	} {
 		c.run(t)
 	}
@@ -248,7 +248,7 @@ func TestADiskThatAnotherProcessHasOpenIsBusy(t *testing.T) {
 		{"nvme-multipath", proc(9, "/dev/ng0n1"), "nvme0n1", []string{`open: /dev/ng0n1, the drive of nvme0n1, is open by dd\x1b[1m (process 9)`}},
 		{"desktop", proc(devicetest.PID, "/dev/sdb"), "sdb", []string{}}, // that is ourselves
 		{"desktop", "-- sys/devices/pci0000:00/0000:00:1f.2/ata2/host1/target1:0:0/1:0:0:0/block/sdb/inflight --\n       0        3\n", "sdb",
-			[]string{"open: somebody reads or writes sdb at this moment"}},
+			[]string{"open: sdb is being read or written at this moment"}},
 	} {
 		c.run(t)
 	}
@@ -258,8 +258,8 @@ func TestADiskThatIsNotFitForItIsRefused(t *testing.T) {
 	t.Parallel()
 	const volume = ": writing to it does not reach all of the disks behind it"
 	for _, c := range []hazardTest{
-		{"bench", "", "mmcblk0boot0", []string{"read-only: mmcblk0boot0 is write protected (the kernel protects boot areas; it is lifted by writing 0 to force_ro)"}},
-		{"bench", "", "sdc", []string{"no-serial: sdc tells no serial number"}},
+		{"bench", "", "mmcblk0boot0", []string{"read-only: mmcblk0boot0 is write protected (the kernel protects boot areas; writing 0 to force_ro ends that)"}},
+		{"bench", "", "sdc", []string{"no-serial: sdc reports no serial number"}},
 		{"bench", "", "sdf", []string{"no-medium: there is no medium in sdf"}},
 		{"storage", "", "sdd", []string{"zoned: sdd must be written zone by zone, which is not supported"}},
 		{"storage", "", "sde", []string{"offline: sde is offline"}},
@@ -272,14 +272,14 @@ func TestADiskThatIsNotFitForItIsRefused(t *testing.T) {
 			[]string{"not-physical: sdg is a volume of a RAID adapter (aacraid)" + volume}},
 		{"storage", "-- sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/host1/scsi_host/host1/proc_name --\n3w-9xxx\n", "sdg",
 			[]string{"not-physical: sdg is a volume of a RAID adapter (3w-9xxx)" + volume}},
-		{"live-stick", "-- sys/devices/virtual/block/loop1/ --\nsize 8\nloop/backing_file /dev/sda1\n", "loop1", []string{"not-physical: loop1 stands for /dev/sda1: name that"}},
+		{"live-stick", "-- sys/devices/virtual/block/loop1/ --\nsize 8\nloop/backing_file /dev/sda1\n", "loop1", []string{"not-physical: loop1 is bound to /dev/sda1: name that device"}},
 		{"storage", "", "sdh", []string{"not-physical: sdh is on another machine (Fibre Channel)"}},
 		{"storage", "", "sdi", []string{"not-physical: sdi is on another machine (iSCSI)"}},
 		{"storage", "-- sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/host1/scsi_host/host1/proc_name --\nib_srp\n", "sdg", []string{"not-physical: sdg is on another machine (SRP)"}},
 		{"nvme-multipath", "", "nvme3n1", []string{"not-physical: nvme3n1 is on another machine (NVMe over tcp)"}},
 		{"desktop", "-- sys/devices/pci0000:00/0000:00:1f.2/ata2/host1/target1:0:0/1:0:0:0/block/sdb/queue/logical_block_size --\n4096\n" +
 			"-- sys/devices/pci0000:00/0000:00:1f.2/ata2/host1/target1:0:0/1:0:0:0/block/sdb/size --\n156301489\n", "sdb",
-			[]string{"capacity-unstable: the size of sdb (80026362368 bytes) is not whole blocks of 4096"}},
+			[]string{"capacity-unstable: the size of sdb (80026362368 bytes) is not a multiple of its block size (4096 bytes)"}},
 	} {
 		c.run(t)
 	}
@@ -303,7 +303,7 @@ func TestTwoDisksThatSayTheyAreTheSameAreRefusedBoth(t *testing.T) {
 		{"bench", "", "sdb", []string{"duplicate-identity: sdb and sda have the same serial number 1234567890"}},
 		// a disk with two ways to it, and no multipath
 		{"storage", "-- sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/host1/target1:0:5/1:0:5:0/vpd_pg83 --\n\x00\x83\x00\x0c\x01\x03\x00\x08\x50\x00\xc5\x00\xb0\x00\x00\x02", "sdg",
-			[]string{"duplicate-identity: sdg and sdc have the same world wide name naa.5000c500b0000002: one disk seen on two ways, or a copied identity"}},
+			[]string{"duplicate-identity: sdg and sdc have the same world wide name naa.5000c500b0000002: one disk on two paths, or a copied identity"}},
 	} {
 		c.run(t)
 	}
@@ -311,15 +311,15 @@ func TestTwoDisksThatSayTheyAreTheSameAreRefusedBoth(t *testing.T) {
 
 func TestAnImageFileInUseIsRefused(t *testing.T) {
 	t.Parallel()
-	const file = "-- srv/disk.img --\n0123456789\n"
+	file := "-- srv/disk.img --\n" + strings.Repeat("x", 511) + "\n"
 	for _, c := range []struct {
 		more string
 		keep []string
 		want []string
 	}{
 		{file, []string{"/var/lib/rasure", "/srv/other"}, []string{}},
-		{file, []string{"/srv"}, []string{"system: /srv/disk.img must survive: it is, or lies in, /srv"}},
-		{file, []string{"/srv/disk.img"}, []string{"system: /srv/disk.img must survive: it is, or lies in, /srv/disk.img"}},
+		{file, []string{"/srv"}, []string{"system: /srv/disk.img must not be erased: it belongs to /srv"}},
+		{file, []string{"/srv/disk.img"}, []string{"system: /srv/disk.img must not be erased: it belongs to /srv/disk.img"}},
 		{file, []string{"/srv/disk.im"}, []string{}},
 		{"-- srv/disk.img --\n", nil, []string{"no-medium: /srv/disk.img is empty"}},
 		{file + "-- proc/swaps --\nFilename Type\n/srv/disk.img file 8 0 -2\n", nil, []string{"swap: the machine swaps to /srv/disk.img"}},

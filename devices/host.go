@@ -1,24 +1,25 @@
-// Package devices finds the disks of a Linux machine, says what each is and why it must not be touched, and makes the only
+// Package devices finds the disks of a Linux machine, describes each and why it must not be erased, and makes the only
 // handle through which one can be erased.
 //
-// # What it keeps to
+// # Rules
 //
 // A disk is its number, disk sequence, size, serial number, world wide name and model, never its name: on nine boots of
 // one machine the same drive had three names. Everything that is known of a disk before it is claimed comes from sysfs,
 // proc and run below [Host.Root]; no command goes to a drive for a listing.
 //
-// What a disk says of itself is foreign text and passes [Printable].
+// What a disk reports about itself is foreign text and passes [Printable].
 //
 // Only [Host.Claim] makes a [Target]. A disk with a [Hazard] cannot be claimed, and there is no way to insist.
 package devices
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"sort"
 	"sync"
+
+	"rasure/cmd/message"
 )
 
 // Host is a machine.
@@ -28,21 +29,23 @@ type Host struct {
 	Protected []string                                    // absolute paths that must survive: our binary, the state directory; the disks under them are never targets
 	PID       int                                         // our own process, whose open descriptors do not count as open elsewhere
 
-	Firmware func(Handle) (Firmware, error)    // finds the driver of a disk's firmware; nil: no disk has one. firmware.Of is it
-	Backing  func(loop string) (Number, error) // the block device that a loop device is bound to, zero if that is a file; nil: its path tells
-	Uevents  func() (Uevents, error)           // opens the place where the kernel tells of changes; nil where there is none
+	Firmware   func(Handle) (Firmware, error)        // finds the driver of a disk's firmware; nil: no disk has one. firmware.Of is it
+	LoopStatus func(path string) (LoopStatus, error) // what a loop device is bound to; nil: its path in sysfs decides
+	shared     *sharedLook                           // nil: every look is for one caller
+	Uevents    func() (Uevents, error)               // opens the source of the kernel's messages about changes; nil where there is none
 }
 
 // Disks returns every disk that can be a target or must be shown, in the order of their names. A disk that cannot be read
 // is an error that names it; the others are returned with it and are true.
 func (h *Host) Disks() ([]Disk, error) {
+	h, check := h.limited()
 	names, err := h.blockNames()
 	if err != nil {
-		return nil, err
+		return nil, check(err)
 	}
 	disks, errs := make([]*Disk, len(names)), make([]error, len(names))
 	var wait sync.WaitGroup
-	turn := make(chan struct{}, 4) // what we chose: sysfs is processor work, more at a time gains nothing
+	turn := make(chan struct{}, 4) // our choice: sysfs is processor work, more at a time gains nothing
 	for i, name := range names {
 		wait.Add(1)
 		turn <- struct{}{}
@@ -58,12 +61,12 @@ func (h *Host) Disks() ([]Disk, error) {
 			shown = append(shown, *d)
 		}
 	}
-	return shown, errors.Join(errs...)
+	return shown, check(errors.Join(errs...))
 }
 
 // show returns nil where the block device is not one that is shown.
 func (h *Host) show(name string) (*Disk, error) {
-	if h.notADisk(name) != "" {
+	if _, not := h.notADisk(name); not {
 		return nil, nil
 	}
 	d, err := h.describe(name)
@@ -71,16 +74,16 @@ func (h *Host) show(name string) (*Disk, error) {
 		if _, gone := fs.Stat(h.Root, path.Join(sysBlock, name)); errors.Is(gone, fs.ErrNotExist) {
 			return nil, nil // pulled out while we looked
 		}
-		return nil, fmt.Errorf("reading what %s is: %w", name, err)
+		return nil, message.Errorf("reading what %s is: %w", name, err)
 	}
 	return &d, nil
 }
 
-// blockNames returns the kernel names of all whole block devices in the order of people.
+// blockNames returns the kernel names of all whole block devices in natural order.
 func (h *Host) blockNames() ([]string, error) {
 	entries, err := fs.ReadDir(h.Root, sysBlock)
 	if err != nil {
-		return nil, fmt.Errorf("looking for disks: %w", err)
+		return nil, message.Errorf("looking for disks: %w", err)
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {

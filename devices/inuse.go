@@ -3,58 +3,92 @@ package devices
 import (
 	"path"
 	"sort"
+	"strconv"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // system adds that the machine runs from the disk. It looks down from the directories to the disks, so a disk of which
 // nothing is mounted by name, under an overlay or an encrypted volume, is found too.
 func (l *hazards) system(h *Host, d Disk, u *usage) {
-	if b := u.byName[d.Name]; b != nil && b.file != "" {
-		l.kept(h, b.file)
-	}
 	if where := u.system[d.Name]; len(where) > 0 {
-		l.add(System, "this machine runs from %s: it holds %s", d.Name, Printable(strings.Join(where, ", ")))
+		list := message.Text{Format: strings.TrimPrefix(strings.Repeat(", %s", len(where)), ", "), Args: where}
+		l.add(System, "this machine runs from %s: it holds %s", d.Name, list)
 	}
 }
 
-// kept adds that a file must survive: the file of an image, or of a loop device.
-func (l *hazards) kept(h *Host, file string) {
-	for _, keep := range h.Protected {
-		if within(file, keep) {
-			l.add(System, "%s must survive: it is, or lies in, %s", Printable(file), Printable(keep))
+// file adds who uses a file, which is an image or is what the loop device named is bound to. Two loop devices of one file are one
+// disk, whatever part of it each shows.
+func (l *hazards) file(h *Host, file string, id FileID, loop string, u *usage) {
+	name := Printable(file)
+	if owner := u.protected.owner(h, file, id); owner != "" {
+		l.add(System, "%s must not be erased: it belongs to %s", name, Printable(owner))
+	}
+	for _, swap := range u.swaps {
+		if swap == file || l.same(h, swap, id) {
+			l.add(Swap, "the machine swaps to %s", name)
 		}
 	}
+	for _, b := range u.byName {
+		if b.name == loop || b.file == "" || b.file != file && (id == FileID{} || b.fileID != id) {
+			continue
+		}
+		if loop == "" {
+			l.add(Held, "%s is the file of loop device %s", name, b.name)
+		} else {
+			l.add(Held, "%s is the file of loop device %s and of %s", name, loop, b.name)
+		}
+	}
+	for _, e := range u.exports {
+		if e.path == file || l.same(h, e.path, id) {
+			l.add(Held, "%s is offered by %s", name, e.by)
+		}
+	}
+	for _, o := range u.openers(file, id) {
+		l.opener(h, Printable(path.Base(file)), o)
+	}
 }
 
-func (l *hazards) mounted(h *Host, over map[string]bool, u *usage) {
-	for _, name := range sorted(over) {
+func (l *hazards) same(h *Host, file string, id FileID) bool {
+	other, ok := h.fileIDAt(file)
+	return ok && id != FileID{} && other == id
+}
+
+func (l *hazards) mounted(h *Host, above map[string]bool, u *usage) {
+	for _, name := range sorted(above) {
 		shown := map[string]bool{}
 		for _, m := range u.mounted[name] {
 			if shown[m.Point] {
 				continue // many services have mount namespaces of their own, with the same mounts in them
 			}
 			shown[m.Point] = true
-			where := ""
-			if m.inside != "" {
-				where = " " + m.inside
+			if m.inside == "" {
+				l.add(Mounted, "%s is mounted on %s (%s)", h.title(u, name), Printable(m.Point), Printable(m.FSType))
+			} else {
+				l.add(Mounted, "%s is mounted on %s (%s) in the mount namespace of %s (process %d)",
+					h.title(u, name), Printable(m.Point), Printable(m.FSType), m.inside, m.pid)
 			}
-			l.add(Mounted, "%s is mounted on %s (%s)%s", h.title(u, name), Printable(m.Point), Printable(m.FSType), where)
 		}
-		for _, words := range u.members[name] {
-			if len(shown) == 0 {
-				l.add(Mounted, "%s %s, though it is mounted nowhere that can be seen from here", h.title(u, name), words)
+		for _, m := range u.members[name] {
+			switch {
+			case len(shown) > 0:
+			case m.id != "":
+				l.add(Mounted, "%s is part of a %s file system in use (%s), but no mount of it can be seen from here", h.title(u, name), m.kind, m.id)
+			default:
+				l.add(Mounted, "%s holds a file system in use (%s), but no mount of it can be seen from here", h.title(u, name), m.kind)
 			}
 		}
 	}
 }
 
-func (l *hazards) swap(h *Host, over map[string]bool, u *usage) {
+func (l *hazards) swap(h *Host, above map[string]bool, u *usage) {
 	for _, file := range u.swaps {
-		if b := u.nodeAnywhere(h, file); b != nil && over[b.name] {
+		if b := u.findNode(h, file); b != nil && above[b.name] {
 			l.add(Swap, "the machine swaps to %s", h.title(u, b.name))
 		} else if b == nil {
 			for name := range u.underPath(h, file) {
-				if over[name] && u.byName[name].disk == name && len(u.byName[name].below) == 0 {
+				if above[name] && u.byName[name].disk == name && len(u.byName[name].below) == 0 {
 					l.add(Swap, "the machine swaps to %s, a file on %s", Printable(file), name)
 				}
 			}
@@ -63,8 +97,8 @@ func (l *hazards) swap(h *Host, over map[string]bool, u *usage) {
 }
 
 // held adds what was made of the disk and what it is offered as.
-func (l *hazards) held(h *Host, d Disk, over map[string]bool, u *usage) {
-	for _, name := range sorted(over) {
+func (l *hazards) held(h *Host, d Disk, above map[string]bool, u *usage) {
+	for _, name := range sorted(above) {
 		b := u.byName[name]
 		if b.disk == d.Name {
 			for _, upper := range b.above {
@@ -76,28 +110,67 @@ func (l *hazards) held(h *Host, d Disk, over map[string]bool, u *usage) {
 		}
 	}
 	for _, e := range u.exports {
-		if b := u.nodeAnywhere(h, e.path); b != nil && over[b.name] {
-			l.add(Held, "%s is offered by %s", h.title(u, b.name), e.how)
+		if b := u.findNode(h, e.path); b != nil && above[b.name] {
+			l.add(Held, "%s is offered by %s", h.title(u, b.name), e.by)
 		}
 	}
 }
 
 // open adds who else has the disk open: by number, which holds in every container, by path, and by the nodes that lead to
 // the same drive past the block layer.
-func (l *hazards) open(h *Host, d Disk, over map[string]bool, u *usage) {
-	for _, name := range sorted(over) {
+func (l *hazards) open(h *Host, d Disk, above map[string]bool, u *usage) {
+	for _, name := range sorted(above) {
 		for _, o := range u.open[name] {
-			l.add(Busy, "%s is open by %s (process %d)", h.title(u, name), h.command(o.pid), o.pid)
+			l.opener(h, h.title(u, name), o)
 		}
 	}
 	for _, node := range h.driveNodes(d) {
 		for _, o := range u.paths[node] {
-			l.add(Busy, "%s, the drive of %s, is open by %s (process %d)", node, d.Name, h.command(o.pid), o.pid)
+			l.addHazard(Hazard{Kind: Busy, pid: o.pid,
+				Detail: message.Of("%s, the drive of %s, is open by %s (process %d)", node, d.Name, h.command(o.pid), o.pid)})
 		}
 	}
+}
+
+// opener adds one process that has a disk or file open. Another rasure that may write to it is erasing it, or is about to.
+func (l *hazards) opener(h *Host, what any, o opened) {
+	z := Hazard{Kind: Busy, pid: o.pid, readOnly: !h.writes(o)}
+	if h.isRasure(o.pid) && !z.readOnly {
+		z.Detail = message.Of("another rasure process (process %d) is erasing %s", o.pid, what)
+		z.hint = message.Of("wait until the other rasure process has ended")
+	} else {
+		z.Detail = message.Of("%s is open by %s (process %d)", what, h.command(o.pid), o.pid)
+	}
+	l.addHazard(z)
+}
+
+// isRasure reports whether a process runs a program of our name, or the very file that we run from.
+func (h *Host) isRasure(pid int) bool {
+	if h.attr(proc(pid), "comm") == "rasure" {
+		return true
+	}
+	own, ok := h.fileIDAt("/proc/self/exe")
+	other, _ := h.fileIDAt("/" + proc(pid) + "/exe")
+	return ok && own == other
+}
+
+// writes reports whether a descriptor may be written to: O_WRONLY or O_RDWR in its flags, which are octal, proc_pid_fdinfo(5). One
+// that cannot be looked at may.
+func (h *Host) writes(o opened) bool {
+	for line := range strings.Lines(h.attr(proc(o.pid), "fdinfo", o.fd)) {
+		if flags, ok := strings.CutPrefix(line, "flags:"); ok {
+			n, err := strconv.ParseUint(strings.TrimSpace(flags), 8, 64)
+			return err != nil || n&3 != 0
+		}
+	}
+	return true
+}
+
+// inflight adds that requests are under way at this moment, whoever sent them.
+func (l *hazards) inflight(h *Host, d Disk) {
 	for n := range strings.FieldsSeq(h.attr(d.topology, "inflight")) {
 		if strings.Trim(n, "0") != "" {
-			l.add(Busy, "somebody reads or writes %s at this moment", d.Name)
+			l.add(Busy, "%s is being read or written at this moment", d.Name)
 		}
 	}
 }
@@ -121,18 +194,19 @@ func (h *Host) driveNodes(d Disk) []string {
 	return all
 }
 
-// title names a block device for people: "sda1", or "dm-0 (LVM volume vg-root)".
-func (h *Host) title(u *usage, name string) string {
+// title names a block device for people, by a string or a Text: "sda1", or "dm-0 (LVM volume vg-root)".
+func (h *Host) title(u *usage, name string) any {
 	if b := u.byName[name]; b == nil || b.disk != name {
 		return name
 	}
-	if word := h.stackWord(name); word != name {
-		if strings.HasPrefix(name, "dm-") {
-			return name + " (" + word + ")"
-		}
-		return word
+	word, ok := h.stackWord(name)
+	switch {
+	case !ok:
+		return name
+	case strings.HasPrefix(name, "dm-"):
+		return message.Of("%s (%s)", name, word)
 	}
-	return name
+	return word
 }
 
 func sorted(set map[string]bool) []string {

@@ -5,14 +5,14 @@ import (
 	"path/filepath"
 )
 
-// Live returns the machine that we run on. The disks under each path of keep, and under the running program, are never
+// Live returns the machine that we run on. The disks under each protected path, and under the running program, are never
 // targets, and neither is an image file at or below such a path. The paths need not exist yet.
-func Live(keep ...string) *Host {
-	h := &Host{Root: machine(), Open: openPort, PID: os.Getpid(), Backing: loopBacking, Uevents: openUevents}
+func Live(protected ...string) *Host {
+	h := &Host{Root: machine(), Open: openPort, PID: os.Getpid(), LoopStatus: loopStatus, Uevents: openUevents, shared: &sharedLook{}}
 	if self, err := os.Executable(); err == nil {
-		keep = append([]string{self}, keep...)
+		protected = append([]string{self}, protected...)
 	}
-	for _, file := range keep {
+	for _, file := range protected {
 		if abs, err := filepath.Abs(file); err == nil {
 			h.Protected = append(h.Protected, realPath(abs))
 		}

@@ -23,7 +23,7 @@ func refusedFor(t *testing.T, path string, kind devices.HazardKind, words string
 	if !errors.As(err, &refused) {
 		t.Fatalf("Claim(%s) = %v, want a refusal", path, err)
 	}
-	if !slices.ContainsFunc(refused.Hazards, func(z devices.Hazard) bool { return z.Kind == kind && strings.Contains(z.Detail, words) }) {
+	if !slices.ContainsFunc(refused.Hazards, func(z devices.Hazard) bool { return z.Kind == kind && strings.Contains(z.Detail.String(), words) }) {
 		t.Errorf("refused for %+v, want %s with %q", refused.Hazards, kind, words)
 	}
 }
@@ -60,7 +60,7 @@ func TestLiveALazilyUnmountedDiskIsRefused(t *testing.T) {
 	if table, _ := os.ReadFile("/proc/self/mountinfo"); strings.Contains(string(table), dir) {
 		t.Fatal("it is still mounted")
 	}
-	refusedFor(t, dev, devices.Mounted, "mounted nowhere that can be seen")
+	refusedFor(t, dev, devices.Mounted, "but no mount of it can be seen")
 }
 
 func TestLiveASwapDeviceIsRefused(t *testing.T) {
@@ -143,7 +143,7 @@ func TestLiveADiskUnderALoopDeviceIsRefused(t *testing.T) {
 	lower, _ := loopDevice(t, mib)
 	upper := bind(t, lower, 0)
 	refusedFor(t, lower, devices.Held, "loop device "+filepath.Base(upper))
-	refusedFor(t, upper, devices.NotPhysical, "stands for "+lower)
+	refusedFor(t, upper, devices.NotPhysical, "is bound to "+lower)
 }
 
 // The laboratory found it: only paths below /dev were taken for devices, and neither holders nor the exclusive claim show a loop device.
@@ -162,7 +162,7 @@ func TestLiveADiskUnderALoopDeviceByANodeElsewhereIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	refusedFor(t, lower, devices.Held, "loop device "+filepath.Base(upper))
-	refusedFor(t, upper, devices.NotPhysical, "stands for "+node)
+	refusedFor(t, upper, devices.NotPhysical, "is bound to "+node)
 }
 
 func TestLiveADiskUnderDeviceMapperIsRefused(t *testing.T) {

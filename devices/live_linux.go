@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// liveRoot is "/" as an fs.FS. os.DirFS would do but for one thing: it opens files through Go's poller, and some
-// attributes in sysfs never become ready for that.
+// liveRoot is "/" as an fs.FS. It is not os.DirFS because that opens files through Go's poller, and some attributes in sysfs never
+// become ready for it.
 type liveRoot struct{ dir string }
 
 func (l liveRoot) path(op, name string) (string, error) {
@@ -88,18 +88,26 @@ func (l liveRoot) ReadFile(name string) ([]byte, error) {
 	}
 }
 
-// loopBacking asks a loop device by LOOP_GET_STATUS64, loop(4). It is opened for reading only, which claims nothing and tells udev nothing.
-func loopBacking(loop string) (Number, error) {
+// loopStatus asks a loop device by LOOP_GET_STATUS64, loop(4). It is opened for reading only, which claims nothing and makes udev do nothing.
+func loopStatus(loop string) (LoopStatus, error) {
 	fd, err := retry(func() (int, error) { return unix.Open(loop, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
 	if err != nil {
-		return Number{}, &fs.PathError{Op: "open", Path: loop, Err: err}
+		return LoopStatus{}, &fs.PathError{Op: "open", Path: loop, Err: err}
 	}
 	defer unix.Close(fd)
+	return loopStatusOf(fd, loop)
+}
+
+func loopStatusOf(fd int, name string) (LoopStatus, error) {
 	info, err := unix.IoctlLoopGetStatus64(fd)
 	if err != nil {
-		return Number{}, &fs.PathError{Op: "LOOP_GET_STATUS64", Path: loop, Err: err}
+		return LoopStatus{}, &fs.PathError{Op: "LOOP_GET_STATUS64", Path: name, Err: err}
 	}
-	return Number{unix.Major(info.Rdevice), unix.Minor(info.Rdevice)}, nil
+	return LoopStatus{
+		File:   FileID{info.Device, info.Inode},
+		Disk:   Number{unix.Major(info.Rdevice), unix.Minor(info.Rdevice)},
+		Offset: info.Offset, SizeLimit: info.Sizelimit, Direct: info.Flags&unix.LO_FLAGS_DIRECT_IO != 0,
+	}, nil
 }
 
 func retry(call func() (int, error)) (int, error) {

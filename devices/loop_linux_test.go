@@ -14,16 +14,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// loopDevice makes an image of that many bytes and binds it to a loop device, until the test ends.
-func loopDevice(t *testing.T, size int64) (dev, image string) {
+// imageFile makes an image of that many bytes, all zero.
+func imageFile(t *testing.T, size int64) string {
 	t.Helper()
-	image = filepath.Join(t.TempDir(), "disk.img")
+	image := filepath.Join(t.TempDir(), "disk.img")
 	if err := os.WriteFile(image, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Truncate(image, size); err != nil {
 		t.Fatal(err)
 	}
+	return image
+}
+
+// loopDevice makes an image of that many bytes and binds it to a loop device, until the test ends.
+func loopDevice(t *testing.T, size int64) (dev, image string) {
+	t.Helper()
+	image = imageFile(t, size)
 	return bind(t, image, 0), image
 }
 

@@ -2,12 +2,13 @@ package devices
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"rasure/cmd/message"
 )
 
 // Mount is one line of mountinfo, proc_pid_mountinfo(5), with its escapes undone. Paths are hostile: who may mount names them.
@@ -19,11 +20,11 @@ type Mount struct {
 	Source  string // "/dev/sda1" or whatever the file system calls it
 	Options string // of the file system, "lowerdir=/a:/b,upperdir=/c"
 
-	inside string // the mount namespace in words; "" for ours and that of process 1
-	pid    int    // the process whose table it stands in
+	inside string // the command of the process in whose mount namespace it is; "" for our namespace and that of process 1
+	pid    int    // the process whose table it is in
 }
 
-var errMountinfo = errors.New("malformed mountinfo")
+var errMountinfo = message.New("malformed mount table")
 
 // ParseMountinfo reads /proc/PID/mountinfo.
 func ParseMountinfo(b []byte) ([]Mount, error) {
@@ -85,9 +86,9 @@ func within(file, dir string) bool {
 }
 
 // mounts reads the mount tables of all mount namespaces that a process lives in, ours and that of process 1 first, and
-// counts the processes that it was not let into. A namespace that no process lives in (pinned by a bind mount) is not seen
+// names the processes that it was not let into. A namespace that no process lives in (pinned by a bind mount) is not seen
 // either; the exclusive claim is what guards against both.
-func (h *Host) mounts(pids []int) (all []Mount, denied int, err error) {
+func (h *Host) mounts(pids []int) (all []Mount, denied []int, err error) {
 	seen := map[string]bool{}
 	for _, pid := range h.ourselvesFirst(pids) {
 		p := proc(pid)
@@ -100,7 +101,7 @@ func (h *Host) mounts(pids []int) (all []Mount, denied int, err error) {
 			continue
 		}
 		if err != nil {
-			denied++
+			denied = append(denied, pid)
 			continue
 		}
 		// A process may hide its namespace and show its mounts: one with a capability that we lack does.
@@ -110,11 +111,11 @@ func (h *Host) mounts(pids []int) (all []Mount, denied int, err error) {
 		seen[space], seen[string(table)] = true, true
 		parsed, err := ParseMountinfo(table)
 		if err != nil {
-			return all, denied, fmt.Errorf("reading the mounts of process %d: %w", pid, err)
+			return all, denied, message.Errorf("reading the mounts of process %d: %w", pid, err)
 		}
 		inside := ""
 		if pid != 1 && pid != h.PID {
-			inside = fmt.Sprintf("in the mount namespace of %s (process %d)", h.command(pid), pid)
+			inside = h.command(pid)
 		}
 		for i := range parsed {
 			parsed[i].inside, parsed[i].pid = inside, pid
@@ -122,7 +123,7 @@ func (h *Host) mounts(pids []int) (all []Mount, denied int, err error) {
 		all = append(all, parsed...)
 	}
 	if len(all) == 0 {
-		return nil, denied, errors.New("looking for mounts: there is no mount table; is /proc mounted?")
+		return nil, denied, message.New("there is no mount table: is /proc mounted?")
 	}
 	return all, denied, nil
 }
@@ -144,7 +145,7 @@ func (h *Host) ourselvesFirst(pids []int) []int {
 func (h *Host) processes() ([]int, error) {
 	entries, err := fs.ReadDir(h.Root, "proc")
 	if err != nil {
-		return nil, fmt.Errorf("looking for processes: %w", err)
+		return nil, message.Errorf("looking for processes: %w", err)
 	}
 	var pids []int
 	for _, e := range entries {
@@ -161,5 +162,5 @@ func (h *Host) command(pid int) string {
 	if name := Printable(h.attr(proc(pid), "comm")); name != "" {
 		return name
 	}
-	return "a process"
+	return "?"
 }

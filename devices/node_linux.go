@@ -17,12 +17,24 @@ func nodeOf(info fs.FileInfo) (Number, bool) {
 	return Number{unix.Major(stat.Rdev), unix.Minor(stat.Rdev)}, true
 }
 
-// fileNumber returns what stands for the number of an image file: its file system's device and the low half of its inode.
-func fileNumber(info fs.FileInfo) Number {
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		return Number{uint32(stat.Dev), uint32(stat.Ino)}
+// fileIDOf returns the identity of a regular file or a directory, false for anything else. A machine of memory gives a FileID itself.
+func fileIDOf(info fs.FileInfo) (FileID, bool) {
+	if !info.Mode().IsRegular() && !info.IsDir() {
+		return FileID{}, false
 	}
-	return Number{}
+	switch stat := info.Sys().(type) {
+	case *syscall.Stat_t:
+		return FileID{uint64(stat.Dev), stat.Ino}, true
+	case FileID:
+		return stat, stat != FileID{}
+	}
+	return FileID{}, false
+}
+
+// fileNumber returns the number of an image file: the device of its file system, and the low half of its inode.
+func fileNumber(info fs.FileInfo) Number {
+	id, _ := fileIDOf(info)
+	return Number{uint32(id.Device), uint32(id.Inode)}
 }
 
 // vanished reports whether a process or disk went away while it was looked at.

@@ -13,7 +13,8 @@ import (
 // Reads and writes carry their offset, bypass the page cache where the kernel allows it, and need buffers, offsets and
 // lengths aligned to the logical block. A read or write is whole or it is an error.
 //
-// A Port that reads and writes through the page cache all the same says so by a method Direct() bool that returns false.
+// A Port whose reads and writes do not all go past the page cache, or may not, has a method DirectIO() [DirectIO]. A Port of a loop
+// device has LoopStatus() ([LoopStatus], error), asked of the open descriptor.
 type Port interface {
 	io.ReaderAt
 	io.WriterAt
@@ -26,9 +27,18 @@ type Port interface {
 	MMC() mmc.Transport    // nil if it is no eMMC, no area of one, and no SD card
 }
 
-// State is what tells an open disk from another that took its name or number.
+// State identifies an open disk: another one may have taken its name or number.
 type State struct {
 	Number Number // st_rdev of the node; for an image file st_dev as one number and the low 32 bits of st_ino
 	Seq    uint64 // BLKGETDISKSEQ; 0 where the kernel has none
 	Size   int64  // bytes, BLKGETSIZE64; 0 after the disk has gone
 }
+
+// DirectIO is whether reads and writes go past the page cache, so that what is read back comes from the device.
+type DirectIO string
+
+const (
+	DirectYes     DirectIO = "direct"
+	DirectNo      DirectIO = "buffered"
+	DirectUnknown DirectIO = "unknown" // O_DIRECT was accepted, and whether it holds is not known
+)

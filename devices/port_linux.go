@@ -2,7 +2,6 @@ package devices
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -10,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"rasure/cmd/message"
 	"rasure/devices/mmc"
 	"rasure/devices/nvme"
 	"rasure/devices/scsi"
@@ -29,7 +29,8 @@ const (
 type node struct {
 	*os.File
 	block  bool
-	direct bool
+	loop   bool
+	direct DirectIO
 	limit  int64 // of an image file, in bytes: a file would grow under a write beyond its end, a disk does not
 	scsi   scsi.Transport
 	nvme   nvme.Transport
@@ -51,21 +52,24 @@ func openPort(path string, write bool) (Port, error) {
 	}
 	_, block := nodeOf(info)
 	if !block && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is neither a block device nor a file", path)
+		return nil, message.Errorf("%s is neither a block device nor a file", Printable(path))
 	}
 	flags := unix.O_RDONLY
 	if write {
 		flags = unix.O_RDWR | unix.O_EXCL
 	}
+	if !block {
+		flags |= unix.O_NONBLOCK // a FIFO may have taken the name; a regular file does not care
+	}
 	direct := block || info.Size()%512 == 0
 	n, err := openNode(path, flags, direct)
-	if !block && direct && errors.Is(err, unix.EINVAL) { // some file systems cannot; Direct tells
+	if !block && direct && errors.Is(err, unix.EINVAL) { // some file systems cannot; DirectIO reports it
 		n, err = openNode(path, flags, false)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := n.settle(path, block, write); err != nil {
+	if err := n.inspect(path, block, write); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
@@ -79,7 +83,10 @@ func openNode(path string, flags int, direct bool) (*node, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	n := &node{File: os.NewFile(uintptr(fd), path), direct: direct}
+	n := &node{File: os.NewFile(uintptr(fd), path), direct: DirectNo}
+	if direct {
+		n.direct = DirectUnknown // until inspect knows better
+	}
 	if err := n.tryRead(); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
@@ -89,7 +96,7 @@ func openNode(path string, flags int, direct bool) (*node, error) {
 // tryRead finds out whether a file system that took O_DIRECT also serves a block of 512 bytes: some want 4096.
 func (n *node) tryRead() error {
 	info, err := n.Stat()
-	if err != nil || !n.direct || !info.Mode().IsRegular() || info.Size() == 0 {
+	if err != nil || n.direct == DirectNo || !info.Mode().IsRegular() || info.Size() == 0 {
 		return err
 	}
 	block, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
@@ -101,13 +108,14 @@ func (n *node) tryRead() error {
 	return err
 }
 
-func (n *node) settle(path string, block, write bool) error {
+// inspect makes sure that the open file is what it was, locks it, and finds out what it can do.
+func (n *node) inspect(path string, block, write bool) error {
 	info, err := n.Stat()
 	if err != nil {
 		return err
 	}
-	if _, n.block = nodeOf(info); n.block != block {
-		return fmt.Errorf("%s became another file while it was opened", path)
+	if _, n.block = nodeOf(info); n.block != block || !block && !info.Mode().IsRegular() {
+		return message.Errorf("%s became another file while it was opened", Printable(path))
 	}
 	if write {
 		if err := n.lock(); err != nil {
@@ -116,7 +124,11 @@ func (n *node) settle(path string, block, write bool) error {
 	}
 	if !block {
 		n.limit = info.Size()
+		n.direct = n.fileDirect()
 		return nil
+	}
+	if n.loop = isLoop(info); !n.loop { // a loop device writes to its file as it likes
+		n.direct = DirectYes
 	}
 	// NVMe's ioctls are not tried on a disk that takes SCSI commands: RAID drivers have numbers of their own.
 	switch {
@@ -134,14 +146,14 @@ func (n *node) settle(path string, block, write bool) error {
 func (n *node) lock() error {
 	for try := 1; ; try++ {
 		_, err := retry(func() (int, error) { return 0, unix.Flock(int(n.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
-		if err == nil || try == looks {
+		if err == nil || try == claimAttempts {
 			return err
 		}
-		time.Sleep(betweenThem)
+		time.Sleep(claimRetryDelay)
 	}
 }
 
-func (n *node) Direct() bool         { return n.direct }
+func (n *node) DirectIO() DirectIO   { return n.direct }
 func (n *node) SCSI() scsi.Transport { return n.scsi }
 func (n *node) NVMe() nvme.Transport { return n.nvme }
 func (n *node) MMC() mmc.Transport   { return n.mmc }
@@ -153,14 +165,41 @@ func (n *node) RevertPSID(psid string) error { return tcg.RevertPSID(n.File, psi
 func (n *node) RereadPartitions() error { return n.ioctl(unix.BLKRRPART, nil) }
 
 func (n *node) WriteAt(p []byte, off int64) (int, error) {
-	if room := n.limit - off; !n.block && int64(len(p)) > room {
-		m, err := n.File.WriteAt(p[:max(room, 0)], off)
+	if left := n.limit - off; !n.block && int64(len(p)) > left {
+		m, err := n.File.WriteAt(p[:max(left, 0)], off)
 		if err == nil {
 			err = &fs.PathError{Op: "write", Path: n.Name(), Err: unix.ENOSPC} // as a block device answers
 		}
 		return m, err
 	}
 	return n.File.WriteAt(p, off)
+}
+
+// fileDirect asks the file system whether O_DIRECT holds, statx(2). One that journals data takes O_DIRECT and buffers all the same, and
+// says so; one that says nothing (tmpfs, kernels before 6.1) leaves it unknown.
+func (n *node) fileDirect() DirectIO {
+	var stat unix.Statx_t
+	if n.direct == DirectNo || unix.Statx(int(n.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_DIOALIGN, &stat) != nil || stat.Mask&unix.STATX_DIOALIGN == 0 {
+		return n.direct
+	}
+	if stat.Dio_mem_align == 0 || stat.Dio_offset_align == 0 {
+		return DirectNo
+	}
+	return DirectYes
+}
+
+// isLoop reports whether a node is a loop device: those have the major number 7 (Documentation/admin-guide/devices.txt).
+func isLoop(info fs.FileInfo) bool {
+	number, ok := nodeOf(info)
+	return ok && number.Major == 7
+}
+
+// LoopStatus asks a loop device what it is bound to; the zero value for another node.
+func (n *node) LoopStatus() (LoopStatus, error) {
+	if !n.loop {
+		return LoopStatus{}, nil
+	}
+	return loopStatusOf(int(n.Fd()), n.Name())
 }
 
 func (n *node) DropCache() error {

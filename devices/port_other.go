@@ -14,6 +14,6 @@ func openPort(path string, write bool) (Port, error) {
 	return nil, &fs.PathError{Op: "open", Path: path, Err: errors.ErrUnsupported}
 }
 
-func loopBacking(loop string) (Number, error) {
-	return Number{}, &fs.PathError{Op: "open", Path: loop, Err: errors.ErrUnsupported}
+func loopStatus(loop string) (LoopStatus, error) {
+	return LoopStatus{}, &fs.PathError{Op: "open", Path: loop, Err: errors.ErrUnsupported}
 }

@@ -1,7 +1,6 @@
 package devices
 
 import (
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -17,14 +16,14 @@ func (h *Host) attachSCSI(d *Disk) {
 	d.Queue.Depth = h.count(device, "queue_depth")
 	id := Identity{Vendor: h.attr(device, "vendor"), Model: h.attr(device, "model"), Firmware: h.attr(device, "rev")}
 	source := SerialSCSI
-	// Pages are read as the kernel read them from the drive. One that is missing or malformed tells nothing, and
+	// Pages are read as the kernel read them from the drive. One that is missing or malformed gives nothing, and
 	// that leads to "unknown" and "no serial number", never to a guess.
 	id.Serial, _ = scsi.UnitSerial(h.binaryAttr(device, "vpd_pg80"))
 	id.WWN, _ = scsi.WorldWideName(h.binaryAttr(device, "vpd_pg83"))
 	rotation, _ := scsi.RotationRate(h.binaryAttr(device, "vpd_pgb1"))
 	drive, isATA := h.ataIdentity(device)
 	if isATA {
-		id, source = drive.over(id), SerialATA
+		id, source = drive.override(id), SerialATA
 		if drive.Rotation != 0 {
 			rotation = drive.Rotation
 		}
@@ -45,11 +44,14 @@ func (h *Host) attachSCSI(d *Disk) {
 	case strings.Contains(d.topology, "/end_device-"):
 		d.Bus = SAS
 	case strings.Contains(d.topology, "/rport-"):
-		d.Bus, d.virtual = FC, "is on another machine (Fibre Channel)"
+		d.Bus = FC
+		d.notPhysical("%s is on another machine (%s)", d.Name, "Fibre Channel")
 	case component(d.topology, "session") != "":
-		d.Bus, d.virtual = ISCSI, "is on another machine (iSCSI)"
+		d.Bus = ISCSI
+		d.notPhysical("%s is on another machine (%s)", d.Name, "iSCSI")
 	case adapter == "ib_srp":
-		d.Bus, d.virtual = SCSI, "is on another machine (SRP)"
+		d.Bus = SCSI
+		d.notPhysical("%s is on another machine (%s)", d.Name, "SRP")
 	case component(d.topology, "ata") != "":
 		d.Bus = SATA
 		if drive.Attach == ata.AttachParallel || drive.Attach == ata.AttachUnknown && strings.HasPrefix(adapter, "pata") {
@@ -62,7 +64,7 @@ func (h *Host) attachSCSI(d *Disk) {
 	}
 	d.identify(source, id)
 	if why := h.raidVolume(device, adapter, id); why != "" {
-		d.virtual = fmt.Sprintf("is a volume of a RAID adapter (%s): writing to it does not reach all of the disks behind it", Printable(why))
+		d.notPhysical("%s is a volume of a RAID adapter (%s): writing to it does not reach all of the disks behind it", d.Name, Printable(why))
 	}
 }
 
@@ -78,8 +80,8 @@ func (h *Host) ataIdentity(device string) (ataIdentity, bool) {
 	return ataIdentity{id}, err == nil
 }
 
-// over puts the drive's own words in place of the translation, which cuts the model at 16 characters.
-func (a ataIdentity) over(id Identity) Identity {
+// override replaces the translation, which cuts the model at 16 characters, by what the drive itself reports.
+func (a ataIdentity) override(id Identity) Identity {
 	own := Identity{Model: a.Model, Serial: a.Serial, Firmware: a.Firmware, WWN: id.WWN}
 	if own.WWN == "" {
 		own.WWN = a.WWN
@@ -129,7 +131,7 @@ func (h *Host) attachUSB(d *Disk) bool {
 		}
 		usb := path.Dir(at)
 		if strings.Contains(at, "/vhci_hcd.") {
-			d.virtual = "is on another machine (USB over IP)"
+			d.notPhysical("%s is on another machine (%s)", d.Name, "USB over IP")
 		}
 		speed, _ := strconv.ParseFloat(h.attr(usb, "speed"), 64) // "1.5" exists
 		d.Bus = USB
@@ -144,7 +146,7 @@ func (h *Host) attachUSB(d *Disk) bool {
 	return false
 }
 
-// raidVolume says by which sign a disk is a logical volume of a RAID adapter, "" if it is none.
+// raidVolume returns the sign by which a disk is a logical volume of a RAID adapter, "" if it is not one.
 func (h *Host) raidVolume(device, adapter string, id Identity) string {
 	if level := h.attr(device, "raid_level"); level != "" && level != "N/A" { // hpsa, smartpqi: N/A is a disk passed through
 		return adapter + ", " + level
@@ -170,7 +172,7 @@ func (h *Host) raidVolume(device, adapter string, id Identity) string {
 			return adapter
 		}
 	case "megaraid", "megaraid_legacy", "3w-xxxx", "3w-9xxx", "3w-sas", "ips", "dpt_i2o", "arcmsr", "hptiop", "stex", "mvumi", "pmcraid", "ipr", "gdth", "cciss":
-		return adapter // these do not let us tell a volume from a disk passed through
+		return adapter // a volume and a disk passed through look alike behind these
 	}
 	return ""
 }

@@ -15,7 +15,8 @@ type block struct {
 	parts  []string // partitions
 	above  []string // what the kernel made of it: dm, md, bcache, loop devices bound to the node
 	below  []string
-	file   string // what a loop device is bound to, if that is a file
+	file   string // the path of the file that a loop device is bound to; "" if that is a block device
+	fileID FileID // what the kernel says that file is; zero where it does not say
 	bcache bool   // a member of a bcache set
 }
 
@@ -23,6 +24,7 @@ type block struct {
 type stack struct {
 	byName   map[string]*block
 	byNumber map[Number]*block
+	byFile   map[FileID][]*block // loop devices by the file that they are bound to
 }
 
 func (h *Host) stack() (*stack, error) {
@@ -30,7 +32,7 @@ func (h *Host) stack() (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stack{byName: map[string]*block{}, byNumber: map[Number]*block{}}
+	s := &stack{byName: map[string]*block{}, byNumber: map[Number]*block{}, byFile: map[FileID][]*block{}}
 	for _, name := range names {
 		h.addDisk(s, name)
 	}
@@ -42,13 +44,20 @@ func (h *Host) stack() (*stack, error) {
 		}
 	}
 	for _, b := range s.byName {
-		if node := s.backing(h, b); node != nil { // a loop device on a disk: holders do not show it, nor does the claim
+		if node := s.backing(h, b); node != nil { // a loop device on a disk: neither holders nor the exclusive claim show it
 			b.file = ""
 			b.below = append(b.below, node.name)
 			node.above = append(node.above, b.name)
 		}
+	}
+	for _, b := range s.byName {
 		sort.Strings(b.below)
 		sort.Strings(b.above)
+	}
+	for _, name := range names {
+		if b := s.byName[name]; b.file != "" && b.fileID != (FileID{}) {
+			s.byFile[b.fileID] = append(s.byFile[b.fileID], b)
+		}
 	}
 	return s, nil
 }
@@ -82,21 +91,26 @@ func (h *Host) addBlock(s *stack, at, name, disk string) *block {
 	return b
 }
 
-// backing finds the block device that a loop device is bound to, nil if it is a file. The loop device itself is asked first: the path
-// that sysfs shows may be that of a container, or of a node that somebody made elsewhere.
+// backing finds the block device that a loop device is bound to, nil if it is a file, and notes which file. The loop device itself
+// is asked first: the path that sysfs shows may be that of a container, or of a node that somebody made elsewhere.
 func (s *stack) backing(h *Host, loop *block) *block {
 	if loop.file == "" {
 		return nil
 	}
-	if h.Backing != nil {
-		if n, err := h.Backing("/dev/" + loop.name); err == nil {
-			return s.byNumber[n]
+	if h.LoopStatus != nil {
+		if status, err := h.LoopStatus("/dev/" + loop.name); err == nil {
+			loop.fileID = status.File
+			return s.byNumber[status.Disk]
 		}
 	}
-	return s.node(h, loop.file)
+	if node := s.node(h, loop.file); node != nil {
+		return node
+	}
+	loop.fileID, _ = h.fileIDAt(loop.file)
+	return nil
 }
 
-// node finds the block device that a path like "/dev/sda1" or "/dev/mapper/vg-root" stands for, nil if it is none.
+// node finds the block device that a path like "/dev/sda1" or "/dev/mapper/vg-root" leads to, nil if there is none.
 func (s *stack) node(h *Host, file string) *block {
 	rest, ok := strings.CutPrefix(file, "/dev/")
 	if !ok {
@@ -123,8 +137,8 @@ func (s *stack) node(h *Host, file string) *block {
 	return nil
 }
 
-// nodeAnywhere is node, and finds a block device also by a node that somebody made outside of /dev.
-func (s *stack) nodeAnywhere(h *Host, file string) *block {
+// findNode is node, and finds a block device also by a node that somebody made outside of /dev.
+func (s *stack) findNode(h *Host, file string) *block {
 	if b := s.node(h, file); b != nil {
 		return b
 	}
@@ -132,37 +146,37 @@ func (s *stack) nodeAnywhere(h *Host, file string) *block {
 	return s.byNumber[n]
 }
 
-// over returns the names of the disk, its partitions, and everything that is made of them, however high.
-func (s *stack) over(disk string) map[string]bool {
+// ancestors returns the names of the disk, its partitions, and everything that is made of them, however high.
+func (s *stack) ancestors(disk string) map[string]bool {
 	set := map[string]bool{}
-	var climb func(string)
-	climb = func(name string) {
+	var add func(string)
+	add = func(name string) {
 		b := s.byName[name]
 		if b == nil || set[name] {
 			return
 		}
 		set[name] = true
 		for _, part := range b.parts {
-			climb(part)
+			add(part)
 		}
 		for _, upper := range b.above {
-			climb(upper)
+			add(upper)
 		}
 	}
-	climb(disk)
+	add(disk)
 	return set
 }
 
-// under returns the names of a block device and everything that it is made of, down to the disks.
-func (s *stack) under(name string, set map[string]bool) {
+// descendants adds the names of a block device and everything that it is made of, down to the disks.
+func (s *stack) descendants(name string, set map[string]bool) {
 	b := s.byName[name]
 	if b == nil || set[name] {
 		return
 	}
 	set[name] = true
-	s.under(b.disk, set)
+	s.descendants(b.disk, set)
 	for _, lower := range b.below {
-		s.under(lower, set)
+		s.descendants(lower, set)
 	}
 }
 

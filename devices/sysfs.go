@@ -1,18 +1,18 @@
 package devices
 
 import (
-	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strconv"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 const sysBlock = "sys/block"
 
-// attr returns a file's text without the space around it, "" where there is no such file or it has nothing to say. For
-// what may be missing; what must be there is read with mustAttr.
+// attr returns a file's text without the space around it, "" where it is missing or cannot be read. It is for what
+// may be missing; what must be there is read with mustAttr.
 func (h *Host) attr(elem ...string) string {
 	b, err := fs.ReadFile(h.Root, path.Join(elem...))
 	if err != nil {
@@ -81,7 +81,7 @@ func (h *Host) linkBase(elem ...string) string {
 	return path.Base(to)
 }
 
-var errTooManyLinks = errors.New("too many symbolic links")
+var errTooManyLinks = message.New("too many symbolic links")
 
 // resolve follows every link in a path as open(2) would and returns the path that is left, with "/" in front.
 func (h *Host) resolve(file string) (string, error) {
@@ -115,12 +115,12 @@ func (h *Host) resolve(file string) (string, error) {
 		if path.IsAbs(to) {
 			done = "."
 		}
-		todo = to + "/" + todo // not cleaned: ".." behind a link is not the directory that the link stands in
+		todo = to + "/" + todo // not cleaned: ".." behind a link is not the directory that holds the link
 	}
 	return path.Join("/", done), nil
 }
 
-var errNumber = errors.New("malformed device number")
+var errNumber = message.New("malformed device number")
 
 // ParseNumber reads a device number as sysfs and mountinfo write it, "8:0".
 func ParseNumber(s string) (Number, error) {
@@ -137,7 +137,7 @@ func ParseNumber(s string) (Number, error) {
 func sectors(s string) (int64, error) {
 	n, err := strconv.ParseUint(s, 10, 54) // 2^54 sectors of 512 bytes are what an int64 of bytes holds
 	if err != nil {
-		return 0, fmt.Errorf("malformed size %q", s)
+		return 0, message.Errorf("malformed size %q", s)
 	}
 	return int64(n) * 512, nil
 }

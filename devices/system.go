@@ -3,21 +3,24 @@ package devices
 import (
 	"slices"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // findSystem marks every block device that the machine, or we ourselves, run from: what lies under the directories
-// without which it does not run, under Host.Keep, and what it hibernates to.
+// without which it does not run, under Host.Protected, and what it hibernates to.
 func (h *Host) findSystem(u *usage) {
-	for _, file := range append([]string{"/", "/boot", "/boot/efi", "/usr", "/var"}, h.Protected...) {
+	paths := append([]string{"/", "/boot", "/boot/efi", "/usr", "/var"}, h.Protected...)
+	for _, file := range append(paths, u.protected.dirs...) {
 		for name := range u.underPath(h, file) {
-			u.system[name] = append(u.system[name], file)
+			u.system[name] = append(u.system[name], Printable(file))
 		}
 	}
 	if n, err := ParseNumber(h.attr("sys/power/resume")); err == nil && u.byNumber[n] != nil {
 		found := map[string]bool{}
-		u.under(u.byNumber[n].name, found)
+		u.descendants(u.byNumber[n].name, found)
 		for name := range found {
-			u.system[name] = append(u.system[name], "the hibernation image")
+			u.system[name] = append(u.system[name], message.Of("the hibernation image"))
 		}
 	}
 }
@@ -51,10 +54,10 @@ func (u *usage) underFile(h *Host, pid int, file string, found, seen map[string]
 	}
 }
 
-// underBlock is stack.under, and goes on through the files of loop devices.
+// underBlock is stack.descendants, and follows the files of loop devices too.
 func (u *usage) underBlock(h *Host, pid int, name string, found, seen map[string]bool) {
 	here := map[string]bool{}
-	u.under(name, here)
+	u.descendants(name, here)
 	for name := range here {
 		found[name] = true
 		if file := u.byName[name].file; file != "" {
@@ -63,7 +66,7 @@ func (u *usage) underBlock(h *Host, pid int, name string, found, seen map[string
 	}
 }
 
-// underOverlay goes on through the layers of an overlay. On a live system their paths are often those of the initial
+// underOverlay follows the layers of an overlay. On a live system their paths are often those of the initial
 // memory disk and lead nowhere now: then everything counts that a read-only image is mounted from.
 func (u *usage) underOverlay(h *Host, m Mount, found, seen map[string]bool) {
 	hidden := false
@@ -121,7 +124,7 @@ func split(s string, by byte) []string {
 }
 
 // blocksOf returns the block devices that a mounted file system lies on directly. File systems over several devices have
-// a made-up number, so that their source tells, "/dev/sdc1:/dev/sdc2", and the kernel's own list of members.
+// a made-up number: their source names the devices, "/dev/sdc1:/dev/sdc2", and so does the kernel's own list of members.
 func (u *usage) blocksOf(h *Host, m Mount) []*block {
 	if b := u.byNumber[m.Number]; b != nil {
 		return []*block{b}

@@ -3,8 +3,9 @@ package devices
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
+
+	"rasure/cmd/message"
 )
 
 // Target is a claimed disk, and the only thing through which one can be written. While it is open nobody can mount the
@@ -17,6 +18,8 @@ type Target struct {
 	confirmed  bool
 	firmware   Firmware // nil where no command reaches it
 	noFirmware error    // why
+	bound      bound
+	unknown    message.Text
 }
 
 // Disk returns the disk as it was when it was found.
@@ -38,8 +41,8 @@ func (t *Target) DropCache() error { return t.port.DropCache() }
 // Close gives the disk back.
 func (t *Target) Close() error { return t.port.Close() }
 
-// RereadPartitions has the kernel look for the partition table anew, after one was written. Where the device has none or
-// somebody looks at an old one just now, it fails; plugging the disk in again does the same.
+// RereadPartitions makes the kernel read the partition table again, after one was written. Where the device has none or
+// somebody reads an old one at this moment, it fails; plugging the disk in again has the same effect.
 func (t *Target) RereadPartitions() error {
 	if p, ok := t.port.(interface{ RereadPartitions() error }); ok {
 		return p.RereadPartitions()
@@ -47,32 +50,44 @@ func (t *Target) RereadPartitions() error {
 	return errors.ErrUnsupported
 }
 
-// Direct reports whether reads and writes go past the page cache. They do, but for image files on file systems that
-// cannot.
-func (t *Target) Direct() bool {
-	p, ok := t.port.(interface{ Direct() bool })
-	return !ok || p.Direct()
+// Direct reports whether reads and writes are known to go past the page cache.
+func (t *Target) Direct() bool { return t.DirectIO() == DirectYes }
+
+// DirectIO reports whether reads and writes go past the page cache. For an image that is not always known.
+func (t *Target) DirectIO() DirectIO {
+	if p, ok := t.port.(interface{ DirectIO() DirectIO }); ok {
+		return p.DirectIO()
+	}
+	return DirectYes
 }
 
+// UsersUnknown returns why not all processes that use the disk could be seen when it was claimed; the zero Text if they could. Only
+// an image is claimed all the same.
+func (t *Target) UsersUnknown() message.Text { return t.unknown }
+
 // Confirmed reports whether the drive itself repeated its serial number through the open descriptor when it was claimed, as
-// ATA, SCSI and NVMe drives do. Where it is false (virtio, MMC, images, a USB stick whose bridge gave its own number) device
-// number, disk sequence and size are what tells that the disk is the one that was found.
+// ATA, SCSI and NVMe drives do. Where it is false (virtio, MMC, images, a USB stick whose bridge reports its own number) device
+// number, disk sequence and size identify the disk.
 func (t *Target) Confirmed() bool { return t.confirmed }
 
-// Identify asks the drive who it is, now. What it cannot be asked for is "". The error is errors.ErrUnsupported where there
-// is no drive to ask.
-func (t *Target) Identify(ctx context.Context) (Identity, error) { return ask(ctx, t.port, t.disk) }
+// Identify asks the drive for its identity, now. What it cannot be asked for is "". The error is errors.ErrUnsupported where
+// no drive takes commands. It returns when ctx ends, also where the drive does not answer.
+func (t *Target) Identify(ctx context.Context) (Identity, error) {
+	return await(ctx, func() (Identity, error) { return identify(ctx, t.port, t.disk) }, nil)
+}
 
 // Check makes sure that the disk is still the one that was claimed, and there: before every pass, and again after its
-// flush. [Lost] is true of the error if it is gone or replaced; a *[ChangedError] alone means that its size changed.
+// flush. [Lost] is true of the error if it is gone or replaced; a *[ChangedError] alone means that its size changed, or the file, the
+// offset or the size limit of its loop device.
 func (t *Target) Check() error {
-	if err := t.check(); err != nil {
-		return fmt.Errorf("checking %s: %w", Printable(t.disk.Name), err)
+	h, check := t.host.limited()
+	if err := check(t.check(h)); err != nil {
+		return message.Errorf("checking %s: %w", Printable(t.disk.Name), err)
 	}
 	return nil
 }
 
-func (t *Target) check() error {
+func (t *Target) check(h *Host) error {
 	s, err := t.port.State()
 	if err != nil {
 		return err
@@ -80,25 +95,28 @@ func (t *Target) check() error {
 	d := t.disk
 	if err := sameState(d, s); err != nil {
 		if s.Size == 0 || s.Number != d.Number || s.Seq != d.Seq {
-			return fmt.Errorf("%w: %w", ErrLost, err)
+			return message.Errorf("%w: %w", ErrLost, err)
 		}
+		return err
+	}
+	if err := t.bound.same(h, d, t.port); err != nil {
 		return err
 	}
 	if d.Bus == File {
 		return nil
 	}
 	// The descriptor of a disk that is gone can still look well for a moment; sysfs knows.
-	now, err := t.host.describe(d.Name)
+	now, err := h.describe(d.Name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: sysfs has no %s", ErrLost, d.Name)
+		return message.Errorf("%w: sysfs has no %s", ErrLost, d.Name)
 	case err != nil:
 		return err
 	case now.Number != d.Number || now.Seq != d.Seq:
-		return fmt.Errorf("%w: %w", ErrLost, sameState(d, State{now.Number, now.Seq, now.Size}))
+		return message.Errorf("%w: %w", ErrLost, sameState(d, State{now.Number, now.Seq, now.Size}))
 	}
-	if state := t.host.offline(now); state != "" {
-		return fmt.Errorf("%w: it is %s", ErrLost, Printable(state))
+	if state := h.offline(now); state != "" {
+		return message.Errorf("%w: it is %s", ErrLost, Printable(state))
 	}
 	return nil
 }

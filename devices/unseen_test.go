@@ -41,14 +41,15 @@ func (c closed) ReadFile(name string) ([]byte, error) {
 func TestAProcessThatDoesNotLetUsInIsCounted(t *testing.T) {
 	t.Parallel()
 	const more = "-- proc/9/ --\ncomm dd\nns/mnt -> mnt:[9]\nfd/3 -> /dev/sdb\n-- proc/9/mountinfo --\n1 1 8:17 / /m rw - ext4 /dev/sdb1 rw\n"
+	const hidden = "users-unknown: 1 process does not let rasure see which disks it has open"
 	for _, c := range []struct {
 		closed []string
 		unseen int
 		want   []string
 	}{
 		{nil, 0, []string{"mounted: sdb1 is mounted on /m (ext4) in the mount namespace of dd (process 9)", "open: sdb is open by dd (process 9)"}},
-		{[]string{"proc/9/ns", "proc/9/fd/"}, 1, []string{"mounted: sdb1 is mounted on /m (ext4) in the mount namespace of dd (process 9)"}},
-		{[]string{"proc/9/ns", "proc/9/fd/", "proc/9/mountinfo"}, 1, []string{}},
+		{[]string{"proc/9/ns", "proc/9/fd/"}, 1, []string{"mounted: sdb1 is mounted on /m (ext4) in the mount namespace of dd (process 9)", hidden}},
+		{[]string{"proc/9/ns", "proc/9/fd/", "proc/9/mountinfo"}, 1, []string{hidden}},
 	} {
 		h := machine(t, "desktop", more)
 		h.Root = closed{h.Root.(*devicetest.Files), c.closed}

@@ -2,38 +2,50 @@ package devices
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
-// usage is one look at who uses which block devices and files.
+// usage is a snapshot of who uses which block devices and files.
 type usage struct {
 	*stack
-	mounts  []Mount
-	mounted map[string][]Mount  // the same by the block devices that they lie on directly
-	swaps   []string            // paths
-	open    map[string][]opened // by block device
-	paths   map[string][]opened // by path, those that are no block devices
-	exports []export
-	members map[string][]string // block devices of file systems that have several, and why they count as used: name -> words
-	system  map[string][]string // block devices that the machine runs from: name -> paths
-	unseen  int                 // processes that we were not let into
+	mounts    []Mount
+	mounted   map[string][]Mount  // the same by the block devices that they lie on directly
+	swaps     []string            // paths
+	open      map[string][]opened // by block device
+	paths     map[string][]opened // by path, those that are no block devices
+	files     map[FileID][]opened // the same by file, where its file system is local
+	exports   []export
+	members   map[string][]member // block devices of file systems that are in use, mounted or not
+	system    map[string][]any    // block devices that the machine runs from: name -> what they hold
+	protected protected
+	unseen    []int        // processes that we were not let into
+	unknown   message.Text // why the users of disks cannot be known; zero if they can
 }
 
 // opened is a descriptor of another process that names a block device, a drive's own node, or a file.
 type opened struct {
 	pid    int
+	fd     string
 	path   string
-	number Number // zero where only the path is known
+	number Number // of a block device; zero where only the path is known
+	file   FileID // of a local file or directory
 }
 
 // export is a device that this machine offers to others.
-type export struct{ path, how string }
+type export struct {
+	path string
+	by   message.Text // "the NVMe target as ..."
+}
 
-// look gathers the usage. What it could not see is in the error; what it saw is true.
-func (h *Host) look() (*usage, error) {
+// member says that a block device belongs to a file system in use.
+type member struct{ kind, id string }
+
+// snapshot gathers the usage. What it could not see is in the error; what it saw is true.
+func (h *Host) snapshot() (*usage, error) {
 	stack, err := h.stack()
 	if err != nil {
 		return nil, err
@@ -44,14 +56,16 @@ func (h *Host) look() (*usage, error) {
 	}
 	u := &usage{
 		stack: stack, mounted: map[string][]Mount{}, open: map[string][]opened{}, paths: map[string][]opened{},
-		members: map[string][]string{}, system: map[string][]string{},
+		files: map[FileID][]opened{}, members: map[string][]member{}, system: map[string][]any{},
 	}
-	var errs [2]error
-	var hidden int
+	var errs [3]error
+	var hidden []int
 	u.mounts, hidden, errs[0] = h.mounts(pids)
 	u.swaps, errs[1] = h.swaps()
+	u.protected, errs[2] = h.protect()
 	opens, unseen := h.opens(pids, u.mounts)
-	u.unseen = max(unseen, hidden)
+	u.unseen = union(unseen, hidden)
+	u.unknown = h.usersUnknown(u.unseen)
 	for _, o := range opens {
 		b := u.byNumber[o.number]
 		if o.number == (Number{}) {
@@ -59,8 +73,11 @@ func (h *Host) look() (*usage, error) {
 		}
 		if b != nil {
 			u.open[b.name] = append(u.open[b.name], o)
-		} else {
-			u.paths[o.path] = append(u.paths[o.path], o)
+			continue
+		}
+		u.paths[o.path] = append(u.paths[o.path], o)
+		if o.file != (FileID{}) {
+			u.files[o.file] = append(u.files[o.file], o)
 		}
 	}
 	for _, m := range u.mounts {
@@ -74,6 +91,20 @@ func (h *Host) look() (*usage, error) {
 	return u, errors.Join(errs[:]...)
 }
 
+// openers returns who has a file open, by its path or by what it is.
+func (u *usage) openers(file string, id FileID) []opened {
+	all := append([]opened(nil), u.paths[file]...)
+	if id == (FileID{}) {
+		return all
+	}
+	for _, o := range u.files[id] {
+		if o.path != file {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
 // swaps reads /proc/swaps, proc(5): the first line is a heading.
 func (h *Host) swaps() ([]string, error) {
 	text, err := h.mustAttr("proc/swaps")
@@ -81,7 +112,7 @@ func (h *Host) swaps() ([]string, error) {
 		return nil, nil // a kernel without swap
 	}
 	if err != nil {
-		return nil, fmt.Errorf("looking for swap: %w", err)
+		return nil, message.Errorf("reading /proc/swaps: %w", err)
 	}
 	var all []string
 	for i, line := range strings.Split(text, "\n") {
@@ -92,8 +123,8 @@ func (h *Host) swaps() ([]string, error) {
 	return all, nil
 }
 
-// opens looks at every descriptor of every other process, and counts the processes that it was not let into.
-func (h *Host) opens(pids []int, mounts []Mount) (all []opened, denied int) {
+// opens reads every descriptor of every other process, and names the processes that it was not let into.
+func (h *Host) opens(pids []int, mounts []Mount) (all []opened, denied []int) {
 	view := 0
 	if len(mounts) > 0 {
 		view = mounts[0].pid // good enough to tell a network from a disk
@@ -112,16 +143,19 @@ func (h *Host) opens(pids []int, mounts []Mount) (all []opened, denied int) {
 			if err != nil || !strings.HasPrefix(to, "/") || to == "/dev/null" {
 				continue // "socket:[123]", or closed meanwhile
 			}
-			o := opened{pid: pid, path: strings.TrimSuffix(to, " (deleted)")}
-			// The descriptor knows its device even where the path is that of another container, or gone.
+			o := opened{pid: pid, fd: e.Name(), path: strings.TrimSuffix(to, " (deleted)")}
+			// The descriptor knows its device and its file even where the path is that of another container, or gone.
 			// A file on a network is not asked: on a dead mount that would hang for ever.
 			if m, ok := mountOf(mounts, view, to); strings.HasPrefix(to, "/dev/") || ok && local(m.FSType) {
-				o.number, _ = h.nodeNumber(link)
+				if info, err := fs.Stat(h.Root, link); err == nil {
+					o.number, _ = nodeOf(info)
+					o.file, _ = fileIDOf(info)
+				}
 			}
 			all = append(all, o)
 		}
 		if closed {
-			denied++
+			denied = append(denied, pid)
 		}
 	}
 	return all, denied
@@ -130,7 +164,7 @@ func (h *Host) opens(pids []int, mounts []Mount) (all []opened, denied int) {
 // local reports whether files of a file system are here, and device nodes on it are good.
 func local(fsType string) bool {
 	switch fsType {
-	case "ext2", "ext3", "ext4", "xfs", "btrfs", "bcachefs", "f2fs", "zfs", "tmpfs", "devtmpfs", "ramfs", "rootfs", "overlay":
+	case "ext2", "ext3", "ext4", "xfs", "btrfs", "bcachefs", "f2fs", "zfs", "tmpfs", "devtmpfs", "ramfs", "rootfs", "overlay", "vfat", "exfat", "ntfs3":
 		return true
 	}
 	return false
@@ -144,14 +178,14 @@ func (h *Host) exports() []export {
 		for _, space := range h.names(nvmet, subsystem, "namespaces") {
 			at := path.Join(nvmet, subsystem, "namespaces", space)
 			if h.attr(at, "enable") == "1" {
-				all = append(all, export{h.attr(at, "device_path"), "the NVMe target as " + Printable(subsystem)})
+				all = append(all, export{h.attr(at, "device_path"), message.Of("the NVMe target as %s", Printable(subsystem))})
 			}
 		}
 	}
 	for _, kind := range h.names(lio) {
 		for _, name := range h.names(lio, kind) {
 			if file := h.attr(lio, kind, name, "udev_path"); file != "" {
-				all = append(all, export{file, "the SCSI target as " + Printable(kind+"/"+name)})
+				all = append(all, export{file, message.Of("the SCSI target as %s", Printable(kind+"/"+name))})
 			}
 		}
 	}
@@ -161,26 +195,40 @@ func (h *Host) exports() []export {
 // findMembers marks the block devices of file systems that are in use, which shows even where no mount is left to be
 // seen: after a lazy unmount the file system lives on as long as a file in it is open.
 func (h *Host) findMembers(u *usage) {
-	mark := func(name, words string) {
+	mark := func(name, kind, id string) {
 		if u.byName[name] != nil {
-			u.members[name] = append(u.members[name], words)
+			u.members[name] = append(u.members[name], member{kind, Printable(id)})
 		}
 	}
 	for _, id := range h.names("sys/fs/btrfs") {
 		for _, name := range h.names("sys/fs/btrfs", id, "devices") {
-			mark(name, "is part of a btrfs file system in use ("+Printable(id)+")")
+			mark(name, "btrfs", id)
 		}
 	}
 	for _, id := range h.names("sys/fs/bcachefs") {
 		for _, dev := range h.names("sys/fs/bcachefs", id) {
 			if name := h.linkBase("sys/fs/bcachefs", id, dev, "block"); name != "" {
-				mark(name, "is part of a bcachefs file system in use ("+Printable(id)+")")
+				mark(name, "bcachefs", id)
 			}
 		}
 	}
 	for _, kind := range []string{"ext4", "xfs", "f2fs"} {
 		for _, name := range h.names("sys/fs", kind) {
-			mark(name, "holds a file system in use ("+kind+")")
+			mark(name, kind, "")
 		}
 	}
+}
+
+// union returns the numbers of both lists, each once.
+func union(a, b []int) []int {
+	seen, all := map[int]bool{}, []int(nil)
+	for _, list := range [][]int{a, b} {
+		for _, n := range list {
+			if !seen[n] {
+				seen[n] = true
+				all = append(all, n)
+			}
+		}
+	}
+	return all
 }

@@ -96,7 +96,7 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	if err := sameDisk(cert, d); err != nil {
 		return fault.NotVerified(err)
 	}
-	port, err := h.OpenRead(d)
+	port, err := h.OpenRead(ctx, d)
 	if err != nil {
 		return err
 	}

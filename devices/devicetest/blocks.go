@@ -7,7 +7,7 @@ import (
 )
 
 // blocks carries out what a kernel that uses the disk sends: READ, WRITE and READ CAPACITY in their shorter and longer
-// forms, and SYNCHRONIZE CACHE. ok is false for another command. shut is what a drive answers that neither reads nor writes now.
+// forms, and SYNCHRONIZE CACHE. ok is false for another command. shut is the answer of a drive that neither reads nor writes now.
 func (u *unit) blocks(c scsi.Command, shut scsi.Reply) (r scsi.Reply, ok bool) {
 	var block, count uint64
 	switch b := c.CDB; b[0] {

@@ -9,14 +9,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"rasure/devices"
 )
 
-// Files is a file system of memory with directories, files and symbolic links, which it follows as Linux does.
-// testing/fstest.MapFS does that too, but searches all of its names for each directory, which a machine with two hundred
-// disks has too many of. It may be changed while it is read.
+// Files is a file system in memory with directories, files and symbolic links, which it follows as Linux does. Each has a
+// [devices.FileID]. testing/fstest.MapFS searches all of its names for each directory, which is too slow for a machine with two
+// hundred disks. It may be changed while it is read.
 type Files struct {
-	mu   sync.RWMutex // guards everything below root
-	root *entry
+	mu    sync.RWMutex // guards what follows, and everything below root
+	root  *entry
+	inode uint64 // of the entry made last
 }
 
 type entry struct {
@@ -24,19 +27,30 @@ type entry struct {
 	mode fs.FileMode
 	data []byte // a file's content or a link's target
 	in   map[string]*entry
+	id   devices.FileID
 }
 
 // NewFiles makes an empty file system.
-func NewFiles() *Files { return &Files{root: directory(".")} }
-
-func directory(name string) *entry {
-	return &entry{name: name, mode: fs.ModeDir | 0o555, in: map[string]*entry{}}
+func NewFiles() *Files {
+	f := &Files{}
+	f.root = f.directory(".")
+	return f
 }
 
-// Write puts a file there, in place of what was there before; the directories above are made.
+// next is the identity of a new entry: all are on one file system.
+func (f *Files) next() devices.FileID {
+	f.inode++
+	return devices.FileID{Device: 1, Inode: f.inode}
+}
+
+func (f *Files) directory(name string) *entry {
+	return &entry{name: name, mode: fs.ModeDir | 0o555, in: map[string]*entry{}, id: f.next()}
+}
+
+// Write makes a file, in place of what was there before, and the directories above it.
 func (f *Files) Write(name, data string) { f.put(name, 0o444, data) }
 
-// Link puts a symbolic link there.
+// Link makes a symbolic link.
 func (f *Files) Link(name, to string) { f.put(name, fs.ModeSymlink|0o777, to) }
 
 // Mkdir makes a directory and those above.
@@ -46,7 +60,7 @@ func (f *Files) Mkdir(name string) {
 	f.dir(path.Clean(name))
 }
 
-// Remove takes a file, a link, or a directory with all that is in it away.
+// Remove removes a file, a link, or a directory with all that is in it.
 func (f *Files) Remove(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,7 +70,20 @@ func (f *Files) Remove(name string) {
 func (f *Files) put(name string, mode fs.FileMode, data string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.dir(path.Dir(name)).in[path.Base(name)] = &entry{name: path.Base(name), mode: mode, data: []byte(data)}
+	f.dir(path.Dir(name)).in[path.Base(name)] = &entry{name: path.Base(name), mode: mode, data: []byte(data), id: f.next()}
+}
+
+// Same gives what is under a path another name: a hard link of a file, a bind mount of a directory.
+func (f *Files) Same(name, as string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e, err := f.find("link", name, false)
+	if err != nil {
+		panic(err)
+	}
+	other := *e
+	other.name = path.Base(as)
+	f.dir(path.Dir(as)).in[other.name] = &other
 }
 
 // dir makes a directory if it is not there. Links in its path are not followed: a fixture writes to real places.
@@ -67,7 +94,7 @@ func (f *Files) dir(name string) *entry {
 			continue
 		}
 		if at.in[part] == nil || at.in[part].in == nil {
-			at.in[part] = directory(part)
+			at.in[part] = f.directory(part)
 		}
 		at = at.in[part]
 	}
@@ -122,7 +149,7 @@ func (f *Files) info(op, name string, follow bool) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return info{e.name, e.mode, int64(len(e.data))}, nil
+	return e.info(), nil
 }
 
 func (f *Files) ReadLink(name string) (string, error) {
@@ -163,7 +190,7 @@ func (f *Files) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	list := make([]fs.DirEntry, 0, len(e.in))
 	for _, c := range e.in {
-		list = append(list, fs.FileInfoToDirEntry(info{c.name, c.mode, int64(len(c.data))}))
+		list = append(list, fs.FileInfoToDirEntry(c.info()))
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Name() < list[j].Name() })
 	return list, nil
@@ -217,11 +244,14 @@ type info struct {
 	name string
 	mode fs.FileMode
 	size int64
+	id   devices.FileID
 }
+
+func (e *entry) info() info { return info{e.name, e.mode, int64(len(e.data)), e.id} }
 
 func (i info) Name() string       { return i.name }
 func (i info) Size() int64        { return i.size }
 func (i info) Mode() fs.FileMode  { return i.mode }
 func (i info) ModTime() time.Time { return time.Time{} }
 func (i info) IsDir() bool        { return i.mode.IsDir() }
-func (i info) Sys() any           { return nil }
+func (i info) Sys() any           { return i.id }

@@ -1,9 +1,9 @@
-// Package devicetest gives tests machines and drives without hardware: machines from text, drives of memory, with the
+// Package devicetest gives tests machines and drives without hardware: machines from text, drives in memory, with the
 // faults that real ones have.
 //
 // # Machines as text
 //
-// A machine is a txtar archive of what stands in its sysfs and proc. Beside plain files, whose whole content follows the
+// A machine is a txtar archive of its sysfs and proc. Besides plain files, whose whole content follows the
 // name, it knows sections for a directory, whose name ends in a slash; a line in one is a file, a link, or bytes in hex:
 //
 //	-- sys/block/ --
@@ -15,8 +15,10 @@
 //	-- proc/1/mountinfo --
 //	22 1 8:1 / / rw - ext4 /dev/sda1 rw
 //
-// A line that begins with # is a remark. A name alone makes an empty directory if it ends in a slash, else an empty file.
+// A line that begins with # is a remark. A name alone makes an empty directory if it ends in a slash, and otherwise an empty file.
 // The links in sys/class/block and sys/dev/block are made from what sys/block leads to.
+//
+// Unless the archive has a proc/self, all processes can be seen: ours is in the machine's first PID namespace.
 package devicetest
 
 import (
@@ -37,8 +39,12 @@ const PID = 4242
 // be opened on it until a test plugs something in, with [Plug] or [Attach]: opening answers ENXIO.
 func FromArchive(t testing.TB, archive []byte) *devices.Host {
 	t.Helper()
+	files := Unpack(t, archive)
+	if _, err := files.Stat("proc/self"); err != nil {
+		files.Link("proc/self/ns/pid", "pid:[4026531836]")
+	}
 	return &devices.Host{
-		Root:     Unpack(t, archive),
+		Root:     files,
 		PID:      PID,
 		Firmware: firmwareOf,
 		Open: func(path string, write bool) (devices.Port, error) {
@@ -58,7 +64,7 @@ func Attach(h *devices.Host, path string, open func(write bool) (devices.Port, e
 	}
 }
 
-// Plug puts a drive of memory behind one of the machine's disks, of its size, block and state.
+// Plug puts a drive in memory behind one of the machine's disks, of its size, block and state.
 func Plug(t testing.TB, h *devices.Host, name string) *Drive {
 	t.Helper()
 	d, err := h.Find(name)
@@ -71,7 +77,7 @@ func Plug(t testing.TB, h *devices.Host, name string) *Drive {
 	return drive
 }
 
-// Unpack makes the files that an archive tells of.
+// Unpack makes the files that an archive describes.
 func Unpack(t testing.TB, archive []byte) *Files {
 	t.Helper()
 	m := &machine{TB: t, files: NewFiles()}
@@ -102,7 +108,7 @@ type machine struct {
 func (m *machine) section(name, body string) {
 	m.Helper()
 	switch {
-	case name == "": // what stands before the first section is a remark
+	case name == "": // what comes before the first section is a remark
 	case strings.Contains(name, " -> "):
 		m.entry("", name)
 	case !strings.HasSuffix(name, "/"):
@@ -117,7 +123,7 @@ func (m *machine) section(name, body string) {
 	}
 }
 
-// entry makes what one line of a section tells of.
+// entry makes what one line of a section describes.
 func (m *machine) entry(dir, line string) {
 	m.Helper()
 	if name, to, ok := strings.Cut(line, " -> "); ok {

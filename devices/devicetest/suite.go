@@ -9,8 +9,8 @@ import (
 	"rasure/devices"
 )
 
-// TestPort states what every [devices.Port] must do. open gives one that may be written to, of 1 MiB or more, anew on each call;
-// what lies on it is lost.
+// TestPort tests what every [devices.Port] must do. open gives a new one on each call, of 1 MiB or more, that may be written to;
+// its contents are lost.
 func TestPort(t *testing.T, open func(t *testing.T) devices.Port) {
 	for _, rule := range []struct {
 		name string
@@ -44,7 +44,7 @@ func TestPort(t *testing.T, open func(t *testing.T) devices.Port) {
 	}
 }
 
-// Aligned gives a buffer of n bytes that O_DIRECT takes, each byte set to fill.
+// Aligned returns a buffer of n bytes that O_DIRECT accepts, each byte set to fill.
 func Aligned(n int, fill byte) []byte {
 	const align = 4096
 	b := make([]byte, n+align)
@@ -71,7 +71,7 @@ func wantAt(t *testing.T, p devices.Port, want []byte, off int64) {
 		t.Fatalf("ReadAt(%d bytes, %d) = %d, %v", len(got), off, n, err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("at %d stands something else than was written", off)
+		t.Errorf("the bytes at %d are not those that were written", off)
 	}
 }
 

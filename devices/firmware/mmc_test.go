@@ -91,11 +91,11 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 		}, "", "/dev/mmcblk0boot1"},
 		"another disk under an area's name": {sanitizes, func(h *devices.Host) {
 			devicetest.Attach(h, "/dev/mmcblk0boot1", func(bool) (devices.Port, error) { return devicetest.NewDrive(4<<20, 512), nil })
-		}, "", "is another disk than before"},
+		}, "", "is not the same disk"},
 		"an area that takes no commands": {sanitizes, func(h *devices.Host) { devicetest.Plug(t, h, "mmcblk0boot1") }, "", "mmcblk0boot1 takes no MMC commands"},
 		"an area that is swapped to": {sanitizes, func(h *devices.Host) {
 			h.Root.(*devicetest.Files).Write("proc/swaps", "Filename Type Size Used Priority\n/dev/mmcblk0boot1 partition 4092 0 -2\n")
-		}, "", "/dev/mmcblk0boot1 must not be touched"},
+		}, "", "/dev/mmcblk0boot1 must not be erased"},
 		"an area of another size": {sanitizes, func(h *devices.Host) {
 			h.Root.(*devicetest.Files).Write("sys/devices/platform/fe330000.mmc/mmc_host/mmc0/mmc0:0001/block/mmcblk0/mmcblk0boot1/size", "4096\n")
 		}, "mmcblk0boot1 has 2097152 bytes, and the drive reports 4194304", "mmcblk0boot1 has 2097152 bytes"},

@@ -3,55 +3,55 @@ package devices
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"rasure/cmd/message"
 	"rasure/devices/ata"
 	"rasure/devices/nvme"
 	"rasure/devices/scsi"
 )
 
-// ask has the drive say through an open port who it is, in the same way as sysfs learned it, so that the two can be
-// compared. What a drive is not asked for is "" in the answer; serialTold and wwnTold say what that is. The error is
+// identify asks the drive through an open port for its identity, in the same way as sysfs learned it, so that the two can be
+// compared. What a drive is not asked for is "" in the answer; see driveReportsSerial and driveReportsWWN. The error is
 // errors.ErrUnsupported where no drive takes a command: virtio, MMC, loop devices and files.
-func ask(ctx context.Context, port Port, d Disk) (Identity, error) {
+func identify(ctx context.Context, port Port, d Disk) (Identity, error) {
 	var id Identity
 	var err error
 	switch {
 	case d.Protocol == ProtocolNVMe && port.NVMe() != nil:
-		id, err = askNVMe(ctx, port.NVMe())
+		id, err = identifyNVMe(ctx, port.NVMe())
 	case (d.Protocol == ProtocolSCSI || d.Protocol == ProtocolATA) && port.SCSI() != nil:
-		id, err = askSCSI(ctx, port.SCSI(), d)
+		id, err = identifySCSI(ctx, port.SCSI(), d)
 	default:
-		return Identity{}, fmt.Errorf("%s: no drive to ask: %w", d.Name, errors.ErrUnsupported)
+		return Identity{}, message.Errorf("no drive behind %s takes commands: %w", d.Name, errors.ErrUnsupported)
 	}
 	return id.printable(), err
 }
 
-// serialTold reports whether the drive itself told its serial number and can be asked for it again. A USB stick that did
-// not, so that its bridge had to, is not asked: it may hang at a question that it does not know.
-func serialTold(d Disk) bool {
+// driveReportsSerial reports whether the serial number is from the drive itself, which can be asked for it again. A USB stick whose
+// serial number is its bridge's is not asked: it may hang at a question that it does not know.
+func driveReportsSerial(d Disk) bool {
 	return d.SerialSource == SerialATA || d.SerialSource == SerialSCSI || d.SerialSource == SerialNVMe
 }
 
-// wwnTold is the same for the world wide name. Of an NVMe namespace the kernel makes it from several fields.
-func wwnTold(d Disk) bool {
+// driveReportsWWN is the same for the world wide name. Of an NVMe namespace the kernel makes it from several fields.
+func driveReportsWWN(d Disk) bool {
 	return d.WWN != "" && (d.Protocol == ProtocolATA || d.Protocol == ProtocolSCSI)
 }
 
-func askNVMe(ctx context.Context, t nvme.Transport) (Identity, error) {
+func identifyNVMe(ctx context.Context, t nvme.Transport) (Identity, error) {
 	c, err := nvme.IdentifyController(ctx, t)
 	return Identity{Model: c.Model, Serial: c.Serial, Firmware: c.Firmware}, err
 }
 
-func askSCSI(ctx context.Context, t scsi.Transport, d Disk) (Identity, error) {
+func identifySCSI(ctx context.Context, t scsi.Transport, d Disk) (Identity, error) {
 	var id Identity
 	var err error
 	if d.SerialSource == SerialATA {
-		id, err = askATA(ctx, t)
+		id, err = identifyATA(ctx, t)
 	} else {
-		id, err = askInquiry(ctx, t, d)
+		id, err = inquire(ctx, t, d)
 	}
-	if err != nil || !wwnTold(d) {
+	if err != nil || !driveReportsWWN(d) {
 		return id, err
 	}
 	page, err := scsi.VPD(ctx, t, scsi.PageDesignators)
@@ -68,9 +68,9 @@ func askSCSI(ctx context.Context, t scsi.Transport, d Disk) (Identity, error) {
 	return id, err
 }
 
-// askATA asks for the ATA Information page. That is INQUIRY, which every translation layer answers without a risk; ATA
+// identifyATA asks for the ATA Information page. That is INQUIRY, which every translation layer answers without a risk; ATA
 // PASS-THROUGH, which hangs some USB bridges, is not needed for it.
-func askATA(ctx context.Context, t scsi.Transport) (Identity, error) {
+func identifyATA(ctx context.Context, t scsi.Transport) (Identity, error) {
 	page, err := scsi.VPD(ctx, t, scsi.PageATAInformation)
 	if err != nil {
 		return Identity{}, err
@@ -83,16 +83,16 @@ func askATA(ctx context.Context, t scsi.Transport) (Identity, error) {
 	return Identity{Model: id.Model, Serial: id.Serial, Firmware: id.Firmware, WWN: id.WWN}, err
 }
 
-func askInquiry(ctx context.Context, t scsi.Transport, d Disk) (Identity, error) {
+func inquire(ctx context.Context, t scsi.Transport, d Disk) (Identity, error) {
 	i, err := scsi.Inquire(ctx, t)
 	if err != nil {
 		return Identity{}, err
 	}
 	id := Identity{Vendor: i.Vendor, Model: i.Product, Firmware: i.Revision}
 	if d.Protocol == ProtocolATA {
-		id.Vendor = "" // "ATA", which says nothing
+		id.Vendor = "" // "ATA", which is the same for all
 	}
-	if !serialTold(d) {
+	if !driveReportsSerial(d) {
 		return id, nil
 	}
 	page, err := scsi.VPD(ctx, t, scsi.PageUnitSerial)

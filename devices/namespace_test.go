@@ -1,0 +1,72 @@
+package devices_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"rasure/devices"
+)
+
+// outside is what /proc looks like in a container with a PID namespace of its own.
+const outside = "-- proc/self/ns/pid -> pid:[4026532177] --\n"
+
+func TestUsersUnknown(t *testing.T) {
+	t.Parallel()
+	const first = "-- proc/self/ns/pid -> pid:[4026531836] --\n"
+	for name, c := range map[string]struct{ more, want string }{
+		"all processes can be seen":     {first, ""},
+		"kernel without PID namespaces": {"-- proc/self/ns/mnt -> mnt:[4026531841] --\n", ""},
+		"hidepid is off":                {first + "-- proc/self/mountinfo --\n22 27 0:21 / /proc rw - proc proc rw,hidepid=off\n", ""},
+		"another /proc below":           {first + "-- proc/self/mountinfo --\n22 27 0:21 / /proc rw - proc proc rw,hidepid=2\n23 22 0:22 / /proc rw - proc proc rw\n", ""},
+		"mount below /proc/sys":         {first + "-- proc/self/mountinfo --\n22 27 0:21 / /proc/sys/fs/binfmt_misc rw - binfmt_misc x rw\n", ""},
+		"PID namespace of our own":      {outside, "rasure runs in a PID namespace of its own"},
+		"/proc of another namespace":    {"-- proc/self/ --\n", "does not find itself in /proc"},
+		"hidepid":                       {first + "-- proc/self/mountinfo --\n22 27 0:21 / /proc rw - proc proc rw,hidepid=invisible\n", "(it is mounted with hidepid=invisible)"},
+		"subset":                        {first + "-- proc/self/mountinfo --\n22 27 0:21 / /proc rw - proc proc rw,subset=pid\n", "(it is mounted with subset=pid)"},
+		"part of /proc":                 {first + "-- proc/self/mountinfo --\n22 27 0:21 /self /proc rw - proc proc rw\n", "(it is mounted with proc)"},
+		"no proc file system":           {first + "-- proc/self/mountinfo --\n22 27 0:21 / /proc rw - fuse.lxcfs lxcfs rw\n", "(it is mounted with fuse.lxcfs)"},
+		"process covered":               {first + "-- proc/self/mountinfo --\n22 27 0:21 / /proc/77 rw - tmpfs tmpfs rw\n", "another file system covers /proc/77"},
+		"swaps covered":                 {first + "-- proc/self/mountinfo --\n22 27 0:21 /x /proc/swaps rw - fuse.lxcfs lxcfs rw\n", "another file system covers /proc/swaps"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			image := "-- srv/disk.img --\n" + strings.Repeat("x", 511) + "\n"
+			h := machine(t, "desktop", c.more+image)
+			got := hazards(t, h, "sdb")
+			if c.want == "" && len(got) != 0 || c.want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], "users-unknown: ") || !strings.Contains(got[0], c.want)) {
+				t.Errorf("disk: got %q, want %q", got, c.want)
+			}
+			if got := hazards(t, h, "/srv/disk.img"); len(got) != 0 {
+				t.Errorf("image: got %q", got)
+			}
+			plug(t, h, "sdb", attributes(t, h, satadir), nil)
+			_, err := claim(h, find(t, h, "sdb"))
+			var refused *devices.RefusedError
+			if c.want == "" && err != nil || c.want != "" && (!errors.As(err, &refused) || refused.Hazards[0].Kind != devices.UsersUnknown) {
+				t.Errorf("Claim() = %v", err)
+			}
+		})
+	}
+}
+
+func TestHint(t *testing.T) {
+	t.Parallel()
+	for _, k := range []devices.HazardKind{devices.System, devices.Mounted, devices.Swap, devices.Held, devices.Busy, devices.ReadOnly, devices.NotPhysical,
+		devices.Duplicate, devices.NoSerial, devices.NoMedium, devices.Unstable, devices.Zoned, devices.Offline, devices.UsersUnknown} {
+		if (devices.Hazard{Kind: k}).Hint().IsZero() {
+			t.Errorf("%s has no hint", k)
+		}
+	}
+	h := machine(t, "desktop", "-- proc/9/ --\ncomm rasure\nns/mnt -> mnt:[4026531841]\nfd/7 -> /dev/sdb\nfdinfo/7 flags:	02140002\n")
+	all, err := h.Hazards(find(t, h, "sdb"))
+	if err != nil || len(all) != 1 || all[0].Detail.String() != "another rasure process (process 9) is erasing sdb" ||
+		all[0].Hint().String() != "wait until the other rasure process has ended" {
+		t.Errorf("another rasure erases: %v, %v", all, err)
+	}
+	h = machine(t, "desktop", "-- proc/9/ --\ncomm rasure\nns/mnt -> mnt:[4026531841]\nfd/7 -> /dev/sdb\nfdinfo/7 flags:	02140000\n")
+	if got := hazards(t, h, "sdb"); !slices.Equal(got, []string{"open: sdb is open by rasure (process 9)"}) {
+		t.Errorf("another rasure reads: %q", got)
+	}
+}
