@@ -147,7 +147,7 @@ func TestAnActIsWrittenInOneWayOnly(t *testing.T) {
 	}
 }
 
-func FuzzParseAct(f *testing.F) {
+func FuzzParseDeclaration(f *testing.F) {
 	for kind, act := range acts() {
 		text, err := certify.DeclarationText(kind, act)
 		if err != nil {
