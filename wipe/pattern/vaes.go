@@ -7,13 +7,13 @@ import (
 	"encoding/binary"
 )
 
-// The key stream is what bounds a random pass on a device of memory: crypto/aes made 6 GB/s of it on a core where sixteen blocks at
-// a time by the VAES instructions make 15, with the same key schedule and no source to be read. Go's library has no such path
-// (golang.org/issue/76061). It stays the definition: a processor whose stream does not agree with the library's, when a key is taken up,
-// does without, and tests compare the two. The key stands in the certificate for all to see, so there is nothing here that could leak.
+// On a RAM disk the key stream limits a random pass: crypto/aes makes 6 GB/s on one core, VAES instructions on sixteen blocks at a time
+// make 15. Go's library has no such path (golang.org/issue/76061). The library remains the definition: whenever a key is set up, a few
+// blocks are compared, and a processor whose stream differs uses the library; tests compare more. The key is printed on the certificate,
+// so there is no secret that timing could leak.
 
 const (
-	wideUnit = 256 // bytes that are made at a time
+	vaesUnit = 256 // bytes made at a time
 	rounds   = 14  // of AES-256, FIPS 197 table 3
 )
 
@@ -64,29 +64,29 @@ func sbox() (s [256]byte) {
 	}
 }
 
-// wideKeys are the keys for wideStream; nil where the library must do: a processor that cannot, or that makes something else of it.
-func wideKeys(key [32]byte, b cipher.Block, under byte) *roundKeys {
-	if !canWide {
+// vaesKeys returns the keys for vaesStream, or nil if the processor lacks VAES or disagrees with crypto/aes.
+func vaesKeys(key [32]byte, b cipher.Block, xorMask byte) *roundKeys {
+	if !hasVAES {
 		return nil
 	}
 	k := expand(key)
 	for i := range k[rounds] {
-		k[rounds][i] ^= under // the last round key is what the stream is combined with at the end
+		k[rounds][i] ^= xorMask // the last round key is XORed with the stream at the end
 	}
-	if !k.agree(b, under) {
+	if !k.agree(b, xorMask) {
 		return nil
 	}
 	return k
 }
 
-// agree compares four times sixteen blocks with the library's, over a carry out of each of the lower bytes that a disk can reach.
-func (k *roundKeys) agree(b cipher.Block, under byte) bool {
+// agree compares four times sixteen blocks with crypto/aes. The counters carry out of each lower byte that an offset can reach.
+func (k *roundKeys) agree(b cipher.Block, xorMask byte) bool {
 	for _, counter := range []uint64{0, 1<<16 - 8, 1<<32 - 7, 1<<59 - 9} {
-		var got, want [wideUnit]byte
-		wideStream(k, &got[0], wideUnit, counter)
+		var got, want [vaesUnit]byte
+		vaesStream(k, &got[0], vaesUnit, counter)
 		var first [aes.BlockSize]byte
 		binary.BigEndian.PutUint64(first[8:], counter)
-		copy(want[:], bytes.Repeat([]byte{under}, wideUnit))
+		copy(want[:], bytes.Repeat([]byte{xorMask}, vaesUnit))
 		cipher.NewCTR(b, first[:]).XORKeyStream(want[:], want[:])
 		if got != want {
 			return false

@@ -39,8 +39,8 @@ GLOBL two<>(SB), RODATA|NOPTR, $32
 	STEP           Y11, Y6, Y6     \
 	STEP           Y11, Y7, Y7
 
-// func wideStream(keys *roundKeys, dst *byte, n int, counter uint64)
-TEXT ·wideStream(SB), NOSPLIT, $0-32
+// func vaesStream(keys *roundKeys, dst *byte, n int, counter uint64)
+TEXT ·vaesStream(SB), NOSPLIT, $0-32
 	MOVQ        keys+0(FP), AX
 	MOVQ        dst+8(FP), DI
 	MOVQ        n+16(FP), CX

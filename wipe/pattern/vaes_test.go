@@ -30,21 +30,21 @@ func unhex(t *testing.T, s string) []byte {
 
 func library(p Pattern) Pattern {
 	r := p.(random)
-	r.wide = nil
+	r.vaes = nil
 	return r
 }
 
-func needWide(t *testing.T) {
+func needVAES(t *testing.T) {
 	t.Helper()
-	if !canWide {
+	if !hasVAES {
 		t.Skip("this processor has no VAES")
 	}
 }
 
 func TestAProcessorThatCanMakesTheStreamItself(t *testing.T) { // not in parallel: allocations are counted
-	needWide(t)
+	needVAES(t)
 	for _, p := range []Pattern{Random([32]byte{1}), RandomComplement([32]byte{2})} {
-		if p.(random).wide == nil {
+		if p.(random).vaes == nil {
 			t.Errorf("%s is made by the library, though the processor has VAES", p)
 		}
 		buf := make([]byte, 64<<10)
@@ -57,7 +57,7 @@ func TestAProcessorThatCanMakesTheStreamItself(t *testing.T) { // not in paralle
 // The rest of the suite goes through whichever of the two this processor has; here they meet.
 func TestTheWideStreamIsTheLibrarys(t *testing.T) {
 	t.Parallel()
-	needWide(t)
+	needVAES(t)
 	for i, p := range []Pattern{Random([32]byte{3}), RandomComplement([32]byte(bytes.Repeat([]byte{0xE5}, 32)))} {
 		for _, off := range []int64{0, 16, 512, 13, 16<<8 - 48, 16<<16 - 16, 16<<32 - 160, 16<<40 - 4096, 1<<62 + 48, 1<<63 - 1 - 1<<20} {
 			for _, n := range []int{0, 1, 16, 255, 256, 257, 512, 4096, 65536 + 33} {
@@ -74,7 +74,7 @@ func TestTheWideStreamIsTheLibrarys(t *testing.T) {
 
 func TestAProcessorThatMakesSomethingElseIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	needWide(t)
+	needVAES(t)
 	key := [32]byte{4}
 	b, err := aes.NewCipher(key[:])
 	if err != nil {
