@@ -136,7 +136,7 @@ type Node struct {
 type Plan struct {
 	Scheme       string `json:"scheme"`
 	Title        string `json:"title"`
-	SchemeSHA256 string `json:"scheme_sha256"` // of the table of passes, in the form of wipe.Scheme.Text
+	SchemeSHA256 string `json:"scheme_sha256"` // of the table of passes, in the form of scheme.Scheme.Text
 	Source       string `json:"source"`        // the document that the table follows
 	Disputed     string `json:"disputed"`      // where tools differ under that name; "" where they agree
 	Level        string `json:"level"`         // asked for

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"rasure/wipe"
+	"rasure/wipe/scheme"
 )
 
 // noLimits are the exceptions that a verified erasure may have: facts about the drive, and about what it does not address.
@@ -30,7 +31,7 @@ func (c *Certificate) CheckConsistency() error {
 	if len(c.Passes) == 0 || c.Last().Verify == string(wipe.None) {
 		return fmt.Errorf("it is verified, and nothing was read back")
 	}
-	scheme, err := wipe.SchemeNamed(c.Plan.Scheme)
+	scheme, err := scheme.Named(c.Plan.Scheme)
 	known := err == nil && scheme.SHA256() == c.Plan.SchemeSHA256 // a later version may have others
 	if known && len(scheme.Passes) != len(c.Passes) {
 		return fmt.Errorf("it is verified, after %d of %d passes", len(c.Passes), len(scheme.Passes))

@@ -5,6 +5,7 @@ import (
 
 	"rasure/certify"
 	"rasure/wipe"
+	"rasure/wipe/scheme"
 )
 
 // Whatever one number of a verified certificate becomes, if it denies the claim it is seen.
@@ -26,11 +27,11 @@ func TestACertificateThatDeniesItsOutcomeIsSeen(t *testing.T) {
 		},
 		"nothing was done": func(c *certify.Certificate) { c.Plan.SchemeSHA256, c.Passes = "", nil },
 		"a pass less": func(c *certify.Certificate) {
-			two, _ := wipe.SchemeNamed("flash-clear")
+			two, _ := scheme.Named("flash-clear")
 			c.Plan.Scheme, c.Plan.SchemeSHA256 = two.ID, two.SHA256()
 		},
 		"a pass that should be read back": func(c *certify.Certificate) {
-			two, _ := wipe.SchemeNamed("flash-clear")
+			two, _ := scheme.Named("flash-clear")
 			c.Plan.Scheme, c.Plan.SchemeSHA256 = two.ID, two.SHA256()
 			c.Passes = []certify.Pass{c.Passes[0], *c.Last()}
 			c.Passes[0].Verify, c.Passes[0].Verified = "none", 0

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rasure/certify"
-	"rasure/wipe"
+	"rasure/wipe/scheme"
 )
 
 const stationName = "station7.archive.example"
@@ -54,7 +54,7 @@ func station(t testing.TB, pub *ecdsa.PublicKey) certify.Station {
 // certificate states a job on a disk of 1 MiB that ended well.
 func certificate(t testing.TB, pub *ecdsa.PublicKey) certify.Certificate {
 	t.Helper()
-	scheme, err := wipe.SchemeNamed("clear-random")
+	scheme, err := scheme.Named("clear-random")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,20 +3,20 @@ package wipe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
+	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/wipe/internal/pump"
 )
 
-// What we chose.
 const (
 	askOften  = time.Second      // how often a drive is asked in the first minute
 	askSeldom = 10 * time.Second // and after it: some drives erase more slowly while they answer
 )
 
-// wait asks the drive until it says that it is not erasing any more. It has no patience to lose: nothing that could be done to
-// a drive that takes long makes it better. It ends early when the context does, and then the drive goes on alone.
+// wait asks the drive until it reports that it is not erasing any more. There is no time-out, because nothing helps a drive
+// that takes long. It ends early when the context does; the drive then continues alone.
 func (j *job) wait(ctx context.Context, e Eraser) error {
 	f := j.r.Firmware
 	begun, moved, last := time.Now(), time.Now(), -2
@@ -30,19 +30,19 @@ func (j *job) wait(ctx context.Context, e Eraser) error {
 				return nil
 			}
 			if first {
-				j.keepBegun()
+				j.saveState()
 			}
 			if s.Progress != last {
 				moved, last = time.Now(), s.Progress
 			}
 		case ctx.Err() == nil:
-			if err := j.check(); err != nil {
-				return lost(err)
+			if err := j.checkDisk(ctx); err != nil {
+				return err
 			}
 			s = f.After
 		}
 		j.working(s, time.Since(begun), time.Since(moved))
-		pause := j.PollInterval
+		pause := j.opts.PollInterval
 		if pause == 0 {
 			if pause = askSeldom; time.Since(begun) < time.Minute {
 				pause = askOften
@@ -56,28 +56,28 @@ func (j *job) wait(ctx context.Context, e Eraser) error {
 	}
 }
 
-// leaving is the error with which a job ends that leaves its drive erasing.
+// leaving is the error of a job that ends while its drive is still erasing.
 func (j *job) leaving() error {
 	m := j.r.Firmware.Method
 	switch {
 	case m.Blocking && secretOf(m) == "":
-		return fmt.Errorf("%w: the drive may still be erasing itself by %s, and keeps no record of it: --resume tells it to erase itself again", errStopped, m.ID)
+		return message.Errorf("%w: the drive may still be running %s, and keeps no record of it: --resume starts the erase again", pump.ErrStopped, string(m.ID))
 	case m.Blocking:
-		return fmt.Errorf("%w: the drive is still erasing itself by %s, and answers nothing until it has ended; if it loses power it is left locked, and --resume unlocks it",
-			errStopped, m.ID)
+		return message.Errorf("%w: the drive is still running %s, and does not answer until it has finished; if it loses power it stays locked, and --resume unlocks it",
+			pump.ErrStopped, string(m.ID))
 	}
-	return fmt.Errorf("%w: the drive is still erasing itself by %s; that survives power loss, and --resume waits for it and judges it", errStopped, m.ID)
+	return message.Errorf("%w: the drive is still running %s, which survives power loss; --resume waits for it and judges the result", pump.ErrStopped, string(m.ID))
 }
 
-// ask asks the drive how far it is. A question that hangs is left to itself once the job was told to stop.
+// ask asks the drive how far it is. A question that hangs is abandoned once the job was stopped.
 func (j *job) ask(ctx context.Context, e Eraser) (devices.EraseState, error) {
 	got := make(chan devices.EraseState, 1)
-	err := j.answered(ctx, func() error {
+	err := j.pump.Call(ctx, func() error {
 		s, err := e.State(ctx, j.r.Firmware.Method)
 		got <- s
 		return err
 	})
-	if errors.Is(err, errSilent) {
+	if errors.Is(err, pump.ErrSilent) {
 		return devices.EraseState{Progress: -1}, err
 	}
 	return <-got, err
@@ -85,12 +85,12 @@ func (j *job) ask(ctx context.Context, e Eraser) (devices.EraseState, error) {
 
 // working sends an event about a drive that erases itself.
 func (j *job) working(s devices.EraseState, spent, still time.Duration) {
-	if j.OnEvent == nil {
-		return
+	f := j.r.Firmware
+	after := j.passes(f.Markers.Bytes)
+	if j.meter.event.Method != f.Method.ID {
+		j.meter.begin(Event{Passes: len(j.r.Plan.Scheme.Passes), Method: f.Method.ID}, after)
 	}
-	f, after := j.r.Firmware, j.passes(0, j.r.Firmware.Markers.Bytes)
-	j.last = Event{Passes: len(j.r.Plan.Scheme.Passes), Method: f.Method.ID, Progress: s.Progress, Spent: spent, Still: still, Takes: f.Method.Estimate,
-		Blocking: f.Method.Blocking, JobDone: j.base, JobTotal: j.base + after.written + after.read, LaterWritten: after.written, LaterRead: after.read,
-		Total: 1, Exceptions: j.found}
-	j.OnEvent(j.last)
+	j.meter.emit(Event{Step: j.meter.event.Step, Passes: len(j.r.Plan.Scheme.Passes), Method: f.Method.ID, Progress: s.Progress, Spent: spent, Still: still, Takes: f.Method.Estimate,
+		Blocking: f.Method.Blocking, JobDone: j.meter.base, JobTotal: j.meter.base + after.written + after.read, LaterWritten: after.written, LaterRead: after.read,
+		Total: 1, Exceptions: j.meter.found})
 }

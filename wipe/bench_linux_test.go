@@ -51,7 +51,7 @@ func BenchmarkDevice(b *testing.B) {
 					var before, after syscall.Rusage
 					syscall.Getrusage(0, &before)
 					for b.Loop() {
-						if _, err := wipe.Run(b.Context(), t, p, wipe.Options{Block: block, Workers: workers}); err != nil {
+						if _, err := wipe.Run(b.Context(), t, p, wipe.RunOptions{Block: block, Workers: workers}); err != nil {
 							b.Fatal(err)
 						}
 					}

@@ -37,7 +37,7 @@ func BenchmarkRun(b *testing.B) {
 			b.SetBytes(memory.disk.Size)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := wipe.Run(b.Context(), c.target, p, wipe.Options{}); err != nil {
+				if _, err := wipe.Run(b.Context(), c.target, p, wipe.RunOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -2,11 +2,12 @@ package wipe
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
+	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/wipe/internal/pump"
 	"rasure/wipe/pattern"
 )
 
@@ -38,48 +39,52 @@ type VerifyReport struct {
 	Sample               *SampleReport `json:"sample,omitempty"`
 }
 
-// Clean says that everything asked for was read and is what belongs there.
+// Clean reports whether everything asked for was read and is what belongs there.
 func (v VerifyReport) Clean() bool { return v.Asked > 0 && v.Verified == v.Asked }
 
-// Check reads the first size bytes of a disk and compares them with p, in full or by a sample drawn anew. The report is true also
-// with an error, which says why it ended early. Options.Disk and Options.Skip are for it.
-func Check(ctx context.Context, t Source, p pattern.Pattern, size int64, mode VerifyMode, o Options) (VerifyReport, error) {
-	o = o.filled()
+// Check reads the first size bytes of a disk and compares them with p, in full or by a new sample. The report is valid also
+// with an error, which says why it ended early.
+func Check(ctx context.Context, t Source, p pattern.Pattern, size int64, mode VerifyMode, o CheckOptions) (VerifyReport, error) {
 	v := VerifyReport{Pattern: p.String(), Verify: mode, Mismatched: []Extent{}, Unreadable: []Extent{}}
 	if mode != Full && mode != Sample {
-		return v, fmt.Errorf("checking: no verification is called %q", mode)
+		return v, message.Errorf("checking: unknown verification %q", string(mode))
 	}
-	same := func() error { return nil }
+	m := &meter{send: o.OnEvent}
+	po := o.pump()
+	po.Check, po.Progress, po.Silent = func() error { return nil }, m.progress, m.silent
 	if c, ok := t.(interface{ Check() error }); ok {
-		same = c.Check
+		po.Check = c.Check
 	}
-	e, err := newEngine(o.Disk, size, same, o)
+	pm, err := pump.New(o.Disk, size, po)
 	if err != nil {
-		return v, fmt.Errorf("checking: %w", err)
+		return v, message.Errorf("checking: %w", err)
 	}
-	defer e.free()
-	v.Started = stamp(e.Now())
-	defer func() { v.Ended = stamp(e.Now()) }()
-	if err := e.answered(ctx, t.DropCache); err != nil {
-		return v, fmt.Errorf("checking: %w", err)
+	defer pm.Close()
+	clock := newClock(o.Now)
+	v.Started = clock.now()
+	defer func() { v.Ended = clock.now() }()
+	if err := pm.Call(ctx, t.DropCache); err != nil {
+		return v, message.Errorf("checking: %w", err)
 	}
 	var list []Extent
-	if list, v.Verify, v.Sample, err = e.chosen(mode, o.Skip); err != nil {
-		return v, fmt.Errorf("checking: %w", err)
+	if list, v.Verify, v.Sample, err = choose(orCryptoRand(o.Rand), mode, size, pm.Logical, o.Skip); err != nil {
+		return v, message.Errorf("checking: %w", err)
 	}
-	v.Asked = sum(list)
-	e.event = Event{Pass: 1, Passes: 1, Pattern: v.Pattern, Verifying: true}
-	s := e.reading(t, p, list)
+	v.Asked = pump.Sum(list)
+	m.begin(Event{Pass: 1, Passes: 1, Pattern: v.Pattern, Verifying: true}, volume{})
+	s := pm.Reading(t, p, list)
 	if v.Verify == Full {
-		s.climb = &e.climbs[1]
+		s.Tune(true)
 	}
-	err = e.sweep(ctx, s, later{})
-	v.Verified, v.Retries = s.good.Load(), s.retries
-	v.Mismatched, v.MismatchedTotal = s.mismatched.sorted(), s.mismatched.total()
-	v.Unreadable, v.UnreadableTotal = s.bad.sorted(), s.bad.total()
-	v.VerifyBytesPerSecond = speed(s.done.Load(), e.took)
+	err = s.Run(ctx)
+	r := s.Result()
+	m.end(r)
+	v.Verified, v.Retries = r.Good, r.Retries
+	v.Mismatched, v.MismatchedTotal = r.Mismatched.Sorted(), r.Mismatched.Total()
+	v.Unreadable, v.UnreadableTotal = r.Bad.Sorted(), r.Bad.Total()
+	v.VerifyBytesPerSecond = speed(r.Done, r.Took)
 	if err != nil {
-		return v, fmt.Errorf("checking: %w", err)
+		return v, message.Errorf("checking: %w", err)
 	}
 	return v, nil
 }

@@ -16,10 +16,10 @@ import (
 func TestACheckFindsWhatChangedSinceTheErasure(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(1<<20, 512)
-	r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{})
+	r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{})
 	p := parse(t, r.Passes[0])
 	check := func(p pattern.Pattern, size int64, skip ...wipe.Extent) wipe.VerifyReport {
-		v, err := wipe.Check(t.Context(), tg.Open(), p, size, wipe.Full, wipe.Options{Disk: tg.disk, Skip: skip})
+		v, err := wipe.Check(t.Context(), tg.Open(), p, size, wipe.Full, wipe.CheckOptions{Disk: tg.disk, Skip: skip})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestACheckNeverCallsCleanWhatItDidNotRead(t *testing.T) {
 			if cancelled {
 				cancel()
 			}
-			v, err := wipe.Check(ctx, d, pattern.Bytes(0), size, mode, wipe.Options{Disk: devices.Disk{LogicalBlock: 512}, Block: 4096})
+			v, err := wipe.Check(ctx, d, pattern.Bytes(0), size, mode, wipe.CheckOptions{Disk: devices.Disk{LogicalBlock: 512}, Block: 4096})
 			if v.Clean() {
 				t.Errorf("%s: clean", name)
 			}
@@ -116,7 +116,7 @@ func TestSkippedExtentsAreNotReadAndAllOthersAreOnce(t *testing.T) {
 		want, _ = joined(want)
 		z := &zeros{}
 		v, err := wipe.Check(t.Context(), z, pattern.Bytes(0), blocks*512, wipe.Full,
-			wipe.Options{Disk: devices.Disk{LogicalBlock: 512}, Block: 7 * 512, Skip: skip})
+			wipe.CheckOptions{Disk: devices.Disk{LogicalBlock: 512}, Block: 7 * 512, Skip: skip})
 		got, twice := joined(z.read)
 		if err != nil || !slices.Equal(got, want) || twice || v.Asked != length(want) || v.Clean() != (len(want) > 0) {
 			t.Errorf("seed %d: read %v, want %v; %+v, %v", seed, got, want, v, err)

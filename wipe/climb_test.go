@@ -57,7 +57,7 @@ func TestADiskThatTakesMoreIsGivenMore(t *testing.T) {
 		const blocks, start = 1000, 4
 		b := newBus(newTarget(blocks*4096, 512), 16, 100*time.Millisecond)
 		began := time.Now()
-		run(t, b, plan(t, b.disk, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None}), wipe.Options{Block: 4096})
+		run(t, b, plan(t, b.disk, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None}), wipe.RunOptions{Block: 4096})
 		if took, never := time.Since(began), blocks/start*b.each; took > never/2 {
 			t.Errorf("it took %v, and %v would have been enough for %d transfers at a time", took, never, start)
 		}
@@ -79,7 +79,7 @@ func TestAWorkerThatComesLaterWritesThePattern(t *testing.T) {
 				t.Errorf("write %d of the pass of ones has another byte", n)
 			}
 		}
-		run(t, b, plan(t, b.disk, wipe.PlanOptions{Scheme: "hmg-is5-enhanced"}), wipe.Options{Block: 4096})
+		run(t, b, plan(t, b.disk, wipe.PlanOptions{Scheme: "hmg-is5-enhanced"}), wipe.RunOptions{Block: 4096})
 		if b.most.Load() < 8 {
 			t.Errorf("at most %d workers were there: nothing was tried", b.most.Load())
 		}
@@ -91,7 +91,7 @@ func TestADiskThatGainsNothingGoesOnAsItBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBus(newTarget(1000*4096, 512), 3, 100*time.Millisecond)
 		b.after = time.Now().Add(6 * time.Second) // two windows, and what was under way then
-		run(t, b, plan(t, b.disk, wipe.PlanOptions{Verify: wipe.None}), wipe.Options{Block: 4096})
+		run(t, b, plan(t, b.disk, wipe.PlanOptions{Verify: wipe.None}), wipe.RunOptions{Block: 4096})
 		if got := b.most.Load(); got != 4 {
 			t.Errorf("%d transfers under way after the trial, want 4", got)
 		}
@@ -112,7 +112,7 @@ func TestDisksThatShareABusShareItsTransfers(t *testing.T) {
 			tg.disk.Bus = c.bus
 			tg.disk.Queue.Depth = 59
 			b := newBus(tg, 100, 100*time.Millisecond)
-			run(t, b, plan(t, b.disk, wipe.PlanOptions{Verify: wipe.None}), wipe.Options{Block: 4096, LinkJobs: c.sharing})
+			run(t, b, plan(t, b.disk, wipe.PlanOptions{Verify: wipe.None}), wipe.RunOptions{Block: 4096, LinkJobs: c.sharing})
 			if got := b.most.Load(); got != c.want {
 				t.Errorf("%s shared by %d: at most %d transfers at a time, want %d", c.bus, c.sharing, got, c.want)
 			}
@@ -137,7 +137,7 @@ func TestASlowDiskHoldsNoOtherBack(t *testing.T) {
 			}
 			b := newBus(newTarget(400*4096, 512), 1, each)
 			go func() {
-				run(t, b, plan(t, b.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, LinkJobs: 24})
+				run(t, b, plan(t, b.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 4096, LinkJobs: 24})
 				ends <- end{i, time.Since(began)}
 			}()
 		}

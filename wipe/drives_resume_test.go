@@ -19,7 +19,7 @@ func (s *simulated) leave(id devices.MethodID, sent func() bool) *wipe.State {
 	var text []byte
 	ctx, stop := stopWhenSent(sent)
 	defer stop()
-	r, err := s.purge(ctx, id, wipe.Options{SaveStateSync: func(st wipe.State) error {
+	r, err := s.purge(ctx, id, wipe.RunOptions{SaveStateSync: func(st wipe.State) error {
 		text, _ = json.Marshal(st)
 		return nil
 	}})
@@ -37,7 +37,7 @@ func (s *simulated) leave(id devices.MethodID, sent func() bool) *wipe.State {
 
 // goOn resumes from a record.
 func (s *simulated) goOn(st *wipe.State) (wipe.Report, error) {
-	o := wipe.Options{Resume: st, ErrorBudget: time.Second}
+	o := wipe.RunOptions{Resume: st, ErrorBudget: time.Second}
 	return wipe.Run(context.Background(), s.Target, st.Report.Plan, purging(o))
 }
 
@@ -87,13 +87,13 @@ func TestADriveThatLosesPowerWhileItSanitizesIsWaitedFor(t *testing.T) {
 	s, sata := newSATA(t, devicetest.PowerLoss)
 	back := time.AfterFunc(300*time.Millisecond, sata.PowerCycle)
 	defer back.Stop()
-	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.Options{}); verdict(r) != "verified" {
+	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.RunOptions{}); verdict(r) != "verified" {
 		t.Errorf("SATA: %s, %v", verdict(r), err)
 	}
 	s, sas := newSAS(t, devicetest.PowerLoss)
 	back = time.AfterFunc(300*time.Millisecond, sas.PowerCycle)
 	defer back.Stop()
-	if r, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.Options{}); verdict(r) != "verified" {
+	if r, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.RunOptions{}); verdict(r) != "verified" {
 		t.Errorf("SAS: %s, %v", verdict(r), err)
 	}
 }
@@ -105,7 +105,7 @@ func TestADriveThatWasLeftLockedIsUnlockedAndErased(t *testing.T) {
 	var text []byte
 	ctx, stop := stopWhenSent(func() bool { n := sata.Sent(); return len(n) > 0 && n[len(n)-1] == 0xf4 })
 	defer stop()
-	r, err := s.purge(ctx, devices.ATASecurityEraseEnhanced, wipe.Options{SaveStateSync: func(st wipe.State) error {
+	r, err := s.purge(ctx, devices.ATASecurityEraseEnhanced, wipe.RunOptions{SaveStateSync: func(st wipe.State) error {
 		text, _ = json.Marshal(st)
 		return nil
 	}})
@@ -134,7 +134,7 @@ func TestAFailedEraseLeavesNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, lie := range []devicetest.Lie{devicetest.Fails, devicetest.ResetMidway, devicetest.StillLocked, devicetest.StaleIdentify} {
 		s, sata := newSATA(t, lie)
-		r, _ := s.purge(context.Background(), devices.ATASecurityEraseEnhanced, wipe.Options{})
+		r, _ := s.purge(context.Background(), devices.ATASecurityEraseEnhanced, wipe.RunOptions{})
 		if r.Outcome != wipe.Failed {
 			t.Errorf("%s: %s", lie, verdict(r))
 		}
@@ -176,7 +176,7 @@ func TestHiddenAreasThatAreNotErasedLimitTheClaim(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := wipe.Run(ctx, s.Target, p, purging(wipe.Options{}))
+		r, err := wipe.Run(ctx, s.Target, p, purging(wipe.RunOptions{}))
 		if verdict(r) != c.want {
 			t.Errorf("%s: %s, %v", c.level, verdict(r), err)
 		}

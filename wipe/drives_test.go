@@ -118,7 +118,7 @@ func (s *simulated) claim() {
 }
 
 // purge runs one method.
-func (s *simulated) purge(ctx context.Context, id devices.MethodID, o wipe.Options) (wipe.Report, error) {
+func (s *simulated) purge(ctx context.Context, id devices.MethodID, o wipe.RunOptions) (wipe.Report, error) {
 	s.Helper()
 	all, err := s.Methods(ctx)
 	if err != nil {
@@ -179,7 +179,7 @@ func judge(t *testing.T, all []judgement, plug func(*testing.T, devicetest.Lie) 
 			}
 			ctx, stop := stopWhenSent(sent)
 			defer stop()
-			r, err := s.purge(ctx, c.method, wipe.Options{})
+			r, err := s.purge(ctx, c.method, wipe.RunOptions{})
 			if got := verdict(r); got != c.want {
 				t.Errorf("%s, want %s: %v, %+v", got, c.want, err, r.Exceptions)
 			}
@@ -236,7 +236,7 @@ func TestWhatCannotBeUsedSaysWhyAndIsNotPlanned(t *testing.T) {
 		{devices.ATASanitizeBlock, devicetest.FixedSense, "does not return the drive's status"},
 	} {
 		s, sata := newSATA(t, c.lie)
-		_, err := s.purge(context.Background(), c.method, wipe.Options{})
+		_, err := s.purge(context.Background(), c.method, wipe.RunOptions{})
 		if !errors.Is(err, wipe.ErrPurgeUnavailable) || !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s %s: %v", c.method, c.lie, err)
 		}
@@ -248,7 +248,7 @@ func TestWhatCannotBeUsedSaysWhyAndIsNotPlanned(t *testing.T) {
 	}
 	// What is frozen for security is not for sanitizing: the strongest that can be used is chosen.
 	s, _ := newSATA(t, devicetest.Frozen)
-	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.Options{}); verdict(r) != "verified" {
+	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.RunOptions{}); verdict(r) != "verified" {
 		t.Errorf("%s, %v", verdict(r), err)
 	}
 }
@@ -276,7 +276,7 @@ func TestNoLieOfASCSIDriveIsTakenForAPurge(t *testing.T) {
 	})
 	s, sas := newSAS(t, devicetest.Honest)
 	sas.Mute = true
-	if _, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.Options{}); !errors.Is(err, wipe.ErrPurgeUnavailable) {
+	if _, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.RunOptions{}); !errors.Is(err, wipe.ErrPurgeUnavailable) {
 		t.Errorf("a drive that does not tell what it knows: %v", err)
 	}
 	if len(sas.Sent()) != 0 {

@@ -19,12 +19,15 @@ func TestEventsCountUpToTheEndOfEachStepAndOfTheJob(t *testing.T) {
 			tg := newTarget(size, 512)
 			tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second}, fault{Kind: devicetest.Unwritable, Offset: 4096, Length: 1})
 			var events []wipe.Event
-			r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "ncsc-tg-025", Verify: verify}), wipe.Options{Block: 4096, Workers: 4,
+			r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "ncsc-tg-025", Verify: verify}), wipe.RunOptions{Block: 4096, Workers: 4,
 				OnEvent: func(e wipe.Event) { events = append(events, e) }})
 			var ends []wipe.Event
 			for i, e := range events {
 				if i > 0 && e.JobDone < events[i-1].JobDone {
 					t.Errorf("event %d goes back from %d to %d bytes", i, events[i-1].JobDone, e.JobDone)
+				}
+				if next := i == 0 || e.Step != events[i-1].Step; next && (e.Done != 0 || i > 0 && e.Step != events[i-1].Step+1) || !next && e.Done < events[i-1].Done {
+					t.Errorf("event %d: step %d at %d bytes", i, e.Step, e.Done)
 				}
 				if e.Done > e.Total || e.JobDone > e.JobTotal || e.Passes != 3 {
 					t.Errorf("event %d: %+v", i, e)
@@ -33,16 +36,16 @@ func TestEventsCountUpToTheEndOfEachStepAndOfTheJob(t *testing.T) {
 					ends = append(ends, e)
 				}
 			}
-			steps := 6
+			steps, exceptions := 8, 4 // two steps of the keyed blocks, and six of the passes
 			if verify == wipe.None {
-				steps = 3
+				steps, exceptions = 3, 3
 			}
-			ends = slices.CompactFunc(ends, func(a, b wipe.Event) bool { return a.Pass == b.Pass && a.Verifying == b.Verifying })
+			ends = slices.CompactFunc(ends, func(a, b wipe.Event) bool { return a.Step == b.Step })
 			if len(ends) != steps {
 				t.Fatalf("%d steps ended, want %d", len(ends), steps)
 			}
 			last := ends[steps-1]
-			if last.JobDone != last.JobTotal || last.Pass != 3 || last.Verifying != (verify == wipe.Full) || last.Exceptions != 3 || last.Pattern != r.Passes[2].Pattern {
+			if last.JobDone != last.JobTotal || last.Pass != 3 || last.Verifying != (verify == wipe.Full) || last.Exceptions != exceptions || last.Pattern != r.Passes[2].Pattern {
 				t.Errorf("last event %+v", last)
 			}
 			if want := int(time.Duration(steps) * 10 * time.Second / (250 * time.Millisecond)); len(events) < want/2 || len(events) > want*2 {
@@ -55,7 +58,7 @@ func TestEventsCountUpToTheEndOfEachStepAndOfTheJob(t *testing.T) {
 func TestReadingBackBeginsWhenAllIsWrittenFlushedAndForgotten(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(1<<20, 512)
-	run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "flash-clear"}), wipe.Options{Block: 4096})
+	run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "flash-clear"}), wipe.RunOptions{Block: 4096})
 	var order []devicetest.OpKind
 	moved := map[devicetest.OpKind]int64{}
 	for _, o := range tg.Ops() {
@@ -80,7 +83,7 @@ func TestTheReportTellsTimesAndSpeeds(t *testing.T) {
 		tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second})
 		at := time.Date(2026, 3, 1, 12, 0, 0, 999, time.FixedZone("here", 3600))
 		began := time.Now()
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: 4,
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 4096, Workers: 4,
 			Now: func() time.Time { return at.Add(time.Since(began)) }})
 		p := r.Passes[0]
 		if p.WriteBytesPerSecond != 4*4096 || p.VerifyBytesPerSecond != 4*4096 {
@@ -118,7 +121,7 @@ func TestTransfersFitTheDisk(t *testing.T) {
 			const each = 50 * time.Millisecond // so that it is over before another number is tried
 			tg.Inject(fault{Kind: devicetest.Slow, Delay: each})
 			began := time.Now()
-			run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "clear-zero"}), wipe.Options{})
+			run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "clear-random"}), wipe.RunOptions{})
 			if got := tg.Ops()[0].Length; got != c.want {
 				t.Errorf("%s: transfers of %d bytes, want %d", c.name, got, c.want)
 			}

@@ -51,7 +51,7 @@ func TestWhatTheReportSaysIsProvenWithOpensslAlone(t *testing.T) {
 	const size = 9<<20 + 4096
 	f := direct(t, size)
 	for _, block := range []int{0, 5 * 4096, 4096} { // whole transfers of the default size, and odd ones
-		r := run(t, f, plan(t, f.Disk(), wipe.PlanOptions{}), wipe.Options{Block: block})
+		r := run(t, f, plan(t, f.Disk(), wipe.PlanOptions{}), wipe.RunOptions{Block: block})
 		expect(t, r, wipe.Verified, "")
 		sh := fmt.Sprintf("head -c %d /dev/zero | %s enc -aes-256-ctr -K %s -iv 00000000000000000000000000000000 | cmp -n %d - %s",
 			size, openssl, r.Passes[0].Key, size, f.Name())
@@ -59,7 +59,7 @@ func TestWhatTheReportSaysIsProvenWithOpensslAlone(t *testing.T) {
 			t.Errorf("%s: %v: %s", sh, err, out)
 		}
 	}
-	r := run(t, f, plan(t, f.Disk(), wipe.PlanOptions{Scheme: "flash-clear"}), wipe.Options{Workers: 7})
+	r := run(t, f, plan(t, f.Disk(), wipe.PlanOptions{Scheme: "flash-clear"}), wipe.RunOptions{Workers: 7})
 	expect(t, r, wipe.Verified, "")
 	got, err := os.ReadFile(f.Name())
 	if err != nil {

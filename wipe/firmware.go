@@ -3,10 +3,11 @@ package wipe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
+	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/wipe/internal/pump"
 )
 
 // Eraser is a target whose drive can erase itself; [devices.Target] is one.
@@ -20,21 +21,21 @@ type Eraser interface {
 
 var _ Eraser = (*devices.Target)(nil)
 
-// errNotErased: the drive did not erase itself, or it cannot be trusted to have done so. What it was is among the exceptions.
-var errNotErased = errors.New("the drive did not erase itself: destroy it physically")
+// errNotErased says that the drive did not erase itself, or cannot be trusted to have done so. The reason is among the exceptions.
+var errNotErased = message.New("the drive did not erase itself: destroy it physically")
 
-// firmware has the drive erase itself, between the markers that are written before and looked for after. It gives errNotErased
-// where that failed: then nothing weaker is done instead.
+// firmware makes the drive erase itself, between the markers that are written before and looked for after. It returns errNotErased
+// if that failed: no weaker method is used instead.
 func (j *job) firmware(ctx context.Context) error {
 	e, ok := j.t.(Eraser)
 	if !ok {
-		return errors.New("the disk takes no firmware commands")
+		return message.New("the disk takes no firmware commands")
 	}
-	goOn, err := j.rejoin(ctx, e)
+	running, err := j.reattach(ctx, e)
 	if err != nil {
 		return err
 	}
-	if !goOn {
+	if !running {
 		if err := j.begin(ctx, e); err != nil {
 			return err
 		}
@@ -43,25 +44,25 @@ func (j *job) firmware(ctx context.Context) error {
 		return err
 	}
 	f := j.r.Firmware
-	f.Ended = stamp(j.Now())
-	if err := j.aftermath(ctx, e); err != nil {
+	f.Ended = j.clock.now()
+	if err := j.inspectResult(ctx, e); err != nil {
 		return err
 	}
 	var limits []Exception
-	f.Outcome, limits = prove(*f)
+	f.Outcome, limits = judgeErase(*f)
 	j.r.Exceptions = append(j.r.Exceptions, limits...)
 	f.Stage = StageOver
-	j.keepBegun()
+	j.saveState()
 	if f.Outcome == Failed {
 		return errNotErased
 	}
 	return nil
 }
 
-// rejoin takes up an erase that an earlier process began, and reports whether it is under way or over. If the drive never had
-// the command, or lost it, or is locked in the middle, all begins anew, markers too. What goes wrong here ends the job as
-// interrupted: it must stay possible to go on with, for nobody else knows what the drive was told.
-func (j *job) rejoin(ctx context.Context, e Eraser) (bool, error) {
+// reattach continues an erase that an earlier process started, and reports whether it is running or over. If the drive never received
+// the command, or lost it, or was locked in the middle, everything is repeated, the markers too. An error here ends the job as
+// interrupted: it must remain resumable, because no other record says what the drive was told.
+func (j *job) reattach(ctx context.Context, e Eraser) (bool, error) {
 	f := j.r.Firmware
 	if f == nil || f.Stage != StageBegun {
 		j.r.Firmware = &FirmwareReport{Method: *j.r.Plan.Method, Stage: StageMarkers, Before: devices.EraseState{Progress: -1}, After: devices.EraseState{Progress: -1},
@@ -70,14 +71,14 @@ func (j *job) rejoin(ctx context.Context, e Eraser) (bool, error) {
 	}
 	s, err := j.ask(ctx, e)
 	if err != nil {
-		return false, fmt.Errorf("%w: the drive was told to erase itself by %s, and does not say how far it is: %w", errStopped, f.Method.ID, err)
+		return false, message.Errorf("%w: the drive was told to erase itself by %s, and does not report how far it is: %w", pump.ErrStopped, string(f.Method.ID), err)
 	}
 	f.After = s
 	switch {
 	case s.Phase == devices.EraseLocked:
-		if err := e.Recover(ctx, f.Method, secretOf(f.Method)); err != nil {
-			return false, fmt.Errorf("%w: the drive is locked since %s was cut off, and cannot be unlocked by our password: %w; switch it off and on, and try again",
-				errStopped, f.Method.ID, err)
+		if err := j.unlock(ctx, e); err != nil {
+			return false, message.Errorf("%w: the drive has been locked since %s was cut off, and rasure's password does not unlock it: %w; switch the drive off and on, and try again",
+				pump.ErrStopped, string(f.Method.ID), err)
 		}
 		return false, nil
 	case s.Phase == devices.EraseIdle, s.Phase == f.Before.Phase && string(s.Raw) == string(f.Before.Raw) && !f.Seen:
@@ -94,32 +95,38 @@ func secretOf(m devices.Method) devices.Secret {
 	return ""
 }
 
+// unlock clears the password of our own erase. Like every command to the drive it ends with ctx, at the latest CancelTimeout after it.
+func (j *job) unlock(ctx context.Context, e Eraser) error {
+	m := j.r.Firmware.Method
+	return j.pump.Call(ctx, func() error { return e.Recover(ctx, m, secretOf(m)) })
+}
+
 // begin writes the markers, makes a durable record, and sends the command.
 func (j *job) begin(ctx context.Context, e Eraser) error {
 	f := j.r.Firmware
 	f.Stage = StageMarkers
-	if err := j.mark(ctx); err != nil {
+	if err := j.writeMarkers(ctx); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
-		return stoppedBy(ctx, 0, j.size)
+		return pump.Stopped(ctx, 0, j.pump.Size)
 	}
 	s, err := j.ask(ctx, e)
 	if err != nil {
-		return fmt.Errorf("asking the drive before it is told to erase itself: %w", err)
+		return message.Errorf("asking the drive for its state before the erase: %w", err)
 	}
 	if s.Phase == devices.EraseRunning || s.Phase == devices.EraseLocked {
-		return fmt.Errorf("the drive is %s already, by nothing that this job has done", s.Phase)
+		return message.Errorf("drive already %s, not started by this job", string(s.Phase))
 	}
-	f.Before, f.Tries, f.Stage, f.Began, f.Seen, f.Refused = s, f.Tries+1, StageBegun, stamp(j.Now()), false, ""
-	if err := j.journal(secretOf(f.Method)); err != nil {
+	f.Before, f.Tries, f.Stage, f.Began, f.Seen, f.Refused = s, f.Tries+1, StageBegun, j.clock.now(), false, ""
+	if err := j.saveStateSync(secretOf(f.Method)); err != nil {
 		f.Stage = StageMarkers
-		return fmt.Errorf("the drive was told nothing, because what it is told cannot be recorded before: %w", err)
+		return message.Errorf("erase not started: cannot save the job state: %w", err)
 	}
-	// From here on there is no way back: neither a signal nor a time-out may cut the drive off.
+	// From here on nothing can be undone: neither a signal nor a time-out may interrupt the drive.
 	took := make(chan error, 1)
 	go func() { took <- e.Begin(context.WithoutCancel(ctx), f.Method, secretOf(f.Method)) }()
-	began, tick := time.Now(), time.NewTicker(eventEvery)
+	began, tick := time.Now(), time.NewTicker(pollEvents)
 	defer tick.Stop()
 	for {
 		select {
@@ -144,35 +151,54 @@ func (j *job) begin(ctx context.Context, e Eraser) error {
 	}
 }
 
-// aftermath looks at what the erase has left: the markers, the drive's name, a lock.
-func (j *job) aftermath(ctx context.Context, e Eraser) error {
+// inspectResult looks at the state after the erase: the markers, the identity of the drive, a lock.
+func (j *job) inspectResult(ctx context.Context, e Eraser) error {
 	f := j.r.Firmware
-	if f.After.Phase == devices.EraseLocked && f.Refused != "" { // we locked it, so it must not stay so
-		if err := e.Recover(ctx, f.Method, secretOf(f.Method)); err != nil {
-			f.Refused += "; and it cannot be unlocked: " + err.Error()
+	if f.After.Phase == devices.EraseLocked && f.Refused != "" { // our own password locked it, so it must not stay locked
+		if err := j.unlock(ctx, e); err != nil {
+			f.Refused = message.Of("%s; and it cannot be unlocked: %v", f.Refused, err).String()
 		} else {
-			f.Refused += "; it was unlocked again"
+			f.Refused = message.Of("%s; it was unlocked again", f.Refused).String()
 		}
 	}
-	if err := j.check(); err != nil {
-		return lost(err)
+	if err := j.checkDisk(ctx); err != nil {
+		return err
 	}
-	f.Another = ""
-	switch id, err := e.Identify(ctx); {
-	case errors.Is(err, errors.ErrUnsupported):
-	case err != nil:
-		f.Another = "it does not say who it is: " + err.Error()
-	default:
-		for _, c := range []struct{ what, was, is string }{
-			{"serial number", j.r.Disk.Serial, id.Serial}, {"model", j.r.Disk.Model, id.Model},
-		} {
-			if c.was != "" && c.is != "" && c.was != c.is {
-				f.Another = fmt.Sprintf("its %s is %q and was %q", c.what, c.is, c.was)
-			}
-		}
+	if err := j.identify(ctx, e); err != nil {
+		return err
 	}
 	if f.After.Phase == devices.EraseFailed || f.After.Phase == devices.EraseLocked {
-		return nil // it need not be readable, and the verdict stands without
+		return nil // it need not be readable, and the verdict does not depend on the markers
 	}
-	return j.hunt(ctx)
+	return j.findMarkers(ctx)
 }
+
+// identify records whether the drive has another identity than before.
+func (j *job) identify(ctx context.Context, e Eraser) error {
+	f, got := j.r.Firmware, make(chan devices.Identity, 1)
+	f.Another = ""
+	err := j.pump.Call(ctx, func() error {
+		id, err := e.Identify(ctx)
+		got <- id
+		return err
+	})
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return nil
+	case errors.Is(err, pump.ErrSilent):
+		return message.Errorf("%w: %w", pump.ErrStopped, err)
+	case err != nil:
+		f.Another = message.Of("the drive does not identify itself: %v", err).String()
+		return nil
+	}
+	id := <-got
+	if was := j.r.Disk.Serial; was != "" && id.Serial != "" && was != id.Serial {
+		f.Another = message.Of("the serial number is %q and was %q", id.Serial, was).String()
+	}
+	if was := j.r.Disk.Model; was != "" && id.Model != "" && was != id.Model {
+		f.Another = message.Of("the model is %q and was %q", id.Model, was).String()
+	}
+	return nil
+}
+
+const pollEvents = 250 * time.Millisecond // between two events while the command is sent

@@ -24,7 +24,7 @@ func FuzzADamagedRecordOfAPurgeIsNoPurge(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		wipe.Run(f.Context(), e, p, purging(wipe.Options{Rand: newDice(1), SaveStateSync: add, SaveState: func(s wipe.State) { add(s) }}))
+		wipe.Run(f.Context(), e, p, purging(wipe.RunOptions{Rand: newDice(1), SaveStateSync: add, SaveState: func(s wipe.State) { add(s) }}))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s wipe.State
@@ -37,7 +37,7 @@ func FuzzADamagedRecordOfAPurgeIsNoPurge(f *testing.F) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		r, err := wipe.Run(t.Context(), e, p, purging(wipe.Options{Resume: &s}))
+		r, err := wipe.Run(t.Context(), e, p, purging(wipe.RunOptions{Resume: &s}))
 		if r.Outcome != wipe.Verified {
 			if err == nil && len(r.Exceptions) == 0 {
 				t.Errorf("%s without an exception", r.Outcome)

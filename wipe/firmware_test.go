@@ -48,7 +48,7 @@ func newEraserOf(size int64, lie devicetest.Lie, m devices.Method) eraser {
 }
 
 // purging are options that ask the drive without a pause.
-func purging(o wipe.Options) wipe.Options {
+func purging(o wipe.RunOptions) wipe.RunOptions {
 	o.PollInterval = time.Millisecond
 	return o
 }
@@ -64,7 +64,7 @@ func TestADriveThatErasesItselfIsPurged(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	var seen []devices.MethodID
-	r := run(t, e, purgePlan(t, e), purging(wipe.Options{OnEvent: func(ev wipe.Event) {
+	r := run(t, e, purgePlan(t, e), purging(wipe.RunOptions{OnEvent: func(ev wipe.Event) {
 		if ev.Method != "" {
 			seen = append(seen, ev.Method)
 		}
@@ -117,7 +117,7 @@ func TestNoLieIsTakenForAPurge(t *testing.T) {
 					stop()
 				}()
 			}
-			r, err := wipe.Run(ctx, e, purgePlan(t, e), purging(wipe.Options{ErrorBudget: time.Second}))
+			r, err := wipe.Run(ctx, e, purgePlan(t, e), purging(wipe.RunOptions{ErrorBudget: time.Second}))
 			expect(t, r, want.outcome, want.codes)
 			if (err == nil) != (r.Outcome == wipe.Verified) {
 				t.Errorf("error %v with %s", err, r.Outcome)
@@ -153,7 +153,7 @@ func TestTheMarkersCanBeWorkedOutFromTheirKey(t *testing.T) {
 	f := &devicetest.Firmware{Offers: []devices.Method{blockErase}, Lie: devicetest.NothingErased}
 	d.SetFirmware(f)
 	e := eraser{target: tg, Firmware: f}
-	r, _ := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.Options{}))
+	r, _ := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.RunOptions{}))
 	m := r.Firmware.Markers
 	if m.Bytes < size/20 || m.Bytes > size/10 || m.KeptTotal.Bytes != m.Bytes {
 		t.Fatalf("%+v", m)
@@ -183,7 +183,7 @@ func TestTheMarkersCanBeWorkedOutFromTheirKey(t *testing.T) {
 func TestWhatCannotBeRecordedIsNotBegun(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
-	r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.Options{SaveStateSync: func(wipe.State) error { return errors.New("no space left") }}))
+	r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.RunOptions{SaveStateSync: func(wipe.State) error { return errors.New("no space left") }}))
 	if err == nil || r.Outcome != wipe.Failed || len(e.Sent()) != 0 {
 		t.Errorf("%v, %s, sent %v", err, r.Outcome, e.Sent())
 	}
@@ -194,7 +194,7 @@ func TestThePasswordIsRecordedBeforeItIsSet(t *testing.T) {
 	m := devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true}
 	e := newEraser(devicetest.Honest, m)
 	var kept []wipe.State
-	run(t, e, purgePlan(t, e), purging(wipe.Options{SaveStateSync: func(s wipe.State) error {
+	run(t, e, purgePlan(t, e), purging(wipe.RunOptions{SaveStateSync: func(s wipe.State) error {
 		if len(e.Sent()) > 0 {
 			t.Error("the command went before the record")
 		}
@@ -234,14 +234,14 @@ func TestAnEraseIsGoneOnWith(t *testing.T) {
 				e.Begin(context.Background(), c.method, s.Secret) // the drive gets it, and the process dies
 				return errors.New("killed")
 			}
-			if _, err := wipe.Run(context.Background(), e, p, purging(wipe.Options{SaveStateSync: keep})); err == nil {
+			if _, err := wipe.Run(context.Background(), e, p, purging(wipe.RunOptions{SaveStateSync: keep})); err == nil {
 				t.Fatal("it went on without a record")
 			}
 			var s wipe.State
 			if err := json.Unmarshal(text, &s); err != nil {
 				t.Fatal(err)
 			}
-			r := run(t, e, p, purging(wipe.Options{Resume: &s}))
+			r := run(t, e, p, purging(wipe.RunOptions{Resume: &s}))
 			expect(t, r, wipe.Verified, "")
 			if len(e.Sent()) != c.sent || r.Resumed != 1 {
 				t.Errorf("sent %v, resumed %d", e.Sent(), r.Resumed)
@@ -255,7 +255,7 @@ func TestADriveThatIsAnotherAfterwardsIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	e.disk.Serial, e.is = "S1", &devices.Identity{Serial: "S2"}
-	r, _ := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.Options{}))
+	r, _ := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.RunOptions{}))
 	expect(t, r, wipe.Failed, wipe.CodeIdentityChanged)
 }
 
@@ -274,11 +274,11 @@ func TestAHiddenAreaThatTheMethodDoesNotReachLimitsTheClaim(t *testing.T) {
 	} {
 		e := newEraser(devicetest.Honest, ata)
 		e.Areas = []devices.HiddenArea{c.area}
-		expect(t, run(t, e, purgePlan(t, e), purging(wipe.Options{})), c.want, c.code)
+		expect(t, run(t, e, purgePlan(t, e), purging(wipe.RunOptions{})), c.want, c.code)
 	}
 	e := newEraser(devicetest.Honest, ata) // and overwriting reaches none
 	p := plan(t, e.disk, wipe.PlanOptions{Offer: &devices.Capabilities{Hidden: []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512}}}})
-	expect(t, run(t, e, p, wipe.Options{}), wipe.CompletedWithExceptions, wipe.CodeHidden)
+	expect(t, run(t, e, p, wipe.RunOptions{}), wipe.CompletedWithExceptions, wipe.CodeHidden)
 }
 
 // Worked out by another program, from the text of certify/FORMAT.md alone.
@@ -312,18 +312,18 @@ func TestAnEraseThatCannotBeTakenUpNowCanBeLater(t *testing.T) {
 	e := newEraser(devicetest.ResetMidway, devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true})
 	p := purgePlan(t, e)
 	var s wipe.State
-	wipe.Run(context.Background(), e, p, purging(wipe.Options{SaveStateSync: func(at wipe.State) error {
+	wipe.Run(context.Background(), e, p, purging(wipe.RunOptions{SaveStateSync: func(at wipe.State) error {
 		s = at
 		e.Begin(context.Background(), *p.Method, "another's") // and the process dies
 		return errors.New("killed")
 	}}))
-	r, err := wipe.Run(context.Background(), e, p, purging(wipe.Options{Resume: &s}))
+	r, err := wipe.Run(context.Background(), e, p, purging(wipe.RunOptions{Resume: &s}))
 	expect(t, r, wipe.Interrupted, wipe.CodeInterrupted)
-	if err == nil || !strings.Contains(err.Error(), "cannot be unlocked by our password") {
+	if err == nil || !strings.Contains(err.Error(), "rasure's password does not unlock it") {
 		t.Error(err)
 	}
 	e.Lie = devicetest.Hangs
-	r, _ = wipe.Run(context.Background(), e, p, purging(wipe.Options{Resume: &s}))
+	r, _ = wipe.Run(context.Background(), e, p, purging(wipe.RunOptions{Resume: &s}))
 	expect(t, r, wipe.Interrupted, wipe.CodeInterrupted)
 }
 
@@ -332,7 +332,7 @@ func TestADriveThatIsErasingAlreadyIsNotJoined(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	e.Begin(context.Background(), blockErase, "")
-	r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.Options{}))
+	r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.RunOptions{}))
 	if err == nil || r.Outcome != wipe.Failed || len(e.Sent()) != 1 {
 		t.Errorf("%s, %v, sent %v", r.Outcome, err, e.Sent())
 	}
@@ -342,7 +342,7 @@ func TestAMarkerThatWasNeverThereDoesNotCount(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	e.Drive.Inject(devicetest.Fault{Kind: devicetest.LostWrite, Offset: 1 << 20, Length: 4096, Times: 1})
-	r := run(t, e, purgePlan(t, e), purging(wipe.Options{}))
+	r := run(t, e, purgePlan(t, e), purging(wipe.RunOptions{}))
 	expect(t, r, wipe.CompletedWithExceptions, wipe.CodeMarkersUnconfirmed)
 	if m := r.Firmware.Markers; m.Proven != m.Bytes-4096 || m.Gone != m.Proven || len(m.Unconfirmed) != 1 {
 		t.Errorf("%+v", m)
@@ -354,8 +354,8 @@ func TestKnownTroubleIsToldAndDoesNotLimitTheOutcome(t *testing.T) {
 	e := newEraser(devicetest.Honest, blockErase)
 	e.disk.Model = "INTEL SSDPEKNW010T8"
 	p := purgePlan(t, e)
-	if w := p.Warnings[len(p.Warnings)-1]; !strings.HasPrefix(w, "known trouble: its progress") || !strings.Contains(w, "nvme-cli issue") {
+	if w := p.Warnings[len(p.Warnings)-1]; !strings.HasPrefix(w.String(), "known trouble: its progress") || !strings.Contains(w.String(), "nvme-cli issue") {
 		t.Errorf("warnings %q", p.Warnings)
 	}
-	expect(t, run(t, e, p, purging(wipe.Options{})), wipe.Verified, wipe.CodeTrouble)
+	expect(t, run(t, e, p, purging(wipe.RunOptions{})), wipe.Verified, wipe.CodeTrouble)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
@@ -76,7 +77,7 @@ func plan(t *testing.T, d devices.Disk, o wipe.PlanOptions) wipe.Plan {
 	return p
 }
 
-func run(t *testing.T, tg wipe.Target, p wipe.Plan, o wipe.Options) wipe.Report {
+func run(t *testing.T, tg wipe.Target, p wipe.Plan, o wipe.RunOptions) wipe.Report {
 	t.Helper()
 	r, err := wipe.Run(context.Background(), tg, p, o)
 	if err != nil {
@@ -131,4 +132,12 @@ func content(t *testing.T, tg target, p wipe.PassReport, but ...[]wipe.Extent) {
 			t.Fatalf("the block at %d does not hold %s, and no extent says so", off, p.Pattern)
 		}
 	}
+}
+
+func joinTexts(list []message.Text, sep string) string {
+	var all []string
+	for _, t := range list {
+		all = append(all, t.String())
+	}
+	return strings.Join(all, sep)
 }

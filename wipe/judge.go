@@ -1,41 +1,43 @@
 package wipe
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"strings"
 
+	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/wipe/internal/pump"
 )
 
-// judge makes the outcome and the exceptions out of what was measured; stopped is why the job ended before its plan, nil if it
-// did not. The rules stand in the package comment.
-func (r *Report) judge(stopped error, where string) {
+// judge derives the outcome and the exceptions from what was measured; stopped is why the job ended before its plan, nil if it
+// did not. The rules are in the package comment.
+func (r *Report) judge(stopped error, where message.Text) {
 	for i, p := range r.Passes {
-		name := fmt.Sprintf("pass %d of %d (%s)", i+1, len(r.Plan.Scheme.Passes), p.Pattern)
-		r.list(CodeUnwritten, name+", not written", p.Unwritten, p.UnwrittenTotal)
-		r.list(CodeMismatched, name+", read back as something else", p.Mismatched, p.MismatchedTotal)
-		r.list(CodeUnreadable, name+", not readable", p.Unreadable, p.UnreadableTotal)
+		of := len(r.Plan.Scheme.Passes)
+		r.list(CodeUnwritten, message.Of("pass %d of %d (%s), not written", i+1, of, p.Pattern), p.Unwritten, p.UnwrittenTotal)
+		r.list(CodeMismatched, message.Of("pass %d of %d (%s), read back as something else", i+1, of, p.Pattern), p.Mismatched, p.MismatchedTotal)
+		r.list(CodeUnreadable, message.Of("pass %d of %d (%s), not readable", i+1, of, p.Pattern), p.Unreadable, p.UnreadableTotal)
 	}
 	if stopped == nil {
-		r.Exceptions = append(r.Exceptions, r.Plan.limits()...)
+		for _, l := range r.Plan.limits() {
+			r.except(l.code, l.text)
+		}
 	}
 	switch {
 	case errors.Is(stopped, errNotErased):
-		r.Outcome = Failed // what it was stands among the exceptions
+		r.Outcome = Failed // the reason is among the exceptions
 	case stopped == nil && r.Firmware != nil:
 		r.Outcome = worse(r.Firmware.Outcome, r.completed())
 		if r.Outcome != Verified && len(r.Exceptions) == 0 { // a record that was damaged: fuzzing found it
-			r.Exceptions = append(r.Exceptions, Exception{CodeUnaccounted, "the record of the drive's own erase does not say what limits it"})
+			r.except(CodeUnaccounted, message.Of("the record of the drive's own erase does not say what limits it"))
 		}
 	case stopped == nil:
 		r.Outcome = r.completed()
 	case errors.Is(stopped, devices.ErrLost):
 		r.end(Failed, CodeDeviceLost, where, stopped)
-	case errors.Is(stopped, errRefused):
+	case errors.Is(stopped, pump.ErrRefused):
 		r.end(Failed, CodeRefused, where, stopped)
-	case errors.Is(stopped, errStopped):
+	case errors.Is(stopped, pump.ErrStopped):
 		r.end(Interrupted, CodeInterrupted, where, stopped)
 	default:
 		r.end(Failed, CodeNotCarriedOut, where, stopped)
@@ -52,28 +54,32 @@ func worse(a, b Outcome) Outcome {
 	return b
 }
 
-func (r *Report) end(o Outcome, code, where string, err error) {
+func (r *Report) end(o Outcome, code string, where message.Text, err error) {
 	r.Outcome = o
-	line := strings.ReplaceAll(err.Error(), "\n", "; ") // joined errors
-	r.Exceptions = append(r.Exceptions, Exception{code, where + ": " + line})
+	r.except(code, message.Of("%v: %s", where, strings.ReplaceAll(err.Error(), "\n", "; "))) // joined errors
 }
 
-func (r *Report) list(code, what string, list []Extent, t Total) {
+// except adds an exception. Its text is signed, and so English.
+func (r *Report) except(code string, text message.Text) {
+	r.Exceptions = append(r.Exceptions, Exception{code, text.String()})
+}
+
+func (r *Report) list(code string, what message.Text, list []Extent, t Total) {
 	if t.Extents == 0 {
 		return
 	}
-	detail := fmt.Sprintf("%s: %d bytes in %d extents, the first at byte %d", what, t.Bytes, t.Extents, list[0].Offset)
 	if t.Extents > len(list) {
-		detail += fmt.Sprintf("; only %d extents are listed", len(list))
+		r.except(code, message.Of("%v: %d bytes in %d extents, the first at byte %d; only %d extents are listed", what, t.Bytes, t.Extents, list[0].Offset, len(list)))
+		return
 	}
-	r.Exceptions = append(r.Exceptions, Exception{code, detail})
+	r.except(code, message.Of("%v: %d bytes in %d extents, the first at byte %d", what, t.Bytes, t.Extents, list[0].Offset))
 }
 
-// completed judges a job that went through to the end of its plan.
+// completed judges a job that reached the end of its plan.
 func (r *Report) completed() Outcome {
 	last := r.Passes[len(r.Passes)-1]
 	if last.Verify == None {
-		r.Exceptions = append(r.Exceptions, Exception{CodeNotVerified, "the plan asked for no verification"})
+		r.except(CodeNotVerified, message.Of("the plan asked for no verification"))
 	}
 	if last.Written == 0 || last.UnwrittenTotal.Bytes > r.Disk.Size/2 {
 		return Failed
@@ -83,13 +89,19 @@ func (r *Report) completed() Outcome {
 			return Failed
 		}
 	}
+	if r.Plan.Probes() && r.Probe != nil && r.Probe.outcome() == Failed {
+		return Failed
+	}
 	if last.Verify != None && last.Verified+last.MismatchedTotal.Bytes == 0 {
+		return Unknown
+	}
+	if r.Plan.Probes() && !r.probed() {
 		return Unknown
 	}
 	if len(r.Exceptions) > 0 {
 		return CompletedWithExceptions
 	}
-	// From here on every byte must be accounted for. If one is not the fault is ours, and nothing may be claimed.
+	// From here on every byte must be accounted for. If one is not, that is a bug, and nothing may be claimed.
 	for i, p := range r.Passes {
 		asked := int64(0)
 		switch {
@@ -99,17 +111,22 @@ func (r *Report) completed() Outcome {
 			asked = r.Disk.Size
 		}
 		if p.Written != r.Disk.Size || p.Verified != asked || p.FlushErrors > 0 {
-			r.Exceptions = append(r.Exceptions, Exception{CodeUnaccounted,
-				fmt.Sprintf("pass %d: %d bytes written, %d verified of %d", i+1, p.Written, p.Verified, asked)})
+			r.except(CodeUnaccounted, message.Of("pass %d: %d bytes written, %d verified of %d", i+1, p.Written, p.Verified, asked))
 			return Unknown
 		}
 	}
 	return Verified
 }
 
-// errStopped: ctx was cancelled before all was done.
-var errStopped = errors.New("stopped")
-
-func stoppedBy(ctx context.Context, at, of int64) error {
-	return fmt.Errorf("%w after %d of %d bytes: %w", errStopped, at, of, context.Cause(ctx))
+// probed reports whether the keyed blocks before the passes were written and read back, at least some of them.
+func (r *Report) probed() bool {
+	switch {
+	case r.Probe == nil || r.Probe.Ended.IsZero():
+		r.except(CodeUnaccounted, message.Of("no record shows that the device was tested with keyed blocks"))
+		return false
+	case r.Probe.outcome() != Verified && len(r.Exceptions) == 0:
+		r.except(CodeUnaccounted, message.Of("the record of the keyed blocks does not say what limits it"))
+		return false
+	}
+	return r.Probe.outcome() != Unknown
 }

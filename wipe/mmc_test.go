@@ -58,7 +58,7 @@ func TestNoEMMCIsTakenForPurgedThatIsNot(t *testing.T) {
 			m, target := newMMC(t)
 			p := offered(t, target)
 			m.Change(func(t *devicetest.MMCTraits) { t.Lies = []devicetest.MMCLie{lie} })
-			r, _ := wipe.Run(context.Background(), target, p, purging(wipe.Options{}))
+			r, _ := wipe.Run(context.Background(), target, p, purging(wipe.RunOptions{}))
 			expect(t, r, want.outcome, want.codes)
 			if got, remains := left(m.Area(devicetest.MMCUser)), left(m.Remains(devicetest.MMCUser)); got != want.left || remains != want.remains {
 				t.Errorf("the secret is left: %v, and on the flash: %v", got, remains)
@@ -71,8 +71,8 @@ func TestNoEMMCIsTakenForPurgedThatIsNot(t *testing.T) {
 func TestAnEMMCIsNotSaidToBeLeftLocked(t *testing.T) {
 	t.Parallel()
 	_, target := newMMC(t)
-	warnings := strings.Join(offered(t, target).Warnings, "\n")
-	if !strings.Contains(warnings, "--resume tells it to erase itself again") || strings.Contains(warnings, "locked") {
+	warnings := joinTexts(offered(t, target).Warnings, "\n")
+	if !strings.Contains(warnings, "--resume starts the erase again") || strings.Contains(warnings, "locked") {
 		t.Errorf("warnings: %s", warnings)
 	}
 }

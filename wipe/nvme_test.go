@@ -121,7 +121,7 @@ func TestNoNVMeDriveIsTakenForPurgedThatIsNot(t *testing.T) {
 			if want.outcome == wipe.Interrupted { // it would wait for ever, and rightly
 				time.AfterFunc(500*time.Millisecond, stop)
 			}
-			r, _ := wipe.Run(ctx, target, p, purging(wipe.Options{ErrorBudget: time.Second}))
+			r, _ := wipe.Run(ctx, target, p, purging(wipe.RunOptions{ErrorBudget: time.Second}))
 			expect(t, r, want.outcome, want.codes)
 			if got := left(n.Space(1)); got != want.left {
 				t.Errorf("the secret is left: %v", got)
@@ -142,7 +142,7 @@ func TestAnOldSuccessOfAnNVMeDriveIsNotTakenForOurs(t *testing.T) {
 			n.OldSuccess(nvme.Sanitize{Action: nvme.SanitizeCrypto, NoDeallocate: true})
 			p := offered(t, target)
 			n.Change(func(t *devicetest.NVMeTraits) { t.Lies = []devicetest.NVMeLie{lie} })
-			r, _ := wipe.Run(context.Background(), target, p, purging(wipe.Options{}))
+			r, _ := wipe.Run(context.Background(), target, p, purging(wipe.RunOptions{}))
 			if r.Outcome != want || left(n.Space(1)) != (want == wipe.Failed) {
 				t.Errorf("%q: %s [%s], left %v", lie, r.Outcome, codes(r), left(n.Space(1)))
 			}
@@ -161,7 +161,7 @@ func TestAnNVMeDriveThatLosesPowerIsGoneOnWith(t *testing.T) {
 			p := offered(t, target)
 			var text []byte
 			keep := func(s wipe.State) error { text, _ = json.Marshal(s); return nil }
-			o := wipe.Options{SaveStateSync: keep, PollInterval: time.Minute, SaveState: func(s wipe.State) { keep(s) }}
+			o := wipe.RunOptions{SaveStateSync: keep, PollInterval: time.Minute, SaveState: func(s wipe.State) { keep(s) }}
 			time.AfterFunc(10*time.Minute, n.PowerLoss)
 			r, err := wipe.Run(context.Background(), target, p, o)
 			if !devices.Lost(err) || r.Outcome == wipe.Verified {
@@ -171,7 +171,7 @@ func TestAnNVMeDriveThatLosesPowerIsGoneOnWith(t *testing.T) {
 			if err := json.Unmarshal(text, &s); err != nil {
 				t.Fatal(err)
 			}
-			r = run(t, plugNVMe(t, n), p, wipe.Options{Resume: &s, PollInterval: time.Minute})
+			r = run(t, plugNVMe(t, n), p, wipe.RunOptions{Resume: &s, PollInterval: time.Minute})
 			if r.Outcome != wipe.Verified || r.Firmware.Tries != tries || left(n.Space(1)) {
 				t.Errorf("%q: %s [%s] after %d tries", lie, r.Outcome, codes(r), r.Firmware.Tries)
 			}

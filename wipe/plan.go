@@ -1,10 +1,9 @@
 package wipe
 
 import (
-	"errors"
-	"fmt"
-
+	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/wipe/scheme"
 )
 
 // Level is how far an erasure reaches.
@@ -26,15 +25,15 @@ const (
 
 // Plan is what will be done to one disk. It is made by [PlanFor] and shown to the operator before anything is written.
 type Plan struct {
-	Scheme   Scheme     `json:"scheme"`
-	Level    Level      `json:"level"`
-	Verify   VerifyMode `json:"verify"`   // how the passes are read back that the scheme wants read back
-	Reason   string     `json:"reason"`   // why this scheme
-	Warnings []string   `json:"warnings"` // what the operator must know before; [] if nothing
+	Scheme   scheme.Scheme  `json:"scheme"`
+	Level    Level          `json:"level"`
+	Verify   VerifyMode     `json:"verify"`   // how to read back the passes that the scheme wants read back
+	Reason   message.Text   `json:"reason"`   // why this scheme
+	Warnings []message.Text `json:"warnings"` // what the operator must know before; [] if nothing
 
-	Method     *devices.Method      `json:"method,omitempty"`     // the drive erases itself by it before the passes; nil at level clear
-	Considered []Considered         `json:"considered,omitempty"` // at level purge all that the drive offers
-	Hidden     []devices.HiddenArea `json:"hidden,omitempty"`     // what is known of areas that the disk does not address
+	Method     *devices.Method      `json:"method,omitempty"`     // by which the drive erases itself before the passes; nil at level clear
+	Considered []Considered         `json:"considered,omitempty"` // at level purge, every method that the drive offers
+	Hidden     []devices.HiddenArea `json:"hidden,omitempty"`     // what is known of areas outside of the disk's addresses
 }
 
 // PlanOptions is what the operator asks for; the zero value asks for the default.
@@ -43,32 +42,49 @@ type PlanOptions struct {
 	Scheme string     // id; "" is the default for the medium
 	Verify VerifyMode // "" is Full
 
-	Offer *devices.Capabilities // what the drive's firmware can do; nil: it was not asked
+	Offer *devices.Capabilities // of the drive's firmware; nil: it was not asked
 }
 
-// ErrZoned says that the disk takes writes only in the order of its zones, which overwriting does not keep yet.
-var ErrZoned = errors.New("host-managed zones: overwriting this disk is not supported")
+// ErrZoned says that the disk accepts writes only in the order of its zones, which overwriting does not follow.
+var ErrZoned = message.New("host-managed zones: overwriting this disk is not supported")
+
+// ParseLevel reads a level that can be planned. "" is Clear.
+func ParseLevel(s string) (Level, error) {
+	switch l := Level(s); l {
+	case "":
+		return Clear, nil
+	case Clear, Purge:
+		return l, nil
+	}
+	return "", message.Errorf("unknown level %q: want clear or purge", s)
+}
+
+// ParseVerify reads how much of a pass is read back. "" is Full.
+func ParseVerify(s string) (VerifyMode, error) {
+	switch v := VerifyMode(s); v {
+	case "":
+		return Full, nil
+	case Full, Sample, None:
+		return v, nil
+	}
+	return "", message.Errorf("unknown verification %q: want full, sample or none", s)
+}
 
 // PlanFor decides how d is erased. It never plans less than was asked for: what it cannot do is an error.
 func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
-	switch o.Level {
-	case "":
-		o.Level = Clear
-	case Clear, Purge:
-	default:
-		return Plan{}, fmt.Errorf("planning %s: no level is called %q", d.Name, o.Level)
+	failed := func(err error) (Plan, error) { return Plan{}, message.Errorf("planning %s: %w", d.Name, err) }
+	level, err := ParseLevel(string(o.Level))
+	if err != nil {
+		return failed(err)
+	}
+	verify, err := ParseVerify(string(o.Verify))
+	if err != nil {
+		return failed(err)
 	}
 	if d.Queue.Zoned == "host-managed" {
-		return Plan{}, fmt.Errorf("planning %s: %w", d.Name, ErrZoned)
+		return failed(ErrZoned)
 	}
-	p := Plan{Level: o.Level, Verify: o.Verify, Warnings: []string{}}
-	switch p.Verify {
-	case "":
-		p.Verify = Full
-	case Full, Sample, None:
-	default:
-		return Plan{}, fmt.Errorf("planning %s: no verification is called %q", d.Name, o.Verify)
-	}
+	p := Plan{Level: level, Verify: verify, Warnings: []message.Text{}}
 	if o.Offer != nil {
 		p.Hidden = o.Offer.Hidden
 	}
@@ -78,80 +94,84 @@ func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 		}
 	}
 	id := o.Scheme
-	p.Reason = "asked for by name"
+	p.Reason = message.Of("chosen by name")
 	switch {
 	case id == "" && p.Method != nil:
-		id, p.Reason = ClearRandom, "after the drive's own erase: one random pass, so that all that can be addressed is proven too"
+		id, p.Reason = scheme.ClearRandom, message.Of("after the drive's own erase: one random pass, so that everything addressable is proven too")
 	case id == "":
 		id, p.Reason = defaultScheme(d.Medium)
 	}
-	var err error
-	if p.Scheme, err = SchemeNamed(id); err != nil {
-		return Plan{}, fmt.Errorf("planning %s: %w", d.Name, err)
+	if p.Scheme, err = scheme.Named(id); err != nil {
+		return failed(err)
 	}
 	p.Warnings = append(p.Warnings, warnings(d, p)...)
 	return p, nil
 }
 
-func defaultScheme(m devices.Medium) (id, reason string) {
+func defaultScheme(m devices.Medium) (id string, reason message.Text) {
 	switch m {
 	case devices.Magnetic:
-		return ClearRandom, "the default for magnetic disks: one random pass"
+		return scheme.ClearRandom, message.Of("the default for magnetic disks: one random pass")
 	case devices.Image:
-		return ClearRandom, "the default for images: one random pass"
+		return scheme.ClearRandom, message.Of("the default for images: one random pass")
 	case devices.Flash:
-		return FlashClear, "the default for flash: random and its complement"
+		return scheme.FlashClear, message.Of("the default for flash: random and its complement")
 	}
-	return FlashClear, "the medium is not known, so the rule for flash holds: random and its complement"
+	return scheme.FlashClear, message.Of("the medium is unknown, so the default for flash applies: random and its complement")
 }
 
-func warnings(d devices.Disk, p Plan) []string {
-	var w []string
+func warnings(d devices.Disk, p Plan) (w []message.Text) {
+	warn := func(format string, args ...any) { w = append(w, message.Of(format, args...)) }
 	flash := d.Medium != devices.Magnetic && d.Medium != devices.Image
 	if flash && p.Method == nil {
-		w = append(w, "flash keeps blocks in reserve that no overwriting reaches; what they hold stays")
+		warn("over-provisioned flash blocks are not overwritten")
 	}
 	if flash && p.Method == nil && len(p.Scheme.Passes) < 2 {
-		w = append(w, "fewer than the two passes that NIST SP 800-88 Rev. 1 asks for on flash")
+		warn("fewer than the two passes that NIST SP 800-88 Rev. 1 asks for on flash")
 	}
-	if last := p.Scheme.Passes[len(p.Scheme.Passes)-1].Pattern; !isRandom(last) {
-		w = append(w, "the last pass is not random: a verification of constant bytes cannot show that the device has the capacity it claims")
+	if p.Probes() {
+		warn("every pass that is read back is constant bytes, which a device that stores nothing can return too: keyed blocks are first written all over the disk and read back")
 	}
 	if p.Scheme.Disputed != "" {
-		w = append(w, "the scheme is disputed: "+p.Scheme.Disputed)
+		warn("the scheme is disputed: %s", p.Scheme.Disputed)
 	}
-	for _, e := range p.limits() {
-		w = append(w, e.Detail)
+	for _, l := range p.limits() {
+		w = append(w, l.text)
 	}
 	if p.Method != nil {
-		w = append(w, beforeErasing(*p.Method)...)
+		w = append(w, beforeErasing(*p.Method))
 	}
 	for _, k := range devices.Quirks(d) {
-		w = append(w, "known trouble: "+k.What+" ("+k.Source+")")
+		warn("known trouble: %s (%s)", k.What, k.Source)
 	}
 	switch p.Verify {
 	case None:
-		w = append(w, "nothing will be read back: the outcome cannot be verified")
+		warn("nothing will be read back: the outcome cannot be verified")
 	case Sample:
-		w = append(w, "only a sample of each pass will be read back")
+		warn("only a sample of each pass will be read back")
 	}
 	return w
 }
 
+// Probes reports whether [Run] writes keyed blocks all over the disk and reads them back before the passes; see [ProbeReport].
+func (p Plan) Probes() bool { return p.Verify != None && !p.Scheme.VerifiesRandom() }
+
 // check refuses a plan that PlanFor would not have made, before anything is written.
 func (p Plan) check() error {
-	if p.Verify != Full && p.Verify != Sample && p.Verify != None {
-		return fmt.Errorf("no verification is called %q", p.Verify)
+	if v, err := ParseVerify(string(p.Verify)); err != nil {
+		return err
+	} else if v != p.Verify {
+		return message.New("the plan does not say how much is read back")
 	}
 	switch {
 	case p.Level == Purge && p.Method != nil:
 		if p.Method.Level != Purge || !p.Method.Unusable.IsZero() || p.Verify != Full {
-			return fmt.Errorf("%s does not reach level %q", p.Method.ID, p.Level)
+			return message.Errorf("%s does not reach level %q", p.Method.ID, string(p.Level))
 		}
 	case p.Level != Clear || p.Method != nil:
-		return fmt.Errorf("overwriting does not reach level %q", p.Level)
+		return message.Errorf("overwriting does not reach level %q", string(p.Level))
 	}
-	return p.Scheme.check()
+	return p.Scheme.Check()
 }
 
 // method is the id of the plan's method; "" where it has none.
@@ -161,5 +181,3 @@ func (p Plan) method() devices.MethodID {
 	}
 	return p.Method.ID
 }
-
-func isRandom(pattern string) bool { return pattern == "random" || pattern == "random-complement" }

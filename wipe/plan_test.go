@@ -20,7 +20,7 @@ func TestTheDefaultPlanIsThatOfTheMedium(t *testing.T) {
 		{devices.MediumUnknown, "flash-clear", 1}, {"", "flash-clear", 1}, {"holographic", "flash-clear", 1},
 	} {
 		p := plan(t, devices.Disk{Name: "sdz", Medium: c.medium}, wipe.PlanOptions{})
-		if p.Scheme.ID != c.scheme || p.Level != wipe.Clear || p.Verify != wipe.Full || p.Reason == "" || len(p.Warnings) != c.warnings || p.Warnings == nil {
+		if p.Scheme.ID != c.scheme || p.Level != wipe.Clear || p.Verify != wipe.Full || p.Reason.IsZero() || len(p.Warnings) != c.warnings || p.Warnings == nil {
 			t.Errorf("%q: %s at level %s, verify %s, because %q, warnings %q", c.medium, p.Scheme.ID, p.Level, p.Verify, p.Reason, p.Warnings)
 		}
 		for i, pass := range p.Scheme.Passes {
@@ -62,13 +62,13 @@ func TestAPlanWarnsOfWhatItCannotShow(t *testing.T) {
 		o      wipe.PlanOptions
 		want   string // pieces of each warning, in order
 	}{
-		{devices.Magnetic, wipe.PlanOptions{Scheme: "clear-zero"}, "capacity it claims"},
+		{devices.Magnetic, wipe.PlanOptions{Scheme: "clear-zero"}, "keyed blocks are first"},
 		{devices.Magnetic, wipe.PlanOptions{Scheme: "flash-clear"}, ""},
-		{devices.Flash, wipe.PlanOptions{Scheme: "clear-random"}, "in reserve|fewer than the two passes"},
-		{devices.MediumUnknown, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None}, "in reserve|fewer than the two passes|capacity it claims|cannot be verified"},
+		{devices.Flash, wipe.PlanOptions{Scheme: "clear-random"}, "over-provisioned|fewer than the two passes"},
+		{devices.MediumUnknown, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None}, "over-provisioned|fewer than the two passes|cannot be verified"},
 		{devices.Magnetic, wipe.PlanOptions{Verify: wipe.Sample}, "only a sample"},
-		{devices.Magnetic, wipe.PlanOptions{Scheme: "bmb21"}, "capacity it claims|disputed: not checked against the text"},
-		{devices.Magnetic, wipe.PlanOptions{Scheme: "dod-3"}, "capacity it claims|disputed"},
+		{devices.Magnetic, wipe.PlanOptions{Scheme: "bmb21"}, "keyed blocks are first|disputed: not checked against the text"},
+		{devices.Magnetic, wipe.PlanOptions{Scheme: "dod-3"}, "keyed blocks are first|disputed"},
 	} {
 		p := plan(t, devices.Disk{Name: "sdz", Medium: c.medium}, c.o)
 		want := strings.Split(c.want, "|")
@@ -80,7 +80,7 @@ func TestAPlanWarnsOfWhatItCannotShow(t *testing.T) {
 			continue
 		}
 		for i := range want {
-			if !strings.Contains(p.Warnings[i], want[i]) {
+			if !strings.Contains(p.Warnings[i].String(), want[i]) {
 				t.Errorf("%s, %+v: warning %q, want one of %q", c.medium, c.o, p.Warnings[i], want[i])
 			}
 		}

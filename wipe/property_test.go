@@ -32,7 +32,7 @@ func FuzzTheMediumIsWhatTheReportSays(f *testing.F) {
 					Times: int(faults[3]), After: int64(faults[1]) * 2048, Size: (int64(faults[1])*512%size + 512), Delay: time.Minute})
 			}
 			p := plan(t, tg.disk, wipe.PlanOptions{Scheme: schemes[int(scheme)%len(schemes)]})
-			r, err := wipe.Run(t.Context(), tg, p, wipe.Options{Block: (int(block)%64 + 1) * 512, Workers: int(workers)%8 + 1, ErrorBudget: 5 * time.Minute})
+			r, err := wipe.Run(t.Context(), tg, p, wipe.RunOptions{Block: (int(block)%64 + 1) * 512, Workers: int(workers)%8 + 1, ErrorBudget: 5 * time.Minute})
 			if (r.Outcome == wipe.Verified) != (len(r.Exceptions) == 0) || err != nil && r.Outcome != wipe.Failed {
 				t.Errorf("outcome %s, exceptions %v, error %v", r.Outcome, r.Exceptions, err)
 			}

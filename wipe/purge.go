@@ -1,26 +1,27 @@
 package wipe
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 )
 
-// ErrPurgeUnavailable says that no way to purge the disk is known here. Nothing weaker is chosen instead.
-var ErrPurgeUnavailable = errors.New("purge unavailable: destroy it physically")
+// ErrPurgeUnavailable says that rasure cannot purge the disk. No weaker method is chosen instead.
+var ErrPurgeUnavailable = message.New("purge unavailable: destroy it physically")
 
 // UnavailableError is an [ErrPurgeUnavailable] with the reasons.
 type UnavailableError struct {
 	Disk    string
-	Reasons []string // one for each method that the drive offers, or why it could not be asked; never empty
+	Reasons []message.Text // one for each method that the drive offers, or why it could not be asked; never empty
 }
 
-func (e *UnavailableError) Error() string {
-	return fmt.Sprintf("%s: %v (%s)", e.Disk, ErrPurgeUnavailable, strings.Join(e.Reasons, "; "))
+func (e *UnavailableError) Message() message.Text {
+	return message.Of("%s: %v (%v)", e.Disk, ErrPurgeUnavailable, joined(e.Reasons))
 }
+
+func (e *UnavailableError) Error() string { return e.Message().String() }
 
 func (e *UnavailableError) Unwrap() error { return ErrPurgeUnavailable }
 
@@ -28,41 +29,41 @@ func (e *UnavailableError) Unwrap() error { return ErrPurgeUnavailable }
 type Considered struct {
 	ID    devices.MethodID `json:"id"`
 	Level devices.Level    `json:"level"` // the most it may claim on this medium
-	Why   string           `json:"why"`   // "" if it was chosen; else why not
+	Why   message.Text     `json:"why"`   // why it was not chosen; "" if it was
 }
 
-// purge chooses the method: the first of the drive's own that may claim to purge and can be used.
+// purge chooses the method: the first that the drive offers, may claim to purge, and can be used.
 func (p *Plan) purge(d devices.Disk, offer *devices.Capabilities) error {
 	no := &UnavailableError{Disk: d.Name}
 	switch {
 	case p.Verify != Full:
-		return fmt.Errorf("planning %s: after a purge the whole disk is read back, not %q", d.Name, p.Verify)
+		return message.Errorf("planning %s: after a purge the whole disk is read back, not %q", d.Name, string(p.Verify))
 	case d.Medium == devices.Image:
-		no.Reasons = append(no.Reasons, "an image has no drive of its own")
+		no.Reasons = append(no.Reasons, message.Of("an image has no firmware"))
 	case offer == nil || offer.Unavailable.IsZero() && len(offer.Methods) == 0:
-		no.Reasons = append(no.Reasons, "the drive offers no erase of its own")
+		no.Reasons = append(no.Reasons, message.Of("the drive offers no firmware erase"))
 	case !offer.Unavailable.IsZero():
-		no.Reasons = append(no.Reasons, offer.Unavailable.String())
+		no.Reasons = append(no.Reasons, offer.Unavailable)
 	}
 	if len(no.Reasons) > 0 {
 		return no
 	}
 	for _, m := range offer.Methods {
-		c := Considered{m.ID, devices.LevelOf(m.ID, d.Medium), m.Unusable.String()}
+		c := Considered{m.ID, devices.LevelOf(m.ID, d.Medium), m.Unusable}
 		if m.Level == Clear {
-			c.Level = Clear // a command set may know more against a method than the table does, never more for it
+			c.Level = Clear // a driver may lower the level of the table, never raise it
 		}
 		switch {
-		case c.Level != Purge: // whatever else stands against it, to remove that would not help
-			c.Why = fmt.Sprintf("on a medium of this kind (%s) it reaches only %s", d.Medium, c.Level)
-		case c.Why == "" && p.Method != nil:
-			c.Why = "a stronger one was chosen"
-		case c.Why == "":
+		case c.Level != Purge: // removing another reason would not help
+			c.Why = message.Of("on a medium of this kind (%s) it reaches only %s", string(d.Medium), string(c.Level))
+		case c.Why.IsZero() && p.Method != nil:
+			c.Why = message.Of("a stronger one was chosen")
+		case c.Why.IsZero():
 			m.Level = c.Level
 			p.Method = &m
 		}
 		p.Considered = append(p.Considered, c)
-		no.Reasons = append(no.Reasons, string(c.ID)+": "+c.Why)
+		no.Reasons = append(no.Reasons, message.Of("%s: %v", string(c.ID), c.Why))
 	}
 	if p.Method == nil {
 		return no
@@ -80,33 +81,49 @@ func (p Plan) Unreached() (all []devices.HiddenArea) {
 	return all
 }
 
-// limits are the exceptions that hidden areas and other disks leave, whatever the drive says.
-func (p Plan) limits() (all []Exception) {
-	by := "overwriting"
+// limit is an exception as a text.
+type limit struct {
+	code string
+	text message.Text
+}
+
+// limits are the exceptions that hidden areas and other disks cause, whatever the drive reports.
+func (p Plan) limits() (all []limit) {
+	by := message.Of("overwriting")
 	if p.Method != nil {
-		by = string(p.Method.ID)
+		by = message.Of("%s", string(p.Method.ID))
 	}
 	for _, a := range p.Unreached() {
 		switch {
 		case a.Bytes > 0:
-			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: %d bytes that %s does not reach: %s", a.Kind, a.Bytes, by, a.Detail)})
-		case p.Method != nil: // at level clear nothing is claimed of what the disk does not address
-			all = append(all, Exception{CodeHidden, fmt.Sprintf("%s: could not be examined, and %s does not reach it: %s", a.Kind, by, a.Detail)})
+			all = append(all, limit{CodeHidden, message.Of("%s: %d bytes that %v does not reach: %v", string(a.Kind), a.Bytes, by, a.Detail)})
+		case p.Method != nil: // level clear claims nothing about what the disk does not address
+			all = append(all, limit{CodeHidden, message.Of("%s: could not be examined, and %v does not reach it: %v", string(a.Kind), by, a.Detail)})
 		}
 	}
 	if p.Method != nil && len(p.Method.AlsoErases) > 0 {
-		all = append(all, Exception{CodeOthers, fmt.Sprintf("%s erased %s too, which were not read back", p.Method.ID, strings.Join(p.Method.AlsoErases, ", "))})
+		all = append(all, limit{CodeOthers, message.Of("%s also erased %s, which were not read back", string(p.Method.ID), strings.Join(p.Method.AlsoErases, ", "))})
 	}
 	return all
 }
 
 // beforeErasing is what an operator must know before a drive is told to erase itself.
-func beforeErasing(m devices.Method) []string {
+func beforeErasing(m devices.Method) message.Text {
 	switch {
 	case m.Blocking && secretOf(m) == "":
-		return []string{"the drive answers nothing until it has ended; if it loses power before, --resume tells it to erase itself again"}
+		return message.Of("the drive does not answer until it has finished; if it loses power before, --resume starts the erase again")
 	case m.Blocking:
-		return []string{"the drive answers nothing until it has ended; if it loses power before, it is left locked by the password " + strconv.Quote(string(devices.ATAPassword)) + ", and --resume unlocks it"}
+		return message.Of("the drive does not answer until it has finished; if it loses power before, it stays locked with the password %s, and --resume unlocks it",
+			strconv.Quote(string(devices.ATAPassword)))
 	}
-	return []string{"once begun the drive cannot be stopped: it goes on by itself, also after a power cut, and nothing brings back what was on it"}
+	return message.Of("once started, the drive cannot be stopped: it continues by itself, even after a power cut, and nothing restores its data")
+}
+
+// joined is a list of sentences in one line.
+func joined(list []message.Text) message.Text {
+	args := make([]any, len(list))
+	for i, t := range list {
+		args[i] = t
+	}
+	return message.Text{Format: strings.TrimSuffix(strings.Repeat("%v; ", len(list)), "; "), Args: args}
 }

@@ -2,14 +2,14 @@ package wipe
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
 
+	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/wipe/internal/pump"
 	"rasure/wipe/pattern"
 )
 
@@ -18,7 +18,7 @@ type Target interface {
 	io.ReaderAt
 	io.WriterAt
 	Sync() error      // flushes the device's cache
-	DropCache() error // forgets what this machine's memory holds of the disk
+	DropCache() error // makes later reads come from the disk and not from memory
 	Check() error     // nil if it is still there and still the disk that was claimed
 	Disk() devices.Disk
 }
@@ -27,40 +27,44 @@ var _ Target = (*devices.Target)(nil)
 
 // job is one run of a plan.
 type job struct {
-	*engine
-	t Target
-	r Report
+	opts  RunOptions
+	t     Target
+	pump  *pump.Pump
+	meter meter
+	clock *clock
+	r     Report
 
-	key [32]byte // of the last random pass
-	chr byte     // the last character
+	drawn pattern.Drawn // by the passes so far
 
-	from int64     // where the pass under way begins to write: not 0 only when resumed
-	kept time.Time // when the state was kept last
+	from    int64     // where the current pass begins to write: not 0 only after a resume
+	savedAt time.Time // when the state was last saved; monotonic
 }
 
-// Run does what p says to t. The Report is true also with an error: the error says why Run ended before the plan did, the
-// outcome in the Report what that means. That blocks could not be written or differ is no error but an outcome.
+// Run carries out p on t. The Report is valid also with an error: the error says why Run ended before the plan did, the
+// outcome in the Report what that means. Blocks that could not be written or that differ are an outcome, not an error.
 //
-// Cancelling ctx stops the workers after the transfer each is in, which the drive cannot be made to hurry; the device is flushed
-// all the same. If it does not answer for Options.Grace, Run leaves it with what is under way and returns; a write that
-// was under way may still reach the disk later.
-func Run(ctx context.Context, t Target, p Plan, o Options) (Report, error) {
-	d, o := t.Disk(), o.filled()
-	j := &job{t: t, r: Report{Plan: p, Disk: d, Passes: []PassReport{}, Exceptions: []Exception{}}}
-	j.kept = o.Now()
-	j.r.Started = stamp(j.kept)
+// Cancelling ctx stops the workers after their current transfer, which nothing can shorten; the device is still flushed. If it does not
+// answer for RunOptions.CancelTimeout, Run abandons pending I/O and returns; a pending write may still reach the disk later.
+func Run(ctx context.Context, t Target, p Plan, o RunOptions) (Report, error) {
+	d := t.Disk()
+	o.Rand = orCryptoRand(o.Rand)
+	j := &job{opts: o, t: t, meter: meter{send: o.OnEvent}, clock: newClock(o.Now), savedAt: time.Now(),
+		r: Report{Plan: p, Disk: d, Passes: []PassReport{}, Exceptions: []Exception{}}}
+	j.r.Started = j.clock.now()
+	po := o.pump()
+	po.Check, po.Progress, po.Silent = t.Check, j.meter.progress, j.meter.silent
 	var err error
-	if j.engine, err = newEngine(d, d.Size, t.Check, o); err == nil {
-		defer j.free()
+	if j.pump, err = pump.New(d, d.Size, po); err == nil {
+		defer j.pump.Close()
 		err = j.run(ctx)
 	}
-	j.r.Ended = stamp(o.Now())
+	j.r.Ended, j.r.ClockChange = j.clock.now(), j.clock.seconds()
 	j.r.judge(err, j.where())
 	for _, k := range devices.Quirks(d) {
 		j.except(CodeTrouble, "%s (%s)", k.What, k.Source)
 	}
 	if err != nil {
-		err = fmt.Errorf("wiping %s: %w", d.Name, err)
+		err = message.Errorf("wiping %s: %w", d.Name, err)
 	}
 	return j.r, err
 }
@@ -70,9 +74,9 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	begin := 0
-	if j.Resume != nil {
-		if err := j.resume(*j.Resume); err != nil {
-			return fmt.Errorf("resuming: %w", err)
+	if j.opts.Resume != nil {
+		if err := j.resume(*j.opts.Resume); err != nil {
+			return message.Errorf("resuming: %w", err)
 		}
 		begin = max(len(j.r.Passes)-1, 0)
 	}
@@ -83,6 +87,11 @@ func (j *job) run(ctx context.Context) error {
 	} else if f != nil && f.Outcome == Failed {
 		return errNotErased
 	}
+	if j.probePending() {
+		if err := j.probe(ctx); err != nil {
+			return err
+		}
+	}
 	for i := begin; i < len(j.r.Plan.Scheme.Passes); i++ {
 		if err := j.pass(ctx, i); err != nil {
 			return err
@@ -91,179 +100,82 @@ func (j *job) run(ctx context.Context) error {
 	return nil
 }
 
-// pass does pass i from the start, or goes on with it if it is begun.
-func (j *job) pass(ctx context.Context, i int) error {
-	all := j.r.Plan.Scheme.Passes
-	if i == len(j.r.Passes) {
-		pat, key, err := j.draw(all[i].Pattern)
-		if err != nil {
-			return err
+// checkDisk makes sure that the disk is still the one that was claimed, and records who else has it open.
+func (j *job) checkDisk(ctx context.Context) error {
+	if err := j.pump.Call(ctx, j.t.Check); err != nil {
+		if errors.Is(err, pump.ErrSilent) {
+			return message.Errorf("%w: %w", pump.ErrStopped, err)
 		}
-		j.from = 0
-		j.r.Passes = append(j.r.Passes, PassReport{Pattern: pat.String(), Key: key, Verify: None, Started: stamp(j.Now()),
-			Unwritten: []Extent{}, Mismatched: []Extent{}, Unreadable: []Extent{}})
-		j.keepBegun()
+		return pump.Lost(err)
 	}
-	pr := &j.r.Passes[i]
-	pat, err := pattern.Parse(pr.Pattern, pr.Key)
-	if err != nil {
-		return err
-	}
-	defer func() { pr.Ended = stamp(j.Now()) }()
-	j.event = Event{Pass: i + 1, Passes: len(all), Pattern: pr.Pattern}
-
-	if err := j.write(ctx, pat, pr, j.later(i, false)); err != nil {
-		return err
-	}
-	if j.mode(all[i]) == None {
-		return nil
-	}
-	j.event.Verifying = true
-	return j.verify(ctx, pat, pr, j.later(i, true))
+	return nil
 }
 
-// write overwrites the disk from j.from on and flushes it.
-func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, after later) error {
-	if err := j.check(); err != nil {
-		return lost(err)
+// volume is about how many bytes the passes from this one on write and read back.
+func (j *job) volume(pass int) (n volume) {
+	for i := pass; i < len(j.r.Plan.Scheme.Passes); i++ {
+		n.written += j.pump.Size
+		n.read += j.readBack(i)
 	}
-	s := j.writing(j.t, pat, []Extent{{j.from, j.size - j.from}})
-	s.climb = &j.climbs[0]
-	s.bad.list = slices.Clone(pr.Unwritten)
-	before, retries := pr.Written, pr.Retries
-	s.tick = func() {
-		if j.SaveState != nil && pr.FlushErrors == 0 && j.Now().Sub(j.kept) >= keepEvery {
-			j.keep(ctx, s, pr)
-		}
-	}
-	err := j.sweep(ctx, s, after)
-	pr.Written, pr.Retries = before+s.good.Load(), retries+s.retries
-	pr.Unwritten, pr.UnwrittenTotal = s.bad.sorted(), s.bad.total()
-	j.noteSkipped(s)
-	if errors.Is(err, devices.ErrLost) || j.left {
-		return err
-	}
-	flushing := time.Now()
-	j.keep(ctx, s, pr)
-	pr.WriteBytesPerSecond = speed(s.good.Load(), j.took+time.Since(flushing))
-	// An SD card that was pulled acknowledged a write and two flushes; only its size told.
-	if e := j.check(); e != nil {
-		return lost(e)
-	}
-	return err
+	return n
 }
 
-// flush has the device empty its cache. It is never tried again: the kernel tells a lost write once, and then forgets it.
-func (j *job) flush(ctx context.Context, pr *PassReport) bool {
-	err := j.answered(ctx, j.t.Sync)
-	if err != nil {
-		pr.FlushErrors++
-		j.found++
-		j.except(CodeFlushFailed, "flushing %s: %v", j.where(), err)
+// readBack is about how many bytes of a pass are read back.
+func (j *job) readBack(pass int) int64 {
+	switch j.mode(j.r.Plan.Scheme.Passes[pass].Verify) {
+	case Full:
+		return j.pump.Size
+	case Sample:
+		return j.pump.Size / (placeShare / placesPerSection)
 	}
-	return err == nil
-}
-
-// verify reads the disk back after the whole pass was written, so that a drive which keeps less than it claims is found.
-func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, after later) error {
-	if e := j.answered(ctx, j.t.DropCache); e != nil {
-		j.except(CodeCacheKept, "before reading %s: %v", j.where(), e)
-	}
-	list, mode, sample, err := j.chosen(j.r.Plan.Verify, pr.Unwritten)
-	if err != nil {
-		return err
-	}
-	s := j.reading(j.t, pat, list)
-	if mode == Full {
-		s.climb = &j.climbs[1]
-	}
-	err = j.sweep(ctx, s, after)
-	pr.Verify, pr.Sample = mode, sample
-	pr.Verified, pr.Retries = s.good.Load(), pr.Retries+s.retries
-	pr.Mismatched, pr.MismatchedTotal = s.mismatched.sorted(), s.mismatched.total()
-	pr.Unreadable, pr.UnreadableTotal = s.bad.sorted(), s.bad.total()
-	pr.VerifyBytesPerSecond = speed(s.done.Load(), j.took)
-	j.noteSkipped(s)
-	if err == nil {
-		if e := j.check(); e != nil {
-			err = lost(e)
-		}
-	}
-	return err
-}
-
-// draw makes the pattern of a pass, with the random choices it needs.
-func (j *job) draw(name string) (p pattern.Pattern, key string, err error) {
-	switch name {
-	case "random":
-		_, err = io.ReadFull(j.Rand, j.key[:])
-		fallthrough
-	case "random-complement":
-		key = hex.EncodeToString(j.key[:])
-	case "character":
-		var b [1]byte
-		_, err = io.ReadFull(j.Rand, b[:])
-		j.chr = b[0]
-		name = pattern.Bytes(j.chr).String()
-	case "character-complement":
-		name = pattern.Bytes(^j.chr).String()
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("drawing the pattern of a pass: %w", err)
-	}
-	if p, err = pattern.Parse(name, key); err != nil {
-		return nil, "", fmt.Errorf("pattern %q: %w", name, err)
-	}
-	return p, key, nil
+	return 0
 }
 
 // mode is how a pass will be read back.
-func (j *job) mode(p SchemePass) VerifyMode {
-	if !p.Verify {
+func (j *job) mode(verify bool) VerifyMode {
+	if !verify {
 		return None
 	}
 	return j.r.Plan.Verify
 }
 
-// later is about how many bytes the steps after this one move.
-func (j *job) later(pass int, verifying bool) (n later) {
-	for i, p := range j.r.Plan.Scheme.Passes[pass:] {
-		if i > 0 {
-			n.written += j.size
-		}
-		if i > 0 || !verifying {
-			switch j.mode(p) {
-			case Full:
-				n.read += j.size
-			case Sample:
-				n.read += j.size / (share / places)
-			}
-		}
+// where is what the job is doing.
+func (j *job) where() message.Text {
+	e := j.meter.event
+	switch f := j.r.Firmware; {
+	case f != nil && f.Stage != StageOver:
+		return message.Of("the drive's own erase (%s)", string(f.Method.ID))
+	case e.Pass > 0 && e.Verifying:
+		return message.Of("pass %d of %d (%s), reading back", e.Pass, e.Passes, e.Pattern)
+	case e.Pass > 0:
+		return message.Of("pass %d of %d (%s), writing", e.Pass, e.Passes, e.Pattern)
+	case e.Pattern == probePattern:
+		return message.Of("the keyed blocks before the first pass")
 	}
-	return n
+	return message.Of("before the first pass")
 }
 
-func (j *job) where() string {
-	if f := j.r.Firmware; f != nil && f.Stage != StageOver {
-		return fmt.Sprintf("the drive's own erase (%s)", f.Method.ID)
-	}
-	if len(j.r.Passes) == 0 {
-		return "before the first pass"
-	}
-	doing := "writing"
-	if j.event.Verifying {
-		doing = "reading back"
-	}
-	return fmt.Sprintf("pass %d of %d (%s), %s", j.event.Pass, j.event.Passes, j.event.Pattern, doing)
-}
-
+// except records an exception, once.
 func (j *job) except(code, format string, args ...any) {
-	j.r.Exceptions = append(j.r.Exceptions, Exception{code, fmt.Sprintf(format, args...)})
+	e := Exception{code, message.Of(format, args...).String()}
+	if !slices.Contains(j.r.Exceptions, e) {
+		j.r.Exceptions = append(j.r.Exceptions, e)
+	}
 }
 
-func (j *job) noteSkipped(s *step) {
-	if at := s.skippedAt.Load(); at >= 0 {
-		j.except(CodeRetriesSkipped, "%s: after %v spent on errors, from about byte %d on failing blocks were not split and their neighbours passed over",
-			j.where(), j.ErrorBudget, at)
+// sweep runs one step with its events. after is what later steps move.
+func (j *job) sweep(ctx context.Context, s *pump.Step, e Event, after volume) (pump.Result, error) {
+	j.meter.begin(e, after)
+	err := s.Run(ctx)
+	r := s.Result()
+	j.meter.end(r)
+	return r, err
+}
+
+// noteSkipped records that the error budget was used up in a step.
+func (j *job) noteSkipped(r pump.Result) {
+	if r.SkippedAt >= 0 {
+		j.except(CodeRetriesSkipped, "%v: after %v spent on errors, failing blocks from about byte %d on were not split, and blocks after them were skipped",
+			j.where(), j.pump.ErrorBudget(), r.SkippedAt)
 	}
 }

@@ -52,7 +52,7 @@ func TestASampleCoversWhatItPromisesAndCanBeWorkedOutAgain(t *testing.T) {
 	}{{20000, 512}, {20001, 512}, {20999, 4096}, {50021, 512}, {131071, 512}, {1000003, 512}, {1 << 18, 4096}, {8000003, 512}} {
 		size := c.blocks * int64(c.logical)
 		z := &zeros{}
-		v, err := wipe.Check(t.Context(), z, pattern.Bytes(0), size, wipe.Sample, wipe.Options{Disk: devices.Disk{LogicalBlock: c.logical}, Rand: newDice(uint64(c.blocks))})
+		v, err := wipe.Check(t.Context(), z, pattern.Bytes(0), size, wipe.Sample, wipe.CheckOptions{Disk: devices.Disk{LogicalBlock: c.logical}, Rand: newDice(uint64(c.blocks))})
 		if err != nil || !v.Clean() || v.Verify != wipe.Sample || v.Sample == nil {
 			t.Errorf("%d blocks: %+v, %v", c.blocks, v, err)
 			continue
@@ -99,7 +99,7 @@ func TestASampleOfASmallDiskIsTheWholeAndSaysSo(t *testing.T) {
 	t.Parallel()
 	for _, blocks := range []int64{1, 2, 1000, 19999} {
 		tg := newTarget(blocks*512, 512)
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Verify: wipe.Sample}), wipe.Options{})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Verify: wipe.Sample}), wipe.RunOptions{})
 		expect(t, r, wipe.Verified, "")
 		if p := r.Passes[0]; p.Verify != wipe.Full || p.Verified != blocks*512 || p.Sample != nil {
 			t.Errorf("%d blocks: %s, %d bytes verified, sample %v", blocks, p.Verify, p.Verified, p.Sample)
@@ -110,7 +110,7 @@ func TestASampleOfASmallDiskIsTheWholeAndSaysSo(t *testing.T) {
 func TestEachSampleHasPlacesOfItsOwn(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(20000*512, 512)
-	r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "flash-clear", Verify: wipe.Sample}), wipe.Options{})
+	r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "flash-clear", Verify: wipe.Sample}), wipe.RunOptions{})
 	expect(t, r, wipe.Verified, "")
 	a, b := r.Passes[0], r.Passes[1]
 	if a.Sample == nil || b.Sample == nil || a.Sample.Seed == b.Sample.Seed {
@@ -128,7 +128,7 @@ func TestASampleMeetsEveryResidueOfTwoSections(t *testing.T) {
 	for i := range int64(6) {
 		tg := newTarget(blocks*512, 512)
 		tg.Inject(fault{Kind: "lost-write", Offset: (i*3001 + 7) * 512, Length: 2 * section * 512})
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Verify: wipe.Sample}), wipe.Options{Rand: newDice(uint64(i))})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Verify: wipe.Sample}), wipe.RunOptions{Rand: newDice(uint64(i))})
 		expect(t, r, wipe.CompletedWithExceptions, "mismatched")
 	}
 }

@@ -31,7 +31,7 @@ func TestAJobIsStoppedThoughTheDiskDoesNotAnswer(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				began, ops := time.Now(), 0
-				r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: 2})
+				r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 4096, Workers: 2})
 				if took := time.Since(began); took != 90*time.Second {
 					t.Errorf("it took %v to stop, want a minute and 30 s of grace", took)
 				}

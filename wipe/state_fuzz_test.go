@@ -19,7 +19,7 @@ func FuzzAForgedStateNeverMakesAJobVerifiedThatIsNot(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		wipe.Run(f.Context(), tg, p, wipe.Options{Block: 4096, Rand: newDice(1), SaveState: func(s wipe.State) {
+		wipe.Run(f.Context(), tg, p, wipe.RunOptions{Block: 4096, Rand: newDice(1), SaveState: func(s wipe.State) {
 			s.WrittenTo /= 2
 			b, err := json.Marshal(s)
 			if err != nil {
@@ -38,7 +38,7 @@ func FuzzAForgedStateNeverMakesAJobVerifiedThatIsNot(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r, err := wipe.Run(t.Context(), tg, p, wipe.Options{Block: 8192, Resume: &s})
+		r, err := wipe.Run(t.Context(), tg, p, wipe.RunOptions{Block: 8192, Resume: &s})
 		if r.Outcome != wipe.Verified {
 			if err == nil && len(r.Exceptions) == 0 {
 				t.Errorf("%s without an exception", r.Outcome)

@@ -13,6 +13,7 @@ import (
 	"rasure/devices"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
+	"rasure/wipe/scheme"
 )
 
 // cancelAt runs a plan and cancels it when the job has come so far.
@@ -21,7 +22,7 @@ func cancelAt(t *testing.T, tg target, p wipe.Plan, at int64) (wipe.Report, erro
 	tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second}) // so that there is an event to cancel at
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	return wipe.Run(ctx, tg, p, wipe.Options{Block: 4096, Workers: 2, OnEvent: func(e wipe.Event) {
+	return wipe.Run(ctx, tg, p, wipe.RunOptions{Block: 4096, Workers: 2, OnEvent: func(e wipe.Event) {
 		if e.JobDone >= at {
 			cancel()
 		}
@@ -74,7 +75,7 @@ func TestAJobCancelledBeforeItBeganWritesNothing(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("the operator pressed a key")
 	cancel(cause)
-	r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{})
+	r, err := wipe.Run(ctx, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{})
 	if !errors.Is(err, cause) {
 		t.Errorf("error %v", err)
 	}
@@ -114,7 +115,7 @@ func TestALostDiskStopsTheJobAtOnce(t *testing.T) {
 		if c.before != nil {
 			c.before(tg)
 		}
-		r, err := wipe.Run(t.Context(), tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: 2})
+		r, err := wipe.Run(t.Context(), tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 4096, Workers: 2})
 		if !errors.Is(err, devices.ErrLost) {
 			t.Errorf("%s: error %v", c.name, err)
 		}
@@ -138,7 +139,7 @@ func TestATransferThatIsNotAllowedEndsTheJobAtOnce(t *testing.T) {
 	for _, e := range []error{syscall.EPERM, syscall.EROFS, syscall.EBADF, syscall.EINVAL} {
 		tg := newTarget(1<<20, 512)
 		tg.Inject(fault{Kind: devicetest.Unwritable, Err: e})
-		r, err := wipe.Run(t.Context(), tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 4096, Workers: 2})
+		r, err := wipe.Run(t.Context(), tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 4096, Workers: 2})
 		if !errors.Is(err, e) || len(tg.Ops()) > 4 {
 			t.Errorf("%v: error %v after %d operations", e, err, len(tg.Ops()))
 		}
@@ -150,24 +151,24 @@ func TestAPlanThatCannotBeCarriedOutWritesNothing(t *testing.T) {
 	t.Parallel()
 	good := newTarget(1<<20, 512)
 	p := plan(t, good.disk, wipe.PlanOptions{})
-	scheme := func(passes ...wipe.SchemePass) func(*target, *wipe.Plan, *wipe.Options) {
-		return func(_ *target, p *wipe.Plan, _ *wipe.Options) { p.Scheme.Passes = passes }
+	passes := func(passes ...scheme.Pass) func(*target, *wipe.Plan, *wipe.RunOptions) {
+		return func(_ *target, p *wipe.Plan, _ *wipe.RunOptions) { p.Scheme.Passes = passes }
 	}
-	for name, spoil := range map[string]func(*target, *wipe.Plan, *wipe.Options){
-		"no passes":                 scheme(),
-		"the last is not read back": scheme(wipe.SchemePass{Pattern: "random"}),
-		"no such pattern":           scheme(wipe.SchemePass{Pattern: "zeros", Verify: true}),
-		"complement of nothing":     scheme(wipe.SchemePass{Pattern: "random-complement", Verify: true}),
-		"no such verification":      func(_ *target, p *wipe.Plan, _ *wipe.Options) { p.Verify = "" },
-		"another level":             func(_ *target, p *wipe.Plan, _ *wipe.Options) { p.Level = wipe.Purge },
-		"block not aligned":         func(_ *target, _ *wipe.Plan, o *wipe.Options) { o.Block = 1000 },
-		"size not of whole blocks":  func(t *target, _ *wipe.Plan, _ *wipe.Options) { t.disk.Size-- },
-		"no size":                   func(t *target, _ *wipe.Plan, _ *wipe.Options) { t.disk.Size = 0 },
-		"no logical block":          func(t *target, _ *wipe.Plan, _ *wipe.Options) { t.disk.LogicalBlock = 0 },
-		"odd logical block":         func(t *target, _ *wipe.Plan, _ *wipe.Options) { t.disk.LogicalBlock, t.disk.Size = 520, 520*64 },
-		"no randomness":             func(_ *target, _ *wipe.Plan, o *wipe.Options) { o.Rand = strings.NewReader("too short") },
+	for name, spoil := range map[string]func(*target, *wipe.Plan, *wipe.RunOptions){
+		"no passes":                 passes(),
+		"the last is not read back": passes(scheme.Pass{Pattern: "random"}),
+		"no such pattern":           passes(scheme.Pass{Pattern: "zeros", Verify: true}),
+		"complement of nothing":     passes(scheme.Pass{Pattern: "random-complement", Verify: true}),
+		"no such verification":      func(_ *target, p *wipe.Plan, _ *wipe.RunOptions) { p.Verify = "" },
+		"another level":             func(_ *target, p *wipe.Plan, _ *wipe.RunOptions) { p.Level = wipe.Purge },
+		"block not aligned":         func(_ *target, _ *wipe.Plan, o *wipe.RunOptions) { o.Block = 1000 },
+		"size not of whole blocks":  func(t *target, _ *wipe.Plan, _ *wipe.RunOptions) { t.disk.Size-- },
+		"no size":                   func(t *target, _ *wipe.Plan, _ *wipe.RunOptions) { t.disk.Size = 0 },
+		"no logical block":          func(t *target, _ *wipe.Plan, _ *wipe.RunOptions) { t.disk.LogicalBlock = 0 },
+		"odd logical block":         func(t *target, _ *wipe.Plan, _ *wipe.RunOptions) { t.disk.LogicalBlock, t.disk.Size = 520, 520*64 },
+		"no randomness":             func(_ *target, _ *wipe.Plan, o *wipe.RunOptions) { o.Rand = strings.NewReader("too short") },
 	} {
-		tg, p, o := newTarget(1<<20, 512), p, wipe.Options{}
+		tg, p, o := newTarget(1<<20, 512), p, wipe.RunOptions{}
 		spoil(&tg, &p, &o)
 		r, err := wipe.Run(t.Context(), tg, p, o)
 		if err == nil || len(tg.Ops()) > 0 {

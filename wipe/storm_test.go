@@ -18,7 +18,7 @@ func TestATransientErrorIsTriedAgainAndLeavesNoTrace(t *testing.T) {
 		// 16, 8, 4, 2, 1 blocks and the first of two retries fail; then the block is good again.
 		tg.Inject(fault{Kind: devicetest.Unwritable, Offset: 20 * 512, Length: 512, Times: 6},
 			fault{Kind: devicetest.Unreadable, Offset: 40 * 512, Length: 512, Times: 6})
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 16 * 512})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 16 * 512})
 		expect(t, r, wipe.Verified, "")
 		if got := r.Passes[0].Retries; got != 4 {
 			t.Errorf("%d retries, want 4: two while writing, two while reading", got)
@@ -34,7 +34,7 @@ func TestAStallIsNoError(t *testing.T) {
 		tg.Inject(fault{Kind: devicetest.Slow, Offset: 20 * 512, Length: 512, Delay: 2 * time.Hour})
 		began := time.Now()
 		silent := time.Duration(0)
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 16 * 512, OnEvent: func(e wipe.Event) { silent = max(silent, e.Silent) }})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 16 * 512, OnEvent: func(e wipe.Event) { silent = max(silent, e.Silent) }})
 		expect(t, r, wipe.Verified, "")
 		if silent < 2*time.Hour-time.Second || silent > 2*time.Hour {
 			t.Errorf("told of a silence of %v", silent)
@@ -51,7 +51,7 @@ func TestAFlushThatTakesLongIsTold(t *testing.T) {
 		tg := newTarget(64*512, 512)
 		tg.Inject(fault{Kind: devicetest.SlowFlush, Delay: 5 * time.Minute})
 		silent := time.Duration(0)
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{OnEvent: func(e wipe.Event) { silent = max(silent, e.Silent) }})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{OnEvent: func(e wipe.Event) { silent = max(silent, e.Silent) }})
 		expect(t, r, wipe.Verified, "")
 		if silent < 5*time.Minute-time.Second {
 			t.Errorf("told of a silence of %v", silent)
@@ -71,7 +71,7 @@ func TestAnErrorStormEndsAndWhatIsBehindItIsOverwritten(t *testing.T) {
 		bad.Kind, slow.Kind, slow.Delay = devicetest.Unwritable, devicetest.Slow, 30*time.Second
 		tg.Inject(slow, bad)
 		began := time.Now()
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: mib / 8, ErrorBudget: time.Hour})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: mib / 8, ErrorBudget: time.Hour})
 		if took := time.Since(began); took > 4*time.Hour {
 			t.Errorf("took %v", took)
 		}
@@ -101,7 +101,7 @@ func TestASingleBadBlockAfterTheStormCostsOnlyItsTransfer(t *testing.T) {
 			tg.Inject(fault{Kind: devicetest.Unwritable, Offset: i * 1000 * b, Length: 1})
 			want = append(want, wipe.Extent{Offset: i * 1000 * b, Length: b})
 		}
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: b, Workers: 1, ErrorBudget: 10 * time.Minute})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: b, Workers: 1, ErrorBudget: 10 * time.Minute})
 		expect(t, r, wipe.CompletedWithExceptions, "retries-skipped unwritten")
 		got := r.Passes[0].Unwritten
 		if len(got) < 8 || !slices.Equal(got[len(got)-7:], want) {
@@ -125,7 +125,7 @@ func TestADriveThatAnswersNothingButTimeoutsIsGivenUpInHoursNotYears(t *testing.
 		tg.was, _ = tg.State()
 		tg.Inject(fault{Kind: devicetest.Slow, Delay: 30 * time.Second}, fault{Kind: devicetest.Unwritable})
 		began := time.Now()
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{Block: 128 << 10, Workers: 2})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 128 << 10, Workers: 2})
 		if took := time.Since(began); took > 8*time.Hour {
 			t.Errorf("took %v", took)
 		}
@@ -151,7 +151,7 @@ func TestAListTooLongIsCutAndItsTotalIsNot(t *testing.T) {
 	t.Parallel()
 	const pairs = 70000
 	tg := newTarget(pairs*1024, 512)
-	r := run(t, everyOther{tg}, plan(t, tg.disk, wipe.PlanOptions{}), wipe.Options{})
+	r := run(t, everyOther{tg}, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{})
 	expect(t, r, wipe.CompletedWithExceptions, "mismatched")
 	p := r.Passes[0]
 	if len(p.Mismatched) != 1<<16 || p.MismatchedTotal != (wipe.Total{Extents: pairs, Bytes: pairs * 512}) || p.Verified != pairs*512 {

@@ -1,14 +1,17 @@
 // Package wipe erases a claimed disk as a plan says and reports what happened.
 //
-// A plan is a scheme, which is a list of passes, and a way of reading back. Each pass writes one pattern over every byte of the
-// disk, flushes the device, and, where the scheme asks for it, reads the disk back and compares it with the bytes made anew
-// from the pattern. Reading begins only when the whole pass is written, so a drive that keeps less than it claims is found. A block
-// that cannot be moved is halved down to the logical block, each of those is tried three times in all, and what remains
+// A plan is a scheme, which is a list of passes, and how much is read back. Each pass writes one pattern over every byte of the
+// disk, flushes the device, and, where the scheme asks for it, reads the disk back and compares it with the bytes computed again
+// from the pattern. Reading begins only after the whole pass is written, so a drive that stores less than its size is found. A block
+// that cannot be transferred is halved down to the logical block, each of those is tried three times in all, and what remains
 // is reported by its offset.
 //
-// At level purge the drive erases itself first, by a method of its own. What it says of that is not believed alone: before it is told to,
-// keyed blocks are written and read back ([MarkerReport]), and afterwards they must be gone. What follows from what was measured is
-// decided in one place, by the rules that stand there; if that is failed no pass follows, for nothing weaker is done instead.
+// Where nothing random is read back, keyed blocks are first written all over the disk and read back ([ProbeReport]): reading constant
+// bytes back does not show that a device stores them.
+//
+// At level purge the drive erases itself first, with a command of its firmware. Its report of success is not enough: before the command
+// keyed blocks are written and read back ([MarkerReport]), and afterwards they must be gone. If that fails, no pass follows, because
+// nothing weaker is done instead.
 //
 // # Outcomes
 //
@@ -19,37 +22,39 @@
 //	interrupted                the context ended before the plan did (interrupted)
 //	failed                     the drive did not erase itself (markers-kept, erase-failed, erase-locked, erase-refused, identity-changed)
 //	failed                     in the last pass nothing, or less than half of the disk, was written
-//	failed                     in some pass more was read back wrong than right
-//	unknown                    it cannot be told whether the drive erased itself (erase-unknown; markers-unreadable where none could be read)
-//	unknown                    the last pass was to be read back, and nothing of it could be read
+//	failed                     in some pass, or in a part of the keyed blocks before it, more was read back wrong than right
+//	unknown                    whether the drive erased itself is unknown (erase-unknown; markers-unreadable where none could be read)
+//	unknown                    the last pass, or the keyed blocks before it, were to be read back, and nothing of them could be read
 //	completed-with-exceptions  there is any exception: blocks not written, read back wrong, or not readable, in whichever pass
-//	                           (unwritten, mismatched, unreadable); a flush that failed (flush-failed); this machine's cache
+//	                           (unwritten, mismatched, unreadable); keyed blocks that read back wrong, or could not be written or read
+//	                           (not-kept, probe-incomplete); a flush that failed (flush-failed); this machine's cache
 //	                           not dropped before reading (cache-not-dropped); markers that could not be confirmed before or read
 //	                           after (markers-unconfirmed, markers-unreadable); areas or other disks that the plan did not reach
-//	                           or read back (hidden-area-not-erased, others-not-read-back); errors too many to follow up
-//	                           (retries-skipped); no verification asked for (not-verified)
+//	                           or read back (hidden-area-not-erased, others-not-read-back); another process that had the disk open
+//	                           (opened-by-others); errors too many to follow up (retries-skipped); no verification asked for
+//	                           (not-verified)
 //	unknown                    the counts do not add up (unaccounted)
 //	verified                   every pass wrote every byte of the disk's size, every flush succeeded and the disk was
 //	                           still the same after it, and every pass that the scheme reads back, the last one always,
-//	                           was read back as planned, in full or by sample, and was equal
+//	                           was read back as planned, in full or by sample, and was equal; and where none of these was random,
+//	                           every keyed block before them read back equal
 //
-// A job that ended early can be gone on with from the last [State] that it handed out; the outcome is then judged over the whole
+// A job that ended early can be resumed from the last [State] that it handed out; the outcome is then judged over the whole
 // job, by the same rules.
 //
-// What verified does not say: nothing is claimed about places that a host cannot address, and a verification of constant
-// bytes cannot tell a drive that keeps them from one that makes them up. Plans carry a warning where that matters.
+// What verified does not say: nothing is claimed about places that a host cannot address.
 //
 // # Where the time goes
 //
-// A few workers per disk each take the next block, make its bytes in their own buffer, and wait in one pwrite past the page cache
-// until the disk has it. Nothing is copied and nothing allocated (but a cipher stream for each block, on processors without VAES);
+// A few workers per disk each take the next block, fill their own buffer, and wait in one pwrite that bypasses the page cache
+// until the disk has it. Nothing is copied and nothing allocated (except a cipher stream for each block, on processors without VAES);
 // workers meet only in atomic counters, once a block, and take a lock only for what is wrong. The buffer was just filled when it is
-// written, so it still lies in the second- or third-level cache. Reading back makes the bytes to compare with in pieces of 256 KiB.
-// How many transfers are under way follows from bus and queue at first (size.go), and then from what is faster (climb.go); how long
-// they are, from the disk's limits alone.
+// written, so it is still in the second- or third-level cache. Reading back computes the bytes to compare with in chunks of 256 KiB.
+// The number of concurrent transfers follows from bus and queue at first (pump/size.go), and then from what is faster (pump/tuner.go);
+// their size follows from the limits of the disk only.
 //
-// A real disk is what bounds it. On a disk of memory behind a loop device, where nothing is waited for, it is the one thread of the
-// kernel that copies all that passes through: of 100 samples of two processors, random pass and reading back, such threads had 44, the
+// A real disk is the limit. On a RAM disk behind a loop device, where nothing waits, the limit is the one kernel thread
+// that copies all data: of 100 samples of two processors, random pass and reading back, such threads had 44, the
 // key stream 24, comparing 5, the kernel's part of our transfers 6 (pinning the buffers' pages, going to sleep and waking), and 16 were
-// idle. Before the key stream was made sixteen blocks at a time, it bound a random pass at seven tenths of what the device takes.
+// idle. Before the key stream was made sixteen blocks at a time, it limited a random pass to seven tenths of the speed of the device.
 package wipe

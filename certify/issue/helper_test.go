@@ -14,6 +14,7 @@ import (
 	"rasure/certify/issue"
 	"rasure/devices"
 	"rasure/wipe"
+	"rasure/wipe/scheme"
 )
 
 const stationName = "station7.archive.example"
@@ -37,7 +38,7 @@ var when = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // report is a job on a disk of 1 MiB that ended well.
 func report(t testing.TB) wipe.Report {
 	t.Helper()
-	scheme, err := wipe.SchemeNamed(wipe.ClearRandom)
+	scheme, err := scheme.Named(scheme.ClearRandom)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	show := a.newProgress(h, o.progress, progress.Comparison)
 	show.Add(d)
 	show.Start()
-	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.Options{OnEvent: func(e wipe.Event) { show.Update(0, e) }, Disk: d, Skip: append(extents(last.Unwritten), prepared...)})
+	report, err := wipe.Check(ctx, port, pat, d.Size, mode, wipe.CheckOptions{OnEvent: func(e wipe.Event) { show.Update(0, e) }, Disk: d, Skip: append(extents(last.Unwritten), prepared...)})
 	switch {
 	case errors.Is(err, context.Canceled):
 		show.End(0, wipe.Interrupted)

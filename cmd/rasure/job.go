@@ -88,7 +88,7 @@ func (j *job) summary() string {
 			s += fmt.Sprintf("\n  EVERYTHING ON %s WILL BE DESTROYED WITH IT (%s)", devices.Printable(t.Disk().Name), sizeText(t.Disk().Size))
 		}
 		for _, w := range j.Plan.Warnings {
-			s += "\n  warning: " + w
+			s += "\n  warning: " + w.String()
 		}
 	}
 	if j.resume && j.Wipe != nil && j.Wipe.Report.Firmware != nil && len(j.Wipe.Report.Passes) == 0 {
@@ -117,7 +117,7 @@ func (j *job) run(ctx context.Context, st *station, onEvent func(wipe.Event)) {
 		return
 	}
 	j.begun = true
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.Options{OnEvent: onEvent, Resume: j.Wipe, SaveState: j.keep, SaveStateSync: j.journal, LinkJobs: j.sharing})
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Resume: j.Wipe, SaveState: j.keep, SaveStateSync: j.journal, LinkJobs: j.sharing})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
@@ -194,9 +194,12 @@ func (j *job) sameBytes(ctx context.Context, onEvent func(wipe.Event)) error {
 	if !j.resume || j.Wipe == nil || len(j.Wipe.Report.Passes) == 0 {
 		return nil
 	}
+	if p := j.Wipe.Report.Probe; p != nil && p.Ended.IsZero() {
+		return nil // keyed blocks were being written over what the passes wrote; the pass begins again
+	}
 	passes, low, size := j.Wipe.Report.Passes, j.Wipe.WrittenTo, j.Disk.Size
 	last := passes[len(passes)-1]
-	o := wipe.Options{OnEvent: onEvent, Disk: j.Disk, LinkJobs: j.sharing, Skip: last.Unwritten}
+	o := wipe.CheckOptions{OnEvent: onEvent, Disk: j.Disk, LinkJobs: j.sharing, Skip: last.Unwritten}
 	found := []wipe.Extent{}
 	var err error
 	if low > 0 {
@@ -222,7 +225,7 @@ func (j *job) sameBytes(ctx context.Context, onEvent func(wipe.Event)) error {
 }
 
 // differing reads the first size bytes of the disk, but for o.Skip, and returns what is not of a pass.
-func (j *job) differing(ctx context.Context, p wipe.PassReport, size int64, mode wipe.VerifyMode, o wipe.Options) ([]wipe.Extent, error) {
+func (j *job) differing(ctx context.Context, p wipe.PassReport, size int64, mode wipe.VerifyMode, o wipe.CheckOptions) ([]wipe.Extent, error) {
 	pat, err := pattern.Parse(p.Pattern, p.Key)
 	if err != nil {
 		return nil, err

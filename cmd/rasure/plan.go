@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
+	"rasure/wipe/scheme"
 )
 
 // planFlags are the words that choose a plan, shared by plan and wipe.
@@ -63,19 +65,19 @@ Example: rasure plan sdb --scheme nnsa` + "\n" + exitHelp,
 
 // planned is a plan as plan --json shows it.
 type planned struct {
-	Disk         string        `json:"disk"`
-	Serial       string        `json:"serial"`
-	Level        string        `json:"level"`
-	Scheme       string        `json:"scheme"`
-	Title        string        `json:"title"`
-	SchemeSHA256 string        `json:"scheme_sha256"`
-	Source       string        `json:"source"`
-	Disputed     string        `json:"disputed"`
-	Verify       string        `json:"verify"`
-	Reason       string        `json:"reason"`
-	Warnings     []string      `json:"warnings"`
-	Passes       []plannedPass `json:"passes"`
-	Bytes        int64         `json:"bytes_to_move"` // written and read in all
+	Disk         string         `json:"disk"`
+	Serial       string         `json:"serial"`
+	Level        string         `json:"level"`
+	Scheme       string         `json:"scheme"`
+	Title        string         `json:"title"`
+	SchemeSHA256 string         `json:"scheme_sha256"`
+	Source       string         `json:"source"`
+	Disputed     string         `json:"disputed"`
+	Verify       string         `json:"verify"`
+	Reason       message.Text   `json:"reason"`
+	Warnings     []message.Text `json:"warnings"`
+	Passes       []plannedPass  `json:"passes"`
+	Bytes        int64          `json:"bytes_to_move"` // written and read in all
 
 	Method     string               `json:"method"`     // by which the drive erases itself before the passes; "" where it does not
 	Considered []wipe.Considered    `json:"considered"` // at level purge all that the drive offers
@@ -112,7 +114,7 @@ func (a *app) plan(ctx context.Context, arg string, f planFlags) error {
 
 func planView(d devices.Disk, p wipe.Plan) planned {
 	v := planned{Disk: d.Name, Serial: d.Serial, Level: string(p.Level), Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
-		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]string{}, p.Warnings...), Passes: []plannedPass{},
+		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]message.Text{}, p.Warnings...), Passes: []plannedPass{},
 		Considered: append([]wipe.Considered{}, p.Considered...), Hidden: append([]devices.HiddenArea{}, p.Hidden...)}
 	if p.Method != nil {
 		v.Method = string(p.Method.ID)
@@ -127,7 +129,7 @@ func planView(d devices.Disk, p wipe.Plan) planned {
 		if mode == wipe.Full {
 			v.Bytes += d.Size
 		}
-		v.Passes = append(v.Passes, plannedPass{pass.Pattern, string(mode)})
+		v.Passes = append(v.Passes, plannedPass{string(pass.Pattern), string(mode)})
 	}
 	return v
 }
@@ -140,11 +142,11 @@ func (a *app) printPlan(v planned) {
 	if v.Disputed != "" {
 		a.printf("%-9s %s\n", "disputed", v.Disputed)
 	}
-	if v.Reason != "" {
+	if !v.Reason.IsZero() {
 		a.printf("%-9s %s\n", "because", v.Reason)
 	}
 	for _, c := range v.Considered {
-		if c.Why == "" {
+		if c.Why.IsZero() {
 			a.printf("%-9s %s, level %s: chosen; markers are written before and looked for after\n", "method", c.ID, c.Level)
 		} else {
 			a.printf("%-9s %s, level %s: not chosen: %s\n", "method", c.ID, c.Level, c.Why)
@@ -166,19 +168,19 @@ func (a *app) printPlan(v planned) {
 func (a *app) listSchemes() error {
 	if a.json {
 		all := []planned{}
-		for _, s := range wipe.Schemes() {
+		for _, s := range scheme.All() {
 			all = append(all, planView(devices.Disk{}, wipe.Plan{Scheme: s, Verify: wipe.Full}))
 		}
 		return a.printJSON(all)
 	}
-	for _, s := range wipe.Schemes() {
+	for _, s := range scheme.All() {
 		passes := []string{}
 		for _, p := range s.Passes {
 			mark := ""
 			if p.Verify {
 				mark = "+verify"
 			}
-			passes = append(passes, p.Pattern+mark)
+			passes = append(passes, string(p.Pattern)+mark)
 		}
 		a.printf("%-18s %s\n%-18s %s\n", s.ID, s.Title, "", strings.Join(passes, ", "))
 	}

@@ -156,7 +156,7 @@ func (a *app) stillErased(ctx context.Context, t *devices.Target, last *certify.
 	show := a.newProgress(a.liveHost(), string(progress.Auto), progress.Comparison)
 	show.Add(d)
 	show.Start()
-	r, err := wipe.Check(ctx, t, pat, d.Size, wipe.Sample, wipe.Options{OnEvent: func(e wipe.Event) { show.Update(0, e) }, Disk: d, Skip: changed})
+	r, err := wipe.Check(ctx, t, pat, d.Size, wipe.Sample, wipe.CheckOptions{OnEvent: func(e wipe.Event) { show.Update(0, e) }, Disk: d, Skip: changed})
 	show.Close()
 	switch {
 	case errors.Is(err, context.Canceled):

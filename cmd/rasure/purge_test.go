@@ -133,7 +133,7 @@ func TestAPurgeThatCannotBeReachedIsRefusedAndNothingWeakerIsDone(t *testing.T) 
 		want []string
 	}{
 		{"no firmware", func(*benchDisk) {}, []string{"no firmware commands reach this disk"}},
-		{"offers nothing", func(d *benchDisk) { d.erasable(devicetest.Honest) }, []string{"the drive offers no erase of its own"}},
+		{"offers nothing", func(d *benchDisk) { d.erasable(devicetest.Honest) }, []string{"the drive offers no firmware erase"}},
 		{"too weak", func(d *benchDisk) { d.erasable(devicetest.Honest, devices.NVMeFormatUser) }, []string{"nvme-format-user: on a medium of this kind (unknown) it reaches only clear"}},
 		{"frozen", func(d *benchDisk) { d.erasable(devicetest.Frozen, devices.ATASanitizeBlock) }, []string{"ata-sanitize-block: the firmware of this machine froze it: suspend and resume the machine"}},
 		{"locked", func(d *benchDisk) { d.erasable(devicetest.LockedByOther, devices.ATASanitizeBlock) }, []string{"it is locked with a password that is not ours"}},
@@ -166,7 +166,7 @@ func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
 	f.Steps = 3 // it would take three seconds
 	jobs, text := b.purge(fault.Interrupted, d, f, true)
 	first := b.certificate(jobs[0], "interrupted")
-	says(t, text, "the drive is still erasing itself by ata-sanitize-block; that survives power loss")
+	says(t, text, "the drive is still running ata-sanitize-block, which survives power loss")
 
 	_, text = b.run(fault.Refused, append(words(d), "--level", "clear")...) // it must not be begun anew meanwhile
 	says(t, text, "sda was told to erase itself (ata-sanitize-block)", "rasure wipe --resume")

@@ -12,6 +12,7 @@ import (
 	"rasure/cmd/internal/fault"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
+	"rasure/wipe/scheme"
 )
 
 // change edits a file of the state directory.
@@ -71,7 +72,7 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 		spoil func(f *jobFile)
 	}{
 		"another scheme": {"plan", func(f *jobFile) {
-			f.Plan.Scheme, _ = wipe.SchemeNamed("clear-zero")
+			f.Plan.Scheme, _ = scheme.Named("clear-zero")
 			f.Wipe.Report.Plan = f.Plan
 		}},
 		"fewer passes under the name": {"plan", func(f *jobFile) {

@@ -1,26 +1,24 @@
-package wipe
+package pump
 
 import (
-	"fmt"
-
+	"rasure/cmd/message"
 	"rasure/devices"
 )
 
-// What we chose.
 const (
 	minBlock = 128 << 10
 	maxBlock = 4 << 20
-	memory   = 16 << 20 // of buffers for one disk
+	memory   = 16 << 20 // of buffers, for one disk
 	page     = 4096
 
-	adapterTransfers = 64 // under way at a time on one host adapter; each has a queue, and what waits in it delays a neighbour
+	adapterTransfers = 64 // concurrent transfers on one host adapter; requests that wait in its queue delay other disks
 	usbTransfers     = 16 // on one USB bus, which all its hubs and disks share
 
-	scratch = 256 << 10 // a worker makes the bytes to compare with in pieces of this size, so that they stay in its cache
+	scratch = 256 << 10 // a worker makes the bytes to compare with in chunks of this size, so that they stay in its cache
 )
 
-// blockFor is how much one transfer carries, in bytes: a multiple of the logical block, and of what the device prefers if that is
-// sane. Some USB bridges claim to prefer 33,553,920 bytes; such a preference is not followed.
+// blockFor returns the bytes of one transfer: a multiple of the logical block, and of what the device prefers if that is
+// sane. Some USB bridges report a preference of 33,553,920 bytes, which is ignored.
 func blockFor(d devices.Disk) int {
 	want := 1 << 20
 	if d.Bus == devices.MMC || d.Bus == devices.SD {
@@ -40,9 +38,9 @@ func blockFor(d devices.Disk) int {
 	return max(want, minBlock) / unit * unit
 }
 
-// workersFor is how many transfers are under way at a time, to begin with and at most; see climb for what lies between. A magnetic
-// disk or a stick needs the next one waiting, no more; NVMe needs many. Threads in pwrite are as good as io_uring at this size
-// of transfer. Disks that share their way into the machine share the number that is of use there.
+// workersFor returns the number of concurrent transfers at first and at most; tuner moves between them. A magnetic
+// disk or a stick needs one more that waits; NVMe needs many. Threads in pwrite are as good as io_uring at this size
+// of transfer. Disks that share a link share the number that is useful on it.
 func workersFor(d devices.Disk, block, sharing int) (n, most int) {
 	n, most = 4, memory/(block+scratch)
 	switch {
@@ -57,25 +55,25 @@ func workersFor(d devices.Disk, block, sharing int) (n, most int) {
 		most = min(most, d.Queue.Depth+1)
 	}
 	if sharing > 1 {
-		way := adapterTransfers
+		limit := adapterTransfers
 		if d.Bus == devices.USB {
-			way = usbTransfers
+			limit = usbTransfers
 		}
-		most = min(most, max(2, way/sharing)) // with two, none waits for this machine
+		most = min(most, max(2, limit/sharing)) // with two, one is always queued
 	}
 	most = max(1, most)
 	return min(n, most), most
 }
 
-// checkSizes refuses what transfers cannot be made of.
+// checkSizes refuses sizes that transfers cannot have.
 func checkSizes(size int64, logical, block int) error {
 	switch {
 	case logical < 512 || logical > scratch || logical&(logical-1) != 0:
-		return fmt.Errorf("logical blocks of %d bytes are not supported", logical)
+		return message.Errorf("logical blocks of %d bytes are not supported", logical)
 	case size <= 0 || size%int64(logical) != 0:
-		return fmt.Errorf("%d bytes are no whole number of blocks of %d", size, logical)
+		return message.Errorf("the size of %d bytes is not a multiple of the logical block, %d bytes", size, logical)
 	case block < 1 || block%logical != 0:
-		return fmt.Errorf("transfers of %d bytes are no whole number of blocks of %d", block, logical)
+		return message.Errorf("the transfer size of %d bytes is not a multiple of the logical block, %d bytes", block, logical)
 	}
 	return nil
 }

@@ -1,14 +1,14 @@
-package wipe
+package scheme
 
-// Ids of the schemes that plans choose by themselves.
+// Ids of the schemes that plans choose by default.
 const (
 	ClearRandom = "clear-random"
 	FlashClear  = "flash-clear"
 )
 
-// Schemes is every scheme there is, the same on each call. Where an authority's text is known the table follows it, not the
-// tools; "one" is the byte 0xFF, never 0x01; there is no pass that is not listed. The last pass of each is read back.
-func Schemes() []Scheme {
+// All returns every scheme, the same on each call. Where the text of an authority is known, the table follows it and not the
+// tools. "one" is the byte 0xFF, never 0x01. No pass is implied. The last pass of each scheme is read back.
+func All() []Scheme {
 	return []Scheme{
 		{ID: ClearRandom, Title: "One random pass", Passes: passes("random!"),
 			Source: "NIST SP 800-88 Rev. 1, Table A-5 (ATA and SCSI hard disks, Clear): at least one pass"},
@@ -71,7 +71,7 @@ func Schemes() []Scheme {
 			random random random random random random random random random random random!`),
 			Source: "Roy Pfitzner, as sold by tools"},
 		{ID: "bmb21", Title: "BMB21, six passes", Passes: passes("one zero random random random one!"),
-			Source:   "BMB21-2019, as told by a contributor of a public tool; the text is restricted and was not seen",
+			Source:   "BMB21-2019, as quoted by a contributor to a public tool; the text is restricted and was not seen",
 			Disputed: "not checked against the text; BMB21-2007 is also quoted, and a seventh pass of zeros"},
 		{ID: "gost", Title: "Sold as GOST R 50739-95, two passes", Passes: passes("zero random!"),
 			Source:   "industry custom only",

@@ -1,0 +1,51 @@
+package wipe
+
+import "time"
+
+// clockTolerance is how far the wall clock may move against the monotonic clock before that is called a change.
+const clockTolerance = 2 * time.Second
+
+// clock makes the times of a report. They follow the monotonic clock from the wall time at the start, so that no duration is negative or
+// wrong when somebody sets the wall clock during a job of many hours; by how much it was set is kept.
+type clock struct {
+	wall    func() time.Time
+	base    time.Time     // wall time at the start
+	started time.Time     // has a monotonic reading
+	change  time.Duration // of the wall clock since the start, the largest seen; 0 below the tolerance
+	before  time.Duration // of earlier processes of the job
+}
+
+func newClock(wall func() time.Time) *clock {
+	if wall == nil {
+		wall = time.Now
+	}
+	return &clock{wall: wall, base: wall().Round(0), started: time.Now()} // Round(0) strips the monotonic reading
+}
+
+// now returns a time for a report: UTC, in whole seconds.
+func (c *clock) now() time.Time {
+	c.observe()
+	return c.base.Add(time.Since(c.started)).UTC().Truncate(time.Second)
+}
+
+// observe compares the wall clock with the monotonic one.
+func (c *clock) observe() {
+	d := c.wall().Round(0).Sub(c.base) - time.Since(c.started)
+	if d.Abs() >= clockTolerance && d.Abs() > c.change.Abs() {
+		c.change = d
+	}
+}
+
+// resume continues a job whose last known time is last. If the wall clock is before that now, it was set back.
+func (c *clock) resume(last time.Time, change int64) {
+	c.before = time.Duration(change) * time.Second
+	if d := c.base.Sub(last); d < 0 {
+		c.base = last
+		if -d >= clockTolerance {
+			c.before += d
+		}
+	}
+}
+
+// seconds is the change of the wall clock over the whole job.
+func (c *clock) seconds() int64 { return int64((c.before + c.change) / time.Second) }

@@ -1,0 +1,59 @@
+package wipe
+
+import (
+	"crypto/rand"
+	"io"
+	"time"
+
+	"rasure/devices"
+	"rasure/wipe/internal/pump"
+)
+
+// RunOptions are what a caller of [Run] may choose about how, not what. The zero value is good.
+type RunOptions struct {
+	OnEvent func(Event)      // may be nil; called from the goroutine that called Run
+	Now     func() time.Time // the wall clock, for the times in the report; nil: time.Now
+	Rand    io.Reader        // of keys, characters and seeds; nil: crypto/rand
+
+	Workers       int           // concurrent transfers; 0: chosen for the disk, and more if that turns out to be faster
+	LinkJobs      int           // jobs on the same [devices.Disk.Link], this one included; 0: 1
+	Block         int           // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
+	ErrorBudget   time.Duration // time that one job may spend on errors before failing blocks are no longer split; 0: 30 minutes
+	CancelTimeout time.Duration // how long to wait for a disk that does not answer after ctx has ended; 0: 30 seconds
+
+	Resume        *State            // where to resume; nil: begin
+	SaveState     func(State)       // may be nil; called from Run's goroutine whenever there is a new state to resume from
+	SaveStateSync func(State) error // makes a state durable before a step that cannot be undone; nil: there is no such record
+	PollInterval  time.Duration     // between two questions to a drive that erases itself; 0: 1 s, and 10 s after a minute
+}
+
+// CheckOptions are for [Check]. Disk.LogicalBlock is required.
+type CheckOptions struct {
+	OnEvent func(Event)      // may be nil; called from the goroutine that called Check
+	Now     func() time.Time // the wall clock, for the times in the report; nil: time.Now
+	Rand    io.Reader        // of the seed of a sample; nil: crypto/rand
+
+	Workers       int // as in [RunOptions], and so on
+	LinkJobs      int
+	Block         int
+	ErrorBudget   time.Duration
+	CancelTimeout time.Duration
+
+	Disk devices.Disk // what is known of the disk; its Size does not count
+	Skip []Extent     // sorted; not to be read, because a certificate lists them as not written
+}
+
+func (o RunOptions) pump() pump.Options {
+	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout}
+}
+
+func (o CheckOptions) pump() pump.Options {
+	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout}
+}
+
+func orCryptoRand(r io.Reader) io.Reader {
+	if r == nil {
+		return rand.Reader
+	}
+	return r
+}
