@@ -128,7 +128,7 @@ func (a *app) printContents(c contents.Summary) {
 		a.printVolume(fmt.Sprintf("partition %d", v.Index), v)
 	}
 	for _, n := range c.Notes {
-		a.printf("%-12s %s\n", "note", devices.Printable(n))
+		a.printf("%-12s %s\n", "note", devices.PrintableText(n))
 	}
 }
 
@@ -136,7 +136,7 @@ func (a *app) printVolume(title string, v contents.Volume) {
 	words := []string{humanize.Size(v.Size)}
 	for _, w := range []string{v.FileSystem, v.Label, v.Name, v.Type} {
 		if w != "" {
-			words = append(words, fmt.Sprintf("%q", devices.Printable(w)))
+			words = append(words, `"`+devices.Printable(w)+`"`) // %q would escape the backslashes of Printable again
 		}
 	}
 	a.printf("%-12s %s\n", title, strings.Join(words, ", "))

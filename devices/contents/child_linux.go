@@ -14,9 +14,9 @@ import (
 // childDisk is the descriptor of the disk in the child.
 const childDisk = 3
 
-// Child reads the disk at descriptor 3, whose size and block size are the second and third argument, and prints what
-// it finds on stdout for [Probe]. It returns the exit status. It gives up all privileges before it reads the first
-// byte, and does not read if it cannot.
+// Child examines the disk at descriptor 3, whose size and block size are the second and third argument, and prints its findings to
+// stdout for [Probe]. It returns the exit status. It gives up all privileges before it reads the first byte, and reads nothing if it
+// cannot.
 func Child() int {
 	time.AfterFunc(limitAlarm, func() { os.Exit(1) })
 	if err := runChild(); err != nil {
@@ -38,13 +38,13 @@ func runChild() error {
 	if err != nil {
 		return err
 	}
-	debug.SetTraceback("none") // one line is all that the parent shows
+	debug.SetTraceback("none") // the parent shows one line
 	debug.SetMaxStack(limitStack)
 	debug.SetMemoryLimit(limitHeap)
 	if err := confine(); err != nil {
 		return fmt.Errorf("giving up privileges: %w", err)
 	}
-	return speak(os.Stdout, descriptor(childDisk), size, block)
+	return send(os.Stdout, descriptor(childDisk), size, block)
 }
 
 // descriptor reads without os.File, whose fcntl the confined child may not call.

@@ -13,15 +13,15 @@ import (
 // nobody is the user and group without rights of their own (overflowuid in the kernel, nobody in every distribution).
 const nobody = 65534
 
-// confine gives up all that reading a disk does not need. As strace shows it in a child that began as root:
+// confine gives up everything that reading a disk does not need. strace of a child that began as root:
 //
 //	prlimit64(...)                            processor time, memory, descriptors, threads; no files, no core
 //	mount("none", "/", NULL, MS_REC|MS_PRIVATE, NULL)
-//	mount("none", "/proc", "tmpfs", ...)      only in a mount namespace of its own: an empty directory ...
-//	chroot("/proc")                           ... that becomes its world
+//	mount("none", "/proc", "tmpfs", ...)      only in a mount namespace of its own: an empty directory,
+//	chroot("/proc")                           its new root
 //	chdir("/")
 //	setgroups(0, NULL)
-//	setresgid(65534, 65534, 65534)            the capabilities go with the user
+//	setresgid(65534, 65534, 65534)            also drops the capabilities
 //	setresuid(65534, 65534, 65534)
 //	prctl(PR_SET_DUMPABLE, 0)                 other processes of nobody cannot trace it
 //	prctl(PR_SET_NO_NEW_PRIVS, 1)
@@ -66,7 +66,7 @@ func limit() error {
 		{unix.RLIMIT_CPU, limitCPU},
 		{unix.RLIMIT_DATA, limitData},
 		{unix.RLIMIT_NOFILE, 16},
-		{unix.RLIMIT_NPROC, 256}, // counts all threads of nobody in the system; ours are few
+		{unix.RLIMIT_NPROC, 256}, // counts all threads of nobody in the system
 		{unix.RLIMIT_MEMLOCK, 0},
 		{unix.RLIMIT_MSGQUEUE, 0},
 	} {
@@ -77,8 +77,7 @@ func limit() error {
 	return nil
 }
 
-// hide leaves the file system. Without a mount namespace of its own the child must not mount anything: it would cover
-// the machine's /proc.
+// hide leaves the file system. Without its own mount namespace the child must not mount anything: it would cover the machine's /proc.
 func hide() error {
 	own, err := os.Readlink("/proc/self/ns/mnt")
 	if err != nil {
@@ -113,7 +112,7 @@ func demote() error {
 		return fmt.Errorf("setresuid: %w", err)
 	}
 	if r, e, s := unix.Getresuid(); r != nobody || e != nobody || s != nobody {
-		return errors.New("still another user")
+		return errors.New("the user did not change")
 	}
 	return nil
 }

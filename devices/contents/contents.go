@@ -1,22 +1,23 @@
-// Package contents says what is on a disk: partition table, file systems, labels, the first names in them.
+// Package contents recognises what is on a disk: partition table, file systems, labels, and the first names in them.
 //
-// It is for the eyes of the operator, so that he sees what will go; nothing is decided by it. A disk that shows
-// nothing here may still be full of secrets: encrypted data without a header looks like noise.
+// It shows the operator what an erase will destroy; nothing is decided by it. A disk that shows nothing here may still be full
+// of secrets: encrypted data without a header looks like noise.
 //
 // # Rules
 //
 // Every byte read is hostile. [Read] therefore belongs in a child process without privileges, which [Probe] starts
-// and [Child] is; only tests call Read elsewhere. Tables, signatures and most root directories are read by code of this
-// package, which is bounded whatever the disk claims. ISO 9660 and squashfs are opened by go-diskfs, which may loop or
-// eat memory: the child bears it, and what was found before that is not lost.
+// and [Child] is; only tests call Read elsewhere. Code of this package reads tables, signatures and most root directories, and
+// is bounded whatever the disk claims. go-diskfs opens ISO 9660 and squashfs, and may loop or use up memory: that ends the child,
+// and what it found before is not lost.
 //
-// Strings are what the disk says, cut to a length, as valid UTF-8 without NUL; control and escape characters are still
-// in them. Who prints them makes them safe.
+// Strings are the disk's own, cut to a length, as valid UTF-8 without NUL. They still contain control and escape characters: the
+// caller makes them safe before it prints them.
 package contents
 
 import (
-	"fmt"
 	"io"
+
+	"rasure/cmd/message"
 )
 
 // Table kinds.
@@ -24,10 +25,10 @@ const (
 	GPT     = "gpt"
 	MBR     = "mbr"
 	None    = "none"    // a file system straight on the disk, or zeros at both ends
-	Unknown = "unknown" // data that nothing here recognises, or a disk that could not be read
+	Unknown = "unknown" // data without a known signature, or a disk that could not be read
 )
 
-// What we chose to report at most. 128 is also what a GPT has room for by default (UEFI 2.10, 5.3.1).
+// The most that is reported: our choice. 128 is also what a GPT has room for by default (UEFI 2.10, 5.3.1).
 const (
 	maxPartitions = 128
 	maxEntries    = 12
@@ -38,14 +39,14 @@ const (
 
 // Summary is what is on a disk. Lists are never nil.
 type Summary struct {
-	Table      string   `json:"table"`                // GPT, MBR, None or Unknown
-	Partitions []Volume `json:"partitions"`           // in the order of the table, at most 128
-	Whole      *Volume  `json:"whole_disk,omitempty"` // a file system straight on the disk, also beside a table (ISO images)
-	Notes      []string `json:"notes"`                // what is odd or could not be read, and why
+	Table      string         `json:"table"`                // GPT, MBR, None or Unknown
+	Partitions []Volume       `json:"partitions"`           // in the order of the table, at most 128
+	Whole      *Volume        `json:"whole_disk,omitempty"` // a file system straight on the disk, also beside a table (ISO images)
+	Notes      []message.Text `json:"notes"`                // what is odd or could not be read, and why; at most 64, English in JSON
 }
 
-// Volume is a partition, or the whole disk. Start and Size are the table's claim: they may lie beyond the disk, and a
-// note says so. A claim above 2^63-1 is given as 2^63-1.
+// Volume is a partition, or the whole disk. Start and Size are the table's claim: they may be beyond the end of the disk, and a note
+// says so. A claim above 2^63-1 is given as 2^63-1.
 type Volume struct {
 	Index      int      `json:"index"` // as the kernel numbers partitions, from 1; 0 is the whole disk
 	Start      int64    `json:"start_bytes"`
@@ -55,42 +56,47 @@ type Volume struct {
 	FileSystem string   `json:"file_system"`
 	Label      string   `json:"label"`
 	UUID       string   `json:"uuid"`    // or serial number, of the file system
-	Listed     bool     `json:"listed"`  // the root directory was read; then Entries and More are the whole of it
+	Listed     bool     `json:"listed"`  // the root directory was read; Entries and More are all of it
 	Entries    []string `json:"entries"` // first names of the root directory in byte order; directories end in "/"
 	More       int      `json:"more"`    // names beyond those
 }
 
-// finding is one step of knowledge. The child prints each as it is made, so that a file system that kills it takes
-// nothing along.
+// finding is one step of knowledge. The child prints each at once, so that nothing is lost if a file system kills the child later.
 type finding struct {
-	Summary *Summary `json:"summary,omitempty"` // first: the table and what signatures tell
-	Volume  *Volume  `json:"volume,omitempty"`  // then: a volume of it, seen from inside
-	Note    string   `json:"note,omitempty"`
-	Done    bool     `json:"done,omitempty"` // last
+	Summary *Summary  `json:"summary,omitempty"` // first: the table and what signatures show, without notes
+	Note    *sentence `json:"note,omitempty"`
+	Volume  *Volume   `json:"volume,omitempty"` // then: a volume of it, seen from inside
+	Done    bool      `json:"done,omitempty"`   // last
 }
 
-// Read looks at size bytes of r, whose logical blocks have block bytes (a power of two, 512 to 65536). The error is for
-// an impossible size or block only: what cannot be read is a note. On a hostile disk Read may not return; see [Probe].
+// Read examines size bytes of r, whose logical blocks have block bytes (a power of two, 512 to 65536). Only an impossible size or
+// block is an error: what cannot be read is a note. On a hostile disk Read may not return; see [Probe].
 func Read(r io.ReaderAt, size int64, block int) (Summary, error) {
 	s := unread()
-	err := look(r, size, block, s.add)
+	err := examine(r, size, block, s.add)
 	return s, err
 }
 
 func geometry(size int64, block int) error {
 	if size <= 0 || block < 512 || block > 1<<16 || block&(block-1) != 0 {
-		return fmt.Errorf("%d bytes in blocks of %d: impossible geometry", size, block)
+		return message.Errorf("impossible geometry: %d bytes in blocks of %d", size, block)
 	}
 	return nil
 }
 
-func look(r io.ReaderAt, size int64, block int, tell func(finding)) error {
+// examine calls emit with each finding.
+func examine(r io.ReaderAt, size int64, block int, emit func(finding)) error {
 	if err := geometry(size, block); err != nil {
 		return err
 	}
 	d := disk{r: r, size: size, block: block}
 	s := d.tables()
-	tell(finding{Summary: &s})
+	notes := s.Notes
+	s.Notes = nil
+	emit(finding{Summary: &s})
+	for _, n := range notes {
+		emit(finding{Note: sentenceOf(n)})
+	}
 	volumes := s.Partitions
 	if s.Whole != nil {
 		volumes = append([]Volume{*s.Whole}, volumes...)
@@ -100,23 +106,25 @@ func look(r io.ReaderAt, size int64, block int, tell func(finding)) error {
 			continue
 		}
 		if err := list(d.section(v), &v); err != nil {
-			tell(finding{Note: fmt.Sprintf("%s: names not read: %v", v.where(), err)})
+			emit(finding{Note: sentenceOf(message.Of("%s: names not read: %v", v.where(), err))})
 		}
-		tell(finding{Volume: &v})
+		emit(finding{Volume: &v})
 	}
 	return nil
 }
 
-func (v Volume) where() string {
+func (v Volume) where() message.Text {
 	if v.Index == 0 {
-		return "whole disk"
+		return message.Of("whole disk")
 	}
-	return fmt.Sprintf("partition %d", v.Index)
+	return message.Of("partition %d", v.Index)
 }
 
-func unread() Summary { return Summary{Table: Unknown, Partitions: []Volume{}, Notes: []string{}} }
+func unread() Summary {
+	return Summary{Table: Unknown, Partitions: []Volume{}, Notes: []message.Text{}}
+}
 
-// add takes one step of knowledge in. It believes nothing: the child it comes from has read the disk.
+// add takes in one finding. It trusts nothing in it: the child that it comes from has read the disk.
 func (s *Summary) add(f finding) {
 	if f.Summary != nil {
 		notes := s.Notes
@@ -135,11 +143,7 @@ func (s *Summary) add(f finding) {
 			whole.bound()
 			s.Whole = &whole
 		}
-		told := s.Notes
-		s.Notes = append([]string{}, notes...)
-		for _, n := range told {
-			s.note("%s", n)
-		}
+		s.Notes = notes
 	}
 	if v := f.Volume; v != nil {
 		v.bound()
@@ -152,12 +156,12 @@ func (s *Summary) add(f finding) {
 			}
 		}
 	}
-	if f.Note != "" {
-		s.note("%s", f.Note)
+	if f.Note != nil {
+		s.note(f.Note.message())
 	}
 }
 
-// learn takes over what can be seen from inside only; where the volume lies is settled.
+// learn takes what only the inside of the file system shows.
 func (v *Volume) learn(w Volume) {
 	v.Label, v.Listed, v.Entries, v.More = w.Label, w.Listed, w.Entries, w.More
 }
@@ -176,16 +180,4 @@ func (v *Volume) bound() {
 		names[i] = text([]byte(e), maxText)
 	}
 	v.Entries = names
-}
-
-// note adds a sentence, once; the last place is for saying that there were more.
-func (s *Summary) note(format string, args ...any) {
-	n := text(fmt.Appendf(nil, format, args...), maxNote)
-	switch {
-	case len(s.Notes) >= maxNotes:
-	case len(s.Notes) == maxNotes-1:
-		s.Notes = append(s.Notes, "more notes than are shown")
-	default:
-		s.Notes = append(s.Notes, n)
-	}
 }

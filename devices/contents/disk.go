@@ -11,7 +11,7 @@ type disk struct {
 	r     io.ReaderAt
 	size  int64
 	block int
-	bad   *error // the first error of reading, if anybody wants it
+	bad   *error // receives the first read error; may be nil
 }
 
 // at returns n bytes at off, or nil where the disk ends before or cannot be read.
@@ -32,12 +32,12 @@ func (d disk) at(off int64, n int) []byte {
 	return b
 }
 
-// is says whether magic stands at off.
+// is reports whether magic is at off.
 func (d disk) is(off int64, magic string) bool {
 	return string(d.at(off, len(magic))) == magic && magic != ""
 }
 
-// holds says whether a volume begins on the disk.
+// holds reports whether a volume begins on the disk.
 func (d disk) holds(v Volume) bool { return v.Size > 0 && v.Start < d.size }
 
 // section is the part of a volume that is on the disk.
@@ -46,7 +46,7 @@ func (d disk) section(v Volume) disk {
 	return disk{r: io.NewSectionReader(d.r, v.Start, size), size: size, block: d.block, bad: d.bad}
 }
 
-// blank says whether the first and last MiB, which were readable, are zeros.
+// blank reports whether the first and the last MiB are readable and zeros.
 func (d disk) blank() bool {
 	n := int(min(d.size, 1<<20))
 	head, tail := d.at(0, n), d.at(d.size-int64(n), n)
@@ -54,7 +54,7 @@ func (d disk) blank() bool {
 	return bytes.Equal(head, zeros) && bytes.Equal(tail, zeros)
 }
 
-// sectors gives n blocks in bytes, at most 2^63-1: a table may claim 2^64 sectors.
+// sectors returns n blocks in bytes, at most 2^63-1: a table may claim 2^64 sectors.
 func sectors(n uint64, block int) int64 {
 	if n > math.MaxInt64/uint64(block) {
 		return math.MaxInt64

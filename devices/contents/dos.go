@@ -1,8 +1,12 @@
 package contents
 
-import "fmt"
+import (
+	"fmt"
 
-// fat is what the boot sector of a FAT file system says (Microsoft, "FAT: General Overview of On-Disk Format" 1.03).
+	"rasure/cmd/message"
+)
+
+// fat has the fields of the boot sector of a FAT file system (Microsoft, "FAT: General Overview of On-Disk Format" 1.03).
 type fat struct {
 	sector, cluster int64 // bytes
 	fats, fatSize   int64 // number of tables, bytes of each
@@ -23,7 +27,7 @@ func (f fat) name() string {
 	return fat16fs
 }
 
-// fat reads the boot sector; ok means that it can be one.
+// fat reads the boot sector; ok means that it can be a FAT's.
 func (d disk) fat() (f fat, ok bool) {
 	b := d.at(0, 512)
 	if b == nil || b[0] != 0xeb && b[0] != 0xe9 || (b[21] != 0xf0 && b[21] < 0xf8) {
@@ -51,25 +55,25 @@ func (d disk) fat() (f fat, ok bool) {
 	return f, f.clusters > 0
 }
 
-// dos finds the file systems of DOS and Windows. A FAT has no magic: its boot sector must make sense.
-func (d disk) dos() (v Volume, _ string) {
+// dos finds the file systems of DOS and Windows. A FAT has no magic: its boot sector must be plausible.
+func (d disk) dos() (v Volume, _ message.Text) {
 	b := d.at(0, 512)
 	if b == nil {
-		return v, ""
+		return v, message.Text{}
 	}
 	switch string(b[3:11]) {
 	case "NTFS    ":
-		return Volume{FileSystem: ntfs, UUID: fmt.Sprintf("%016X", le64(b[72:]))}, ""
+		return Volume{FileSystem: ntfs, UUID: fmt.Sprintf("%016X", le64(b[72:]))}, message.Text{}
 	case "EXFAT   ":
 		s := le32(b[100:])
-		return Volume{FileSystem: exfatfs, UUID: fmt.Sprintf("%04X-%04X", s>>16, s&0xffff)}, ""
+		return Volume{FileSystem: exfatfs, UUID: fmt.Sprintf("%04X-%04X", s>>16, s&0xffff)}, message.Text{}
 	}
 	f, ok := d.fat()
 	if !ok {
-		return v, ""
+		return v, message.Text{}
 	}
 	v.FileSystem = f.name()
-	at := 36 // extended boot record; FAT32 has it 28 bytes further on
+	at := 36 // extended boot record; in FAT32 it is 28 bytes later
 	if f.rootSize == 0 {
 		at = 64
 	}
@@ -80,5 +84,5 @@ func (d disk) dos() (v Volume, _ string) {
 			v.Label = label
 		}
 	}
-	return v, ""
+	return v, message.Text{}
 }

@@ -4,7 +4,7 @@ package contents
 // ifork, directory). The journal is not replayed: the names are those of the last checkpoint.
 func (d disk) extRoot(n *names) error {
 	const (
-		incompatType = 0x2 // s_feature_incompat: directory entries tell the kind of file
+		incompatType = 0x2 // s_feature_incompat: directory entries have the kind of file
 		incompat64   = 0x80
 		flagExtents  = 0x80000
 		flagInline   = 0x10000000
@@ -39,7 +39,7 @@ func (d disk) extRoot(n *names) error {
 	x.each = func(b []byte) { extNames(b, incompat&incompatType != 0, n) }
 	switch flags := le32(root[0x20:]); {
 	case flags&flagInline != 0:
-		x.each(fork[4:]) // behind the inode of the parent
+		x.each(fork[4:]) // after the inode of the parent
 	case flags&flagExtents != 0:
 		x.extents(fork, 5)
 	default:
@@ -57,8 +57,8 @@ func (d disk) extRoot(n *names) error {
 	return nil
 }
 
-// extReader hands the blocks of one directory to each, until it has read enough. Blocks of pointers count, too, so
-// that a tree of pointers that leads back into itself ends.
+// extReader passes the blocks of one directory to each, until it has read enough. Blocks of pointers count too, so that a tree of
+// pointers that leads back into itself ends.
 type extReader struct {
 	d       disk
 	block   int64
@@ -118,7 +118,7 @@ func (x *extReader) extents(node []byte, depth int) {
 		}
 		start := int64(le32(e[8:])) | int64(le16(e[6:]))<<32
 		for i := range int64(le16(e[4:])) {
-			if i > 32768 || x.left <= 0 { // longer than 32768 means: not yet written
+			if i > 32768 || x.left <= 0 { // more than 32768 means not written yet
 				break
 			}
 			x.data(start + i)

@@ -6,8 +6,8 @@ import (
 	"unicode/utf16"
 )
 
-// chain reads a directory that lies in clusters, of which next gives the follower; it ends where next says 0. A circle
-// ends at the size that a directory has at most.
+// chain reads a directory in clusters; next returns the following cluster, 0 after the last. A circle ends at the largest size of a
+// directory.
 func (d disk) chain(first uint32, cluster int64, at func(uint32) int64, next func(uint32) uint32) ([]byte, error) {
 	var b []byte
 	for c := first; c >= 2; c = next(c) {
@@ -58,7 +58,8 @@ func fatNames(b []byte, n *names) {
 		e := b[:32]
 		attributes := e[11]
 		switch {
-		case e[0] == 0xe5: // deleted
+		case e[0] == 0xe5: // deleted; a label that was erased may still be in the boot sector
+			n.noLabel = n.noLabel || attributes&0x3f != 0x0f && attributes&0x08 != 0
 			parts = 0
 		case attributes&0x3f == 0x0f:
 			i := int(e[0] & 0x1f)
@@ -73,7 +74,7 @@ func fatNames(b []byte, n *names) {
 				long[i-1][j] = le16(e[at:])
 			}
 		case attributes&0x08 != 0:
-			n.label, parts = text(e[:11], maxText), 0
+			n.label, parts = text([]byte(oem(e[:11])), maxText), 0
 		default:
 			name := shortName(e)
 			if parts > 0 && shortSum(e[:11]) == sum {
@@ -98,15 +99,22 @@ func longName(parts [][13]uint16) string {
 	return string(utf16.Decode(u))
 }
 
-// shortName reads an 8.3 name. The code page of bytes above 0x7f is not known.
+// oem reads characters of a short name or a label. The code page of bytes above 7Fh is not known, so each is an underscore; a first
+// byte of 05h is E5h, which would mark a deleted entry.
+func oem(b []byte) string {
+	s := []byte(strings.TrimRight(string(b), " "))
+	for i, c := range s {
+		if c > 0x7f || i == 0 && c == 0x05 {
+			s[i] = '_'
+		}
+	}
+	return string(s)
+}
+
+// shortName reads an 8.3 name.
 func shortName(e []byte) string {
 	part := func(b []byte, lower bool) string {
-		s := strings.Map(func(r rune) rune {
-			if r > 0x7f {
-				return '_'
-			}
-			return r
-		}, strings.ToValidUTF8(strings.TrimRight(string(b), " "), "_"))
+		s := oem(b)
 		if lower { // as Windows NT marks it
 			s = strings.ToLower(s)
 		}
@@ -127,7 +135,7 @@ func shortSum(b []byte) (sum byte) {
 	return sum
 }
 
-// exfatRoot lists the root directory of exFAT, where its label is, too (Microsoft, exFAT file system specification, 3.1
+// exfatRoot lists the root directory of exFAT, which also has the label (Microsoft, exFAT file system specification, 3.1
 // and 7).
 func (d disk) exfatRoot(n *names) error {
 	b := d.at(0, 512)

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Offsets in struct seccomp_data (include/uapi/linux/seccomp.h); all our machines are little-endian, so the lower half
+// Offsets in struct seccomp_data (include/uapi/linux/seccomp.h); all supported machines are little-endian, so the lower half
 // of an argument comes first.
 const (
 	dataNumber = 0
@@ -42,7 +42,7 @@ func filter() error {
 	case errno != 0:
 		return errno
 	case stray != 0: // a thread that could not be synchronised
-		return errors.New("a thread stayed outside")
+		return errors.New("a thread is not filtered")
 	}
 	return nil
 }
@@ -67,9 +67,9 @@ func rules() (program []unix.SockFilter) {
 	bits(unix.SYS_MMAP, 2, unix.PROT_EXEC, no, yes)
 	bits(unix.SYS_MPROTECT, 2, unix.PROT_EXEC, no, yes)
 	bits(unix.SYS_CLONE, 0, unix.CLONE_THREAD, yes, no)
-	// glibc falls back to clone, whose flags a filter can see, if it hears that there is no clone3.
+	// Without clone3, glibc uses clone, whose flags a filter can see.
 	program = append(program, when(unix.SYS_CLONE3, verdict(unix.SECCOMP_RET_ERRNO|uint32(unix.ENOSYS)))...)
-	// Go stops its own threads by signals; those of others are none of its business.
+	// Go stops its own threads by signals; signals to other processes are refused.
 	program = append(program, when(unix.SYS_TGKILL, load(dataArgs),
 		unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: uint32(unix.Getpid()), Jf: 1}, yes, no)...)
 	return program

@@ -2,31 +2,32 @@ package contents
 
 import (
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
+
+	"rasure/cmd/message"
 )
 
-// What UEFI 2.10 fixes (5.3.2, table 5-5; 5.3.3, table 5-6).
+// Fixed by UEFI 2.10 (5.3.2, table 5-5; 5.3.3, table 5-6).
 const (
 	gptMagic     = "EFI PART"
-	gptHeader    = 92  // bytes of the header that mean something
+	gptHeader    = 92  // bytes of the header that have a meaning
 	gptEntry     = 128 // smallest entry
 	gptNameStart = 56
 )
 
-// maxArray bounds the entries read. Linux refuses larger ones, too (block/partitions/efi.c: KMALLOC_MAX_SIZE).
+// maxArray bounds the entries in bytes. Linux also refuses larger ones (block/partitions/efi.c: KMALLOC_MAX_SIZE).
 const maxArray = 4 << 20
 
 // gptTable is one of the two copies.
 type gptTable struct {
 	backup uint64 // block of the other copy
 	parts  []Volume
-	first  uint64 // checksum of the entries, to compare the copies
-	fault  string // why it is not to be trusted; "" if it is
+	first  uint64       // checksum of the entries, to compare the copies
+	fault  message.Text // why it is not trusted; empty if it is
 }
 
-// gpt reads the GPT. The blocks it counts in are those of the disk it was written on: a USB bridge or a copied image
-// changes them, so the other common size is tried, too.
+// gpt reads the GPT. It counts in blocks of the disk that it was written to: behind a USB bridge, or in a copied image, these are
+// different, so gpt tries the other common size too.
 func (d disk) gpt(s *Summary) bool {
 	for _, block := range []int{d.block, 512, 4096} {
 		if block != d.block && (d.block != 512 && d.block != 4096) {
@@ -37,7 +38,7 @@ func (d disk) gpt(s *Summary) bool {
 		backup := d.gptAt(last, block)
 		if backup == nil && primary != nil && primary.backup != last {
 			if backup = d.gptAt(primary.backup, block); backup != nil {
-				s.note("the backup GPT is not at the end of the disk: the table was made for another size")
+				s.note(message.Of("the backup GPT is not at the end of the disk: the table was made for another size"))
 			}
 		}
 		t := primary
@@ -45,26 +46,26 @@ func (d disk) gpt(s *Summary) bool {
 		case primary == nil && backup == nil:
 			continue
 		case primary == nil:
-			s.note("only the backup GPT, at the end of the disk, is left")
+			s.note(message.Of("only the backup GPT at the end of the disk exists"))
 			t = backup
 		case backup == nil:
-			s.note("the backup GPT is missing")
-		case primary.fault != "" && backup.fault == "":
-			s.note("the primary GPT is damaged (%s); the backup GPT was read", primary.fault)
+			s.note(message.Of("the backup GPT is missing"))
+		case !primary.fault.IsZero() && backup.fault.IsZero():
+			s.note(message.Of("the primary GPT is damaged (%s); the backup GPT was read", primary.fault))
 			t = backup
-		case primary.fault == "" && backup.fault != "":
-			s.note("the backup GPT is damaged: %s", backup.fault)
+		case primary.fault.IsZero() && !backup.fault.IsZero():
+			s.note(message.Of("the backup GPT is damaged: %s", backup.fault))
 		case primary.first != backup.first:
-			s.note("the two copies of the GPT differ; the primary was read")
+			s.note(message.Of("the two copies of the GPT differ; the primary was read"))
 		}
-		if t.fault != "" {
-			s.note("the GPT is damaged: %s", t.fault)
+		if !t.fault.IsZero() {
+			s.note(message.Of("the GPT is damaged: %s", t.fault))
 		}
 		if block != d.block {
-			s.note("the GPT was written for blocks of %d bytes, this disk has blocks of %d", block, d.block)
+			s.note(message.Of("the GPT was written for blocks of %d bytes, this disk has blocks of %d", block, d.block))
 		}
 		if n := d.hybrid(); n > 0 {
-			s.note("the MBR beside the GPT has %d partitions of its own", n)
+			s.note(message.Of("the disk also has an MBR with %d partitions", n))
 		}
 		s.Table, s.Partitions = GPT, t.parts
 		return true
@@ -84,25 +85,25 @@ func (d disk) gptAt(lba uint64, block int) *gptTable {
 	clear(h[16:20])
 	switch {
 	case size < gptHeader || size > uint32(block):
-		t.fault = fmt.Sprintf("header of %d bytes", size)
+		t.fault = message.Of("its header has %d bytes", size)
 	case crc32.ChecksumIEEE(h[:size]) != sum:
-		t.fault = "checksum of the header"
+		t.fault = message.Of("wrong checksum of the header")
 	case le64(h[24:]) != lba:
-		t.fault = fmt.Sprintf("header says that it is in block %d, it is in %d", le64(h[24:]), lba)
+		t.fault = message.Of("its header is for block %d and is in block %d", le64(h[24:]), lba)
 	}
 	count, entry := le32(h[80:]), le32(h[84:])
 	if entry < gptEntry || entry%8 != 0 || uint64(count)*uint64(entry) > maxArray {
-		t.fault = fmt.Sprintf("%d entries of %d bytes", count, entry)
+		t.fault = message.Of("it has %d entries of %d bytes", count, entry)
 		return t
 	}
 	array := d.at(sectors(le64(h[72:]), block), int(count*entry))
 	if array == nil {
-		t.fault = "entries could not be read"
+		t.fault = message.Of("its entries cannot be read")
 		return t
 	}
 	t.first = uint64(crc32.ChecksumIEEE(array))
-	if uint32(t.first) != le32(h[88:]) && t.fault == "" {
-		t.fault = "checksum of the entries"
+	if uint32(t.first) != le32(h[88:]) && t.fault.IsZero() {
+		t.fault = message.Of("wrong checksum of the entries")
 	}
 	for i := range int(count) {
 		e := array[i*int(entry):][:gptEntry]

@@ -78,7 +78,7 @@ func noted(s contents.Summary, words ...string) bool {
 	for _, n := range s.Notes {
 		all := true
 		for _, w := range words {
-			all = all && strings.Contains(n, w)
+			all = all && strings.Contains(n.String(), w)
 		}
 		if all {
 			return true

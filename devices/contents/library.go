@@ -31,8 +31,8 @@ func (d disk) libraryRoot(name string, n *names) (err error) {
 	return err
 }
 
-// storage is a volume as go-diskfs wants it: a file that nobody can write to, with the volume at its start. (Its own
-// way to say where a volume starts is not heeded by its iso9660.)
+// storage is a volume as go-diskfs needs it: a read-only file with the volume at its start. (Its iso9660 ignores the start that can be
+// given.)
 type storage struct{ *io.SectionReader }
 
 var _ backend.Storage = storage{}

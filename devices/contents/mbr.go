@@ -1,8 +1,12 @@
 package contents
 
-import "fmt"
+import (
+	"fmt"
 
-// What the PC fixed (UEFI 2.10, 5.2.1, tables 5-1 and 5-2).
+	"rasure/cmd/message"
+)
+
+// Fixed by the PC (UEFI 2.10, 5.2.1, tables 5-1 and 5-2).
 const (
 	mbrSignature = "\x55\xaa"
 	mbrSignedAt  = 510
@@ -53,7 +57,7 @@ func (d disk) mbr(s *Summary) bool {
 		}
 		s.Partitions = append(s.Partitions, p.volume(i+1, 0, d.block))
 		if p.kind == 0xee {
-			s.note("the MBR announces a GPT, but there is none")
+			s.note(message.Of("the MBR is for a GPT, which does not exist"))
 		}
 	}
 	next := 5 // logical partitions are numbered from 5
@@ -72,7 +76,7 @@ func (d disk) logical(s *Summary, base uint64, index int) int {
 	for at := base; ; {
 		b := d.at(sectors(at, d.block), 512)
 		if seen[at] || b == nil || string(b[mbrSignedAt:]) != mbrSignature {
-			s.note("the chain of logical partitions is broken at block %d", at)
+			s.note(message.Of("the chain of logical partitions is broken at block %d", at))
 			return index
 		}
 		seen[at] = true
@@ -82,7 +86,7 @@ func (d disk) logical(s *Summary, base uint64, index int) int {
 			case !p.used():
 			case p.extended():
 				link = &p
-			case len(s.Partitions) > maxPartitions: // one more than are shown, so that it is said
+			case len(s.Partitions) > maxPartitions: // one more than are shown: tables notes that
 				return index
 			default:
 				s.Partitions = append(s.Partitions, p.volume(index, at, d.block))
@@ -94,7 +98,7 @@ func (d disk) logical(s *Summary, base uint64, index int) int {
 		}
 		at = base + uint64(link.start)
 		if len(seen) > 4*maxPartitions {
-			s.note("the chain of logical partitions is longer than %d", len(seen))
+			s.note(message.Of("the chain of logical partitions has more than %d links", len(seen)))
 			return index
 		}
 	}

@@ -1,26 +1,27 @@
 package contents
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
-// Bounds of what is read of one root directory. A FAT directory has at most 2 MiB (Microsoft, FAT 1.03); a root larger
-// than that is cut short elsewhere, too.
+// Bounds of one root directory. A FAT directory has at most 2 MiB (Microsoft, FAT 1.03); larger ones of other file systems are cut
+// there too.
 const (
 	maxDirectory = 2 << 20 // bytes
 	maxNames     = 1 << 16
 )
 
-var errDamaged = errors.New("the file system is damaged")
+var errDamaged = message.New("the file system is damaged")
 
-// names collects what a root directory has.
+// names are the entries of a root directory.
 type names struct {
-	label string // if the directory is where the label is
-	all   []string
-	cut   bool // there are more than were read
+	label   string // of the volume, where the directory has it
+	noLabel bool   // the directory had a label, which was deleted
+	all     []string
+	cut     bool // there are more than were read
 }
 
 func (n *names) add(name string, dir bool) {
@@ -45,16 +46,14 @@ func listable(fs string) bool {
 	return false
 }
 
-// list puts the label and the first names of the root directory of a volume into v. What could be read before an error
-// is in v, too.
+// list puts the label and the first names of the root directory of a volume into v. What was read before an error is in v, too.
 //
-// go-diskfs opens ISO 9660 and squashfs. The others are read by code of this package: go-diskfs v1.9.4 follows a circle
-// in a FAT until memory is gone, holds whole allocation tables, refuses ext without metadata checksums, and knows neither
-// exFAT nor NTFS.
+// go-diskfs opens ISO 9660 and squashfs. Code of this package reads the others: go-diskfs v1.9.4 follows a circle in a FAT until
+// memory is used up, holds whole allocation tables, refuses ext without metadata checksums, and has neither exFAT nor NTFS.
 func list(d disk, v *Volume) (err error) {
 	defer func() {
-		if p := recover(); p != nil { // the file system is not what its reader takes for possible
-			err = fmt.Errorf("%w: %v", errDamaged, p)
+		if p := recover(); p != nil { // its reader met what it held for impossible
+			err = message.Errorf("%w: %v", errDamaged, p)
 		}
 	}()
 	var n names
@@ -70,7 +69,7 @@ func list(d disk, v *Volume) (err error) {
 	default:
 		err = d.extRoot(&n)
 	}
-	if n.label != "" {
+	if n.label != "" || n.noLabel {
 		v.Label = n.label
 	}
 	if err != nil && len(n.all) == 0 {
@@ -80,7 +79,7 @@ func list(d disk, v *Volume) (err error) {
 	shown := min(len(n.all), maxEntries)
 	v.Listed, v.Entries, v.More = err == nil && !n.cut, n.all[:shown], len(n.all)-shown
 	if err == nil && n.cut {
-		err = errors.New("a very long root directory was read in part")
+		err = message.New("the root directory is very long: only a part of it was read")
 	}
 	return err
 }

@@ -251,3 +251,27 @@ func TestWhatCannotBeReadIsUnknownNotEmpty(t *testing.T) {
 		t.Errorf("Read with a broken start = %+v, %v", s, err)
 	}
 }
+
+// TestFATLabel reads labels in the root directory of a FAT12 image; the boot sector has FLOPPY.
+func TestFATLabel(t *testing.T) {
+	t.Parallel()
+	const root = 19 * 512 // behind the boot sector and two FATs of 9 sectors
+	img := image(t, 1440<<10, "mkfs.vfat", "-n", "FLOPPY", "IMG")
+	for name, c := range map[string]struct {
+		entry string // the first bytes of the label's entry
+		want  string
+	}{
+		"as made":                        {"FLOPPY", "FLOPPY"},
+		"renamed":                        {"DISK 7", "DISK 7"},
+		"erased":                         {"\xe5LOPPY", ""},
+		"first character is E5h":         {"\x05LOPPY", "_LOPPY"},
+		"characters of a code page":      {"M\x9aLLER", "M_LLER"},
+		"no entry, as by newfs_msdos -L": {"\x00", "FLOPPY"},
+	} {
+		b := slices.Clone(img)
+		copy(b[root:], c.entry)
+		if s := read(t, b, 512); s.Whole == nil || s.Whole.FileSystem != "fat12" || s.Whole.Label != c.want {
+			t.Errorf("%s: %+v, want label %q", name, s.Whole, c.want)
+		}
+	}
+}

@@ -13,7 +13,7 @@ const (
 
 	ntfsVolume     = 3
 	ntfsRoot       = 5
-	ntfsFirstOwned = 16 // records below are the file system's own
+	ntfsFirstOwned = 16 // lower records are the file system's own
 )
 
 type ntfsReader struct {
@@ -23,7 +23,7 @@ type ntfsReader struct {
 	record  int64 // bytes
 }
 
-// ntfsRoot lists the root directory of NTFS, and its label. Windows shows the same names but those it hides.
+// ntfsRoot lists the root directory of NTFS, and its label. Windows hides some of these names.
 func (d disk) ntfsRoot(n *names) error {
 	b := d.at(0, 512)
 	if b == nil {
@@ -87,7 +87,7 @@ func (x ntfsReader) root(n *names) error {
 	b := x.runs(index)
 	for i := 0; int64(len(b)) >= block; i, b = i+1, b[block:] {
 		if bitmap != nil && (i/8 >= len(bitmap) || bitmap[i/8]>>(i%8)&1 == 0) {
-			continue // not in use; what it has was deleted
+			continue // not in use; its names were deleted
 		}
 		p := b[:block]
 		if string(p[:4]) != "INDX" || !fixup(p) {
@@ -115,7 +115,7 @@ func (x ntfsReader) attributes(record int64, each func(kind uint32, a []byte)) b
 	return true
 }
 
-// fixup puts back the last two bytes of each 512, which were swapped out to find torn writes; false if one is torn.
+// fixup restores the last two bytes of each 512, which are replaced on the disk to detect torn writes; false if one is torn.
 func fixup(b []byte) bool {
 	at, count := int(le16(b[4:])), int(le16(b[6:]))
 	if count == 0 || at+2*count > len(b) || (count-1)*512 > len(b) {
@@ -140,7 +140,7 @@ func resident(a []byte) []byte {
 	return a[at : at+size]
 }
 
-// runs reads the value of an attribute that is outside its record, as far as a directory is read.
+// runs reads the value of an attribute that is outside its record, up to the largest directory.
 func (x ntfsReader) runs(a []byte) (b []byte) {
 	if a[8] == 0 || len(a) < 64 || int(le16(a[32:])) > len(a) {
 		return nil
@@ -186,7 +186,7 @@ func ntfsNames(node []byte, n *names) {
 	}
 	const (
 		last      = 2
-		dos       = 2 // namespace of a short name that stands beside a long one
+		dos       = 2 // namespace of a short name that has a long one too
 		directory = 0x10000000
 	)
 	end := min(int64(le32(node[4:])), int64(len(node)))

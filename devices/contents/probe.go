@@ -4,36 +4,36 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // ChildArgument is the first argument of a child that [Probe] starts; main calls [Child] when it sees it.
 const ChildArgument = "internal-contents"
 
-// Limits, all ours. The child has less time than the parent gives it, so that usually it is the child that ends.
+// Limits: our choice. The child has less processor time than the parent gives it, so that usually the child ends by itself.
 const (
 	limitWall   = 15 * time.Second // the parent kills the child then
-	limitDying  = 2 * time.Second  // a child in an uninterruptible read does not even die; then it is left behind
-	limitAlarm  = 20 * time.Second // the child ends itself, if nobody else does
+	limitDying  = 2 * time.Second  // a child in an uninterruptible read cannot be killed; then it is left behind
+	limitAlarm  = 20 * time.Second // the child ends itself
 	limitCPU    = 10               // seconds, RLIMIT_CPU
 	limitData   = 512 << 20        // bytes, RLIMIT_DATA
-	limitHeap   = 256 << 20        // bytes, at which the collector works harder
+	limitHeap   = 256 << 20        // bytes; the garbage collector works harder from there on
 	limitStack  = 64 << 20         // bytes
 	limitOutput = 1 << 20          // bytes
 	limitErrors = 4 << 10          // bytes of stderr that are kept
 )
 
 var (
-	errTooLong   = errors.New("it said too much")
-	errMalformed = errors.New("what it said makes no sense")
-	errCutShort  = errors.New("it stopped before it was done")
+	errTooLong   = message.New("its output is too long")
+	errMalformed = message.New("its output is malformed")
+	errCutShort  = message.New("it stopped before the end")
 )
 
-// listen takes in what a child says, a line at a time, until it is done.
-func listen(r io.Reader, s *Summary) error {
+// receive reads the findings of a child, one a line, until the last.
+func receive(r io.Reader, s *Summary) error {
 	limited := &io.LimitedReader{R: r, N: limitOutput}
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(nil, limitOutput)
@@ -59,28 +59,28 @@ func listen(r io.Reader, s *Summary) error {
 	return errCutShort
 }
 
-// speak prints what is found, one step of knowledge a line.
-func speak(w io.Writer, r io.ReaderAt, size int64, block int) error {
+// send prints the findings, one a line.
+func send(w io.Writer, r io.ReaderAt, size int64, block int) error {
 	e := json.NewEncoder(w)
 	var failed error
-	tell := func(f finding) {
+	emit := func(f finding) {
 		if err := e.Encode(f); err != nil && failed == nil {
 			failed = err
 		}
 	}
-	if err := look(r, size, block, tell); err != nil {
+	if err := examine(r, size, block, emit); err != nil {
 		return err
 	}
-	tell(finding{Done: true})
+	emit(finding{Done: true})
 	return failed
 }
 
-// died notes that a child did not finish. What it printed on stderr is a line of Go's runtime, or hostile.
-func (s *Summary) died(why error, stderr []byte) {
-	said, _, _ := bytes.Cut(bytes.TrimSpace(stderr), []byte("\n"))
-	if len(said) > 0 {
-		why = fmt.Errorf("%w: %s", why, said)
+// died notes that a child did not finish. Its stderr is a line of Go's runtime, or hostile.
+func (s *Summary) died(cause error, stderr []byte) {
+	line, _, _ := bytes.Cut(bytes.TrimSpace(stderr), []byte("\n"))
+	if len(line) > 0 {
+		cause = message.Errorf("%w: %s", cause, text(line, maxText))
 	}
-	note := text(fmt.Appendf(nil, "the reader of contents died: %v", why), maxNote)
-	s.Notes = append([]string{note}, s.Notes[:min(len(s.Notes), maxNotes-1)]...) // first, lest a flood hides it
+	note := message.Of("the reader of contents failed: %v", cause)
+	s.Notes = append([]message.Text{note}, s.Notes[:min(len(s.Notes), maxNotes-1)]...) // first, so that a flood does not hide it
 }

@@ -3,7 +3,6 @@ package contents
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -11,16 +10,18 @@ import (
 	"syscall"
 	"time"
 
+	"rasure/cmd/message"
+
 	"golang.org/x/sys/unix"
 )
 
-// Probe says what is on the disk or image f, of size bytes in logical blocks of block bytes, which it has a child
-// read. f must be open for reading only and without O_DIRECT; it stays open. The child is our own binary with an
-// empty environment, no privileges and no more than 10 s of processor time, 512 MiB of memory and 15 s in all.
+// Probe lets a child process examine the disk or image f, of size bytes in logical blocks of block bytes. f must be open for reading
+// only and without O_DIRECT; it stays open. The child is our own binary with an empty environment, no privileges, and at most 10 s of
+// processor time, 512 MiB of memory and 15 s in all.
 //
-// A child that dies, hangs or talks nonsense is the first note in a Summary of what it had said before. The error is for
-// an f, size or block that cannot be, a child that could not be started, and ctx. Cancelling kills the child, but does not wait long for one that hangs
-// in a read of a dying disk: that one goes when the kernel lets it.
+// Where the child dies, hangs or prints nonsense, the Summary has what it found before, and the first note says so. The error is for an
+// impossible f, size or block, a child that could not be started, and ctx. Cancelling kills the child. One that hangs in a read of a
+// dying disk cannot be killed: Probe waits 4 s for it at most.
 func Probe(ctx context.Context, f *os.File, size int64, block int) (Summary, error) {
 	return probe(ctx, f, size, block, limitWall, ChildArgument)
 }
@@ -28,21 +29,21 @@ func Probe(ctx context.Context, f *os.File, size int64, block int) (Summary, err
 func probe(ctx context.Context, f *os.File, size int64, block int, wall time.Duration, argument string) (Summary, error) {
 	s := unread()
 	if err := errors.Join(geometry(size, block), harmless(f)); err != nil {
-		return s, fmt.Errorf("reading the contents of %s: %w", f.Name(), err)
+		return s, message.Errorf("reading the contents of %s: %w", f.Name(), err)
 	}
 	c, err := start(f, []string{argument, strconv.FormatInt(size, 10), strconv.Itoa(block)})
 	if err != nil {
-		return s, fmt.Errorf("starting the reader of contents: %w", err)
+		return s, message.Errorf("starting the reader of contents: %w", err)
 	}
 	defer c.close()
 	if c.bare != nil {
-		s.note("the reader of contents has no namespaces of its own: %v", c.bare)
+		s.note(message.Of("the reader of contents runs without its own namespaces: %v", c.bare))
 	}
 
 	c.out.SetReadDeadline(time.Now().Add(wall))
 	stop := context.AfterFunc(ctx, func() { c.out.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	why := listen(c.out, &s)
+	why := receive(c.out, &s)
 	if why == nil {
 		c.end(true)
 		return s, nil
@@ -52,7 +53,7 @@ func probe(ctx context.Context, f *os.File, size int64, block int, wall time.Dur
 	case ctx.Err() != nil:
 		return s, ctx.Err()
 	case errors.Is(why, os.ErrDeadlineExceeded):
-		why = fmt.Errorf("it was not done after %v", wall)
+		why = message.Errorf("it did not end within %v", wall)
 	case errors.Is(why, errCutShort) && status != nil:
 		why = status
 	}
@@ -62,7 +63,7 @@ func probe(ctx context.Context, f *os.File, size int64, block int, wall time.Dur
 	return s, nil
 }
 
-// harmless says whether a hostile reader could do no more with f than read it.
+// harmless returns an error if a hostile reader could do more with f than read it.
 func harmless(f *os.File) error {
 	raw, err := f.SyscallConn()
 	if err != nil {
@@ -77,20 +78,20 @@ func harmless(f *os.File) error {
 	case ferr != nil:
 		return ferr
 	case flags&unix.O_ACCMODE != unix.O_RDONLY:
-		return errors.New("open for writing")
+		return message.New("it is open for writing")
 	case flags&unix.O_DIRECT != 0:
-		return errors.New("open with O_DIRECT")
+		return message.New("it is open with O_DIRECT")
 	}
 	return nil
 }
 
 type child struct {
 	cmd      *exec.Cmd
-	out, err *os.File // what it says, with deadlines
-	bare     error    // why it has no namespaces of its own; nil if it has, and if it needs none
+	out, err *os.File // its output, with deadlines
+	bare     error    // why it has no namespaces of its own; nil if it has them or needs none
 }
 
-// start runs our own binary again. Its name may be gone or be another program by now; /proc/self/exe is neither.
+// start runs our own binary again. Another program may have its name by now; /proc/self/exe is always our own.
 func start(f *os.File, args []string) (c child, err error) {
 	var attr syscall.SysProcAttr
 	if os.Geteuid() == 0 {
@@ -134,8 +135,8 @@ func (c child) close() {
 	c.err.Close()
 }
 
-// end kills the child, at once or after it had time to die of its own, and says how it ended; nil for exit status 0.
-// A child in an uninterruptible sleep is left to a goroutine that collects it whenever the kernel lets it go.
+// end kills the child, at once or after it had time to end by itself, and returns its status; nil for exit status 0. A child in an
+// uninterruptible sleep is left to a goroutine that collects it when the kernel releases it.
 func (c child) end(now bool) error {
 	ended := make(chan error, 1)
 	go func() { ended <- c.cmd.Wait() }()
@@ -150,5 +151,5 @@ func (c child) end(now bool) error {
 			now = true
 		}
 	}
-	return errors.New("it cannot be killed")
+	return message.New("it cannot be killed")
 }

@@ -3,6 +3,8 @@ package contents
 import (
 	"encoding/binary"
 	"strings"
+
+	"rasure/cmd/message"
 )
 
 // Names of file systems that other code here asks for.
@@ -17,7 +19,7 @@ const (
 	bitlocker = "bitlocker"
 )
 
-// bootSector says whether a file system begins with a PC boot sector, whose signature is that of an MBR.
+// bootSector reports whether a file system begins with a PC boot sector, which has the signature of an MBR.
 func bootSector(fs string) bool {
 	switch fs {
 	case fat12fs, fat16fs, fat32fs, ntfs, exfatfs, bitlocker, "refs":
@@ -26,14 +28,13 @@ func bootSector(fs string) bool {
 	return false
 }
 
-// place is where a text stands; none if n is 0.
+// place is where a text is; none if n is 0.
 type place struct {
 	at int64
 	n  int
 }
 
-// signature is a magic at a fixed place, and label and UUID at fixed places. Where a format has them elsewhere it has
-// a function in special.go.
+// signature is a magic at a fixed place, with label and UUID at fixed places. Other formats have a function in special.go.
 type signature struct {
 	name   string
 	at     int64
@@ -46,19 +47,15 @@ type signature struct {
 
 // signatures come from the headers of the Linux kernel (include/uapi/linux, fs/*/), cryptsetup's LUKS1 and LUKS2
 // on-disk formats, Microsoft's exFAT specification and, for what has no public specification, util-linux 2.40
-// libblkid. In order of precedence: containers before what lies inside them.
+// libblkid. In order of precedence: containers before their contents.
 func signatures() []signature {
-	const (
-		magicBcache   = "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"
-		magicBcachefs = "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"
-	)
+	const magicBcachefs = "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"
 	return []signature{
 		{name: "luks1", magic: "LUKS\xba\xbe\x00\x01", uuid: 168, serial: true},
 		{name: "luks2", magic: "LUKS\xba\xbe\x00\x02", label: place{24, 48}, uuid: 168, serial: true},
 		{name: "luks2", at: 0x4000, magic: "SKUL\xba\xbe\x00\x02", label: place{0x4000 + 24, 48}, uuid: 0x4000 + 168, serial: true},
 		{name: bitlocker, at: 3, magic: "-FVE-FS-"},
 		{name: bitlocker, at: 424, magic: "\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01"}, // To Go
-		{name: "bcache", at: 4096 + 24, magic: magicBcache, label: place{4096 + 72, 32}, uuid: 4096 + 40},
 		{name: "bcachefs", at: 4096 + 24, magic: magicBcachefs, label: place{4096 + 72, 32}, uuid: 4096 + 56},
 		{name: "btrfs", at: 0x10040, magic: "_BHRfS_M", label: place{0x1012b, 256}, uuid: 0x10020},
 		{name: "xfs", magic: "XFSB", label: place{108, 12}, uuid: 32},
@@ -89,7 +86,7 @@ func signatures() []signature {
 	}
 }
 
-// recognise fills in what signatures tell of a volume and notes all but the first of them.
+// recognise fills in what the signatures in a volume show, and notes all but the first of them.
 func recognise(d disk, v *Volume, s *Summary) {
 	var also []string
 	take := func(w Volume) {
@@ -110,10 +107,10 @@ func recognise(d disk, v *Volume, s *Summary) {
 		}
 	}
 	for _, n := range notes {
-		s.note("%s: %s", v.where(), n)
+		s.note(message.Of("%s: %s", v.where(), n))
 	}
 	if len(also) > 0 {
-		s.note("%s: also has the signature of %s", v.where(), strings.Join(also, ", "))
+		s.note(message.Of("%s: there is also a signature of %s", v.where(), strings.Join(also, ", ")))
 	}
 }
 

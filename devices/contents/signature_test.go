@@ -180,7 +180,7 @@ func TestAHibernatedMachineIsNoted(t *testing.T) {
 	t.Parallel()
 	b := make([]byte, 1<<20)
 	copy(b[4086:], "S1SUSPEND\x00")
-	if s := read(t, b, 512); s.Whole == nil || s.Whole.FileSystem != "swap" || !noted(s, "memory of a machine") {
+	if s := read(t, b, 512); s.Whole == nil || s.Whole.FileSystem != "swap" || !noted(s, "memory of a hibernating") {
 		t.Errorf("Read = %+v", s)
 	}
 }
@@ -201,5 +201,30 @@ func TestAnISOImageOnAStickHasATableToo(t *testing.T) {
 	s, err := contents.Read(bytes.NewReader(b), 378880, 512)
 	if err != nil || s.Table != contents.MBR || len(s.Partitions) != 1 || s.Whole == nil || s.Whole.Label != "ISOLBL" || len(s.Whole.Entries) != 3 {
 		t.Errorf("Read = %+v %+v", s, s.Whole)
+	}
+}
+
+// TestBcachefs tells bcache from bcachefs before it had a magic of its own.
+func TestBcachefs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		version    uint64
+		kind, uuid string
+	}{
+		"bcache":       {4, "bcache", "00010203-0405-0607-0809-0a0b0c0d0e0f"},
+		"old bcachefs": {13<<16 | 13, "bcachefs", "10111213-1415-1617-1819-1a1b1c1d1e1f"},
+	} {
+		b := make([]byte, 1<<20)
+		at := b[4096:]
+		binary.LittleEndian.PutUint64(at[16:], c.version)
+		copy(at[24:], "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81")
+		for i := range 32 {
+			at[40+i] = byte(i)
+		}
+		copy(at[72:], "Label")
+		s := read(t, b, 512)
+		if s.Whole == nil || s.Whole.FileSystem != c.kind || s.Whole.UUID != c.uuid || s.Whole.Label != "Label" || len(s.Notes) != 0 {
+			t.Errorf("%s: %+v", name, s.Whole)
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"rasure/cmd/message"
 )
 
 // tables reads the partition table and the signatures, without opening any file system.
@@ -16,14 +18,14 @@ func (d disk) tables() Summary {
 	recognise(d, &whole, &s)
 	switch {
 	case d.gpt(&s):
-	case bootSector(whole.FileSystem): // its code lies where an MBR has its entries
+	case bootSector(whole.FileSystem): // its code is where an MBR has its entries
 	case d.mbr(&s):
 	}
 	if whole.FileSystem != "" {
 		s.Whole = &whole
 	}
 	if len(s.Partitions) > maxPartitions {
-		s.note("%d partitions; the first %d are shown", len(s.Partitions), maxPartitions)
+		s.note(message.Of("there are %d partitions; the first %d are shown", len(s.Partitions), maxPartitions))
 		s.Partitions = s.Partitions[:maxPartitions]
 	}
 	d.fit(&s)
@@ -41,18 +43,18 @@ func (d disk) tables() Summary {
 			s.Table = None
 		case blank:
 			s.Table = None
-			s.note("zeros in the first and the last MiB")
+			s.note(message.Of("the first and the last MiB are zeros"))
 		default:
-			s.note("data without a known signature: random, encrypted or foreign")
+			s.note(message.Of("there is data without a known signature: random, encrypted, or of an unknown format"))
 		}
 	}
 	if bad != nil {
-		s.note("not everything could be read: %v", bad)
+		s.note(message.Of("not everything could be read: %v", bad))
 	}
 	return s
 }
 
-// fit notes what a table claims that cannot be.
+// fit notes impossible claims of a table.
 func (d disk) fit(s *Summary) {
 	var order []Volume
 	for i := range s.Partitions {
@@ -60,11 +62,11 @@ func (d disk) fit(s *Summary) {
 		v.Entries = []string{}
 		switch {
 		case v.Size <= 0:
-			s.note("%s: ends before it begins", v.where())
+			s.note(message.Of("%s: ends before it begins", v.where()))
 		case v.Start >= d.size:
-			s.note("%s: begins beyond the end of the disk", v.where())
+			s.note(message.Of("%s: begins beyond the end of the disk", v.where()))
 		case v.Size > d.size-v.Start:
-			s.note("%s: ends beyond the end of the disk", v.where())
+			s.note(message.Of("%s: ends beyond the end of the disk", v.where()))
 		}
 		if v.Size > 0 && v.Type != extended { // an extended partition holds the logical ones
 			order = append(order, *v)
@@ -74,10 +76,10 @@ func (d disk) fit(s *Summary) {
 	for i := 1; i < len(order); i++ {
 		a, b := order[i-1], order[i]
 		if a.Size > b.Start-a.Start {
-			s.note("%s: overlaps %s", a.where(), b.where())
+			s.note(message.Of("%s: overlaps %s", a.where(), b.where()))
 		}
 		if end := a.Start + min(a.Size, math.MaxInt64-a.Start); end > b.Start+min(b.Size, math.MaxInt64-b.Start) {
-			order[i] = a // the one that reaches furthest meets the next, too
+			order[i] = a // the one that reaches furthest also meets the next
 		}
 	}
 }

@@ -67,7 +67,7 @@ func TestADamagedGPTIsReadAndSaid(t *testing.T) {
 		{"first MiB gone", func(b []byte) { clear(b[:1<<20]) }, []string{"only the backup GPT"}},
 		{"primary header flipped", func(b []byte) { b[512+60] ^= 1 }, []string{"primary GPT is damaged", "checksum of the header"}},
 		{"primary entries flipped", func(b []byte) { b[1024+40] ^= 1 }, []string{"primary GPT is damaged", "checksum of the entries"}},
-		{"backup in place of the primary", func(b []byte) { copy(b[512:1024], b[last*512:]) }, []string{"primary GPT is damaged", "it is in 1"}},
+		{"backup in place of the primary", func(b []byte) { copy(b[512:1024], b[last*512:]) }, []string{"primary GPT is damaged", "is in block 1"}},
 		{"backup gone", func(b []byte) { clear(b[last*512:]) }, []string{"backup GPT is missing"}},
 		{"backup flipped", func(b []byte) { b[last*512+60] ^= 1 }, []string{"backup GPT is damaged"}},
 		{"both flipped", func(b []byte) { b[512+60] ^= 1; b[last*512+60] ^= 1 }, []string{"the GPT is damaged"}},
@@ -149,9 +149,9 @@ func TestAGPTThatLiesIsBounded(t *testing.T) {
 		{"four billion entries", func(h, _ []byte) { binary.LittleEndian.PutUint32(h[80:], math.MaxUint32) }, []string{"4294967295 entries"}},
 		{"entries of four GiB", func(h, _ []byte) { binary.LittleEndian.PutUint32(h[84:], math.MaxUint32) }, []string{"entries of 4294967295 bytes"}},
 		{"entries of no size", func(h, _ []byte) { binary.LittleEndian.PutUint32(h[84:], 0) }, []string{"entries of 0 bytes"}},
-		{"header of no size", func(h, _ []byte) { binary.LittleEndian.PutUint32(h[12:], 0) }, []string{"header of 0 bytes"}},
-		{"header of four GiB", func(h, _ []byte) { binary.LittleEndian.PutUint32(h[12:], math.MaxUint32) }, []string{"header of 4294967295"}},
-		{"entries nowhere", func(h, _ []byte) { binary.LittleEndian.PutUint64(h[72:], math.MaxUint64) }, []string{"entries could not be read"}},
+		{"header of no size", func(h, _ []byte) { binary.LittleEndian.PutUint32(h[12:], 0) }, []string{"header has 0 bytes"}},
+		{"header of four GiB", func(h, _ []byte) { binary.LittleEndian.PutUint32(h[12:], math.MaxUint32) }, []string{"header has 4294967295"}},
+		{"entries nowhere", func(h, _ []byte) { binary.LittleEndian.PutUint64(h[72:], math.MaxUint64) }, []string{"entries cannot be read"}},
 		{"many entries", func(_, e []byte) {
 			for ; len(e) > 0; e = e[128:] {
 				entry(e, 2048, 2049)
@@ -256,7 +256,7 @@ func TestAnMBRThatAnnouncesAMissingGPTSaysSo(t *testing.T) {
 	b := gptImage(t)
 	clear(b[512:1024])
 	clear(b[len(b)-512:])
-	if s := read(t, b, 512); s.Table != contents.MBR || !noted(s, "announces a GPT") {
+	if s := read(t, b, 512); s.Table != contents.MBR || !noted(s, "for a GPT") {
 		t.Errorf("Read = %+v", s)
 	}
 }

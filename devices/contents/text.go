@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// text makes a string of what a disk says: up to the first NUL, without invalid UTF-8 and outer spaces, at most limit
-// bytes of which the last three are dots if something was cut.
+// text makes a string of bytes of a disk: up to the first NUL, without invalid UTF-8 and outer spaces, at most limit bytes. Where it
+// was cut, the last three are dots.
 func text(b []byte, limit int) string {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
 		b = b[:i]
