@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"strconv"
@@ -117,6 +118,8 @@ func spawn(f *os.File, args []string, attr syscall.SysProcAttr) (c child, err er
 		return c, err
 	}
 	defer errw.Close()
+	// What a shell left open in us is not for the child either. An old kernel (before 5.11) cannot be asked for it.
+	_ = unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
 	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Args[0] = "rasure"
 	cmd.Env, cmd.Dir = []string{}, "/"

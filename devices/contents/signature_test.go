@@ -204,7 +204,7 @@ func TestAnISOImageOnAStickHasATableToo(t *testing.T) {
 	}
 }
 
-// TestBcachefs tells bcache from bcachefs before it had a magic of its own.
+// TestBcachefs distinguishes bcache and bcachefs, which once had the same magic.
 func TestBcachefs(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
