@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"runtime"
 	"sync"
+	"time"
 
 	"rasure/certify"
 	"rasure/certify/people"
@@ -25,6 +26,9 @@ type State struct {
 
 	id  logs.Identity
 	key *certify.Key
+
+	clock      time.Time // that the entry clockIndex states
+	clockIndex int64
 }
 
 // Replay verifies every byte of a log and returns what its entries say. since is nil, or a checkpoint that the log must extend.
@@ -144,6 +148,7 @@ func (s *State) add(b *batch) {
 			s.Register.AddCopy(register.Entry{Index: index, Entry: result})
 			continue
 		}
+		s.watchClock(index, result)
 		if result.Kind == certify.KindRoster {
 			if err := s.Rosters.Add(index, entry, s.Register.CheckDate); err != nil {
 				s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: message.Of("%v", err)})

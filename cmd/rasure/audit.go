@@ -1,18 +1,23 @@
 package main
 
 import (
+	"context"
+	"crypto/ecdsa"
 	"errors"
-	"os"
+	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/certify/people"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs"
+	"rasure/logs/durable"
 )
 
 type auditOptions struct{ log, key, since, cosigner, roots, policy, at string }
@@ -23,169 +28,241 @@ func newAuditCmd(a *app) *cobra.Command {
 		Use:   "audit [--log DIR] --key station.pem [--since CHECKPOINT [--cosigner FILE]]",
 		Short: "Verify everything in a log, offline",
 		Long: `Verify everything in a log from its files alone: every entry's signature, the tree up to the signed
-checkpoint, the TPM's counter, one begin and one certificate for every job, what people signed, and every rule of
-the office. It ends in the life of each medium and what is still to be done. It needs no root and no network.
+checkpoint, the TPM's counter, one begin and one certificate for every job, the signatures of people, and every rule of
+the office. The output ends with the history of each medium and the open tasks. It needs no root and no network.
 
-A log that was cut back to an earlier, honest state is consistent in itself: give a checkpoint that left the
-station later with --since, or let the station ask its TPM (every command of the station does). --since proves
-that nothing was changed or removed that was in the log then; with --cosigner the checkpoint must bear the
-cosignature that rasure log cosign has made, so that it is the one that was seen. --roots names those who may
-change the roster, as the office told you (an allowed_signers file): the first roster must be theirs.
+A log that was cut back to an earlier, honest state is consistent in itself. To notice that, give --since a checkpoint
+that left the station later, or run any command at the station, which asks its TPM. --since proves that everything that
+was in the log then is still there, unchanged. With --cosigner, the checkpoint must carry the cosignature made by rasure
+log cosign. --roots names who may change the roster (an allowed_signers file from the office): the first roster must
+have exactly these roots.
 
 Example: rasure audit --log /mnt/copy/log --key station7.pem` + "\n" + exitHelp,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.audit(o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAudit(cmd.Context(), o) },
 	}
-	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
-	c.Flags().StringVar(&o.key, "key", "", "the station's public key")
-	c.Flags().StringVar(&o.since, "since", "", "a checkpoint of this log that you kept")
-	c.Flags().StringVar(&o.cosigner, "cosigner", "", "key of who must have cosigned that checkpoint, as log cosign prints it")
-	c.Flags().StringVar(&o.policy, "policy", "", "the office's rules, as a file (default: of the station for its own log, otherwise what rasure comes with)")
-	c.Flags().StringVar(&o.at, "at", "", "say what was overdue at that time, 2006-01-02T15:04:05Z (default: now)")
-	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster, as an allowed_signers file")
+	o.AddFlags(c)
+	c.Flags().StringVar(&o.cosigner, "cosigner", "", "public key of the cosigner of that checkpoint, as log cosign prints it")
+	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: the station's own for its own log, otherwise the default policy)")
+	c.Flags().StringVar(&o.at, "at", "", "time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
 	return a.jsonFlag(c)
 }
 
-// audited is what audit --json shows.
-type audited struct {
-	Station   string            `json:"station"`
-	Assurance string            `json:"assurance"`
-	Entries   int64             `json:"entries"`
-	Root      string            `json:"root"`
-	Counter   uint64            `json:"counter,omitempty"` // == counter base + entries, attested by the TPM
-	Outcomes  map[string]int64  `json:"certificates"`
-	Open      []certify.OpenJob `json:"begins_without_end"`
-	Rosters   []auditedRoster   `json:"rosters"`
-	Since     *auditedSince     `json:"since,omitempty"`
-	office
-	Problems []register.Violation `json:"problems"`
-	Holds    bool                 `json:"holds"`
+// AddFlags adds the flags that audit and log cosign share.
+func (o *auditOptions) AddFlags(c *cobra.Command) {
+	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
+	c.Flags().StringVar(&o.key, "key", "", "the station's public key, obtained independently of the log")
+	c.Flags().StringVar(&o.since, "since", "", "an earlier checkpoint of this log that you kept")
+	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster, as an allowed_signers file")
 }
 
-func (a *app) audit(o auditOptions) error {
+func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 	var by *logs.Cosigner
 	if o.cosigner != "" {
 		if o.since == "" {
-			return fault.Usage(errors.New("--cosigner says who must have signed the checkpoint of --since, which is missing"))
+			return fault.Usage(message.New("--cosigner needs --since: it names who signed that checkpoint"))
 		}
 		var err error
 		if by, err = readCosigner(o.cosigner); err != nil {
 			return err
 		}
 	}
-	e, err := a.examine(o, by)
+	r, err := a.audit(ctx, o, by)
 	if err != nil {
 		return err
 	}
-	v := e.audited()
 	if a.json {
-		if err := a.printJSON(v); err != nil {
-			return err
-		}
+		err = a.printJSON(r)
 	} else {
-		a.printAudited(v)
+		a.printReport(r)
 	}
 	switch {
-	case !v.Holds:
-		return fault.NotVerifiedf("%s: %d rule(s) broken", e.log, len(v.Problems))
-	case len(v.Open) > 0:
-		return fault.WithHint(fault.Incomplete(message.Errorf("%d job(s) have no certificate: running or abandoned", len(v.Open))),
+	case err != nil:
+		return err
+	case !r.Valid:
+		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken", a.logPath(o.log), len(r.Problems)))
+	case len(r.OpenJobs) > 0:
+		return fault.WithHint(fault.Incomplete(message.Errorf("%d job(s) have no certificate: running or abandoned", len(r.OpenJobs))),
 			"at the station, resume a job with rasure wipe --resume, or close it with rasure cert close JOB if its disk is gone for good")
 	}
 	return nil
 }
 
-// examined is a log whose every byte was verified; the rules that it breaks are in its chain.
-type examined struct {
-	log     string
-	station certify.Station
-	policy  logs.Identity
-	since   *auditedSince
-	at      time.Time
-	*audit.State
+func (a *app) logPath(given string) string {
+	if given == "" {
+		return a.statePath(logDir)
+	}
+	return given
 }
 
-// examine verifies a log. The checkpoint of o.since, if there is one, must be cosigned by by, who may be nil.
-func (a *app) examine(o auditOptions, by *logs.Cosigner) (*examined, error) {
+// audit reads what the options name and audits the log. The checkpoint of o.since must be cosigned by by, unless it is nil.
+func (a *app) audit(ctx context.Context, o auditOptions, by *logs.Cosigner) (*audit.Report, error) {
 	if o.key == "" {
-		return nil, fault.Usage(errors.New("--key is missing: the station's public key, which must have come to you by another way than the log"))
+		return nil, fault.Usage(message.New("--key is missing: the station's public key, obtained independently of the log"))
 	}
-	pub, err := readPublicKey(o.key)
-	if err != nil {
-		return nil, err
-	}
-	e := &examined{log: o.log}
-	if e.log == "" {
-		e.log = a.statePath(logDir)
-	}
-	dir := os.DirFS(e.log)
-	first, err := logs.ReadEntry(dir, 0)
-	if err != nil {
-		return nil, fault.NotVerifiedf("%s: %w", e.log, err)
-	}
-	head, err := certify.CheckEntry(first, pub)
-	if err != nil {
-		return nil, fault.NotVerifiedf("%s: entry 0: %w", e.log, err)
-	}
-	if head.Station == nil {
-		return nil, fault.NotVerifiedf("%s: entry 0 is %q, not a station statement", e.log, head.Kind)
-	}
-	e.station = head.Station.Station
-	if e.policy, err = audit.Identity(e.station.Name, pub, e.station.Counter); err != nil {
-		return nil, err
-	}
-	var earlier *logs.Checkpoint
-	if o.since != "" {
-		if e.since, earlier, err = openSince(e.policy, o.since, by); err != nil {
-			return nil, err
-		}
-	}
-	rules, err := a.readPolicy(o.policy, o.log == "")
-	if err != nil {
-		return nil, err
-	}
-	e.at = now()
+	in := audit.Options{Now: now(), Cosigner: by}
+	var err error
 	if o.at != "" {
-		if e.at, err = time.Parse(time.RFC3339, o.at); err != nil {
+		if in.At, err = time.Parse(time.RFC3339, o.at); err != nil {
 			return nil, fault.Usagef("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)
 		}
 	}
-	if e.State, err = audit.Replay(dir, e.policy, pub, earlier, register.New(rules, now())); err != nil {
-		return nil, fault.NotVerifiedf("%s: %w", e.log, err)
+	if in.Key, err = readPublicKey(o.key); err != nil {
+		return nil, err
 	}
-	return e, checkRoots(&e.Rosters, o.roots)
+	if o.since != "" {
+		if in.Since, err = readFile(o.since); err != nil {
+			return nil, err
+		}
+	}
+	if in.Roots, err = readRoots(o.roots); err != nil {
+		return nil, err
+	}
+	if in.Policy, err = a.readPolicy(o.policy, o.log == ""); err != nil {
+		return nil, err
+	}
+	dir := a.logPath(o.log)
+	r, err := audit.Log(cancelFS{ctx, durable.FS(dir)}, in)
+	if err != nil {
+		return nil, message.Errorf("%s: %w", dir, err)
+	}
+	return r, nil
 }
 
-func (e *examined) audited() audited {
-	v := audited{Station: e.station.Name, Assurance: e.station.Assurance, Entries: e.Checkpoint.Size, Root: e.Checkpoint.Root.String(),
-		Outcomes: e.Chain.Outcomes, Open: e.Chain.Open(), Rosters: auditedRosters(&e.Rosters), Since: e.since,
-		office: e.office(), Problems: e.problems()}
-	v.Holds = len(v.Problems) == 0
-	if c := e.station.Counter; c != nil {
-		v.Counter = c.Base + uint64(e.Checkpoint.Size) // logs.Audit has compared it with the attested value
+func readCosigner(path string) (*logs.Cosigner, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return nil, err
 	}
-	return v
+	c, err := logs.ParseCosigner(strings.TrimSuffix(string(text), "\n"))
+	if err != nil {
+		return nil, fault.Usagef("%s: %w", path, err)
+	}
+	return c, nil
 }
 
-func (a *app) printAudited(v audited) {
-	a.printf("station    %s, key assurance %s\n", v.Station, v.Assurance)
-	a.printf("log        %d entries, every signature and hash good, root %s\n", v.Entries, v.Root)
-	if v.Counter > 0 {
-		a.printf("counter    %d, as the TPM attests\n", v.Counter)
+// readRoots returns nil if there is no file to read.
+func readRoots(path string) ([]people.Signer, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := people.ParseSigners(string(text))
+	if err != nil {
+		return nil, fault.Usagef("%s: %w", path, err)
+	}
+	return append([]people.Signer{}, roots...), nil
+}
+
+func readPublicKey(path string) (*ecdsa.PublicKey, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pub, err := certify.ParsePublicKey(text)
+	if err != nil {
+		return nil, fault.Usagef("%s: %w", path, err)
+	}
+	return pub, nil
+}
+
+// stationPublicKey reads the key in a file, or this station's.
+func (a *app) stationPublicKey(given string) (*ecdsa.PublicKey, error) {
+	pub, err := readPublicKey(a.keyPath(given))
+	if given == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.WithHint(fault.Usagef("this machine has no station whose key could be used: %w", err), "give the station's public key: --key station.pem")
+	}
+	return pub, err
+}
+
+func (a *app) keyPath(given string) string {
+	if given == "" {
+		return a.statePath(publicKeyFile)
+	}
+	return given
+}
+
+func (a *app) printReport(r *audit.Report) {
+	a.printf("station    %s, key assurance %s\n", r.Station, r.Assurance)
+	a.printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
+	if r.Counter > 0 {
+		a.printf("counter    %d, as the TPM attests\n", r.Counter)
 	} else {
-		a.printf("counter    none: a software key; nothing in these files shows whether the log was cut back\n")
+		a.printf("counter    none: with a software key, these files cannot show whether the log was cut back\n")
 	}
 	for _, o := range []string{"verified", "completed-with-exceptions", "failed", "interrupted", "unknown"} {
-		if n := v.Outcomes[o]; n > 0 {
+		if n := r.Outcomes[o]; n > 0 {
 			a.printf("jobs       %d %s\n", n, o)
 		}
 	}
-	a.printPeople(v)
-	for _, o := range v.Open {
-		a.printf("no end     entry %d: job %s on %s, serial %s\n", o.Index, o.ID, o.Name, dash(o.Serial))
+	a.printSince(r.Since)
+	a.printRosters(r.Rosters)
+	for _, o := range r.OpenJobs {
+		a.printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, visible(o.ID), visible(o.Name), dash(visible(o.Serial)))
 	}
-	a.printOffice(v.office)
-	for _, p := range v.Problems {
-		a.printf("problem    entry %d: %s\n", p.Index, problemText(p))
+	a.printOffice(r.Office)
+	for _, w := range r.Warnings {
+		a.printf("warning    entry %d: %s\n", w.Index, visible(w.Detail.In(a.lang)))
+	}
+	for _, p := range r.Problems {
+		a.printf("problem    entry %d: %s\n", p.Index, visible(violationText(p).In(a.lang)))
+	}
+}
+
+func (a *app) printSince(s *audit.Since) {
+	switch {
+	case s == nil:
+	case s.Cosigned == nil:
+		a.printf("since      the first %d entries are unchanged\n", s.Entries)
+	default:
+		a.printf("since      the first %d entries are unchanged since %s cosigned them, %s\n", s.Entries, s.Cosigner, s.Cosigned.Format("2006-01-02 15:04:05 UTC"))
+	}
+}
+
+func (a *app) printRosters(all []audit.Roster) {
+	for i, r := range all {
+		a.printf("roster     entry %d: number %d, %d signer(s), the next needs %d of its %d root key(s)\n", r.Index, r.Number, r.Signers, r.Threshold, len(r.Roots))
+		if i > 0 {
+			continue
+		}
+		for _, root := range r.Roots {
+			a.printf("root       %s\n", root)
+		}
+	}
+}
+
+// violationText names the rule, unless every log is held to it.
+func violationText(p register.Violation) message.Text {
+	if p.Rule == audit.LogRule {
+		return p.Detail
+	}
+	return (&register.RuleError{Violation: p}).Message()
+}
+
+func (a *app) printOffice(o audit.Office) {
+	a.printf("policy     %s, SHA-256 %.16s...\n", o.Policy.Name, o.Policy.SHA256)
+	for _, p := range o.Others {
+		a.printf("policy     %d certificate(s) name another: %s, SHA-256 %.16s...\n", p.Certificates, visible(p.Name), visible(p.SHA256))
+	}
+	for _, m := range o.Media {
+		a.printf("medium     %s, %s, %s: %s, with %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian)
+		for _, s := range m.Trail {
+			a.printf("           entry %-5d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
+		}
+	}
+	a.printTasks(o.Tasks)
+}
+
+func (a *app) printTasks(all []register.Task) {
+	for _, t := range all {
+		due := t.Due.Format("2006-01-02 15:04")
+		if t.Overdue {
+			a.printf("to do      %s, medium %s, by %s, OVERDUE: %s\n", t.Kind, t.Medium, due, t.Detail)
+		} else {
+			a.printf("to do      %s, medium %s, by %s: %s\n", t.Kind, t.Medium, due, t.Detail)
+		}
 	}
 }

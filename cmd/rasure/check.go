@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,8 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/progress"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
 	"rasure/wipe/pattern"
@@ -93,7 +95,7 @@ func (a *app) check(ctx context.Context, arg string, o checkOptions) error {
 	if err != nil {
 		return explain(err)
 	}
-	if err := sameDisk(cert, d); err != nil {
+	if err := audit.CheckDisk(cert.Disk, issue.DiskOf(d, issue.Facts{})); err != nil {
 		return fault.NotVerified(err)
 	}
 	port, err := h.OpenRead(ctx, d)
@@ -188,13 +190,6 @@ func (a *app) openPreparation(o checkOptions, cert []byte) ([]wipe.Extent, error
 	return extents(p.Changed), nil
 }
 
-func (a *app) keyPath(given string) string {
-	if given == "" {
-		return a.statePath(publicKeyFile)
-	}
-	return given
-}
-
 func firstOf(all []wipe.Extent) []wipe.Extent { return all[:min(len(all), 20)] }
 
 func extents(list []certify.Extent) []wipe.Extent {
@@ -205,49 +200,17 @@ func extents(list []certify.Extent) []wipe.Extent {
 	return all
 }
 
-// sameDisk compares identities; names and numbers may have changed since.
-func sameDisk(c *certify.Certificate, d devices.Disk) error {
-	differs := func(what, was, is string) error {
-		return fmt.Errorf("the certificate is of another disk: its %s is %s, that of %s is %s", what, dash(was), d.Name, dash(is))
-	}
-	switch {
-	case c.Disk.Serial != d.Serial:
-		return differs("serial number", c.Disk.Serial, d.Serial)
-	case c.Disk.Size != d.Size:
-		return differs("size", sizeText(c.Disk.Size), sizeText(d.Size))
-	case c.Disk.WWN != "" && d.WWN != "" && c.Disk.WWN != d.WWN:
-		return differs("WWN", c.Disk.WWN, d.WWN)
-	}
-	return nil
-}
-
 // openCertificate verifies a certificate with the key in a file, or with this station's.
 func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, signed []byte, err error) {
+	pub, err := a.stationPublicKey(keyPath)
+	if err != nil {
+		return nil, nil, err
+	}
 	if signed, err = readFile(path); err != nil {
 		return nil, nil, err
 	}
-	pub, err := readPublicKey(a.keyPath(keyPath))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fault.WithHint(fault.Usagef("no public key to check the certificate with: %w", err), "give the station's key: --key station.pem")
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	cert = new(certify.Certificate)
-	if err := certify.OpenWithKey(signed, certify.KindCertificate, pub, cert); err != nil {
-		return nil, nil, fault.NotVerifiedf("%s: %w", path, err)
+	if cert, err = audit.OpenCertificate(signed, pub); err != nil {
+		return nil, nil, message.Errorf("%s: %w", path, err)
 	}
 	return cert, signed, nil
-}
-
-func readPublicKey(path string) (*ecdsa.PublicKey, error) {
-	text, err := readFile(path)
-	if err != nil {
-		return nil, err
-	}
-	pub, err := certify.ParsePublicKey(text)
-	if err != nil {
-		return nil, fault.Usagef("%s: %w", path, err)
-	}
-	return pub, nil
 }

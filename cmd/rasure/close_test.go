@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rasure/certify/audit"
 	"rasure/cmd/internal/fault"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
@@ -23,11 +24,11 @@ func (b *bench) unplug() {
 func (b *bench) open() string {
 	b.Helper()
 	out, _ := b.run(fault.Exceptions, "audit", "--json", "--key", b.at("state/station.pem"))
-	var a audited
-	if err := json.Unmarshal([]byte(out), &a); err != nil || len(a.Open) != 1 {
+	var a audit.Report
+	if err := json.Unmarshal([]byte(out), &a); err != nil || len(a.OpenJobs) != 1 {
 		b.Fatalf("%v, %s", err, out)
 	}
-	return a.Open[0].ID
+	return a.OpenJobs[0].ID
 }
 
 func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {

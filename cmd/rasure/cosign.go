@@ -2,89 +2,85 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"errors"
-	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/logs"
 )
 
 type cosignOptions struct {
 	auditOptions
-	name, with string
-	first      bool
+	name, keyFile string
+	first         bool
 }
 
 func newCosignCmd(a *app) *cobra.Command {
 	var o cosignOptions
 	c := &cobra.Command{
-		Use:   "cosign --log DIR --key station.pem --name NAME --with FILE (--since CHECKPOINT | --first)",
-		Short: "Vouch for a log as an auditor, after a full audit",
-		Long: `Vouch for a log as an auditor: verify everything in it, prove that it only grew since the checkpoint that was
-cosigned last time (--since, which must bear the same cosigner's line), and print the log's checkpoint with a
-new line by your Ed25519 key. Keep it: the next audit and the next cosigning ask for it. It runs on any machine,
-on a copy of the log; the station never holds your key. The key is that of an SSH key file, which may lie on a
-USB stick, or in the agent.
+		Use:   "cosign --log DIR --key station.pem --name NAME --key-file FILE (--since CHECKPOINT | --first)",
+		Short: "Cosign a log as an auditor, after a full audit",
+		Long: `Cosign a log as an auditor: verify everything in it, prove that it only grew since the checkpoint that you cosigned
+last time (--since, which must carry your cosignature), and print the log's checkpoint with a new line by your Ed25519
+key. Keep it: the next audit and the next cosigning need it. The command runs on any machine, on a copy of the log; the
+station never holds your key. The key is an SSH key file, for example on a USB stick, or a key in the SSH agent.
 
-Your public key, as rasure audit --cosigner and other C2SP tools read it, goes to stderr.
+Your public key, as rasure audit --cosigner and other C2SP tools read it, is printed on stderr.
 
-Example: rasure log cosign --log station7 --key station7.pem --name secrecy.office.example --with /media/stick/key \
+Example: rasure log cosign --log station7 --key station7.pem --name secrecy.office.example --key-file /media/stick/key \
   --since 2026-04.checkpoint > 2026-05.checkpoint` + "\n" + exitHelp,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.cosign(o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCosign(cmd.Context(), o) },
 	}
-	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
-	c.Flags().StringVar(&o.key, "key", "", "the station's public key")
-	c.Flags().StringVar(&o.since, "since", "", "the checkpoint that you cosigned last time")
-	c.Flags().BoolVar(&o.first, "first", false, "there is none: this is your first one of this log")
-	c.Flags().StringVar(&o.name, "name", "", "who vouches; it stands on the line")
-	c.Flags().StringVar(&o.with, "with", "agent", "your Ed25519 key: private key file, public key file of a key in the agent, or agent")
-	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster, as an allowed_signers file")
+	o.AddFlags(c)
 	return c
 }
 
-func (a *app) cosign(o cosignOptions) error {
-	if (o.since == "") != o.first {
-		return fault.Usage(errors.New("either --since, the checkpoint that you cosigned last, or --first"))
+// AddFlags adds to the flags of an audit those of the cosignature.
+func (o *cosignOptions) AddFlags(c *cobra.Command) {
+	o.auditOptions.AddFlags(c)
+	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: the station's own for its own log, otherwise the default policy)")
+	c.Flags().BoolVar(&o.first, "first", false, "there is no earlier cosigned checkpoint: this is your first of this log")
+	c.Flags().StringVar(&o.name, "name", "", "name of the cosigner, printed on the signature line")
+	for _, name := range []string{"key-file", "with"} {
+		c.Flags().StringVar(&o.keyFile, name, "agent", "your Ed25519 key: private key file, public key file of a key in the agent, or agent")
 	}
-	signer, release, err := a.personKey(o.with, bufio.NewReader(a.in))
+	c.Flags().Lookup("with").Hidden = true // its name in 0.1
+}
+
+func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
+	if (o.since == "") != o.first {
+		return fault.Usage(message.New("give either --since, the checkpoint that you cosigned last, or --first"))
+	}
+	signer, release, err := a.personKey(o.keyFile, bufio.NewReader(a.in))
 	if err != nil {
 		return err
 	}
 	defer release.Close()
 	public, err := ed25519Key(signer.PublicKey())
 	if err != nil {
-		return fault.Usagef("--with: %w", err)
+		return fault.Usagef("--key-file: %w", err)
 	}
 	by, err := logs.NewCosigner(o.name, public)
 	if err != nil {
 		return fault.Usagef("--name: %w", err)
 	}
-	e, err := a.examine(o.auditOptions, by)
+	r, err := a.audit(ctx, o.auditOptions, by)
 	if err != nil {
 		return err
 	}
-	seen := e.audited()
-	if !seen.Holds {
-		for _, p := range seen.Problems {
-			a.note("problem    entry %d: %s\n", p.Index, p.Detail)
+	if !r.Valid {
+		for _, p := range r.Problems {
+			a.note("problem    entry %d: %s\n", p.Index, visible(violationText(p).In(a.lang)))
 		}
-		return fault.NotVerifiedf("%s: %d rule(s) broken: nothing was cosigned", e.log, len(seen.Problems))
+		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), len(r.Problems)))
 	}
-	checkpoint, err := readFile(filepath.Join(e.log, "checkpoint"))
-	if err != nil {
-		return err
-	}
-	if now, _, err := logs.OpenCheckpoint(e.policy, checkpoint); err != nil || now != e.Checkpoint {
-		return fmt.Errorf("%s has grown since it was verified: cosign a copy, or try again", e.log)
-	}
-	signed, err := by.Cosign(e.policy, checkpoint, now(), func(msg []byte) ([]byte, error) {
+	signed, err := r.Cosign(by, now(), func(msg []byte) ([]byte, error) {
 		sig, err := signer.Sign(rand.Reader, msg)
 		if err != nil {
 			return nil, err
@@ -94,12 +90,13 @@ func (a *app) cosign(o cosignOptions) error {
 	if err != nil {
 		return err
 	}
-	a.note("%d entries, begins without end: %d\ncosigner: %s\n", seen.Entries, len(seen.Open), by)
+	a.note("%d entries, open jobs: %d\n", r.Entries, len(r.OpenJobs))
+	a.note("cosigner: %s\n", by)
 	_, err = a.out.Write(signed)
 	return err
 }
 
-// ed25519Key takes an SSH key that is a plain Ed25519 one: a FIDO token signs other bytes than it is given.
+// ed25519Key returns the key of a plain Ed25519 SSH key. A FIDO token signs other bytes than it is given, so its keys are refused.
 func ed25519Key(key ssh.PublicKey) (ed25519.PublicKey, error) {
 	parsed, err := ssh.ParsePublicKey(key.Marshal()) // a key in the agent has a type of its own
 	if err != nil {
@@ -107,11 +104,11 @@ func ed25519Key(key ssh.PublicKey) (ed25519.PublicKey, error) {
 	}
 	c, ok := parsed.(ssh.CryptoPublicKey)
 	if !ok || parsed.Type() != ssh.KeyAlgoED25519 {
-		return nil, fmt.Errorf("a checkpoint is cosigned by a key of type %s, not %s", ssh.KeyAlgoED25519, key.Type())
+		return nil, message.Errorf("the key has type %s: a checkpoint is cosigned with a key of type %s", key.Type(), ssh.KeyAlgoED25519)
 	}
 	public, ok := c.CryptoPublicKey().(ed25519.PublicKey)
 	if !ok {
-		return nil, errors.New("not an Ed25519 key")
+		return nil, message.New("not an Ed25519 key")
 	}
 	return public, nil
 }

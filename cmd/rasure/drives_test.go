@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/devicetest"
@@ -272,7 +273,7 @@ func (b *bench) certificate(j wiped, outcome string) *certify.Certificate {
 func (b *bench) audit(want map[string]int64) {
 	b.Helper()
 	out, _ := b.run(fault.Done, "audit", "--json", "--key", b.at("state/station.pem"))
-	var a audited
+	var a audit.Report
 	if err := json.Unmarshal([]byte(out), &a); err != nil {
 		b.Fatal(err)
 	}
@@ -281,7 +282,7 @@ func (b *bench) audit(want map[string]int64) {
 			delete(a.Outcomes, o)
 		}
 	}
-	if !a.Holds || len(a.Open) > 0 || fmt.Sprint(a.Outcomes) != fmt.Sprint(want) {
+	if !a.Valid || len(a.OpenJobs) > 0 || fmt.Sprint(a.Outcomes) != fmt.Sprint(want) {
 		b.Errorf("audit: certificates %v, want %v\n%s", a.Outcomes, want, out)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/certify/tpm/tpmtest"
 	"rasure/cmd/internal/fault"
 	"rasure/devices/firmware"
@@ -312,7 +313,7 @@ func (v *victim) judge() {
 	if left, err := os.ReadDir(v.at("state/jobs")); len(left) > 0 || err != nil {
 		v.Errorf("of the jobs is left %v, %v", left, err)
 	}
-	var a audited
+	var a audit.Report
 	text := v.must(fault.Done, "audit", "--json", "--key", v.at("state/station.pem"))
 	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		v.Fatal(err)
@@ -322,7 +323,7 @@ func (v *victim) judge() {
 	for _, n := range a.Outcomes {
 		standing += n
 	}
-	if !a.Holds || len(a.Open) > 0 || standing != begins {
+	if !a.Valid || len(a.OpenJobs) > 0 || standing != begins {
 		v.Errorf("%d jobs began, %d certificates stand:\n%s", begins, standing, text)
 	}
 	files := v.certificates()

@@ -72,12 +72,17 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	script, err := filepath.Abs("../../certify/audit/verify-bundle.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("RASURE_STATE", env.WorkDir+"/state")
 			env.Setenv("LC_ALL", "C")
 			env.Setenv("HOSTS", hosts)
+			env.Setenv("VERIFY_BUNDLE", script)
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {

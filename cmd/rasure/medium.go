@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
 )
@@ -59,11 +61,11 @@ decided and keep the file as policy.toml in the state directory.` + "\n" + exitH
 }
 
 // examineOurs verifies a log, by default the station's own.
-func (a *app) examineOurs(o auditOptions) (*examined, error) {
+func (a *app) examineOurs(o auditOptions) (*audit.Report, error) {
 	if o.key == "" {
 		o.key = a.statePath(publicKeyFile)
 	}
-	return a.examine(o, nil)
+	return a.audit(context.Background(), o, nil)
 }
 
 func (a *app) mediumList(o auditOptions, asCSV bool) error {
@@ -71,7 +73,7 @@ func (a *app) mediumList(o auditOptions, asCSV bool) error {
 	if err != nil {
 		return err
 	}
-	all := e.office()
+	all := e.Office
 	switch {
 	case a.json:
 		return a.printJSON(all)
@@ -82,17 +84,17 @@ func (a *app) mediumList(o auditOptions, asCSV bool) error {
 	for _, m := range all.Media {
 		a.printf("%-20s %-12s %-10s %-10s %-16s %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian, dash(m.Serial))
 	}
-	a.printDuties(all.Duties)
+	a.printTasks(all.Tasks)
 	return nil
 }
 
 // writeCSV writes a table for spreadsheets. A text that a spreadsheet would take for a formula gets an apostrophe before it.
-func (a *app) writeCSV(all office) error {
+func (a *app) writeCSV(all audit.Office) error {
 	w := csv.NewWriter(a.out)
 	w.Write([]string{"number", "classification", "type", "status", "custodian", "serial", "model", "asset", "source", "registered_entry", "counted", "erasures", "open_duties"})
 	for _, m := range all.Media {
 		open := 0
-		for _, d := range all.Duties {
+		for _, d := range all.Tasks {
 			if d.Medium == m.Number {
 				open++
 			}
@@ -115,11 +117,11 @@ func (a *app) mediumShow(o auditOptions, number string) error {
 	if err != nil {
 		return err
 	}
-	m := e.Register.Medium(number)
+	m := e.State.Register.Medium(number)
 	if m == nil {
 		return fault.WithHint(fault.Refusef("medium %s is not in the register", number), "rasure medium list shows all")
 	}
-	v := mediumView{m, m.Status(e.at)}
+	v := audit.Medium{Medium: m, Status: m.Status(e.At)}
 	if a.json {
 		return a.printJSON(v)
 	}
@@ -132,9 +134,9 @@ func (a *app) mediumShow(o auditOptions, number string) error {
 	for _, s := range m.Trail {
 		a.printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
 	}
-	for _, d := range e.Register.Tasks(e.at) {
+	for _, d := range e.Tasks {
 		if d.Medium == number {
-			a.printDuties([]register.Task{d})
+			a.printTasks([]register.Task{d})
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/progress"
@@ -79,7 +80,7 @@ func (a *app) prepare(ctx context.Context, arg string, o prepareOptions) error {
 	if err != nil {
 		return explain(err)
 	}
-	if err := sameDisk(cert, d); err != nil {
+	if err := audit.CheckDisk(cert.Disk, issue.DiskOf(d, issue.Facts{})); err != nil {
 		return fault.Refuse(err)
 	}
 	changed, err := format.Extents(d.Size, d.LogicalBlock)

@@ -1,0 +1,84 @@
+package audit
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"strings"
+
+	"rasure/certify"
+	"rasure/logs"
+)
+
+// Verified says what was checked of one certificate, and what it says. "not checked" is not "good".
+type Verified struct {
+	ID        string `json:"id"`
+	Station   string `json:"station"`
+	Assurance string `json:"assurance"`
+	Outcome   string `json:"outcome"`
+	Signature string `json:"signature"`         // "good"
+	Proof     string `json:"proof"`             // "good" or "not checked"
+	Index     int64  `json:"index"`             // in the log; -1 where not checked
+	LogSize   int64  `json:"log_size"`          // entries in the log when the proof was made
+	Counter   uint64 `json:"counter,omitempty"` // of the station's TPM at that moment, attested by it
+
+	Certificate *certify.Certificate `json:"-"`
+}
+
+// VerifyCertificate decides whether a certificate is good: signed by the station with this key, consistent in itself and, unless
+// proof is nil, in the log of that station after the begin of its job. The outcome can be anything.
+func VerifyCertificate(signed, proof []byte, pub *ecdsa.PublicKey) (Verified, error) {
+	cert, err := OpenCertificate(signed, pub)
+	if err != nil {
+		return Verified{}, err
+	}
+	v := Verified{ID: cert.ID, Station: cert.Station.Name, Assurance: cert.Station.Assurance, Outcome: cert.Outcome,
+		Signature: "good", Proof: "not checked", Index: -1, Certificate: cert}
+	if proof == nil {
+		return v, nil
+	}
+	id, err := Identity(cert.Station.Name, pub, cert.Station.Counter)
+	if err != nil {
+		return v, &Failure{err}
+	}
+	if !bytes.HasPrefix(proof, []byte(proofHeader)) {
+		return v, failf("the proof is not a C2SP tlog-proof, which begins with %q", proofHeader)
+	}
+	in, err := logs.Verify(id, signed, proof)
+	if err != nil {
+		return v, failf("the certificate is not proven: %w", err)
+	}
+	if c := cert.Station.Counter; c != nil && in.Base() != c.Base {
+		return v, failf("the certificate is not proven: the TPM counted %d at %d entries, not %d", in.Counter, in.Checkpoint.Size, c.Base+uint64(in.Checkpoint.Size))
+	}
+	if in.Index <= cert.Begin.Index {
+		return v, failf("the certificate is in the log before the begin that it refers to")
+	}
+	v.Proof, v.Index, v.LogSize, v.Counter = "good", in.Index, in.Checkpoint.Size, in.Counter
+	return v, nil
+}
+
+// proofHeader begins a proof (c2sp.org/tlog-proof).
+const proofHeader = "c2sp.org/tlog-proof@v1"
+
+// OpenCertificate verifies the signature of a certificate and that it does not contradict itself.
+func OpenCertificate(signed []byte, pub *ecdsa.PublicKey) (*certify.Certificate, error) {
+	switch kind := certify.KindOf(signed); {
+	case kind == certify.KindCertificate:
+	case bytes.HasPrefix(signed, []byte(proofHeader)):
+		return nil, failf("this is the proof of a certificate (.tlog-proof), not the certificate (.cert)")
+	case bytes.HasPrefix(signed, []byte(zstdMagic)):
+		return nil, failf("this is a compressed file, such as a bundle (.tar.zst), not a certificate (.cert)")
+	case strings.HasPrefix(string(kind), "rasure/"):
+		return nil, failf("this is a statement of kind %q, not %q", kind, certify.KindCertificate)
+	}
+	cert := new(certify.Certificate)
+	if err := certify.OpenWithKey(signed, certify.KindCertificate, pub, cert); err != nil {
+		return nil, &Failure{err}
+	}
+	if err := cert.CheckConsistency(); err != nil {
+		return nil, failf("the certificate is signed and contradicts itself: %w", err)
+	}
+	return cert, nil
+}
+
+const zstdMagic = "\x28\xb5\x2f\xfd" // RFC 8878, 3.1.1

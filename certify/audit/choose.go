@@ -1,0 +1,124 @@
+package audit
+
+import (
+	"encoding/json"
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"rasure/certify"
+	"rasure/certify/people"
+	"rasure/logs"
+)
+
+func isGraphic(r rune) bool { return unicode.IsGraphic(r) }
+
+// concerns are the fields of any statement that say what it is about.
+type concerns struct {
+	Media      []string `json:"media"` // register numbers, here and below
+	Found      []string `json:"found"`
+	Missing    []string `json:"missing"`
+	Unexpected []string `json:"unexpected"`
+	Medium     struct {
+		Number string `json:"number"`
+	} `json:"medium"` // of a certificate
+	Policy   certify.File   `json:"policy"` // in force then
+	At       time.Time      `json:"at"`
+	Issued   time.Time      `json:"issued"`
+	Evidence []certify.File `json:"evidence"`
+}
+
+func concernsOf(entry []byte) (c concerns) {
+	_, body, _ := strings.Cut(string(entry), "\n")
+	json.NewDecoder(strings.NewReader(body)).Decode(&c) // what cannot be read concerns nothing; the audit has named it
+	return c
+}
+
+// names reports whether a medium is among those that a statement speaks of.
+func (c concerns) names(medium string) bool {
+	return medium != "" && slices.Contains(slices.Concat(c.Media, c.Found, c.Missing, c.Unexpected), medium)
+}
+
+// byPeople reports whether people signed it and not the station: the names on their signature lines are those of roles.
+func byPeople(entry []byte) bool {
+	_, _, err := people.Open(entry)
+	return err == nil
+}
+
+// link is what has to be known of an entry to decide whether a bundle needs it.
+type link struct {
+	refs   []int64 // earlier entries whose SHA-256 it contains
+	people bool
+	names  bool // it speaks of the certificate's medium
+}
+
+var sum256 = regexp.MustCompile(`[0-9a-f]{64}`)
+
+// choose finds a certificate in a log, in one pass, and the entries that belong into its bundle. rosters are the indices of the
+// rosters that count.
+func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters []int64) (index int64, chosen []int64, err error) {
+	medium := concernsOf(cert).Medium.Number
+	bySum := map[string]int64{}
+	var links []link
+	index = -1
+	for e, err := range entries {
+		if err != nil {
+			return -1, nil, err
+		}
+		if index < 0 && certify.SameStatement(e.Data, cert) {
+			index = e.Index
+		}
+		l := link{people: byPeople(e.Data)}
+		for _, sum := range sum256.FindAllString(string(e.Data), -1) {
+			if at, ok := bySum[sum]; ok {
+				l.refs = append(l.refs, at)
+			}
+		}
+		l.names = l.people && concernsOf(e.Data).names(medium)
+		links = append(links, l)
+		bySum[hexSum(e.Data)] = e.Index
+	}
+	if index < 0 {
+		return -1, nil, failf("the certificate is not in the log")
+	}
+	return index, chooseFrom(links, index, rosters), nil
+}
+
+// chooseFrom returns the station statement, the certificate, what people state about it or its medium, and everything that these
+// refer to; with statements of people the rosters before them.
+func chooseFrom(links []link, cert int64, rosters []int64) []int64 {
+	in := map[int64]bool{}
+	var add func(i int64)
+	add = func(i int64) {
+		if in[i] {
+			return
+		}
+		in[i] = true
+		for _, at := range links[i].refs {
+			add(at)
+		}
+		if links[i].people || i == cert {
+			for _, at := range rosters {
+				if at < i {
+					add(at)
+				}
+			}
+		}
+	}
+	add(0)
+	add(cert)
+	for i, l := range links { // an entry can only refer to those before it, so one turn is enough
+		if l.names || slices.ContainsFunc(l.refs, func(at int64) bool { return at == cert || at > cert && in[at] && links[at].people }) {
+			add(int64(i))
+		}
+	}
+	chosen := []int64{}
+	for i := range in {
+		chosen = append(chosen, i)
+	}
+	slices.Sort(chosen)
+	return chosen
+}

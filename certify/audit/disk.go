@@ -1,0 +1,58 @@
+package audit
+
+import (
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"rasure/certify"
+	"rasure/cmd/message"
+	"rasure/wipe/pattern"
+)
+
+// CheckDisk returns an error if a certificate is of another disk than the one attached now. Names and numbers in the system may have
+// changed since, so only what the disk says of itself is compared, and its size.
+func CheckDisk(was, is certify.Disk) error {
+	switch {
+	case was.Serial != is.Serial:
+		return message.Errorf("the certificate is of another disk: it has serial number %q, and %s has %q", was.Serial, is.Node.Name, is.Serial)
+	case was.Size != is.Size:
+		return message.Errorf("the certificate is of another disk: it has %d bytes, and %s has %d", was.Size, is.Node.Name, is.Size)
+	case was.WWN != "" && is.WWN != "" && was.WWN != is.WWN:
+		return message.Errorf("the certificate is of another disk: it has WWN %s, and %s has %s", was.WWN, is.Node.Name, is.WWN)
+	}
+	return nil
+}
+
+// Content is what a disk holds by its certificate: the pattern of the last pass, except perhaps in the extents that could not be
+// written.
+type Content struct {
+	Pattern        pattern.Pattern
+	Unwritten      []certify.Extent // a sorted list that may be incomplete: see UnwrittenBytes
+	UnwrittenBytes int64
+}
+
+// ContentOf returns what the disk of a certificate must hold.
+func ContentOf(c *certify.Certificate) (Content, error) {
+	last := c.Last()
+	if last == nil || last.Written == 0 {
+		return Content{}, failf("the certificate states that nothing was written")
+	}
+	p, err := pattern.Parse(last.Pattern, last.Key)
+	if err != nil {
+		return Content{}, &Failure{err}
+	}
+	return Content{p, last.Unwritten, last.UnwrittenBytes}, nil
+}
+
+// OpenPreparation verifies a preparation, which must be of this certificate.
+func OpenPreparation(signed, cert []byte, pub *ecdsa.PublicKey) (*certify.Preparation, error) {
+	p := new(certify.Preparation)
+	if err := certify.OpenWithKey(signed, certify.KindPreparation, pub, p); err != nil {
+		return nil, &Failure{err}
+	}
+	if sum := sha256.Sum256(cert); p.Certificate.SHA256 != hex.EncodeToString(sum[:]) {
+		return nil, failf("this is the preparation of another certificate")
+	}
+	return p, nil
+}

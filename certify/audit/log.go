@@ -1,0 +1,255 @@
+package audit
+
+import (
+	"crypto/ecdsa"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"rasure/certify"
+	"rasure/certify/people"
+	"rasure/certify/register"
+	"rasure/cmd/message"
+	"rasure/logs"
+)
+
+// Options say how a log is audited.
+type Options struct {
+	Key    *ecdsa.PublicKey // of the station, obtained independently of the log
+	Policy *register.Policy // the office's rules; nil is the default policy
+	Now    time.Time        // what is dated later is refused
+	At     time.Time        // when tasks are overdue; zero is Now
+
+	Since    []byte         // a checkpoint that the log must extend; nil if there is none
+	Cosigner *logs.Cosigner // who must have cosigned Since; nil if nobody must
+	Roots    []people.Signer
+}
+
+// Report is what an audit found: everything in it was verified, and Problems has what is wrong nevertheless. It is what
+// `audit --json` prints, so fields are added and never changed.
+type Report struct {
+	Station   string            `json:"station"`
+	Assurance string            `json:"assurance"`
+	Entries   int64             `json:"entries"`
+	Root      string            `json:"root"`
+	Counter   uint64            `json:"counter,omitempty"` // == counter base + entries, attested by the TPM
+	Outcomes  map[string]int64  `json:"certificates"`
+	OpenJobs  []certify.OpenJob `json:"open_jobs"` // have no certificate
+	OldOpen   []certify.OpenJob `json:"begins_without_end"`
+	Rosters   []Roster          `json:"rosters"`
+	Since     *Since            `json:"since,omitempty"`
+	Office
+	Problems []register.Violation `json:"problems"`
+	Warnings []certify.Problem    `json:"warnings"` // what breaks no rule and should be looked at
+	Valid    bool                 `json:"valid"`    // there are no problems
+	OldValid bool                 `json:"holds"`
+
+	State *State    `json:"-"` // what was folded
+	At    time.Time `json:"-"` // as in the options
+
+	head certify.Station
+	id   logs.Identity
+}
+
+// Since says what an earlier checkpoint proved.
+type Since struct {
+	Entries  int64      `json:"entries"` // that are now what they were then
+	Root     string     `json:"root"`
+	Cosigner string     `json:"cosigner,omitempty"`
+	Cosigned *time.Time `json:"cosigned,omitempty"`
+}
+
+// Roster is a roster that counts.
+type Roster struct {
+	Index     int64    `json:"index"`
+	Number    int64    `json:"number"`
+	Issued    string   `json:"issued"`
+	Threshold int      `json:"threshold"`
+	Roots     []string `json:"roots"` // name and fingerprint
+	Signers   int      `json:"signers"`
+}
+
+// Log audits a log from its files alone. The error is [Failure] if a signature, a hash, the counter or what the options demand does
+// not verify, and another if the log cannot be read. Rules that are broken are in the report, which then is not Valid.
+func Log(log fs.FS, o Options) (*Report, error) {
+	head, id, err := identify(log, o.Key)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{Station: head.Name, Assurance: head.Assurance, At: o.At, head: head, id: id}
+	if r.At.IsZero() {
+		r.At = o.Now
+	}
+	earlier, err := r.openSince(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Policy == nil {
+		o.Policy = register.Default()
+	}
+	if r.State, err = Replay(log, id, o.Key, earlier, register.New(o.Policy, o.Now)); err != nil {
+		return nil, err
+	}
+	if err := checkRoots(&r.State.Rosters, o.Roots); err != nil {
+		return nil, err
+	}
+	r.fill()
+	return r, nil
+}
+
+// identify reads the first entry of a log, which names the station.
+func identify(log fs.FS, key *ecdsa.PublicKey) (head certify.Station, id logs.Identity, err error) {
+	if _, err := fs.Stat(log, "checkpoint"); err != nil {
+		return head, id, err
+	}
+	first, err := logs.ReadEntry(log, 0)
+	if err != nil {
+		return head, id, verdictOf(err)
+	}
+	e, err := certify.CheckEntry(first, key)
+	switch {
+	case err != nil:
+		return head, id, failf("entry 0: %w", err)
+	case e.Station == nil:
+		return head, id, failf("entry 0 is a statement of kind %q, not a station statement", e.Kind)
+	}
+	head = e.Station.Station
+	if id, err = Identity(head.Name, key, head.Counter); err != nil {
+		err = &Failure{err}
+	}
+	return head, id, err
+}
+
+// Cosign returns the audited checkpoint with a line by a cosigner. sign signs with the cosigner's Ed25519 key.
+func (r *Report) Cosign(by *logs.Cosigner, at time.Time, sign func([]byte) ([]byte, error)) ([]byte, error) {
+	return by.Cosign(r.id, r.State.Log.Signed(), at, sign)
+}
+
+func (r *Report) fill() {
+	s := r.State
+	r.Entries, r.Root = s.Checkpoint.Size, s.Checkpoint.Root.String()
+	r.Outcomes, r.OpenJobs = s.Chain.Outcomes, s.Chain.Open()
+	r.OldOpen, r.Rosters, r.Warnings = r.OpenJobs, rostersOf(&s.Rosters), append([]certify.Problem{}, s.Chain.Warnings...)
+	r.Office = officeOf(s.Register, r.At)
+	r.Problems = problemsOf(s, r.Office.Tasks)
+	r.Valid = len(r.Problems) == 0
+	r.OldValid = r.Valid
+	if c := r.head.Counter; c != nil {
+		r.Counter = c.Base + uint64(r.Entries) // compared with the attested value when the checkpoint was read
+	}
+}
+
+// openSince reads the checkpoint that somebody kept.
+func (r *Report) openSince(o Options) (*logs.Checkpoint, error) {
+	if o.Since == nil {
+		return nil, nil
+	}
+	cp, at, err := logs.OpenCosigned(r.id, o.Since, o.Cosigner)
+	if err != nil {
+		return nil, failf("the earlier checkpoint: %w", err)
+	}
+	r.Since = &Since{Entries: cp.Size, Root: cp.Root.String()}
+	if o.Cosigner != nil {
+		r.Since.Cosigner, r.Since.Cosigned = o.Cosigner.Name(), &at
+	}
+	return &cp, nil
+}
+
+// checkRoots compares the roots of the first roster, which only they themselves have signed, with those that the office gave.
+func checkRoots(rosters *people.Rosters, want []people.Signer) error {
+	if want == nil {
+		return nil
+	}
+	at := rosters.Indices()
+	if len(at) == 0 {
+		return failf("there is no roster, so none with these roots")
+	}
+	roots, _ := rosters.At(at[0] + 1).Lines()
+	if !slices.Equal(sortedLines(want), sortedLines(roots)) {
+		return failf("the first roster, entry %d, has other roots", at[0])
+	}
+	return nil
+}
+
+func sortedLines(all []people.Signer) []string {
+	lines := []string{}
+	for _, s := range all {
+		lines = append(lines, s.String())
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func rostersOf(rosters *people.Rosters) []Roster {
+	all := []Roster{}
+	for _, i := range rosters.Indices() {
+		r := rosters.At(i + 1)
+		roots, signers := r.Lines()
+		v := Roster{i, r.Number, r.Issued.Format(time.RFC3339), r.Threshold, []string{}, len(signers)}
+		for _, s := range roots {
+			v.Roots = append(v.Roots, s.Principal+" "+ssh.FingerprintSHA256(s.Key))
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// problemsOf is everything that is wrong: in the chain of jobs, by the office's rules, and not done in time.
+func problemsOf(s *State, tasks []register.Task) []register.Violation {
+	all := []register.Violation{}
+	for _, p := range s.Chain.Problems {
+		all = append(all, register.Violation{Index: p.Index, Rule: LogRule, Detail: p.Detail, Entries: []int64{}})
+	}
+	all = append(all, s.Register.Violations...)
+	for _, d := range tasks {
+		if d.Overdue && !d.Reminder {
+			p := register.Violation{Index: s.Register.Size() - 1, Rule: "overdue-" + d.Kind, Entries: append([]int64{}, d.Entries...),
+				Detail: message.Of("medium %s, due %s: %s", d.Medium, d.Due.Format("2006-01-02 15:04"), d.Detail)}
+			if len(d.Entries) > 0 {
+				p.Index = d.Entries[0]
+			}
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// LogRule is the rule of problems that are wrong in any log, whatever the office's policy.
+const LogRule = "log"
+
+// Office is what a log says of media and people.
+type Office struct {
+	Policy certify.Policy  `json:"policy"`         // the rules that were applied
+	Others []OtherPolicy   `json:"other_policies"` // that certificates name
+	Media  []Medium        `json:"media"`
+	Tasks  []register.Task `json:"duties"`
+}
+
+// Medium is a medium and its present status.
+type Medium struct {
+	*register.Medium
+	Status string `json:"status"`
+}
+
+// OtherPolicy is a policy that certificates name.
+type OtherPolicy struct {
+	certify.Policy
+	Certificates int64 `json:"certificates"`
+}
+
+func officeOf(r *register.Register, at time.Time) Office {
+	o := Office{Policy: *r.Policy.Ref(), Others: []OtherPolicy{}, Media: []Medium{}, Tasks: r.Tasks(at)}
+	for p, n := range r.Policies {
+		if p.SHA256 != o.Policy.SHA256 {
+			o.Others = append(o.Others, OtherPolicy{p, n})
+		}
+	}
+	slices.SortFunc(o.Others, func(a, b OtherPolicy) int { return strings.Compare(a.SHA256, b.SHA256) })
+	for _, m := range r.Media() {
+		o.Media = append(o.Media, Medium{m, m.Status(at)})
+	}
+	return o
+}

@@ -1,0 +1,123 @@
+#!/bin/sh
+# verify-bundle.sh BUNDLE STATION.PEM: verifies an unpacked bundle of rasure without rasure.
+#
+# It needs openssl, ssh-keygen (8.9 or newer), sha256sum and the usual tools, and no network. It runs nothing that came with the
+# bundle and stops at the first thing that is wrong. Obtain STATION.PEM independently of the bundle, and this script as well.
+# Compare the roots that it prints with those of the office. It does not judge the office's rules; rasure audit does.
+set -euf
+export LC_ALL=C
+cd "$1"; pem=$2; case $pem in /*) ;; *) pem=$OLDPWD/$pem ;; esac
+T=$(mktemp -d); trap 'rm -rf "$T"' EXIT
+die() { echo "verify-bundle: $*" >&2; exit 1; }
+sha256() { openssl dgst -sha256 -binary; }
+number() { printf '%s' "$1" | sed 's/^0*\(.\)/\1/'; }                                      # 000012: 12, not octal
+text() { sed '/^$/,$d' "$1"; }                                                             # FILE: what was signed
+lines() { sed '1,/^$/d' "$1"; }                                                            # FILE: its signature lines
+signature() { lines "$1" | sed -n "$2p" | cut -d' ' -f3 | base64 -d | tail -c +5; }        # FILE N: its Nth signature
+field() { text "$1" | sed -n "s/^  \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p"; } # FILE NAME: a field at the top level
+
+# station FILE: signed by the station, ECDSA over SHA-256
+station() {
+  text "$1" > "$T/text"; signature "$1" 1 > "$T/signature"
+  openssl dgst -sha256 -verify "$pem" -signature "$T/signature" "$T/text" > "$T/out" 2>&1 || die "$1 is not signed by the station"
+}
+
+# principal FILE N ROSTER: the name of the person who made the Nth signature, if the roster allowed it at that time
+principal() {
+  role=$(lines "$1" | sed -n "$2p" | cut -d' ' -f2)
+  at=$(field "$1" at); [ -n "$at" ] || at=$(field "$1" issued)
+  at=$(printf '%s' "$at" | tr -d 'T:-')
+  text "$1" > "$T/text"
+  { echo '-----BEGIN SSH SIGNATURE-----'; signature "$1" "$2" | base64; echo '-----END SSH SIGNATURE-----'; } > "$T/signature"
+  list=signers; [ "$role" != rasure-roster ] || list=roots
+  text "$3" | sed -n "/^  \"$list\": \[$/,/^  \]/p" | sed -n 's/^    "\(.*\)",\{0,1\}$/\1/p' | sed 's/\\"/"/g' > "$T/allowed"
+  ssh-keygen -Y find-principals -f "$T/allowed" -s "$T/signature" -O verify-time="$at" > "$T/names" 2>/dev/null || return 1
+  while read -r name; do
+    if ssh-keygen -Y verify -f "$T/allowed" -I "$name" -n "$role" -O verify-time="$at" -s "$T/signature" < "$T/text" > /dev/null 2>&1; then
+      printf '%s\n' "$name"; return 0
+    fi
+  done < "$T/names"
+  return 1
+}
+
+# included FILE PROOF: FILE is in the log (RFC 9162, 2.1.3.2): hashed with its neighbours it makes the root in the checkpoint
+included() {
+  node=$(number "$(sed -n 's/^index //p' "$2" | head -n 1)"); last=$((size - 1))
+  [ "$node" = "$(number "$(basename "$1")")" ] || die "$2 is the proof of another entry"
+  { printf '\000'; cat "$1"; } | sha256 > "$T/hash"
+  sed '/^$/,$d' "$2" | tail -n +3 > "$T/path"
+  while read -r other; do
+    [ "$last" -gt 0 ] || die "$2 is too long"
+    printf '%s' "$other" | base64 -d > "$T/other"
+    if [ $((node & 1)) = 1 ] || [ "$node" = "$last" ]; then
+      { printf '\001'; cat "$T/other" "$T/hash"; } | sha256 > "$T/up"
+      while [ $((node & 1)) = 0 ] && [ "$node" != 0 ]; do node=$((node >> 1)); last=$((last >> 1)); done
+    else
+      { printf '\001'; cat "$T/hash" "$T/other"; } | sha256 > "$T/up"
+    fi
+    mv "$T/up" "$T/hash"; node=$((node >> 1)); last=$((last >> 1))
+  done < "$T/path"
+  [ "$last" = 0 ] && [ "$(base64 < "$T/hash")" = "$(sed -n 3p checkpoint)" ] || die "$1 is not in the log of the checkpoint"
+}
+
+# counter VALUE: the TPM attests in the checkpoint that its counter has this value
+counter() {
+  text checkpoint > "$T/text"; signature checkpoint 2 > "$T/line"
+  head -c 149 "$T/line" > "$T/attest"; tail -c +150 "$T/line" > "$T/signature"
+  openssl dgst -sha256 -verify "$pem" -signature "$T/signature" "$T/attest" > "$T/out" 2>&1 || die "the counter is not attested"
+  [ "$(head -c 76 "$T/attest" | tail -c 32 | base64)" = "$(sha256 < "$T/text" | base64)" ] || die "the counter is attested for another checkpoint"
+  [ $((0x$(tail -c 8 "$T/attest" | od -An -tx1 | tr -d ' \n'))) -eq "$1" ] || die "the counter is not $1"
+}
+
+# enough FILE ROSTER: FILE, a roster, is signed by as many roots as ROSTER demands
+enough() {
+  n=1; : > "$T/voters"
+  while [ "$n" -le "$(lines "$1" | wc -l)" ]; do principal "$1" $n "$2" >> "$T/voters" || :; n=$((n + 1)); done
+  [ "$(sort -u "$T/voters" | wc -l)" -ge "$(field "$2" threshold)" ] || die "$1 is not signed by enough roots of $2"
+}
+
+station checkpoint
+size=$(sed -n 2p checkpoint)
+[ "$(head -n 1 entries/000000)" = rasure/station/v1 ] || die "entry 0 is not a station statement"
+base=$(text entries/000000 | sed -n 's/^ *"base": \([0-9]*\),\{0,1\}$/\1/p')
+[ -z "$base" ] || counter $((base + size))
+roster=
+for name in $(ls entries); do
+  f=entries/$name
+  case $name in *[!0-9]*) die "$f is not named like an entry" ;; esac
+  included "$f" "proofs/$name.tlog-proof"
+  case $(head -n 1 "$f") in
+  rasure/station/v1 | rasure/begin/v1 | rasure/certificate/v1 | rasure/preparation/v1) station "$f"; echo "$f: $(head -n 1 "$f"), signed by the station"; continue ;;
+  rasure/roster/v1)
+    enough "$f" "$f"
+    if [ -n "$roster" ]; then enough "$f" "$roster"; else echo "roots of the first roster, to be compared:"; text "$f" | sed -n '/^  "roots": \[$/,/^  \]/s/^    //p'; fi ;;
+  esac
+  n=1
+  while [ "$n" -le "$(lines "$f" | wc -l)" ]; do
+    who=
+    [ -z "$roster" ] || who=$(principal "$f" $n "$roster") || who=
+    if [ -z "$who" ] && [ "$(head -n 1 "$f")" = rasure/roster/v1 ]; then who=$(principal "$f" $n "$f") || who=; fi
+    [ -n "$who" ] || die "$f: nobody was allowed to make signature $n"
+    echo "$f: $(head -n 1 "$f"), signed by $who as $(lines "$f" | sed -n "${n}p" | cut -d' ' -f2)"
+    n=$((n + 1))
+  done
+  [ "$(head -n 1 "$f")" != rasure/roster/v1 ] || roster=$f
+done
+[ "$(head -n 1 certificate.cert)" = rasure/certificate/v1 ] || die "certificate.cert is not a certificate"
+found= begin=
+for name in $(ls entries); do
+  ! cmp -s "entries/$name" certificate.cert || found=entries/$name
+  [ "$(head -n 1 "entries/$name")" != rasure/begin/v1 ] || [ "$(field "entries/$name" id)" != "$(field certificate.cert id)" ] ||
+    ! text certificate.cert | grep -q "\"$(sha256sum < "entries/$name" | cut -c 1-64)\"" || begin=entries/$name
+done
+[ -n "$found" ] || die "certificate.cert is not among the entries"
+[ -n "$begin" ] || die "certificate.cert does not refer to a begin in the bundle"
+[ ! -f policy.toml ] || text certificate.cert | grep -q "\"$(sha256sum < policy.toml | cut -c 1-64)\"" || die "policy.toml is not the policy that the certificate names"
+for name in $(ls entries); do text "entries/$name"; done | sed -n '/^  "evidence": \[$/,/^  \]/p' > "$T/evidence"
+sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p' "$T/evidence" | while read -r name; do [ -f "evidence/$name" ] || echo "MISSING: evidence/$name"; done
+[ ! -d evidence ] || ls evidence > "$T/files"
+[ ! -d evidence ] || while read -r name; do
+  grep -q "\"$(sha256sum < "evidence/$name" | cut -c 1-64)\"" "$T/evidence" || die "evidence/$name is not what was signed for"
+done < "$T/files"
+echo "all of it verifies: $found, and what people state about it"
+echo "outcome: $(field certificate.cert outcome)"

@@ -1,0 +1,314 @@
+package audit
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rasure/certify"
+	"rasure/certify/people"
+	"rasure/logs"
+)
+
+// VerifiedBundle says what was checked of a bundle, and what it says.
+type VerifiedBundle struct {
+	Verified
+	Root       string      `json:"root"`
+	Rosters    []Roster    `json:"rosters"`
+	Statements []Statement `json:"statements"`
+	Evidence   []string    `json:"evidence"`         // files that are what was signed for
+	Missing    []string    `json:"missing_evidence"` // files that a statement names and that are not in the bundle
+	Policy     string      `json:"policy"`           // "good", "missing", or "none" if the certificate names none
+	Unchecked  []string    `json:"unchecked"`        // files that are for reading only
+}
+
+const (
+	maxBundleFile    = 1 << 20 // bytes, of everything but evidence; no statement, proof or checkpoint is longer
+	maxBundleEntries = 100_000
+)
+
+// VerifyBundle checks a bundle by itself: that the station with this key signed its statements, that they are in the log of its
+// checkpoint, that people were allowed to sign theirs by the rosters in it, that the certificate is consistent and refers to its
+// begin, and that the evidence is what was signed for. It runs nothing that came with the bundle.
+//
+// roots are the roots of the first roster as the office gave them; nil if they are not compared.
+func VerifyBundle(bundle fs.FS, key *ecdsa.PublicKey, roots []people.Signer) (*VerifiedBundle, error) {
+	b := &opened{fsys: bundle, key: certify.NewKey(key), entries: map[int64][]byte{}}
+	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}}
+	for _, step := range []func(*VerifiedBundle, *ecdsa.PublicKey) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkOthers} {
+		if err := step(v, key); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkRoots(&b.rosters, roots); err != nil {
+		return nil, err
+	}
+	v.Rosters = rostersOf(&b.rosters)
+	return v, nil
+}
+
+// opened is a bundle that is being verified.
+type opened struct {
+	fsys       fs.FS
+	key        *certify.Key
+	entries    map[int64][]byte
+	order      []int64
+	rosters    people.Rosters
+	checked    map[int64]certify.Entry
+	id         logs.Identity
+	head       certify.Station
+	checkpoint []byte
+}
+
+// read reads a small file of the bundle.
+func (b *opened) read(name string) ([]byte, error) {
+	f, err := b.fsys.Open(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, failf("the bundle has no file %s", name)
+		}
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxBundleFile+1))
+	if err == nil && len(data) > maxBundleFile {
+		err = failf("%s is longer than %d bytes", name, maxBundleFile)
+	}
+	return data, err
+}
+
+func (b *opened) readEntries(*VerifiedBundle, *ecdsa.PublicKey) error {
+	list, err := fs.ReadDir(b.fsys, "entries")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(list) == 0 || len(list) > maxBundleEntries {
+		return failf("this is not a bundle: it has %d log entries", len(list))
+	}
+	for _, f := range list {
+		i, err := strconv.ParseInt(f.Name(), 10, 64)
+		if err != nil || entryName(i) != "entries/"+f.Name() {
+			return failf("entries/%s is not named like an entry", visible(f.Name()))
+		}
+		if b.entries[i], err = b.read(entryName(i)); err != nil {
+			return err
+		}
+		b.order = append(b.order, i)
+	}
+	slices.Sort(b.order)
+	return nil
+}
+
+// readHead reads the station statement, which says what the checkpoint must carry.
+func (b *opened) readHead(v *VerifiedBundle, key *ecdsa.PublicKey) error {
+	first, ok := b.entries[0]
+	if !ok {
+		return failf("the bundle has no file %s", entryName(0))
+	}
+	e, err := b.key.CheckEntry(first)
+	switch {
+	case err != nil:
+		return failf("entry 0: %w", err)
+	case e.Station == nil:
+		return failf("entry 0 is a statement of kind %q, not a station statement", e.Kind)
+	}
+	b.head = e.Station.Station
+	if b.id, err = Identity(b.head.Name, key, b.head.Counter); err != nil {
+		return &Failure{err}
+	}
+	if b.checkpoint, err = b.read(bundleCheckpoint); err != nil {
+		return err
+	}
+	cp, counter, err := logs.OpenCheckpoint(b.id, b.checkpoint)
+	if err != nil {
+		return &Failure{err}
+	}
+	if c := b.head.Counter; c != nil && counter != c.Base+uint64(cp.Size) {
+		return failf("the TPM counted %d at %d entries, not %d", counter, cp.Size, c.Base+uint64(cp.Size))
+	}
+	v.LogSize, v.Root, v.Counter = cp.Size, cp.Root.String(), counter
+	return nil
+}
+
+// proveEntries checks that each entry is in the log of the checkpoint.
+func (b *opened) proveEntries(v *VerifiedBundle, _ *ecdsa.PublicKey) error {
+	old, err := b.oldProofs()
+	if err != nil {
+		return err
+	}
+	for _, i := range b.order {
+		proof, err := b.read(proofName(i))
+		if old != nil {
+			proof, err = old[i], nil
+		}
+		if err != nil {
+			return err
+		}
+		in, err := logs.Verify(b.id, b.entries[i], proof)
+		if err != nil {
+			return failf("entry %d: %w", i, err)
+		}
+		if in.Index != i || in.Checkpoint.Size != v.LogSize || in.Checkpoint.Root.String() != v.Root {
+			return failf("entry %d: the proof is of entry %d, or by another checkpoint", i, in.Index)
+		}
+	}
+	return nil
+}
+
+// oldProofs makes proofs of what a bundle by rasure 0.1 has in their place: the hashes on the lines "included" of its VERIFY.txt,
+// which are read and never run. It returns nil for a bundle with proofs.
+func (b *opened) oldProofs() (map[int64][]byte, error) {
+	if _, err := fs.Stat(b.fsys, proofName(0)); !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	text, err := b.read(bundleText)
+	if err != nil {
+		return nil, err
+	}
+	proofs := map[int64][]byte{}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for lines.Scan() {
+		words := strings.Fields(lines.Text())
+		if len(words) < 2 || words[0] != "included" {
+			continue
+		}
+		i, err := strconv.ParseInt(strings.TrimPrefix(words[1], "entries/"), 10, 64)
+		if err != nil {
+			continue
+		}
+		proof := proofHeader + "\nindex " + strconv.FormatInt(i, 10) + "\n"
+		for k := 3; k < len(words); k += 2 {
+			proof += words[k] + "\n"
+		}
+		proofs[i] = append([]byte(proof+"\n"), b.checkpoint...)
+	}
+	return proofs, lines.Err()
+}
+
+// checkStatements verifies every signature, in the order of the log.
+func (b *opened) checkStatements(v *VerifiedBundle, _ *ecdsa.PublicKey) error {
+	b.checked = map[int64]certify.Entry{}
+	for _, i := range b.order {
+		e, err := b.key.CheckEntry(b.entries[i])
+		if err != nil {
+			return failf("entry %d: %w", i, err)
+		}
+		b.checked[i] = e
+		if e.Kind == certify.KindRoster {
+			if err := b.rosters.Add(i, b.entries[i], nil); err != nil {
+				return failf("entry %d: %w", i, err)
+			}
+		}
+		s, err := statementOf(&b.rosters, i, b.entries[i])
+		if err != nil {
+			return err
+		}
+		v.Statements = append(v.Statements, s)
+	}
+	return nil
+}
+
+// checkCertificate checks the certificate that the bundle is about, and its begin.
+func (b *opened) checkCertificate(v *VerifiedBundle, key *ecdsa.PublicKey) error {
+	signed, err := b.read(bundleCertificate)
+	if err != nil {
+		return err
+	}
+	index := int64(-1)
+	for _, i := range b.order {
+		if bytes.Equal(b.entries[i], signed) {
+			index = i
+		}
+	}
+	if index < 0 {
+		return failf("%s is not among the entries of the bundle", bundleCertificate)
+	}
+	size, root, counter := v.LogSize, v.Root, v.Counter
+	if v.Verified, err = VerifyCertificate(signed, nil, key); err != nil {
+		return err
+	}
+	v.Proof, v.Index, v.LogSize, v.Root, v.Counter = "good", index, size, root, counter
+	cert := v.Certificate
+	if !cert.Station.SameAs(b.head) {
+		return failf("the certificate is of another station than entry 0")
+	}
+	begin, ok := b.checked[cert.Begin.Index]
+	switch {
+	case !ok || begin.Begin == nil || begin.Refer(cert.Begin.Index) != cert.Begin || cert.Begin.Index >= index:
+		return failf("the begin that the certificate refers to, entry %d, is not in the bundle", cert.Begin.Index)
+	case begin.Begin.ID != cert.ID || !begin.Begin.Disk.SameDisk(cert.Disk) || begin.Begin.Plan != cert.Plan:
+		return failf("the begin of the certificate, entry %d, is of another job, disk or plan", cert.Begin.Index)
+	}
+	return nil
+}
+
+func (b *opened) checkEvidence(v *VerifiedBundle, _ *ecdsa.PublicKey) error {
+	dir, err := fs.Sub(b.fsys, strings.TrimSuffix(EvidenceDir, "/"))
+	if err != nil {
+		return err
+	}
+	for _, i := range b.order {
+		for _, f := range concernsOf(b.entries[i]).Evidence {
+			found, err := findEvidence(dir, f)
+			switch {
+			case err != nil:
+				return err
+			case found != nil:
+				v.Evidence = append(v.Evidence, f.Name)
+			default:
+				v.Missing = append(v.Missing, f.Name)
+			}
+		}
+	}
+	for _, list := range []*[]string{&v.Evidence, &v.Missing} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return nil
+}
+
+// checkOthers compares the key and the policy of the bundle and names the files that prove nothing.
+func (b *opened) checkOthers(v *VerifiedBundle, key *ecdsa.PublicKey) error {
+	pem, err := b.read(bundleKey)
+	if err != nil {
+		return err
+	}
+	if pub, err := certify.ParsePublicKey(pem); err != nil || !pub.Equal(key) {
+		return failf("%s of the bundle is not the key that was given", bundleKey)
+	}
+	v.Policy = "none"
+	if p := v.Certificate.Policy; p != nil {
+		v.Policy = "missing"
+		if _, err := fs.Stat(b.fsys, bundlePolicy); err == nil {
+			text, err := b.read(bundlePolicy)
+			if err != nil {
+				return err
+			}
+			if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != p.SHA256 {
+				return failf("%s of the bundle is not the policy that the certificate names", bundlePolicy)
+			}
+			v.Policy = "good"
+		}
+	}
+	checked := map[string]bool{bundleCertificate: true, bundleKey: true, bundleCheckpoint: true, bundlePolicy: v.Policy == "good"}
+	for _, i := range b.order {
+		checked[entryName(i)], checked[proofName(i)] = true, true
+	}
+	for _, name := range v.Evidence {
+		checked[EvidenceDir+name] = true
+	}
+	return fs.WalkDir(b.fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !checked[name] {
+			v.Unchecked = append(v.Unchecked, name)
+		}
+		return err
+	})
+}
