@@ -16,15 +16,45 @@ import (
 //
 // Errors: [ErrNotFound], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is not a disk.
 func (h *Host) Find(arg string) (Disk, error) {
-	h, check := h.limited()
-	d, err := h.find(arg)
-	if err = check(err); err != nil {
-		return Disk{}, message.Errorf("finding %q: %w", Printable(arg), err)
+	all, err := h.FindAll([]string{arg})
+	if err != nil {
+		return Disk{}, err
 	}
-	return d, nil
+	return all[0], nil
 }
 
-func (h *Host) find(arg string) (Disk, error) {
+// FindAll is [Host.Find] for several names. It reads the disks of the machine once, and not once for each serial number.
+func (h *Host) FindAll(args []string) ([]Disk, error) {
+	h, check := h.limited()
+	list := &diskList{host: h}
+	all := make([]Disk, 0, len(args))
+	for _, arg := range args {
+		d, err := h.find(arg, list)
+		if err = check(err); err != nil {
+			return nil, message.Errorf("finding %q: %w", Printable(arg), err)
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// diskList is all disks of a host, read when they are first needed.
+type diskList struct {
+	host *Host
+	read bool
+	all  []Disk
+	err  error
+}
+
+func (l *diskList) disks() ([]Disk, error) {
+	if !l.read {
+		l.all, l.err = l.host.Disks()
+		l.read = true
+	}
+	return l.all, l.err
+}
+
+func (h *Host) find(arg string, list *diskList) (Disk, error) {
 	switch {
 	case arg == "":
 		return Disk{}, ErrNotFound
@@ -37,7 +67,7 @@ func (h *Host) find(arg string) (Disk, error) {
 	if h.exists("sys/class/block", arg) { // only the partitions are left
 		return Disk{}, h.partition(arg)
 	}
-	disks, err := h.Disks()
+	disks, err := list.disks()
 	var same []Disk
 	for _, d := range disks {
 		if d.Serial != "" && d.Serial == arg || d.WWN != "" && d.WWN == arg {

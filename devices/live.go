@@ -3,12 +3,13 @@ package devices
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // Live returns the machine that we run on. The disks under each protected path, and under the running program, are never
 // targets, and neither is an image file at or below such a path. The paths need not exist yet.
 func Live(protected ...string) *Host {
-	h := &Host{Root: machine(), Open: openPort, PID: os.Getpid(), LoopStatus: loopStatus, Uevents: openUevents, shared: &sharedLook{}}
+	h := &Host{Root: machine(), Open: openPort, PID: ownPID(), LoopStatus: loopStatus, Uevents: openUevents, shared: &sharedLook{}}
 	if self, err := os.Executable(); err == nil {
 		protected = append([]string{self}, protected...)
 	}
@@ -18,6 +19,16 @@ func Live(protected ...string) *Host {
 		}
 	}
 	return h
+}
+
+// ownPID is our number as /proc counts, which may be the /proc of an outer PID namespace.
+func ownPID() int {
+	if self, err := os.Readlink("/proc/self"); err == nil {
+		if pid, err := strconv.Atoi(self); err == nil {
+			return pid
+		}
+	}
+	return os.Getpid()
 }
 
 // realPath follows the links in a path as far as it exists.

@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -73,6 +74,40 @@ func openPort(path string, write bool) (Port, error) {
 		return nil, errors.Join(err, n.Close())
 	}
 	return n, nil
+}
+
+// OpenFile opens a disk or image for reading through the page cache, without a claim, and makes sure by device number, disk sequence and
+// size that it is d: after a re-plug another disk can have its name. It returns when ctx ends. The caller closes the file.
+func (h *Host) OpenFile(ctx context.Context, d Disk) (*os.File, error) {
+	f, err := await(ctx, func() (*os.File, error) {
+		info, err := os.Lstat(d.Path)
+		if err != nil {
+			return nil, err
+		}
+		_, block := nodeOf(info)
+		flags := unix.O_RDONLY
+		if !block {
+			flags |= unix.O_NONBLOCK
+		}
+		n, err := openNode(d.Path, flags, false)
+		if err != nil {
+			return nil, err
+		}
+		if err = n.inspect(d.Path, block, false); err == nil {
+			var s State
+			if s, err = n.State(); err == nil {
+				err = sameState(d, s)
+			}
+		}
+		if err != nil {
+			return nil, errors.Join(err, n.Close())
+		}
+		return n.File, nil
+	}, func(f *os.File) { f.Close() })
+	if err != nil {
+		return nil, message.Errorf("opening %s: %w", Printable(d.Name), limitOf(err))
+	}
+	return f, nil
 }
 
 func openNode(path string, flags int, direct bool) (*node, error) {

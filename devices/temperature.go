@@ -1,19 +1,20 @@
 package devices
 
 import (
+	"context"
 	"path"
 	"strconv"
 	"strings"
 )
 
-// Heat is how warm a disk says it is.
+// Temperature is what a disk reports, in degrees Celsius.
 type Temperature struct {
-	Celsius  int // degrees, as the limits are
-	Limit    int // from here on the drive calls it too warm itself; 0: it does not tell
-	Critical int // from here on it may slow down or stop; 0: it does not tell
+	Celsius  int
+	Limit    int // from here on the drive itself calls it too warm; 0: not reported
+	Critical int // from here on it may slow down or stop; 0: not reported
 }
 
-// Over is the drive's own limit that it has reached, the critical one if both; 0: none.
+// ExceededLimit is the drive's own limit that it has reached, the critical one if both; 0: none.
 func (t Temperature) ExceededLimit() int {
 	switch {
 	case t.Critical > 0 && t.Celsius >= t.Critical:
@@ -24,12 +25,24 @@ func (t Temperature) ExceededLimit() int {
 	return 0
 }
 
-// Temperature returns how warm the disk is; false where it does not say, or the kernel's driver for it (nvme, drivetemp) is not there.
-// Reading it sends the drive commands, and waits as long as it does not answer: ask seldom.
-func (h *Host) Temperature(d Disk) (Temperature, bool) {
+// Temperature returns how warm the disk is; false where it does not report it, or the kernel's driver for it (nvme, drivetemp) is not loaded.
+// Reading it sends the drive commands: ask seldom. It returns when ctx ends, also where the drive does not answer.
+func (h *Host) Temperature(ctx context.Context, d Disk) (Temperature, bool) {
 	if d.topology == "" {
 		return Temperature{}, false
 	}
+	type reading struct {
+		Temperature
+		ok bool
+	}
+	r, err := await(ctx, func() (reading, error) {
+		t, ok := h.readTemperature(d)
+		return reading{t, ok}, nil
+	}, nil)
+	return r.Temperature, err == nil && r.ok
+}
+
+func (h *Host) readTemperature(d Disk) (Temperature, bool) {
 	places := []string{path.Join(d.topology, "device")}
 	if d.Protocol == ProtocolNVMe {
 		places = append(places, h.controllers(d)...)
@@ -54,8 +67,8 @@ func (h *Host) Temperature(d Disk) (Temperature, bool) {
 	return Temperature{}, false
 }
 
-// degrees reads thousandths of a degree (Documentation/hwmon/sysfs-interface). What no thermometer in a running computer shows is no
-// temperature: some drives say 0 K, and 65535 K where they have no limit.
+// degrees reads thousandths of a degree (Documentation/hwmon/sysfs-interface). Values that cannot occur in a running computer are
+// dropped: some drives report 0 K, and 65535 K where they have no limit.
 func (h *Host) degrees(elem ...string) (celsius int, ok bool) {
 	n, err := strconv.Atoi(h.attr(elem...))
 	if err != nil || n <= -100_000 || n >= 200_000 {

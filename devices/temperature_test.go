@@ -25,7 +25,7 @@ func TestADiskTellsHowWarmItIsWhereTheKernelHasADriverForIt(t *testing.T) {
 		{"laptop", "nvme0n1", "-- " + nvme + "/hwmon1/ --\ntemp1_input 41850\ntemp1_max nonsense\n", devices.Temperature{Celsius: 41}, true},
 	} {
 		h := machine(t, c.host, c.with)
-		if got, ok := h.Temperature(find(t, h, c.disk)); got != c.want || ok != c.ok {
+		if got, ok := h.Temperature(t.Context(), find(t, h, c.disk)); got != c.want || ok != c.ok {
 			t.Errorf("%s with %q: %+v, %v, want %+v, %v", c.disk, c.with, got, ok, c.want, c.ok)
 		}
 	}

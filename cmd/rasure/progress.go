@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,9 @@ func checkShow(mode string) error {
 
 // newProgress shows jobs on stderr; the verdict is [progress.Verdict] or [progress.Comparison].
 func (a *app) newProgress(h *devices.Host, mode string, verdict func(wipe.Outcome) message.Text) *progress.Display {
-	return progress.New(progress.Options{Out: a.err, Mode: progress.Mode(mode), Lang: a.lang, Temperature: h.Temperature, Verdict: verdict})
+	// The display asks in a goroutine that nobody waits for, so that a drive that hangs holds nobody up.
+	temperature := func(d devices.Disk) (devices.Temperature, bool) { return h.Temperature(context.Background(), d) }
+	return progress.New(progress.Options{Out: a.err, Mode: progress.Mode(mode), Lang: a.lang, Temperature: temperature, Verdict: verdict})
 }
 
 //go:embed FORMAT.md

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,7 +64,7 @@ func (a *app) show(ctx context.Context, arg string) error {
 			s.Methods = append(s.Methods, shownMethod{m.ID, m.Level, int64(m.Estimate.Seconds()), append([]string{}, m.AlsoErases...), m.Unusable.String()})
 		}
 	}
-	summary, err := a.contents(ctx, d)
+	summary, err := a.contents(ctx, h, d)
 	if err != nil {
 		a.note("rasure: reading what is on %s: %v\n", d.Name, err)
 	} else {
@@ -89,8 +88,8 @@ func (a *app) show(ctx context.Context, arg string) error {
 }
 
 // contents looks at the disk through a plain descriptor: nothing is claimed, nothing can be written.
-func (a *app) contents(ctx context.Context, d devices.Disk) (contents.Summary, error) {
-	f, err := os.Open(d.Path)
+func (a *app) contents(ctx context.Context, h *devices.Host, d devices.Disk) (contents.Summary, error) {
+	f, err := h.OpenFile(ctx, d)
 	if err != nil {
 		return contents.Summary{}, err
 	}
