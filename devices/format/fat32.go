@@ -6,20 +6,22 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // fileSystem returns the pieces of an empty file system.
 func (l *layout) fileSystem(n names) []piece {
 	fat := l.start + l.reserved
 	return []piece{
-		l.piece("boot sectors", l.start, l.boot(n), backupBoot+bootSectors),
-		l.piece("first FAT", fat, fatHead(), l.perFAT),
-		l.piece("second FAT", fat+l.perFAT, fatHead(), l.perFAT),
-		l.piece("root directory", l.data(), rootHead(n), l.perCluster),
+		l.piece(message.Of("boot sectors"), l.start, l.boot(n), backupBoot+bootSectors),
+		l.piece(message.Of("first FAT"), fat, fatHead(), l.perFAT),
+		l.piece(message.Of("second FAT"), fat+l.perFAT, fatHead(), l.perFAT),
+		l.piece(message.Of("root directory"), l.data(), rootHead(n), l.perCluster),
 	}
 }
 
-// boot makes sectors 0 to 8: boot sector, FSInfo and a third one, which Microsoft's boot record has, and all again at 6.
+// boot makes sectors 0 to 8: boot sector, FSInfo and a third one, which Microsoft's boot record has, with copies at 6.
 // The signature is at 510 whatever the sector size (fatgen, "Boot Sector and BPB Structure").
 func (l *layout) boot(n names) []byte {
 	b := make([]byte, (backupBoot+bootSectors)*l.block)
@@ -30,7 +32,7 @@ func (l *layout) boot(n names) []byte {
 	return b
 }
 
-// bootSector is the sector with the BPB (fatgen, "Boot Sector and BPB Structure"). What is left out is 0.
+// bootSector is the sector with the BPB (fatgen, "Boot Sector and BPB Structure"). The rest is 0.
 func (l *layout) bootSector(n names) []byte {
 	le := binary.LittleEndian
 	b := make([]byte, 512)
@@ -39,7 +41,7 @@ func (l *layout) bootSector(n names) []byte {
 	b[13] = byte(l.perCluster)                       // BPB_SecPerClus
 	le.PutUint16(b[14:], uint16(l.reserved))         // BPB_RsvdSecCnt
 	b[16] = 2                                        // BPB_NumFATs
-	b[21] = 0xf8                                     // BPB_Media: not removable; what partitioned media have
+	b[21] = 0xf8                                     // BPB_Media: not removable, as for all partitioned media
 	le.PutUint16(b[24:], 63)                         // BPB_SecPerTrk, as for every disk that has LBA
 	le.PutUint16(b[26:], 255)                        // BPB_NumHeads
 	le.PutUint32(b[28:], uint32(l.start))            // BPB_HiddSec
@@ -49,11 +51,11 @@ func (l *layout) bootSector(n names) []byte {
 	le.PutUint16(b[48:], 1)                          // BPB_FSInfo
 	le.PutUint16(b[50:], backupBoot)                 // BPB_BkBootSec
 	b[64] = 0x80                                     // BS_DrvNum
-	b[66] = 0x29                                     // BS_BootSig: the next three are there
+	b[66] = 0x29                                     // BS_BootSig: the next three exist
 	le.PutUint32(b[67:], n.volume)                   // BS_VolID
 	copy(b[71:], padded(cmp.Or(n.label, "NO NAME"))) // BS_VolLab
 	copy(b[82:], "FAT32   ")                         // BS_FilSysType
-	copy(b[90:], "\xf4\xeb\xfd")                     // hlt, again: there is nothing to boot
+	copy(b[90:], "\xf4\xeb\xfd")                     // hlt, forever: there is nothing to boot
 	copy(b[510:], "\x55\xaa")
 	return b
 }
@@ -64,7 +66,7 @@ func (l *layout) fsInfo() []byte {
 	copy(b, "RRaA")
 	copy(b[484:], "rrAa")
 	binary.LittleEndian.PutUint32(b[488:], uint32(l.clusters-1)) // FSI_Free_Count: all but the root directory's
-	binary.LittleEndian.PutUint32(b[492:], rootCluster)          // FSI_Nxt_Free: the last one given away
+	binary.LittleEndian.PutUint32(b[492:], rootCluster)          // FSI_Nxt_Free: the last one in use
 	copy(b[510:], "\x55\xaa")
 	return b
 }
@@ -95,20 +97,21 @@ func rootHead(n names) []byte {
 
 func padded(label string) string { return fmt.Sprintf("%-11s", label) }
 
-// CheckLabel returns an error for a label that [FAT32] would refuse. It allows what every system shows as it is typed: fatgen's characters of a short name, and spaces inside.
+// CheckLabel returns an error for a label that [FAT32] would refuse. It allows what every system shows as it was typed: fatgen's
+// characters of a short name, and spaces inside.
 func CheckLabel(s string) error {
 	const marks = "$%'-_@~`!(){}^#& "
 	switch {
 	case len(s) > 11:
-		return fmt.Errorf("label %q: a FAT label has at most 11 characters", s)
+		return message.Errorf("label %q: a FAT label has at most 11 characters", s)
 	case s != strings.Trim(s, " "):
-		return fmt.Errorf("label %q: a FAT label neither begins nor ends with a space", s)
+		return message.Errorf("label %q: a FAT label cannot begin or end with a space", s)
 	case s == "NO NAME":
-		return fmt.Errorf("label %q: that is how FAT says that there is no label", s)
+		return message.Errorf("label %q: in FAT this means that there is no label", s)
 	}
 	for _, r := range s {
 		if (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(marks, r) {
-			return fmt.Errorf("label %q: %q cannot be in a FAT label, which has capital letters A-Z, digits, spaces and any of %s",
+			return message.Errorf("label %q: a FAT label cannot have %q, only capital letters A-Z, digits, spaces and any of %s",
 				s, r, strings.TrimSpace(marks))
 		}
 	}

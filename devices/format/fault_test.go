@@ -113,7 +113,7 @@ func TestALyingMediumIsNoticed(t *testing.T) {
 			m := newMedium(size, block)
 			lie(m)
 			written, err := format.FAT32(m, size, block, made())
-			if err == nil || !strings.Contains(err.Error(), "not what was written") {
+			if err == nil || !strings.Contains(err.Error(), "returns other data than was written") {
 				t.Fatalf("err = %v", err)
 			}
 			if len(written) == 0 {
@@ -162,16 +162,16 @@ func TestADiskThatCannotHaveFAT32IsRefusedUntouched(t *testing.T) {
 		block int
 		want  string
 	}{
-		{35*mib + 32*512, 512, "too small, it takes about 36 MiB in blocks of 512 bytes"},
-		{0, 512, "too small"},
-		{-1 << 40, 512, "too small"},
-		{2*mib - 1, 512, "too small"},
-		{64 * mib, 4096, "too small, it takes about 260 MiB in blocks of 4096 bytes"},
-		{259*mib + 4*4096, 4096, "too small"},
-		{2<<40 + 2*mib + 512*34, 512, "too large, its limit is 2 TiB"},
-		{1 << 62, 512, "too large"},
-		{8<<40 + 512*gib, 4096, "too large, its limit is 8 TiB"},
-		{17 << 40, 4096, "too large"},
+		{35*mib + 32*512, 512, "too few, FAT32 needs about 36 MiB in blocks of 512 bytes"},
+		{0, 512, "too few"},
+		{-1 << 40, 512, "too few"},
+		{2*mib - 1, 512, "too few"},
+		{64 * mib, 4096, "too few, FAT32 needs about 260 MiB in blocks of 4096 bytes"},
+		{259*mib + 4*4096, 4096, "too few"},
+		{2<<40 + 2*mib + 512*34, 512, "too many, the limit is 2 TiB"},
+		{1 << 62, 512, "too many"},
+		{8<<40 + 512*gib, 4096, "too many, the limit is 8 TiB"},
+		{17 << 40, 4096, "too many"},
 		{300 * mib, 520, "its blocks have 520 bytes, not 512 or 4096"},
 		{300 * mib, 0, "its blocks have 0 bytes"},
 	} {
@@ -213,13 +213,13 @@ func TestALabelThatOthersWouldChangeIsRefused(t *testing.T) {
 		"A":            "",
 		"STICK 7 (B)":  "",
 		"TWELVE CHARS": "at most 11",
-		"office":       `'o' cannot be in a FAT label`,
-		"A.B":          `'.' cannot be`,
-		"机密":           `'机' cannot be`,
-		"A\x1b[31m":    `'\x1b' cannot be`,
-		"\xe5BC":       "cannot be",
-		" A":           "neither begins nor ends",
-		"A ":           "neither begins nor ends",
+		"office":       `a FAT label cannot have 'o'`,
+		"A.B":          "cannot have '.'",
+		"机密":           "cannot have '机'",
+		"A\x1b[31m":    `cannot have '\x1b'`,
+		"\xe5BC":       "cannot have",
+		" A":           "cannot begin or end",
+		"A ":           "cannot begin or end",
 		"NO NAME":      "no label",
 	} {
 		m := newMedium(64*mib, 512)

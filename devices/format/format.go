@@ -5,67 +5,65 @@
 //
 //	block 0        protective MBR                                     UEFI 2.10, 5.2.3
 //	block 1        GPT header, then 16 KiB of entries                 UEFI 2.10, 5.3
-//	1 MiB          the partition, type Microsoft basic data; its end is a multiple of 1 MiB, too
+//	1 MiB          the partition, type Microsoft basic data; its end is a multiple of 1 MiB too
 //	  sector 0     boot sector, FSInfo, third sector; copies at sector 6
-//	  reserved     as many sectors as bring the data to a multiple of 1 MiB, which spares flash
+//	  reserved     as many sectors as align the data to 1 MiB, which spares flash
 //	  FAT, FAT     then the root directory, one cluster
 //	last blocks    GPT entries and header again
 //
-// Nothing else is written: what the erasure left in the data area stays there. Sizes are counted in logical blocks, which
-// are the sectors of the file system. FAT is Microsoft's "FAT32 File System Specification" 1.03, "fatgen" for short.
+// Nothing else is written: the data area keeps what the erase left there. Sizes are counted in logical blocks, which are the sectors
+// of the file system. FAT is Microsoft's "FAT32 File System Specification" 1.03, "fatgen" for short.
 //
 // # Order
 //
-// Blocks 0 and 1 are emptied; file system, backup GPT and entries are written, flushed, read again and compared; only
-// then blocks 0 and 1 are written, in one piece. A GPT without a protective MBR is none (UEFI 2.10, 5.2.3), so an
-// interruption leaves no table, or the whole one; if it falls into the last write, the backup GPT stands in for the header.
+// Blocks 0 and 1 are emptied; file system, backup GPT and entries are written, flushed, read again and compared; only then blocks 0
+// and 1 are written, in one request. A GPT is valid only with a protective MBR (UEFI 2.10, 5.2.3), so an interruption leaves no table
+// or the whole one; if it interrupts the last write, the backup GPT replaces the header.
 //
-// # What go-diskfs does here, and what not
+// # What go-diskfs does here
 //
-// It makes both copies of the GPT. Its protective MBR would come first, has no CHS addresses and leaves the boot code
-// area as it was. Its FAT32 (v1.9.4) cannot be told the hidden sectors, which should be the blocks before the partition
-// (BPB_HiddSec); keeps the sectors of a FAT in 16 bits, so that from 256 GiB on the FATs are too short; makes fewer
-// clusters than FAT32 must have on small disks with blocks of 4096 bytes; and writes FSInfo without the count of free
-// clusters. So MBR and FAT32 are made by this package.
+// It makes both copies of the GPT. Its protective MBR would come first, has no CHS addresses, and keeps the old boot code. Its FAT32
+// (v1.9.4) takes no number of hidden sectors, which should be the blocks before the partition (BPB_HiddSec); keeps the sectors of a
+// FAT in 16 bits, so that the FATs are too short from 256 GiB on; makes fewer clusters than FAT32 needs on small disks with blocks of
+// 4096 bytes; and writes FSInfo without the count of free clusters. So this package makes MBR and FAT32.
 package format
 
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"io"
 	"time"
+
+	"rasure/cmd/message"
 )
 
-// Medium is a claimed disk. Every access is aligned to the logical block in offset, length and memory, as O_DIRECT wants
-// it. If the medium also has Sync() error or DropCache() error, as a devices.Target has, it is flushed between the steps
-// and its cache is dropped before it is read again. To stop FAT32 early, let WriteAt or ReadAt return an error.
+// Medium is a claimed disk. Every access is aligned to the logical block in offset, length and memory, as O_DIRECT needs it. If the
+// medium also has Sync() error or DropCache() error, as devices.Target has, FAT32 flushes it between the steps and drops its cache
+// before it reads again. To stop FAT32 early, let WriteAt or ReadAt return an error.
 type Medium interface {
 	io.ReaderAt
 	io.WriterAt
 }
 
-// Options are the choices left. The zero value is fine.
+// Options are optional: the zero value is valid.
 type Options struct {
-	Label  string           // volume label: at most 11 characters of upper-case ASCII; "" is no label
-	Random io.Reader        // gives GUIDs and volume id; nil is crypto/rand
+	Label  string           // volume label: at most 11 characters of upper-case ASCII; "" for none
+	Random io.Reader        // source of GUIDs and volume id; nil is crypto/rand
 	Now    func() time.Time // dates the label, in its own zone (FAT knows none); nil is time.Now
 }
 
 // Extent is a piece of the disk, in bytes.
 type Extent struct{ Offset, Length int64 }
 
-// ErrUnfit is wrapped by the error for a disk that cannot get a right FAT32 file system. Nothing was written.
-var ErrUnfit = errors.New("this disk cannot have a FAT32 file system")
+// ErrUnfit means that the disk cannot have a valid FAT32 file system. Nothing was written.
+var ErrUnfit = message.New("FAT32 does not fit this disk")
 
-// FAT32 lays a GPT and one empty FAT32 file system on a disk of size bytes in logical blocks of 512 or 4096 bytes, reads
-// all of it again and compares. Bytes after the last whole block are left alone.
+// FAT32 writes a GPT and one empty FAT32 file system to a disk of size bytes in logical blocks of 512 or 4096 bytes, reads all of it
+// again and compares. It does not write to bytes after the last whole block.
 //
-// It returns what was written, in whole blocks, sorted and merged: these no longer bear what the erasure left there. That
-// is true with an error, too; what a failed write was about to change is in it. An error without extents means that the
-// disk was not touched. The error wraps [ErrUnfit] for a disk that is too small, too large, or has other blocks: FAT32
-// has at least 65,525 clusters (about 36 MiB; 260 MiB in blocks of 4096) and at most 2^32-1 sectors (2 TiB in blocks of
+// It returns what was written, in whole blocks, sorted and merged: these no longer have what the erase left there. That is also true
+// with an error; what a failed write was about to change is included. An error without extents means that nothing was written. The
+// error wraps [ErrUnfit] for a disk that is too small, too large, or has other blocks: FAT32 has at least 65,525 clusters (about 36 MiB; 260 MiB in blocks of 4096) and at most 2^32-1 sectors (2 TiB in blocks of
 // 512) or 2^28 clusters of 32 KiB (8 TiB).
 func FAT32(m Medium, size int64, block int, o Options) (written []Extent, err error) {
 	l, err := plan(size, block)
@@ -88,8 +86,7 @@ func FAT32(m Medium, size int64, block int, o Options) (written []Extent, err er
 	return merge(w.extents), err
 }
 
-// Extents returns what [FAT32] writes on such a disk, or why it refuses it: for a question, or a journal, before the
-// first write.
+// Extents returns what [FAT32] writes to such a disk, or its error, before the first write.
 func Extents(size int64, block int) ([]Extent, error) {
 	l, err := plan(size, block)
 	if err != nil {
@@ -106,7 +103,7 @@ func Extents(size int64, block int) ([]Extent, error) {
 	return merge(all), nil
 }
 
-// names is what tells this file system from others.
+// names identify this file system.
 type names struct {
 	disk, part string // GUIDs
 	volume     uint32
@@ -126,7 +123,7 @@ func (o Options) names() (n names, err error) {
 	}
 	var b [36]byte
 	if _, err := io.ReadFull(o.Random, b[:]); err != nil {
-		return n, fmt.Errorf("choosing GUIDs: %w", err)
+		return n, message.Errorf("choosing GUIDs: %w", err)
 	}
 	return names{
 		disk:   guid([16]byte(b[:16])),

@@ -4,11 +4,13 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"rasure/cmd/message"
+
 	"github.com/diskfs/go-diskfs/backend"
 	"github.com/diskfs/go-diskfs/partition/gpt"
 )
 
-// pieces returns all that is to be written: what must be there first, in order, and blocks 0 and 1, which make it count.
+// pieces returns everything to write: first, in order, all except blocks 0 and 1, and then these, which make the rest valid.
 func (l *layout) pieces(n names) (first []piece, table piece, err error) {
 	t := gpt.Table{
 		LogicalSectorSize:  int(l.block),
@@ -25,11 +27,11 @@ func (l *layout) pieces(n names) (first []piece, table piece, err error) {
 	}
 	var made capture
 	if err := t.Write(&made, l.blocks*l.block); err != nil {
-		return nil, table, fmt.Errorf("making the partition table: %w", err)
+		return nil, table, message.Errorf("making the partition table: %w", err)
 	}
-	table = l.piece("partition table", 0, l.protectiveMBR(), 2)
-	// An older table would make a half file system visible, or survive as half a table.
-	first = append(first, l.piece("empty partition table", 0, nil, 2))
+	table = l.piece(message.Of("partition table"), 0, l.protectiveMBR(), 2)
+	// An old table would make an incomplete file system visible, or remain in part.
+	first = append(first, l.piece(message.Of("empty partition table"), 0, nil, 2))
 	first = append(first, l.fileSystem(n)...)
 	for _, p := range made.pieces {
 		if p.off == l.block { // the primary header
@@ -47,7 +49,7 @@ func (l *layout) protectiveMBR() []byte {
 	p := b[446:]
 	copy(p[1:], "\x00\x02\x00") // StartingCHS
 	p[4] = 0xee                 // OSType
-	copy(p[5:], "\xff\xff\xff") // EndingCHS: a disk without geometry cannot say more
+	copy(p[5:], "\xff\xff\xff") // EndingCHS: the disk has no geometry
 	binary.LittleEndian.PutUint32(p[8:], 1)
 	binary.LittleEndian.PutUint32(p[12:], uint32(min(l.blocks-1, 1<<32-1)))
 	copy(b[510:], "\x55\xaa")
@@ -61,13 +63,13 @@ func guid(b [16]byte) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// capture takes what go-diskfs writes. It uses no other method of the interface.
+// capture keeps what go-diskfs writes. go-diskfs uses no other method of the interface.
 type capture struct {
 	backend.WritableFile
 	pieces []piece
 }
 
 func (c *capture) WriteAt(p []byte, off int64) (int, error) {
-	c.pieces = append(c.pieces, piece{"GPT", off, append([]byte(nil), p...), int64(len(p))})
+	c.pieces = append(c.pieces, piece{message.Of("GPT"), off, append([]byte(nil), p...), int64(len(p))})
 	return len(p), nil
 }

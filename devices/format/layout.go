@@ -1,10 +1,10 @@
 package format
 
-import "fmt"
+import "rasure/cmd/message"
 
-// What the specifications fix.
+// Fixed by the specifications.
 const (
-	minClusters  = 65525 + 16     // fatgen, "FAT Type Determination": fewer are FAT16; stay 16 away from the border
+	minClusters  = 65525 + 16     // fatgen, "FAT Type Determination": fewer are FAT16; stay 16 away from the limit
 	maxClusters  = 0x0ffffff7 - 2 // fatgen: 0x0FFFFFF7 marks a bad cluster, and the first has number 2
 	maxSectors   = 1<<32 - 1      // BPB_TotSec32
 	entriesBytes = 128 * 128      // UEFI 2.10, 5.3.1: at least 16,384 bytes of GPT entries
@@ -14,10 +14,10 @@ const (
 	rootCluster  = 2
 )
 
-// alignment of the partition and of its data area, in bytes: what partitioning tools and Windows use.
+// alignment of the partition and of its data area in bytes, as in partitioning tools and Windows.
 const alignment = 1 << 20
 
-// layout says where everything is. All but block is counted in logical blocks.
+// layout has the places of everything. All except block is counted in logical blocks.
 type layout struct {
 	block      int64 // bytes
 	blocks     int64 // of the disk
@@ -31,7 +31,7 @@ type layout struct {
 
 func plan(size int64, block int) (layout, error) {
 	if block != 512 && block != 4096 {
-		return layout{}, fmt.Errorf("%w: its blocks have %d bytes, not 512 or 4096", ErrUnfit, block)
+		return layout{}, message.Errorf("%w: its blocks have %d bytes, not 512 or 4096", ErrUnfit, block)
 	}
 	b := int64(block)
 	align := alignment / b
@@ -39,18 +39,18 @@ func plan(size int64, block int) (layout, error) {
 	usable := l.blocks - entriesBytes/b - 1 // up to the backup GPT
 	l.sectors = usable/align*align - l.start
 	if l.sectors > maxSectors {
-		return layout{}, fmt.Errorf("%w: %d bytes are too large, its limit is 2 TiB in blocks of 512 bytes and 8 TiB in blocks of 4096",
+		return layout{}, message.Errorf("%w: %d bytes are too many, the limit is 2 TiB in blocks of 512 bytes and 8 TiB in blocks of 4096",
 			ErrUnfit, size)
 	}
 	for c := max(clusterBytes(l.sectors*b), b); ; c /= 2 {
 		l.divide(c / b)
 		switch {
 		case l.clusters > maxClusters:
-			return layout{}, fmt.Errorf("%w: %d bytes are too large, its limit is 8 TiB", ErrUnfit, size)
+			return layout{}, message.Errorf("%w: %d bytes are too many, the limit is 8 TiB", ErrUnfit, size)
 		case l.clusters >= minClusters:
 			return l, nil
 		case c <= b:
-			return layout{}, fmt.Errorf("%w: %d bytes are too small, it takes about %d MiB in blocks of %d bytes",
+			return layout{}, message.Errorf("%w: %d bytes are too few, FAT32 needs about %d MiB in blocks of %d bytes",
 				ErrUnfit, size, minClusters*b>>20+4, block)
 		}
 	}
@@ -71,8 +71,8 @@ func clusterBytes(volume int64) int64 {
 	return 32 << 10 // fatgen allows no more
 }
 
-// divide finds the FATs' size for clusters of so many sectors. A first guess that is too large fixes where the data begin;
-// the sectors that the FATs then do not need are reserved ones.
+// divide sets the size of the FATs for clusters of perCluster sectors. A first guess that is too large sets the start of the data; the
+// sectors that the FATs then do not need become reserved.
 func (l *layout) divide(perCluster int64) {
 	l.perCluster = perCluster
 	guess := l.fatSectors((l.sectors - minReserved) / perCluster)
@@ -82,7 +82,7 @@ func (l *layout) divide(perCluster int64) {
 	l.reserved = data - 2*l.perFAT
 }
 
-// fatSectors counts the sectors of a FAT: 4 bytes for every cluster, and for the two that there are not.
+// fatSectors counts the sectors of a FAT: 4 bytes for every cluster, and for two that do not exist.
 func (l *layout) fatSectors(clusters int64) int64 { return ((clusters+2)*4 + l.block - 1) / l.block }
 
 // data is the first block of the data area, on the disk.
