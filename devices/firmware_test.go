@@ -11,7 +11,8 @@ import (
 	"rasure/devices/devicetest"
 )
 
-func TestAClaimedDiskSpeaksForItsFirmware(t *testing.T) {
+// TestTargetFirmware: a claimed disk has the driver of its firmware.
+func TestTargetFirmware(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	drive := devicetest.Plug(t, h, "sdb")
@@ -44,7 +45,8 @@ func TestAClaimedDiskSpeaksForItsFirmware(t *testing.T) {
 	}
 }
 
-func TestADiskWithoutFirmwareSaysWhy(t *testing.T) {
+// TestTargetFirmware_None: a disk without firmware has the reason.
+func TestTargetFirmware_None(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	devicetest.Plug(t, h, "sdb")
@@ -60,7 +62,8 @@ func TestADiskWithoutFirmwareSaysWhy(t *testing.T) {
 	}
 }
 
-func TestNoMethodClaimsMoreThanItReaches(t *testing.T) {
+// TestLevelOf: no method claims more than it reaches.
+func TestLevelOf(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		id   devices.MethodID
@@ -87,7 +90,8 @@ func TestNoMethodClaimsMoreThanItReaches(t *testing.T) {
 	}
 }
 
-func TestASecretIsNotPrinted(t *testing.T) {
+// TestSecret: a secret is not printed.
+func TestSecret(t *testing.T) {
 	t.Parallel()
 	if s := fmt.Sprintf("%s %v %+v %#v %q", devices.ATAPassword, devices.ATAPassword, devices.ATAPassword, devices.ATAPassword,
 		devices.ATAPassword); s != `(secret) (secret) (secret) (secret) "(secret)"` {

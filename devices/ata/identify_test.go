@@ -24,7 +24,7 @@ func captured(t testing.TB, name string) []byte {
 	return b
 }
 
-func TestADriveSaysWhoItIs(t *testing.T) {
+func TestParseIdentify(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]ata.Identity{
 		"qemu":     {Serial: "SATA0001", Firmware: "2.5+", Model: "LABSATA", WWN: "naa.5000c50012345678", Attach: ata.AttachSerial},
@@ -36,7 +36,8 @@ func TestADriveSaysWhoItIs(t *testing.T) {
 	}
 }
 
-func TestDataWithAWrongChecksumAreNotBelieved(t *testing.T) {
+// TestParseIdentify_Checksum: data with a wrong checksum are refused.
+func TestParseIdentify_Checksum(t *testing.T) {
 	t.Parallel()
 	for i := range 510 { // 510 holds the mark that there is a checksum
 		b := captured(t, "kingston")
@@ -47,7 +48,8 @@ func TestDataWithAWrongChecksumAreNotBelieved(t *testing.T) {
 	}
 }
 
-func TestDataOfNoATADriveAreNotBelieved(t *testing.T) {
+// TestParseIdentify_NotATA: data of other devices are refused.
+func TestParseIdentify_NotATA(t *testing.T) {
 	t.Parallel()
 	packet := captured(t, "qemu")
 	packet[1] |= 0x80
@@ -58,7 +60,8 @@ func TestDataOfNoATADriveAreNotBelieved(t *testing.T) {
 	}
 }
 
-func TestWithoutTheSignNoWWNIsRead(t *testing.T) {
+// TestParseIdentify_NoWWN: without its valid bit no world wide name is read.
+func TestParseIdentify_NoWWN(t *testing.T) {
 	t.Parallel()
 	b := captured(t, "qemu")
 	b[2*87+1] &^= 1 // word 87 bit 8
@@ -67,7 +70,8 @@ func TestWithoutTheSignNoWWNIsRead(t *testing.T) {
 	}
 }
 
-func TestThePlugIsReadFromTheTransportVersion(t *testing.T) {
+// TestParseIdentify_Attach: the attachment is read from the transport version.
+func TestParseIdentify_Attach(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		word76, word222 uint16

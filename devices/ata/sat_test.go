@@ -49,7 +49,8 @@ const (
 	abortedExt = "f0 00 0b 04 41 40 01 0a 80 9f 86 01 00 00 00 00 00 00"
 )
 
-func TestCommandsAreTheBytesThatDrivesKnow(t *testing.T) {
+// TestOverSCSI: commands are the bytes of the standard.
+func TestOverSCSI(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for name, c := range map[string]struct {
@@ -92,7 +93,8 @@ func TestCommandsAreTheBytesThatDrivesKnow(t *testing.T) {
 	}
 }
 
-func TestAPasswordIsPaddedAndNeverTheMasters(t *testing.T) {
+// TestPassword: a password is padded and never the master's.
+func TestPassword(t *testing.T) {
 	t.Parallel()
 	for enhanced, mode := range map[bool]byte{false: 0, true: 2} {
 		w := &wire{replies: []scsi.Reply{check(success28)}}
@@ -114,7 +116,8 @@ func TestAPasswordIsPaddedAndNeverTheMasters(t *testing.T) {
 	}
 }
 
-func TestAnAbortedEraseIsTriedOnceMoreWithItsPreparation(t *testing.T) {
+// TestSecurityErase_Aborted: an aborted erase is sent once more with its preparation.
+func TestSecurityErase_Aborted(t *testing.T) {
 	t.Parallel()
 	w := &wire{replies: []scsi.Reply{check(success28), check(aborted), check(success28), check(success28)}}
 	if err := ata.SecurityErase(context.Background(), ata.OverSCSI(w), "x", false); err != nil || len(w.sent) != 4 {
@@ -131,7 +134,8 @@ func TestAnAbortedEraseIsTriedOnceMoreWithItsPreparation(t *testing.T) {
 	}
 }
 
-func TestSenseDataTellWhatTheDriveAnswered(t *testing.T) {
+// TestUnwrap: sense data carry the drive's answer.
+func TestUnwrap(t *testing.T) {
 	t.Parallel()
 	var refused *ata.RefusedError
 	var sense *scsi.SenseError
@@ -171,7 +175,8 @@ func TestSenseDataTellWhatTheDriveAnswered(t *testing.T) {
 	}
 }
 
-func TestHalfAnAnswerIsNotTaken(t *testing.T) {
+// TestUnwrap_Residual: an incomplete answer is an error.
+func TestUnwrap_Residual(t *testing.T) {
 	t.Parallel()
 	w := &wire{replies: []scsi.Reply{{Residual: 12}}}
 	if _, err := ata.IdentifyDrive(context.Background(), ata.OverSCSI(w)); err == nil {
@@ -179,7 +184,7 @@ func TestHalfAnAnswerIsNotTaken(t *testing.T) {
 	}
 }
 
-func TestARefusalSaysWhetherTheDriveAborted(t *testing.T) {
+func TestRefusedError(t *testing.T) {
 	t.Parallel()
 	var refused *ata.RefusedError
 	_, err := ata.NativeSectors(context.Background(), ata.OverSCSI(&wire{replies: []scsi.Reply{check(abortedExt)}}))

@@ -19,7 +19,8 @@ func sanitizeAnswer(count uint16, lba uint16, status uint8) scsi.Reply {
 	return scsi.Reply{Status: 2, Sense: s}
 }
 
-func TestSanitizingIsDoneOnlyWhereTheDriveSaysSo(t *testing.T) {
+// TestParseSanitizeStatus: a sanitize is done only where the drive reports it.
+func TestParseSanitizeStatus(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		reply                      scsi.Reply
@@ -44,7 +45,7 @@ func TestSanitizingIsDoneOnlyWhereTheDriveSaysSo(t *testing.T) {
 	}
 }
 
-func TestARefusedSanitizeSaysWhy(t *testing.T) {
+func TestSanitizeReason(t *testing.T) {
 	t.Parallel()
 	reply := check("72 0b 00 00 00 00 00 0e 09 0c 01 04 00 00 00 01 00 00 00 00 40 51")
 	_, err := ata.AskSanitize(context.Background(), ata.OverSCSI(&wire{replies: []scsi.Reply{reply}}), false)
@@ -74,7 +75,7 @@ func able(t testing.TB, words map[int]uint16) []byte {
 	return b
 }
 
-func TestADriveSaysWhatItCanErase(t *testing.T) {
+func TestParseAbilities(t *testing.T) {
 	t.Parallel()
 	all := ata.Abilities{Sectors: 0x74706db0, Sector: 512, Extended: true, HPA: true, DCO: true, AMAC: true, Sanitize: true,
 		Crypto: true, Rewrite: true, Block: true, Security: ata.Security{Supported: true, Enhanced: true}}
@@ -105,7 +106,8 @@ func TestADriveSaysWhatItCanErase(t *testing.T) {
 	}
 }
 
-func TestAnEmptyBufferIsNoUnlockedDrive(t *testing.T) {
+// TestParseAbilities_Empty: an empty buffer is not an unlocked drive.
+func TestParseAbilities_Empty(t *testing.T) {
 	t.Parallel()
 	for name, b := range map[string][]byte{
 		"zeros": make([]byte, 512), "word 83 not marked": able(t, map[int]uint16{83: 0x0c00}), "no sector": able(t, map[int]uint16{106: 0x5000}),
@@ -117,7 +119,8 @@ func TestAnEmptyBufferIsNoUnlockedDrive(t *testing.T) {
 	}
 }
 
-func TestAnOverlayIsReadOnlyWithItsChecksum(t *testing.T) {
+// TestParseOverlay: an overlay is read only with its checksum.
+func TestParseOverlay(t *testing.T) {
 	t.Parallel()
 	b := make([]byte, 512)
 	binary.LittleEndian.PutUint64(b[6:], 0x74706daf)
@@ -139,7 +142,8 @@ func TestAnOverlayIsReadOnlyWithItsChecksum(t *testing.T) {
 	}
 }
 
-func TestHalfANativeMaximumIsNone(t *testing.T) {
+// TestNativeSectors_Half: half of a native maximum is an error.
+func TestNativeSectors_Half(t *testing.T) {
 	t.Parallel()
 	for name, r := range map[string]scsi.Reply{
 		"fixed": check("f0 00 01 00 50 40 00 0a 80 ff ff 01 00 1d 00 00 00 00"), "none": {}, "zero": sanitizeAnswer(0, 0, 0x50),

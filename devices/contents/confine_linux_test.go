@@ -13,7 +13,8 @@ import (
 	"rasure/devices/contents"
 )
 
-func TestAConfinedChildCanDoNothingButRead(t *testing.T) {
+// TestConfine: a confined child can only read.
+func TestConfine(t *testing.T) {
 	t.Parallel()
 	// A shell can leave a descriptor open in us, as "exec 9>file" does: without close-on-exec, and possibly root's.
 	inherited, err := unix.Open("/dev/zero", unix.O_RDWR, 0)
@@ -118,7 +119,8 @@ func proc(t *testing.T, pid int, name string) string {
 	return string(b)
 }
 
-func TestAGreedyChildDiesOfItsOwnGreed(t *testing.T) {
+// TestProbe_Memory: a child that uses too much memory dies.
+func TestProbe_Memory(t *testing.T) {
 	t.Parallel()
 	s, err := contents.ProbeBy(t.Context(), file(t, make([]byte, 4096)), 4096, time.Minute, "greedy")
 	if err != nil || !noted(s, "the reader of contents failed", "exit status") || noted(s, "did not end") {

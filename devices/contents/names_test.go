@@ -20,7 +20,8 @@ import (
 	"rasure/devices/contents"
 )
 
-func TestAFileSystemTellsItsKindLabelAndNames(t *testing.T) {
+// TestRead_FileSystems: kind, label and names are read.
+func TestRead_FileSystems(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, "Akten/", "geheim.txt", "A long name, with 秘密.docx")
 	all := []string{"A long name, with 秘密.docx", "Akten/", "geheim.txt", "lost+found/"}
@@ -104,7 +105,8 @@ func fill(t testing.TB, f filesystem.FileSystem, names []string) {
 	}
 }
 
-func TestNamesOfAFATAreTheLongOnes(t *testing.T) {
+// TestFATNames: long names are shown.
+func TestFATNames(t *testing.T) {
 	t.Parallel()
 	names := []string{"A very long name indeed.docx", "SHORT.TXT", "folder/", "秘密的文件.txt"}
 	w := read(t, written(t, names...), 512).Whole
@@ -113,7 +115,8 @@ func TestNamesOfAFATAreTheLongOnes(t *testing.T) {
 	}
 }
 
-func TestALongNameOfAnotherFileIsNotBelieved(t *testing.T) {
+// TestFATNames_Orphan: a long name of another file is ignored.
+func TestFATNames_Orphan(t *testing.T) {
 	t.Parallel()
 	b := written(t, "A very long name indeed.docx")
 	at := bytes.Index(b, []byte("~1DOC")) - 6
@@ -126,7 +129,8 @@ func TestALongNameOfAnotherFileIsNotBelieved(t *testing.T) {
 	}
 }
 
-func TestTwelveNamesAreShownAndTheRestCounted(t *testing.T) {
+// TestRead_ManyNames: twelve names are shown and the rest counted.
+func TestRead_ManyNames(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for i := range 700 {
@@ -144,7 +148,8 @@ func TestTwelveNamesAreShownAndTheRestCounted(t *testing.T) {
 	}
 }
 
-func TestImagesOfDiscsAreReadByTheLibrary(t *testing.T) {
+// TestRead_Library: go-diskfs reads ISO 9660 and squashfs.
+func TestRead_Library(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "img")
 	d, err := diskfs.Create(path, 4<<20, 512)
@@ -196,7 +201,8 @@ func TestImagesOfDiscsAreReadByTheLibrary(t *testing.T) {
 	}
 }
 
-func TestACircleInAFATEnds(t *testing.T) {
+// TestFATNames_Circle: a circle in a FAT ends.
+func TestFATNames_Circle(t *testing.T) {
 	t.Parallel()
 	b := image(t, 40<<20, "mkfs.vfat", "-F", "32", "-s", "1", "IMG")
 	fat := 512 * int(binary.LittleEndian.Uint16(b[14:]))
@@ -210,7 +216,8 @@ func TestACircleInAFATEnds(t *testing.T) {
 	}
 }
 
-func TestHostileNamesStayTextAndShort(t *testing.T) {
+// TestRead_HostileNames: hostile names are short, valid text.
+func TestRead_HostileNames(t *testing.T) {
 	t.Parallel()
 	b := image(t, 40<<20, "mkfs.ext4", "-q", "-F", "IMG")
 	copy(b[1024+0x78:], "\x1b]0;\xff\xfeowned\x00rest")
@@ -238,7 +245,8 @@ func (b broken) ReadAt(p []byte, off int64) (int, error) {
 	return b.Reader.ReadAt(p, off)
 }
 
-func TestWhatCannotBeReadIsUnknownNotEmpty(t *testing.T) {
+// TestRead_Unreadable: a disk that cannot be read is unknown, not empty.
+func TestRead_Unreadable(t *testing.T) {
 	t.Parallel()
 	b := make([]byte, 4<<20)
 	s, err := contents.Read(broken{bytes.NewReader(b), 0, math.MaxInt64}, int64(len(b)), 512)

@@ -81,7 +81,8 @@ func file(t *testing.T, b []byte) *os.File {
 	return f
 }
 
-func TestProbeSaysWhatReadSays(t *testing.T) {
+// TestProbe: Probe returns what Read returns.
+func TestProbe(t *testing.T) {
 	t.Parallel()
 	for name, b := range map[string][]byte{
 		"gpt":   gptImage(t),
@@ -95,7 +96,8 @@ func TestProbeSaysWhatReadSays(t *testing.T) {
 	}
 }
 
-func TestAChildThatFailsIsANoteBesideWhatItHadSaid(t *testing.T) {
+// TestProbe_ChildFails: a child that fails is a note, and its findings are kept.
+func TestProbe_ChildFails(t *testing.T) {
 	t.Parallel()
 	f := file(t, make([]byte, 4096))
 	for _, c := range []struct {
@@ -120,7 +122,8 @@ func TestAChildThatFailsIsANoteBesideWhatItHadSaid(t *testing.T) {
 	}
 }
 
-func TestWhatAChildSaysIsBounded(t *testing.T) {
+// TestProbe_HostileChild: the output of a child is bounded.
+func TestProbe_HostileChild(t *testing.T) {
 	t.Parallel()
 	s, err := contents.ProbeBy(t.Context(), file(t, make([]byte, 4096)), 4096, 5*time.Second, "lie")
 	if err != nil || s.Table != contents.Unknown || s.Partitions == nil || len(s.Notes) != 64 || s.Whole == nil ||
@@ -129,7 +132,8 @@ func TestWhatAChildSaysIsBounded(t *testing.T) {
 	}
 }
 
-func TestCancellingKillsTheChild(t *testing.T) {
+// TestProbe_Cancel: cancelling kills the child.
+func TestProbe_Cancel(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -142,7 +146,8 @@ func TestCancellingKillsTheChild(t *testing.T) {
 	}
 }
 
-func TestADiskOfNoSizeIsRefused(t *testing.T) {
+// TestProbe_Geometry: an impossible geometry is refused.
+func TestProbe_Geometry(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		size  int64
@@ -154,7 +159,8 @@ func TestADiskOfNoSizeIsRefused(t *testing.T) {
 	}
 }
 
-func TestADiskOpenForWritingIsNotGivenToTheChild(t *testing.T) {
+// TestProbe_Writable: a file that is open for writing is refused.
+func TestProbe_Writable(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "img")
 	for _, flags := range []int{os.O_RDWR, os.O_WRONLY} {

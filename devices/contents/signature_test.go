@@ -46,7 +46,8 @@ func (s sized) ReadAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
-func TestWhatOtherToolsMadeIsRecognised(t *testing.T) {
+// TestSignatures_Tools: file systems of other tools are recognised.
+func TestSignatures_Tools(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		capture          string
@@ -75,7 +76,8 @@ func TestWhatOtherToolsMadeIsRecognised(t *testing.T) {
 	}
 }
 
-func TestNamesOfNTFSAndExFATAreRead(t *testing.T) {
+// TestRead_Windows: names of NTFS and exFAT are read.
+func TestRead_Windows(t *testing.T) {
 	t.Parallel()
 	s, _ := contents.Read(sized(captured(t, "ntfs")), 2<<20, 512)
 	if e := s.Whole.Entries; e[0] != "Aaa.doc" || e[2] != "a file with a long name number 10.txt" {
@@ -121,7 +123,7 @@ func TestNamesOfNTFSAndExFATAreRead(t *testing.T) {
 
 // TestASignatureIsRecognisedWhereItBelongs is for formats whose tools are not at hand: it shows that the place is the
 // one in the table of the source named there, not that the source is right.
-func TestASignatureIsRecognisedWhereItBelongs(t *testing.T) {
+func TestSignatures(t *testing.T) {
 	t.Parallel()
 	const size = 16 << 20
 	raid := func(minor string) string {
@@ -166,7 +168,8 @@ func TestASignatureIsRecognisedWhereItBelongs(t *testing.T) {
 	}
 }
 
-func TestAZFSPoolTellsItsName(t *testing.T) {
+// TestZFS: the name of a pool is read.
+func TestZFS(t *testing.T) {
 	t.Parallel()
 	b := make([]byte, 1<<20)
 	copy(b[128<<10:], "\x0c\xb1\xba\x00\x00\x00\x00\x00")
@@ -176,7 +179,8 @@ func TestAZFSPoolTellsItsName(t *testing.T) {
 	}
 }
 
-func TestAHibernatedMachineIsNoted(t *testing.T) {
+// TestSwap_Hibernation: a hibernated machine is noted.
+func TestSwap_Hibernation(t *testing.T) {
 	t.Parallel()
 	b := make([]byte, 1<<20)
 	copy(b[4086:], "S1SUSPEND\x00")
@@ -185,7 +189,8 @@ func TestAHibernatedMachineIsNoted(t *testing.T) {
 	}
 }
 
-func TestASecondSignatureIsNoted(t *testing.T) {
+// TestSignatures_Second: a second signature is noted.
+func TestSignatures_Second(t *testing.T) {
 	t.Parallel()
 	b := slices.Concat(captured(t, "lvm2"), make([]byte, 1<<20))
 	copy(b[4086:], "SWAPSPACE2")
@@ -194,7 +199,8 @@ func TestASecondSignatureIsNoted(t *testing.T) {
 	}
 }
 
-func TestAnISOImageOnAStickHasATableToo(t *testing.T) {
+// TestRead_HybridISO: an ISO image on a stick also has a table.
+func TestRead_HybridISO(t *testing.T) {
 	t.Parallel()
 	b := slices.Concat(captured(t, "iso9660-joliet"), make([]byte, 1<<20))
 	b[446+4], b[446+12], b[510], b[511] = 0x17, 100, 0x55, 0xaa

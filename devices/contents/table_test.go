@@ -24,7 +24,7 @@ func gptImage(t testing.TB) []byte {
 		"-n", "3:4096:8191", "-c", "3:Büro", "IMG")
 }
 
-func TestAGPTIsReadAsItWasWritten(t *testing.T) {
+func TestGPT(t *testing.T) {
 	t.Parallel()
 	s := read(t, gptImage(t), 512)
 	if s.Table != contents.GPT || len(s.Partitions) != 2 || len(s.Notes) != 0 {
@@ -54,7 +54,8 @@ func sign(h []byte) {
 	binary.LittleEndian.PutUint32(h[16:], crc32.ChecksumIEEE(h[:92]))
 }
 
-func TestADamagedGPTIsReadAndSaid(t *testing.T) {
+// TestGPT_Damaged: a damaged GPT is read and noted.
+func TestGPT_Damaged(t *testing.T) {
 	t.Parallel()
 	good := gptImage(t)
 	last := len(good)/512 - 1
@@ -86,7 +87,8 @@ func TestADamagedGPTIsReadAndSaid(t *testing.T) {
 	}
 }
 
-func TestAGPTForOtherBlocksIsFoundAndSaid(t *testing.T) {
+// TestGPT_OtherBlocks: a GPT for another block size is found and noted.
+func TestGPT_OtherBlocks(t *testing.T) {
 	t.Parallel()
 	s := read(t, gptImage(t), 4096)
 	if s.Table != contents.GPT || len(s.Partitions) != 2 || s.Partitions[0].Start != 2048*512 || !noted(s, "blocks of 512 bytes") {
@@ -94,7 +96,7 @@ func TestAGPTForOtherBlocksIsFoundAndSaid(t *testing.T) {
 	}
 }
 
-func TestAGPTInBlocksOf4096IsRead(t *testing.T) {
+func TestGPT_4096(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "img")
 	d, err := diskfs.Create(path, 8<<20, 4096)
@@ -117,7 +119,8 @@ func TestAGPTInBlocksOf4096IsRead(t *testing.T) {
 	}
 }
 
-func TestAGPTCutOffByACopyIsSaid(t *testing.T) {
+// TestGPT_OtherSize: a GPT for another disk size is noted.
+func TestGPT_OtherSize(t *testing.T) {
 	t.Parallel()
 	b := gptImage(t)
 	if s := read(t, b[:3<<20], 512); !noted(s, "backup GPT is missing") || !noted(s, "partition 3", "ends beyond the end") {
@@ -128,7 +131,8 @@ func TestAGPTCutOffByACopyIsSaid(t *testing.T) {
 	}
 }
 
-func TestAGPTThatLiesIsBounded(t *testing.T) {
+// TestGPT_Hostile: a hostile GPT is bounded.
+func TestGPT_Hostile(t *testing.T) {
 	t.Parallel()
 	good := gptImage(t)
 	entry := func(e []byte, first, last uint64) {
@@ -178,7 +182,8 @@ func TestAGPTThatLiesIsBounded(t *testing.T) {
 	}
 }
 
-func TestTenThousandPartitionsAreCountedAndCut(t *testing.T) {
+// TestGPT_ManyPartitions: ten thousand partitions are counted and cut.
+func TestGPT_ManyPartitions(t *testing.T) {
 	t.Parallel()
 	b := make([]byte, 4<<20)
 	h := b[512:1024]
@@ -222,7 +227,8 @@ func mbrImage(logical int) []byte {
 	return b
 }
 
-func TestAnMBRIsReadWithItsLogicalPartitions(t *testing.T) {
+// TestMBR: logical partitions are read too.
+func TestMBR(t *testing.T) {
 	t.Parallel()
 	s := read(t, mbrImage(2), 512)
 	var got []string
@@ -238,7 +244,8 @@ func TestAnMBRIsReadWithItsLogicalPartitions(t *testing.T) {
 	}
 }
 
-func TestAChainOfLogicalPartitionsEnds(t *testing.T) {
+// TestMBR_Chain: a chain of logical partitions ends.
+func TestMBR_Chain(t *testing.T) {
 	t.Parallel()
 	circle := mbrImage(2)
 	binary.LittleEndian.PutUint32(circle[(256+16)*512+446+16+8:], 0)
@@ -251,7 +258,8 @@ func TestAChainOfLogicalPartitionsEnds(t *testing.T) {
 	}
 }
 
-func TestAnMBRThatAnnouncesAMissingGPTSaysSo(t *testing.T) {
+// TestMBR_NoGPT: a protective MBR without its GPT is noted.
+func TestMBR_NoGPT(t *testing.T) {
 	t.Parallel()
 	b := gptImage(t)
 	clear(b[512:1024])
@@ -261,7 +269,8 @@ func TestAnMBRThatAnnouncesAMissingGPTSaysSo(t *testing.T) {
 	}
 }
 
-func TestNoTableAndAnUnknownOneAreNotTheSame(t *testing.T) {
+// TestRead_NoTable: no table and unknown data are different.
+func TestRead_NoTable(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 4<<20)
 	rand.NewChaCha8([32]byte{1}).Read(noise)

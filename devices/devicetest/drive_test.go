@@ -11,14 +11,16 @@ import (
 	"rasure/devices/devicetest"
 )
 
-func TestADriveOfMemoryIsAPort(t *testing.T) {
+// TestDrive: a drive of memory is a port.
+func TestDrive(t *testing.T) {
 	t.Parallel()
 	for _, d := range []*devicetest.Drive{devicetest.NewDrive(1<<20+512, 512), devicetest.NewDrive(4<<20, 4096), devicetest.NewDrive(20e12, 512)} {
 		devicetest.TestPort(t, func(*testing.T) devices.Port { return d.Open() })
 	}
 }
 
-func TestAMisalignedTransferIsRefusedAsODirectRefusesIt(t *testing.T) {
+// TestDrive_Misaligned: a misaligned transfer is refused, as with O_DIRECT.
+func TestDrive_Misaligned(t *testing.T) {
 	t.Parallel()
 	d := devicetest.NewDrive(1<<20, 4096)
 	b := devicetest.Aligned(8192, 0)
@@ -36,7 +38,7 @@ func TestAMisalignedTransferIsRefusedAsODirectRefusesIt(t *testing.T) {
 }
 
 // What a write of 0x22 over 0x11 at blocks 2 to 5 leaves on the medium, and what a read of it says. Each row is one fault.
-func TestAFaultDoesWhatItsNameSays(t *testing.T) {
+func TestFault(t *testing.T) {
 	t.Parallel()
 	const b = 512
 	for _, c := range []struct {
@@ -106,7 +108,8 @@ func digits(p []byte, block int) string {
 	return s
 }
 
-func TestAFaultHealsAfterItsTimesAndAVanishedDriveDoesNot(t *testing.T) {
+// TestFault_Heals: a fault heals after its times, and a vanished drive does not.
+func TestFault_Heals(t *testing.T) {
 	t.Parallel()
 	d := devicetest.NewDrive(8<<9, 512)
 	b := devicetest.Aligned(512, 1)

@@ -9,7 +9,8 @@ import (
 	"rasure/devices/devicetest"
 )
 
-func TestFirmwareOfMemoryErasesAsItSaysAndLiesAsItIsTold(t *testing.T) {
+// TestFirmware: firmware of memory erases as it reports, and lies as configured.
+func TestFirmware(t *testing.T) {
 	t.Parallel()
 	const size, block = 4 << 20, 512
 	m := devices.Method{ID: devices.SCSISanitizeBlock, Level: devices.Purge}

@@ -56,14 +56,16 @@ func purge(m *devicetest.MMC) error {
 	return mmc.Run(ctx, transport(m, devicetest.MMCUser), mmc.Sanitize(time.Hour))
 }
 
-func TestAnEMMCIsAPort(t *testing.T) {
+// TestMMC: an eMMC is a port.
+func TestMMC(t *testing.T) {
 	t.Parallel()
 	devicetest.TestPort(t, func(t *testing.T) devices.Port {
 		return devicetest.NewMMC(devicetest.MMCTraits{}, 1<<20).Port(devicetest.MMCUser)
 	})
 }
 
-func TestOnlyEraseAndSanitizeTogetherReachTheFlash(t *testing.T) {
+// TestMMC_Sanitize: only erase and sanitize together reach the flash.
+func TestMMC_Sanitize(t *testing.T) {
 	t.Parallel()
 	m := card(t)
 	if count(m.Area(devicetest.MMCUser), 0x55) != 256<<10 || count(m.Remains(devicetest.MMCUser), 0x44) != 128<<10 {
@@ -88,7 +90,8 @@ func TestOnlyEraseAndSanitizeTogetherReachTheFlash(t *testing.T) {
 	}
 }
 
-func TestAnEraseIsToldInThreeCommands(t *testing.T) {
+// TestMMC_Erase: an erase takes three commands.
+func TestMMC_Erase(t *testing.T) {
 	t.Parallel()
 	m := card(t)
 	tr, ctx := transport(m, devicetest.MMCUser), context.Background()
@@ -109,7 +112,8 @@ func TestAnEraseIsToldInThreeCommands(t *testing.T) {
 	}
 }
 
-func TestEveryMMCLieIsOne(t *testing.T) {
+// TestMMC_Lies: every lie is visible.
+func TestMMC_Lies(t *testing.T) {
 	t.Parallel()
 	for lie, c := range map[devicetest.MMCLie]struct {
 		status        mmc.Status // in the error; 0: it is said to have gone well
@@ -142,7 +146,7 @@ func TestEveryMMCLieIsOne(t *testing.T) {
 	}
 }
 
-func TestAnEMMCTellsOfItsAreas(t *testing.T) {
+func TestMMC_Areas(t *testing.T) {
 	t.Parallel()
 	m := card(t)
 	ctx, tr := context.Background(), transport(m, devicetest.MMCUser)

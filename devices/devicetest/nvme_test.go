@@ -61,14 +61,16 @@ func sanitize(t *testing.T, n *devicetest.NVMe, op nvme.Sanitize) (log nvme.Sani
 	}
 }
 
-func TestANVMeDriveIsAPort(t *testing.T) {
+// TestNVMe: an NVMe drive is a port.
+func TestNVMe(t *testing.T) {
 	t.Parallel()
 	devicetest.TestPort(t, func(t *testing.T) devices.Port {
 		return devicetest.NewNVMe(capable(), devicetest.NewDrive(1<<20, 512)).Port(1)
 	})
 }
 
-func TestASanitizeErasesEveryNamespace(t *testing.T) {
+// TestNVMe_Sanitize: a sanitize erases every namespace.
+func TestNVMe_Sanitize(t *testing.T) {
 	t.Parallel()
 	for name, op := range map[string]nvme.Sanitize{"crypto": crypto, "block": {Action: nvme.SanitizeBlock}, "overwrite": {Action: nvme.SanitizeFill, Passes: 2}} {
 		n := written(t, 2, capable())
@@ -82,7 +84,8 @@ func TestASanitizeErasesEveryNamespace(t *testing.T) {
 	}
 }
 
-func TestNothingElseIsDoneWhileASanitizeRuns(t *testing.T) {
+// TestNVMe_SanitizeRunning: nothing else is done while a sanitize runs.
+func TestNVMe_SanitizeRunning(t *testing.T) {
 	t.Parallel()
 	n := written(t, 1, capable())
 	ctx, p := context.Background(), n.Port(1)
@@ -110,7 +113,8 @@ func TestNothingElseIsDoneWhileASanitizeRuns(t *testing.T) {
 	}
 }
 
-func TestAFailedSanitizeIsLeftOnlyByAnotherOne(t *testing.T) {
+// TestNVMe_SanitizeFailed: a failed sanitize is left only by another one.
+func TestNVMe_SanitizeFailed(t *testing.T) {
 	t.Parallel()
 	n := written(t, 1, capable(devicetest.NVMeFails))
 	ctx := context.Background()
@@ -148,7 +152,8 @@ func TestAFailedSanitizeIsLeftOnlyByAnotherOne(t *testing.T) {
 	}
 }
 
-func TestAWriteEndsThatAllIsErased(t *testing.T) {
+// TestNVMe_GlobalErased: a write clears Global Data Erased.
+func TestNVMe_GlobalErased(t *testing.T) {
 	t.Parallel()
 	n := written(t, 1, capable())
 	ctx := context.Background()
@@ -162,7 +167,8 @@ func TestAWriteEndsThatAllIsErased(t *testing.T) {
 	}
 }
 
-func TestAFormatErasesWhatFNASays(t *testing.T) {
+// TestNVMe_Format: a format erases what FNA says.
+func TestNVMe_Format(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fna    uint8
@@ -182,7 +188,8 @@ func TestAFormatErasesWhatFNASays(t *testing.T) {
 	}
 }
 
-func TestEveryNVMeLieIsOne(t *testing.T) {
+// TestNVMe_Lies: every lie is visible.
+func TestNVMe_Lies(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for lie, c := range map[devicetest.NVMeLie]struct {
@@ -238,7 +245,8 @@ func code(err error) uint16 {
 	return 0
 }
 
-func TestAResetLosesAnAnswerAndNotTheOperation(t *testing.T) {
+// TestNVMe_Reset: a reset loses an answer and not the operation.
+func TestNVMe_Reset(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	n := written(t, 1, capable(devicetest.NVMeResets))
@@ -260,7 +268,8 @@ func TestAResetLosesAnAnswerAndNotTheOperation(t *testing.T) {
 	}
 }
 
-func TestAnOldSuccessIsToldOfAndHasErasedNothing(t *testing.T) {
+// TestNVMe_OldSuccess: an old success is reported and has erased nothing.
+func TestNVMe_OldSuccess(t *testing.T) {
 	t.Parallel()
 	n := written(t, 1, capable())
 	n.OldSuccess(crypto)
@@ -270,7 +279,7 @@ func TestAnOldSuccessIsToldOfAndHasErasedNothing(t *testing.T) {
 	}
 }
 
-func TestADriveTellsOfItsNamespaces(t *testing.T) {
+func TestNVMe_Namespaces(t *testing.T) {
 	t.Parallel()
 	traits := capable(devicetest.NVMeStale)
 	traits.OACS, traits.Unattached, traits.Unallocated = 0x0a, []uint32{5}, 4096

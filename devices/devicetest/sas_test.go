@@ -37,7 +37,8 @@ func sasDo(t *testing.T, s *devicetest.SAS, cdb string) string {
 	return hex.EncodeToString(said[2:3]) + "/" + hex.EncodeToString(said[12:14]) + "/" + hex.EncodeToString(said[15:18])
 }
 
-func TestASCSIDriveSanitizesAsTheStandardSays(t *testing.T) {
+// TestSAS_Sanitize: a SCSI drive sanitizes as the standard says.
+func TestSAS_Sanitize(t *testing.T) {
 	t.Parallel()
 	const ready, ask, block, exit = "00 00 00 00 00 00", "03 00 00 00 12 00", "48 82 00 00 00 00 00 00 00 00", "48 9f 00 00 00 00 00 00 00 00"
 	d := devicetest.NewDrive(1<<20, 512)
@@ -80,7 +81,8 @@ func TestASCSIDriveSanitizesAsTheStandardSays(t *testing.T) {
 	}
 }
 
-func TestASimulatedDiskIsReadAndWrittenByBytes(t *testing.T) {
+// TestBlocks: a simulated disk is read and written by command bytes.
+func TestBlocks(t *testing.T) {
 	t.Parallel()
 	d := devicetest.NewDrive(1<<20, 512) // 800h blocks
 	s := devicetest.NewSAS(d, devices.Disk{}, devicetest.Honest)

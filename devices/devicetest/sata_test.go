@@ -106,7 +106,8 @@ func (s satUnderTest) readable() bool {
 	return err == nil
 }
 
-func TestSecurityGoesThroughTheStatesOfTheStandard(t *testing.T) {
+// TestSATA_Security: security has the states of the standard.
+func TestSATA_Security(t *testing.T) {
 	t.Parallel()
 	s := newSATA(t, devicetest.Honest)
 	state := func(want uint16) {
@@ -167,7 +168,8 @@ func (s satUnderTest) status(cdb string) (count int, lba uint16) {
 	return int(r.Sense[12])<<8 | int(r.Sense[13]), uint16(r.Sense[17])<<8 | uint16(r.Sense[15])
 }
 
-func TestSanitizingGoesThroughTheStatesOfTheStandard(t *testing.T) {
+// TestSATA_Sanitize: sanitize has the states of the standard.
+func TestSATA_Sanitize(t *testing.T) {
 	t.Parallel()
 	s := newSATA(t, devicetest.Honest)
 	expect := func(cdb string, count int, lba uint16) {
@@ -198,7 +200,8 @@ func TestSanitizingGoesThroughTheStatesOfTheStandard(t *testing.T) {
 	expect(cmdCrypto, 0x4000, 0) // and the success from before is forgotten
 }
 
-func TestAFailedSanitizeHoldsTheDriveAsItWasToldTo(t *testing.T) {
+// TestSATA_SanitizeFailed: a failed sanitize holds the drive as the command said.
+func TestSATA_SanitizeFailed(t *testing.T) {
 	t.Parallel()
 	for cmd, open := range map[string]bool{cmdBlock: false, cmdBlockOpen: true} {
 		s := newSATA(t, devicetest.Fails)
@@ -217,7 +220,8 @@ func TestAFailedSanitizeHoldsTheDriveAsItWasToldTo(t *testing.T) {
 	}
 }
 
-func TestHiddenSectorsComeBack(t *testing.T) {
+// TestSATA_Hidden: hidden sectors come back.
+func TestSATA_Hidden(t *testing.T) {
 	t.Parallel()
 	s := newSATA(t, devicetest.Honest) // 2000h sectors
 	s.Hide(0x1000, 0x800, false)
@@ -247,7 +251,8 @@ func TestHiddenSectorsComeBack(t *testing.T) {
 	frozen.aborts(cmdRestore, "")
 }
 
-func TestEachLiarLies(t *testing.T) {
+// TestSATA_Lies: every lie is visible.
+func TestSATA_Lies(t *testing.T) {
 	t.Parallel()
 	finish := func(s satUnderTest) (count int) {
 		s.takes(cmdBlock, "")
@@ -301,7 +306,8 @@ func TestEachLiarLies(t *testing.T) {
 	}
 }
 
-func TestTheTranslationRefusesWhatLibataRefuses(t *testing.T) {
+// TestSATA_Translation: the translation refuses what libata refuses.
+func TestSATA_Translation(t *testing.T) {
 	t.Parallel()
 	s := newSATA(t, devicetest.Honest)
 	for _, cdb := range []string{

@@ -31,7 +31,8 @@ func claimSATA(t *testing.T, name string, lie devicetest.Lie, before func(*devic
 	return target, sata
 }
 
-func TestAnATADriveOffersTheStrongestFirst(t *testing.T) {
+// TestATAMethods: the strongest method comes first.
+func TestATAMethods(t *testing.T) {
 	t.Parallel()
 	target, _ := claimSATA(t, "sdb", devicetest.Frozen, nil)
 	all, err := target.Methods(context.Background())
@@ -50,7 +51,8 @@ func TestAnATADriveOffersTheStrongestFirst(t *testing.T) {
 	}
 }
 
-func TestHiddenAreasAreFoundAndRestored(t *testing.T) {
+// TestATARestore: hidden areas are found and restored.
+func TestATARestore(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	target, sata := claimSATA(t, "sdb", devicetest.Honest, func(s *devicetest.SATA) { s.Hide(1000, 500, false) })
@@ -101,7 +103,8 @@ func expectAreas(t *testing.T, target *devices.Target, want ...devices.HiddenAre
 	}
 }
 
-func TestWhatCannotBeExaminedIsNotNone(t *testing.T) {
+// TestATAHidden_NotExamined: an area that cannot be examined is unknown, not none.
+func TestATAHidden_NotExamined(t *testing.T) {
 	t.Parallel()
 	hide := func(s *devicetest.SATA) { s.Hide(1000, 500, false) }
 	unknown := func(k devices.HiddenKind) devices.HiddenArea { return devices.HiddenArea{Kind: k, Bytes: -1} }
@@ -119,7 +122,8 @@ func TestWhatCannotBeExaminedIsNotNone(t *testing.T) {
 	}
 }
 
-func TestARestoreIsBelievedWhenTheDriveSaysSo(t *testing.T) {
+// TestATARestore_Verified: a restore counts only when the drive reports the new size.
+func TestATARestore_Verified(t *testing.T) {
 	t.Parallel()
 	hide := func(s *devicetest.SATA) { s.Hide(1000, 0, false) }
 	target, sata := claimSATA(t, "sdb", devicetest.StaleIdentify, hide)
@@ -134,7 +138,8 @@ func TestARestoreIsBelievedWhenTheDriveSaysSo(t *testing.T) {
 	expectAreas(t, target, devices.HiddenArea{Kind: devices.HPA}, devices.HiddenArea{Kind: devices.DCO})
 }
 
-func TestASecurityEraseIsDoneOnlyForWhoeverSawItEnd(t *testing.T) {
+// TestSecurityErase: a security erase is done only for the process that saw it end.
+func TestSecurityErase(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	m := devices.Method{ID: devices.ATASecurityErase}
@@ -160,7 +165,8 @@ func TestASecurityEraseIsDoneOnlyForWhoeverSawItEnd(t *testing.T) {
 	phase(m, devices.EraseIdle) // what was begun last did not end well
 }
 
-func TestAnothersPasswordIsTriedOnce(t *testing.T) {
+// TestSecurityErase_OtherPassword: a password that is not ours costs one try.
+func TestSecurityErase_OtherPassword(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	m := devices.Method{ID: devices.ATASecurityErase}
@@ -183,7 +189,8 @@ func TestAnothersPasswordIsTriedOnce(t *testing.T) {
 	}
 }
 
-func TestAFailedSanitizeIsLeftOnlyWhereTheDriveAllowsIt(t *testing.T) {
+// TestATARecover: a failed sanitize is left only where the drive allows it.
+func TestATARecover(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	m := devices.Method{ID: devices.ATASanitizeBlock}
@@ -249,7 +256,8 @@ func claimBroken(t *testing.T, answers map[byte]scsi.Reply, data []byte) *device
 	return target
 }
 
-func TestAnAdapterThatPassesNoATACommandsIsAnAnswer(t *testing.T) {
+// TestATAMethods_AdapterRefuses: an adapter that passes no ATA commands on makes all methods unusable.
+func TestATAMethods_AdapterRefuses(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for name, c := range map[string]struct {
@@ -311,7 +319,8 @@ func sense(s string) []byte {
 	return b
 }
 
-func TestADriveThatCannotBeAskedIsNoAnswer(t *testing.T) {
+// TestATAMethods_NoAnswer: a drive that does not answer is an error.
+func TestATAMethods_NoAnswer(t *testing.T) {
 	t.Parallel()
 	target, _ := claimSATA(t, "sdb", devicetest.Hangs, nil)
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)

@@ -8,7 +8,8 @@ import (
 	"rasure/devices/devicetest"
 )
 
-func TestNothingIsAskedOverABridgeThatNobodyTried(t *testing.T) {
+// TestBridge_Untrusted: no command goes through a USB bridge that was not tried.
+func TestBridge_Untrusted(t *testing.T) {
 	t.Parallel()
 	for host, name := range map[string]string{"laptop": "sda", "live-stick": "sdb"} {
 		h := machine(t, host, "")

@@ -13,7 +13,7 @@ import (
 
 // What QEMU's NVMe disks offer is asked of them and carried out through the claim, over one way and over two: a format, and
 // nothing that purges.
-func TestLaboratoryAnNVMeDiskIsFormattedThroughItsClaim(t *testing.T) {
+func TestLaboratoryNVMeFormat(t *testing.T) {
 	laboratory(t)
 	h := firmware.Live()
 	disks, err := h.Disks()
@@ -73,7 +73,7 @@ func TestLaboratoryAnNVMeDiskIsFormattedThroughItsClaim(t *testing.T) {
 }
 
 // An SD card takes MMC commands and gets none: it knows no purge.
-func TestLaboratoryAnSDCardHasNoFirmwareToErase(t *testing.T) {
+func TestLaboratorySDCard(t *testing.T) {
 	laboratory(t)
 	h := firmware.Live()
 	disks, err := h.Disks()

@@ -46,7 +46,8 @@ func mmcDriveOf(t *testing.T, h *devices.Host, traits devicetest.MMCTraits, size
 
 var sanitizes = devicetest.MMCTraits{Features: 0x50}
 
-func TestAnEMMCIsErasedInAllItsAreas(t *testing.T) {
+// TestMMCErase: all areas are erased.
+func TestMMCErase(t *testing.T) {
 	t.Parallel()
 	m, _, target := mmcDrive(t, sanitizes)
 	offer := method(t, target, devices.MMCEraseSanitize)
@@ -72,7 +73,8 @@ func TestAnEMMCIsErasedInAllItsAreas(t *testing.T) {
 	}
 }
 
-func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
+// TestMMCErase_Incomplete: an eMMC that cannot be erased completely is not erased.
+func TestMMCErase_Incomplete(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		traits devicetest.MMCTraits
@@ -118,7 +120,8 @@ func TestAnEMMCThatCannotBeErasedWholeIsNot(t *testing.T) {
 	}
 }
 
-func TestAnEMMCOfAnotherSizeThanTheDisksIsNotErased(t *testing.T) {
+// TestMMCErase_OtherSize: an eMMC of another size than the disk is not erased.
+func TestMMCErase_OtherSize(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "bench", "")
 	m, _, target := mmcDriveOf(t, h, sanitizes, find(t, h, "mmcblk0").Size+1<<20) // its last MiB would stay
@@ -130,7 +133,8 @@ func TestAnEMMCOfAnotherSizeThanTheDisksIsNotErased(t *testing.T) {
 	}
 }
 
-func TestEveryMMCLieHasItsState(t *testing.T) {
+// TestMMCErase_Lies: every lie of a drive has its state.
+func TestMMCErase_Lies(t *testing.T) {
 	t.Parallel()
 	for lie, c := range map[devicetest.MMCLie]struct {
 		phase devices.ErasePhase
@@ -162,7 +166,7 @@ func TestEveryMMCLieHasItsState(t *testing.T) {
 }
 
 // Between two pieces it can be stopped, and begun anew.
-func TestAnEMMCThatWasStoppedIsBegunAnew(t *testing.T) {
+func TestMMCErase_Stopped(t *testing.T) {
 	t.Parallel()
 	m, _, target := mmcDrive(t, sanitizes)
 	offer := method(t, target, devices.MMCEraseSanitize)
@@ -179,7 +183,8 @@ func TestAnEMMCThatWasStoppedIsBegunAnew(t *testing.T) {
 	}
 }
 
-func TestWhatAnEMMCHidesIsTold(t *testing.T) {
+// TestMMCHidden: the other areas are reported.
+func TestMMCHidden(t *testing.T) {
 	t.Parallel()
 	_, _, target := mmcDrive(t, devicetest.MMCTraits{Features: 0x40, General: 1 << 20, BootWP: 0x01})
 	all, err := target.Hidden(context.Background())
@@ -190,7 +195,8 @@ func TestWhatAnEMMCHidesIsTold(t *testing.T) {
 	}
 }
 
-func TestAnSDCardHasNoFirmwareToErase(t *testing.T) {
+// TestSDCard: an SD card has no firmware erase.
+func TestSDCard(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "laboratory", "")
 	d := find(t, h, "mmcblk0")

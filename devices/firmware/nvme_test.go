@@ -97,7 +97,8 @@ func leftOf(d *devicetest.Drive) (first, last bool) {
 	return string(a) == "secret", string(b) == "secret"
 }
 
-func TestAnNVMeDriveOffersSanitizeBeforeFormat(t *testing.T) {
+// TestNVMeMethods: sanitize comes before format.
+func TestNVMeMethods(t *testing.T) {
 	t.Parallel()
 	_, target := nvmeDrive(t, nvmeTraits(), 1)
 	all, err := target.Methods(context.Background())
@@ -118,7 +119,8 @@ func TestAnNVMeDriveOffersSanitizeBeforeFormat(t *testing.T) {
 	}
 }
 
-func TestAMethodThatCannotBeUsedSaysWhy(t *testing.T) {
+// TestNVMeMethods_Unusable: an unusable method has its reason, and is not begun.
+func TestNVMeMethods_Unusable(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*devicetest.NVMeTraits)
@@ -171,7 +173,7 @@ device -> ../../nvme0
 `
 
 // Whoever claims the other namespace as well may have both erased; whoever does not, not.
-func TestAnotherNamespaceIsErasedOnlyWithItsDisk(t *testing.T) {
+func TestNVMeNamespaces(t *testing.T) {
 	t.Parallel()
 	for _, id := range []devices.MethodID{devices.NVMeSanitizeCrypto, devices.NVMeFormatUser, devices.TCGPSIDRevert} {
 		traits := nvmeTraits()
@@ -196,7 +198,7 @@ func TestAnotherNamespaceIsErasedOnlyWithItsDisk(t *testing.T) {
 }
 
 // A drive that does not know the namespace that is claimed is another, or lists wrongly: others may be missing too.
-func TestADriveThatDoesNotListItsOwnNamespaceIsNotErased(t *testing.T) {
+func TestNVMeNamespaces_Unlisted(t *testing.T) {
 	t.Parallel()
 	n, target := nvmeDrive(t, nvmeTraits(), 2)
 	m := method(t, target, devices.NVMeFormatUser)
@@ -210,7 +212,7 @@ func TestADriveThatDoesNotListItsOwnNamespaceIsNotErased(t *testing.T) {
 }
 
 // Some drives answer a format before it has ended, and tell how much remains.
-func TestAFormatThatGoesOnAfterItsAnswerIsRunning(t *testing.T) {
+func TestNVMeFormat_Running(t *testing.T) {
 	t.Parallel()
 	n, target := nvmeDrive(t, nvmeTraits(), 1)
 	n.Change(func(t *devicetest.NVMeTraits) { t.FPI = 0x80 | 25 })
@@ -227,7 +229,8 @@ func TestAFormatThatGoesOnAfterItsAnswerIsRunning(t *testing.T) {
 	}
 }
 
-func TestAFormatOfOneNamespaceLeavesTheOthers(t *testing.T) {
+// TestNVMeFormat_OneNamespace: a format of one namespace does not erase the others.
+func TestNVMeFormat_OneNamespace(t *testing.T) {
 	t.Parallel()
 	n, target := nvmeDrive(t, nvmeTraits(), 2)
 	s, err := erased(t, target, method(t, target, devices.NVMeFormatUser))
@@ -242,7 +245,8 @@ func TestAFormatOfOneNamespaceLeavesTheOthers(t *testing.T) {
 	}
 }
 
-func TestASanitizeIsFollowedToItsEnd(t *testing.T) {
+// TestNVMeSanitize: a sanitize is followed to its end.
+func TestNVMeSanitize(t *testing.T) {
 	t.Parallel()
 	for _, id := range []devices.MethodID{devices.NVMeSanitizeCrypto, devices.NVMeSanitizeBlock, devices.NVMeSanitizeOverwrite} {
 		n, target := nvmeDrive(t, nvmeTraits(), 1)
@@ -276,7 +280,8 @@ func text(err error) string {
 	return err.Error()
 }
 
-func TestEveryLieOfAFormatHasItsState(t *testing.T) {
+// TestNVMeFormat_Lies: every lie of a drive has its state.
+func TestNVMeFormat_Lies(t *testing.T) {
 	t.Parallel()
 	for lie, c := range map[devicetest.NVMeLie]struct {
 		phase devices.ErasePhase
@@ -314,7 +319,8 @@ func code(err error) uint16 {
 	return 0
 }
 
-func TestWhatAnNVMeDriveHidesIsTold(t *testing.T) {
+// TestNVMeHidden: free capacity and detached namespaces are reported.
+func TestNVMeHidden(t *testing.T) {
 	t.Parallel()
 	traits := nvmeTraits()
 	_, target := nvmeDrive(t, traits, 1)
@@ -335,7 +341,7 @@ func TestWhatAnNVMeDriveHidesIsTold(t *testing.T) {
 }
 
 // Whoever claimed a disk has claimed that one: a drive that answers for another is not erased.
-func TestAStaleIdentityIsNotClaimed(t *testing.T) {
+func TestNVMeClaim_StaleIdentity(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "laboratory", "")
 	d := find(t, h, "nvme0n1")

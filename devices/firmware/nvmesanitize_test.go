@@ -15,7 +15,7 @@ import (
 )
 
 // What a drive says is one thing, what was erased another: the second is for the markers to find out.
-func TestEveryNVMeLieHasItsState(t *testing.T) {
+func TestNVMeSanitize_Lies(t *testing.T) {
 	t.Parallel()
 	for lie, c := range map[devicetest.NVMeLie]struct {
 		phase       devices.ErasePhase // "": the command was refused
@@ -55,7 +55,8 @@ func TestEveryNVMeLieHasItsState(t *testing.T) {
 	}
 }
 
-func TestAnOldSuccessIsNotOurs(t *testing.T) {
+// TestNVMeSanitize_OldSuccess: a success from before the command does not count.
+func TestNVMeSanitize_OldSuccess(t *testing.T) {
 	t.Parallel()
 	kept, dropped := nvme.Sanitize{Action: nvme.SanitizeCrypto, NoDeallocate: true}, nvme.Sanitize{Action: nvme.SanitizeCrypto}
 	for name, c := range map[string]struct {
@@ -102,7 +103,7 @@ func TestAnOldSuccessIsNotOurs(t *testing.T) {
 }
 
 // A reset may lose the command or its answer: the drive has it only if its log tells of it, and not of an older one.
-func TestACommandThatWasLostIsNotBegun(t *testing.T) {
+func TestNVMeSanitize_CommandLost(t *testing.T) {
 	t.Parallel()
 	for _, old := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -124,7 +125,7 @@ func TestACommandThatWasLostIsNotBegun(t *testing.T) {
 }
 
 // A drive that lost power goes on, and who finds it again, in another process, is told so.
-func TestASanitizeIsFoundAgainAfterALossOfPower(t *testing.T) {
+func TestNVMeSanitize_PowerLoss(t *testing.T) {
 	t.Parallel()
 	traits := nvmeTraits()
 	traits.Polls = 5
@@ -164,7 +165,8 @@ func TestASanitizeIsFoundAgainAfterALossOfPower(t *testing.T) {
 	}
 }
 
-func TestAFailedSanitizeLeavesOnlyAnotherOne(t *testing.T) {
+// TestNVMeSanitize_Failed: after a failed sanitize the drive accepts only another one.
+func TestNVMeSanitize_Failed(t *testing.T) {
 	t.Parallel()
 	n, target := nvmeDrive(t, nvmeTraits(devicetest.NVMeFails), 1)
 	ctx, m := context.Background(), method(t, target, devices.NVMeSanitizeCrypto)

@@ -29,7 +29,8 @@ func claimSAS(t *testing.T, lie devicetest.Lie, answers map[byte]scsi.Reply, dat
 	return target, sas
 }
 
-func TestASCSIDriveIsDoneOnlyAfterOurCommandOrSeenRunning(t *testing.T) {
+// TestSCSISanitize: a sanitize is done only after our command, or if it was seen running.
+func TestSCSISanitize(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	target, sas := claimSAS(t, devicetest.Honest, nil, nil)
@@ -63,7 +64,8 @@ func TestASCSIDriveIsDoneOnlyAfterOurCommandOrSeenRunning(t *testing.T) {
 	}
 }
 
-func TestSenseDataThatSayNothingOfSanitizingAreUnknown(t *testing.T) {
+// TestSCSISanitize_OtherSense: sense data about something else are unknown.
+func TestSCSISanitize_OtherSense(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for in, want := range map[string]devices.ErasePhase{
@@ -89,7 +91,8 @@ func TestSenseDataThatSayNothingOfSanitizingAreUnknown(t *testing.T) {
 	}
 }
 
-func TestADriveThatIsNotReadyAfterwardsIsNotDone(t *testing.T) {
+// TestSCSISanitize_NotReady: a drive that is not ready afterwards is not done.
+func TestSCSISanitize_NotReady(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	idle := sense("70 00 00 00 00 00 00 0a 00 00 00 00 00 00 00 00 00 00")
@@ -109,7 +112,8 @@ func TestADriveThatIsNotReadyAfterwardsIsNotDone(t *testing.T) {
 	}
 }
 
-func TestAFailedSCSISanitizeIsLeftOnlyWhereTheDriveAllowsIt(t *testing.T) {
+// TestSCSIRecover: a failed sanitize is left only where the drive allows it.
+func TestSCSIRecover(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for lie, leaves := range map[devicetest.Lie]bool{devicetest.Fails: false, devicetest.FailsOpen: true} {

@@ -10,7 +10,7 @@ import (
 )
 
 // The number on the label erases a drive that encrypts, and what nobody can show is that it did so from the first write on.
-func TestARevertIsClearAndLeavesNoOwner(t *testing.T) {
+func TestPSIDRevert(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		lie   devicetest.NVMeLie

@@ -44,7 +44,7 @@ func covered(m *medium, written []format.Extent) error {
 
 // Every write fails once, having changed nothing, one block, or all it should; on an erased disk, and on one that bears an
 // older table.
-func TestAnInterruptionLeavesNoTableOrAWholeOne(t *testing.T) {
+func TestFAT32_Interrupted(t *testing.T) {
 	t.Parallel()
 	for _, block := range []int{512, 4096} {
 		for _, used := range []bool{false, true} {
@@ -97,7 +97,7 @@ func TestAnInterruptionLeavesNoTableOrAWholeOne(t *testing.T) {
 
 // A medium that takes every write and does not keep it as it was must not pass, and gets no table where that can be
 // noticed before.
-func TestALyingMediumIsNoticed(t *testing.T) {
+func TestFAT32_LyingMedium(t *testing.T) {
 	t.Parallel()
 	const size, block = 300 * mib, 512
 	fat, root, tail := int64(2*mib/block-100), int64(2*mib/block), int64(size/block-33)
@@ -131,7 +131,8 @@ func TestALyingMediumIsNoticed(t *testing.T) {
 	}
 }
 
-func TestEveryStepIsFlushedAndReadFromTheMedium(t *testing.T) {
+// TestFAT32_Flush: every step is flushed and read from the medium.
+func TestFAT32_Flush(t *testing.T) {
 	t.Parallel()
 	m, _ := run(t, 300*mib, 512)
 	if got := strings.Join(slices.Compact(m.events), " "); got != "write sync drop read write sync drop read" {
@@ -155,7 +156,8 @@ type faulty struct {
 func (f *faulty) Sync() error      { return f.sync }
 func (f *faulty) DropCache() error { return f.drop }
 
-func TestADiskThatCannotHaveFAT32IsRefusedUntouched(t *testing.T) {
+// TestFAT32_Unfit: a disk that cannot have FAT32 is refused and not written.
+func TestFAT32_Unfit(t *testing.T) {
 	t.Parallel()
 	for _, d := range []struct {
 		size  int64
@@ -189,7 +191,7 @@ func TestADiskThatCannotHaveFAT32IsRefusedUntouched(t *testing.T) {
 	}
 }
 
-func TestTheLargestDisksFit(t *testing.T) {
+func TestFAT32_Largest(t *testing.T) {
 	t.Parallel()
 	for _, d := range []struct {
 		size  int64
@@ -206,7 +208,8 @@ func TestTheLargestDisksFit(t *testing.T) {
 	}
 }
 
-func TestALabelThatOthersWouldChangeIsRefused(t *testing.T) {
+// TestCheckLabel: a label that other systems would change is refused.
+func TestCheckLabel(t *testing.T) {
 	t.Parallel()
 	for label, want := range map[string]string{
 		"":             "",
@@ -233,7 +236,8 @@ func TestALabelThatOthersWouldChangeIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatTellsDisksApartComesFromRandom(t *testing.T) {
+// TestFAT32_Random: what identifies a file system comes from Options.Random.
+func TestFAT32_Random(t *testing.T) {
 	t.Parallel()
 	lay := func(seed byte) *medium {
 		m := newMedium(64*mib, 512)

@@ -100,7 +100,7 @@ func partition(t *testing.T, f backend.File, size int64, block int) (start, end 
 	return int64(p.Start) * b, int64(p.End+1) * b
 }
 
-func TestFsckFindsNothing(t *testing.T) {
+func TestFAT32_Fsck(t *testing.T) {
 	t.Parallel()
 	for _, d := range disks {
 		t.Run(d.name, func(t *testing.T) {
@@ -140,7 +140,7 @@ func clean(t *testing.T, out string) {
 	}
 }
 
-func TestSgdiskFindsNoProblem(t *testing.T) {
+func TestFAT32_Sgdisk(t *testing.T) {
 	t.Parallel()
 	for _, d := range disks {
 		if d.block != 512 { // in a file, sgdisk knows no other blocks; those are tested on loop devices
@@ -162,7 +162,8 @@ func sgdisk(t *testing.T, path string) {
 	}
 }
 
-func TestFilesGoInAndComeOut(t *testing.T) {
+// TestFAT32_Files: files can be written and read.
+func TestFAT32_Files(t *testing.T) {
 	t.Parallel()
 	for _, d := range disks {
 		t.Run(d.name, func(t *testing.T) {
@@ -197,7 +198,7 @@ func TestFilesGoInAndComeOut(t *testing.T) {
 	}
 }
 
-func TestGoDiskfsReadsItEmpty(t *testing.T) {
+func TestFAT32_GoDiskfs(t *testing.T) {
 	t.Parallel()
 	for _, d := range disks {
 		t.Run(d.name, func(t *testing.T) {
@@ -225,7 +226,8 @@ func (readOnly) Sys() (*os.File, error)                  { return nil, errors.Er
 func (readOnly) Writable() (backend.WritableFile, error) { return nil, errors.ErrUnsupported }
 func (readOnly) Path() string                            { return "" }
 
-func TestExtentsAreExactlyWhatChanged(t *testing.T) {
+// TestExtents: the extents are exactly what changed.
+func TestExtents(t *testing.T) {
 	t.Parallel()
 	for _, d := range disks {
 		t.Run(d.name, func(t *testing.T) {
@@ -243,7 +245,7 @@ func TestExtentsAreExactlyWhatChanged(t *testing.T) {
 }
 
 // The whole image, byte for byte, not only the blocks that the medium remembers.
-func TestNoByteOutsideTheExtentsChanges(t *testing.T) {
+func TestExtents_Outside(t *testing.T) {
 	t.Parallel()
 	m, written := run(t, 64*mib, 512)
 	image, err := os.ReadFile(m.file(t, 0, m.size, true))
@@ -261,7 +263,7 @@ func TestNoByteOutsideTheExtentsChanges(t *testing.T) {
 }
 
 // What Windows looks at, read from the bytes (fatgen; UEFI 2.10, 5.2.3).
-func TestNumbersFitTogether(t *testing.T) {
+func TestFAT32_Fields(t *testing.T) {
 	t.Parallel()
 	le := binary.LittleEndian
 	for _, d := range disks {
@@ -329,7 +331,8 @@ func empty(m *medium, off, skip, size int64) bool {
 	return true
 }
 
-func TestTheLabelBearsADateThatFATKnows(t *testing.T) {
+// TestFAT32_LabelDate: the label has a date that FAT can hold.
+func TestFAT32_LabelDate(t *testing.T) {
 	t.Parallel()
 	east := time.FixedZone("", 8*3600)
 	for _, d := range []struct {

@@ -44,7 +44,7 @@ func attach(t *testing.T, args ...string) string {
 }
 
 // Through the kernel's block layer with O_DIRECT, and read by the tools as a device with blocks of that size.
-func TestABlockDeviceWithDirectIO(t *testing.T) {
+func TestFAT32_BlockDevice(t *testing.T) {
 	for _, d := range disks {
 		if d.size > 50*gib || d.size%int64(d.block) != 0 {
 			continue

@@ -14,7 +14,7 @@ import (
 
 // These tests look inside: the layout is a contract with the kernel and not with a caller. The numbers were taken from a C
 // program on x86-64; the sizes stand in the ioctls' numbers too.
-func TestTheCommandIsLaidOutAsTheKernelsIs(t *testing.T) {
+func TestIoctl_Layout(t *testing.T) {
 	t.Parallel()
 	var c command
 	var m multi
@@ -33,7 +33,7 @@ func TestTheCommandIsLaidOutAsTheKernelsIs(t *testing.T) {
 }
 
 // Linux, include/linux/mmc/core.h: MMC_RSP_SPI_R1|MMC_RSP_R1|MMC_CMD_AC and so on.
-func TestFlagsAreTheKernels(t *testing.T) {
+func TestIoctl_Flags(t *testing.T) {
 	t.Parallel()
 	for k, want := range map[Kind]uint32{Plain: 0x095, Busy: 0x49d, Data: 0x0b5} {
 		if got := flags(k); got != want {
@@ -42,7 +42,7 @@ func TestFlagsAreTheKernels(t *testing.T) {
 	}
 }
 
-func TestATimeoutFitsItsField(t *testing.T) {
+func TestIoctl_Timeout(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]uint32{0: 10_000, time.Microsecond: 1, time.Second: 1000, 1000 * time.Hour: 86_400_000} {
 		if got := milliseconds(Command{Timeout: d}); got != want {
@@ -51,7 +51,8 @@ func TestATimeoutFitsItsField(t *testing.T) {
 	}
 }
 
-func TestAFileTakesNoCommands(t *testing.T) {
+// TestIoctl_File: a regular file accepts no commands.
+func TestIoctl_File(t *testing.T) {
 	t.Parallel()
 	f, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	if err != nil {

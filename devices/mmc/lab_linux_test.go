@@ -11,7 +11,7 @@ import (
 )
 
 // QEMU 7.2 has an SD card and no eMMC. That such a card takes our commands and knows no EXT_CSD is what can be seen of it.
-func TestLaboratoryAnSDCardHasNoRegisterOfAnEMMC(t *testing.T) {
+func TestLaboratorySDCard(t *testing.T) {
 	name := os.Getenv("RASURE_LAB_SD")
 	if name == "" {
 		t.Skip("only in the laboratory: .ci/lab/run RASURE firmware")

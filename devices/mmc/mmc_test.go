@@ -27,7 +27,7 @@ func register() []byte {
 	return b
 }
 
-func TestARegisterSaysWhatAreasThereAre(t *testing.T) {
+func TestParseExtCSD(t *testing.T) {
 	t.Parallel()
 	c, err := mmc.ParseExtCSD(register())
 	c.Raw = [512]byte{}
@@ -44,7 +44,8 @@ func TestARegisterSaysWhatAreasThereAre(t *testing.T) {
 	}
 }
 
-func TestARegisterThatWasNotReadIsNone(t *testing.T) {
+// TestParseExtCSD_Empty: an empty register is an error.
+func TestParseExtCSD_Empty(t *testing.T) {
 	t.Parallel()
 	for name, b := range map[string][]byte{"none": nil, "short": make([]byte, 511), "zeros": make([]byte, 512)} {
 		if c, err := mmc.ParseExtCSD(b); err == nil {
@@ -53,7 +54,8 @@ func TestARegisterThatWasNotReadIsNone(t *testing.T) {
 	}
 }
 
-func TestCommandsAreTheStandardsNumbers(t *testing.T) {
+// TestCommands: commands are the numbers of the standard.
+func TestCommands(t *testing.T) {
 	t.Parallel()
 	big, small := &mmc.ExtCSD{SectorAddresses: true}, &mmc.ExtCSD{}
 	for name, c := range map[string]struct {
@@ -97,7 +99,8 @@ func (a *answers) Do(_ context.Context, commands ...mmc.Command) ([]mmc.Status, 
 
 const idle = mmc.Status(4<<9 | 1<<8)
 
-func TestABusyCommandIsDoneWhenTheDriveSaysSoAfterwards(t *testing.T) {
+// TestRun_Busy: a busy command is done when the next status says so.
+func TestRun_Busy(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		give []mmc.Status
@@ -123,7 +126,8 @@ func TestABusyCommandIsDoneWhenTheDriveSaysSoAfterwards(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfAnyCommandOfAListIsOne(t *testing.T) {
+// TestRun_List: an error of any command in a list counts.
+func TestRun_List(t *testing.T) {
 	t.Parallel()
 	for i := range 3 {
 		a := &answers{give: []mmc.Status{idle, idle, 0x800, idle}}

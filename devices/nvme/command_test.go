@@ -6,7 +6,8 @@ import (
 	"rasure/devices/nvme"
 )
 
-func TestCommandsAreTheSpecificationsBytes(t *testing.T) {
+// TestCommands: commands are the bytes of the specification.
+func TestCommands(t *testing.T) {
 	t.Parallel()
 	extended := nvme.Namespace{Format: 0x13, Extended: true, Protection: 2, ProtectionTop: true}
 	for name, c := range map[string]struct {
@@ -33,7 +34,7 @@ func TestCommandsAreTheSpecificationsBytes(t *testing.T) {
 }
 
 // A timeout that runs out would reset the controller in the middle.
-func TestWhatErasesIsNotCutOff(t *testing.T) {
+func TestCommands_Timeout(t *testing.T) {
 	t.Parallel()
 	if d := (nvme.Sanitize{Action: nvme.SanitizeBlock}).Command().Timeout; d.Minutes() < 60 {
 		t.Errorf("timeout %v", d)
@@ -43,7 +44,8 @@ func TestWhatErasesIsNotCutOff(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoErasureCannotBeAskedFor(t *testing.T) {
+// TestCommands_Invalid: what does not erase cannot be built.
+func TestCommands_Invalid(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]func(){
 		"format without erasure": func() { nvme.Format(1, nvme.Namespace{}, 0) },

@@ -13,7 +13,7 @@ import (
 
 // This test alone looks inside: the layout is a contract with the kernel and not with a caller. The numbers were taken
 // from a C program on x86-64; the size stands in the ioctl's number too.
-func TestTheCommandIsLaidOutAsTheKernelsIs(t *testing.T) {
+func TestIoctl_Layout(t *testing.T) {
 	t.Parallel()
 	var p passthru
 	for name, c := range map[string][2]uintptr{
@@ -27,7 +27,8 @@ func TestTheCommandIsLaidOutAsTheKernelsIs(t *testing.T) {
 	}
 }
 
-func TestAFileTakesNoCommands(t *testing.T) {
+// TestIoctl_File: a regular file accepts no commands.
+func TestIoctl_File(t *testing.T) {
 	t.Parallel()
 	f, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	if err != nil {
@@ -45,7 +46,8 @@ func TestAFileTakesNoCommands(t *testing.T) {
 	}
 }
 
-func TestWhatLinuxGaveUpIsNoAnswerOfTheDrive(t *testing.T) {
+// TestIoctl_Aborted: a command that Linux aborted has no answer of the drive.
+func TestIoctl_Aborted(t *testing.T) {
 	t.Parallel()
 	for _, status := range []uint16{0x371, 0x4371, 0x370} {
 		if err := answer(opFormat, status); !errors.Is(err, ErrAborted) {

@@ -46,7 +46,7 @@ func remaining(t *testing.T, f *os.File) int {
 	return bytes.Count(b, []byte{0x55})
 }
 
-func TestLaboratoryQEMUFormatsWhatItIsTold(t *testing.T) {
+func TestLaboratoryFormat(t *testing.T) {
 	f := emulated(t)
 	tr, ctx := nvme.Ioctl(f), context.Background()
 	nsid, err := nvme.NSID(tr)
@@ -76,7 +76,7 @@ func TestLaboratoryQEMUFormatsWhatItIsTold(t *testing.T) {
 }
 
 // QEMU says that it went well, whatever SES is: that a command was answered without error is not what shows that it erased.
-func TestLaboratoryQEMUTakesAnErasureThatDoesNotExist(t *testing.T) {
+func TestLaboratoryFormat_Nonexistent(t *testing.T) {
 	f := emulated(t)
 	if _, err := nvme.Ioctl(f).Admin(context.Background(), nvme.Command{Opcode: 0x80, NSID: 1, CDW: [6]uint32{7 << 9}}); err != nil {
 		t.Errorf("SES 7: %v: QEMU has changed, and this test with it", err)
@@ -84,7 +84,8 @@ func TestLaboratoryQEMUTakesAnErasureThatDoesNotExist(t *testing.T) {
 	t.Logf("%d bytes are left", remaining(t, f))
 }
 
-func TestLaboratoryQEMUKnowsNoSanitize(t *testing.T) {
+// TestLaboratorySanitize: QEMU has no sanitize.
+func TestLaboratorySanitize(t *testing.T) {
 	f := emulated(t)
 	tr, ctx := nvme.Ioctl(f), context.Background()
 	var refused *nvme.StatusError

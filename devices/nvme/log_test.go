@@ -28,7 +28,7 @@ const (
 	cryptoDone = "ffff 0101 0c020000 ffffffff ffffffff ffffffff"
 )
 
-func TestASanitizeLogTellsOfItsOperation(t *testing.T) {
+func TestParseSanitizeStatus(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		page     string
@@ -54,7 +54,8 @@ func TestASanitizeLogTellsOfItsOperation(t *testing.T) {
 	}
 }
 
-func TestEstimatesAreThoseOfTheOperation(t *testing.T) {
+// TestSanitizeStatus_Takes: estimates are those of the operation.
+func TestSanitizeStatus_Takes(t *testing.T) {
 	t.Parallel()
 	s, err := nvme.ParseSanitizeStatus(page(t, "ffff0000 00000000 00640000 3c000000 02000000 ffffffff 78000000 ffffffff"))
 	if err != nil {
@@ -79,7 +80,8 @@ func TestEstimatesAreThoseOfTheOperation(t *testing.T) {
 	}
 }
 
-func TestALogIsAskedForWhole(t *testing.T) {
+// TestReadSanitizeStatus: a log is requested completely.
+func TestReadSanitizeStatus(t *testing.T) {
 	t.Parallel()
 	a := &answers{data: page(t, blockDone)}
 	if _, err := nvme.ReadSanitizeStatus(context.Background(), a); err != nil {
@@ -99,7 +101,8 @@ func TestALogIsAskedForWhole(t *testing.T) {
 	}
 }
 
-func TestALogThatWasNotGivenIsNoLog(t *testing.T) {
+// TestReadSanitizeStatus_Refused: a log that was not returned is an error.
+func TestReadSanitizeStatus_Refused(t *testing.T) {
 	t.Parallel()
 	var refused *nvme.StatusError
 	if s, err := nvme.ReadSanitizeStatus(context.Background(), &answers{}); !errors.As(err, &refused) {

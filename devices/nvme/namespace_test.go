@@ -22,7 +22,7 @@ func qemu() []byte {
 	return b
 }
 
-func TestANamespaceSaysHowItIsFormatted(t *testing.T) {
+func TestParseNamespace(t *testing.T) {
 	t.Parallel()
 	b := qemu()
 	n, err := nvme.ParseNamespace(b)
@@ -42,7 +42,7 @@ func TestANamespaceSaysHowItIsFormatted(t *testing.T) {
 	}
 }
 
-func TestNamespacesAreListed(t *testing.T) {
+func TestActiveNamespaces(t *testing.T) {
 	t.Parallel()
 	a := &answers{data: make([]byte, 4096)}
 	binary.LittleEndian.PutUint32(a.data, 1)

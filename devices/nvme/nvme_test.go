@@ -30,7 +30,7 @@ func (a *answers) Admin(_ context.Context, c nvme.Command) (uint32, error) {
 	return 0, nil
 }
 
-func TestAControllerSaysWhoItIs(t *testing.T) {
+func TestParseController_Identity(t *testing.T) {
 	t.Parallel()
 	a := &answers{data: identify()}
 	got, err := nvme.IdentifyController(context.Background(), a)
@@ -43,7 +43,7 @@ func TestAControllerSaysWhoItIs(t *testing.T) {
 }
 
 // The numbers stand where a drive puts them: SANICAP A0000002h, FNA 0 and OACS 17h are those of a T-Force TM8FPL500G.
-func TestAControllerSaysWhatItCanErase(t *testing.T) {
+func TestParseController_Erases(t *testing.T) {
 	t.Parallel()
 	b := identify()
 	b[256], b[76], b[524], b[312] = 0x17, 0x02, 0, 1
@@ -65,7 +65,8 @@ func TestAControllerSaysWhatItCanErase(t *testing.T) {
 	}
 }
 
-func TestARefusalIsItsCodeAlone(t *testing.T) {
+// TestStatusError: a refusal is its code without flags.
+func TestStatusError(t *testing.T) {
 	t.Parallel()
 	_, err := nvme.IdentifyController(context.Background(), &answers{})
 	var e *nvme.StatusError

@@ -14,7 +14,7 @@ import (
 
 // QEMU answers FORMAT UNIT with GOOD and does nothing: that a command was answered without error is not what shows that it
 // erased. Should QEMU change, this test does too.
-func TestLaboratoryQEMUFormatsAUnitAndErasesNothing(t *testing.T) {
+func TestLaboratoryFormatUnit(t *testing.T) {
 	name := os.Getenv("RASURE_LAB_SCSI")
 	if name == "" {
 		t.Skip("only in the laboratory: .ci/lab/run RASURE firmware")

@@ -10,7 +10,8 @@ import (
 	"rasure/devices/scsi"
 )
 
-func TestCommandsAreTheStandardsBytes(t *testing.T) {
+// TestCommands: commands are the bytes of the standard.
+func TestCommands(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for name, c := range map[string]struct {
@@ -54,7 +55,8 @@ func fromHexOr(s string) []byte {
 	return fromHex(s)
 }
 
-func TestAnErasureThatFailedIsNotTakenForDone(t *testing.T) {
+// TestSense_Failed: a failed erase does not count as done.
+func TestSense_Failed(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]struct{ running, failed, formatting, corrupt bool }{
 		"70 00 02 00 00 00 00 0a 00 00 00 00 04 1b 00 80 40 00": {running: true},
@@ -78,7 +80,7 @@ func TestAnErasureThatFailedIsNotTakenForDone(t *testing.T) {
 	}
 }
 
-func TestProgressIsReadWhereItIsTold(t *testing.T) {
+func TestSense_Progress(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]struct {
 		told     bool
@@ -118,7 +120,8 @@ func (s *script) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 	return r, nil
 }
 
-func TestAUnitAttentionIsHeardOutOnceAndNotForEver(t *testing.T) {
+// TestTestReady_UnitAttention: unit attentions are collected, with a limit.
+func TestTestReady_UnitAttention(t *testing.T) {
 	t.Parallel()
 	reset := fromHex("70 00 06 00 00 00 00 0a 00 00 00 00 29 00 00 00 00 00")
 	idle := fromHex("70 00 00 00 00 00 00 0a 00 00 00 00 00 00 00 00 00 00")
@@ -136,7 +139,8 @@ func TestAUnitAttentionIsHeardOutOnceAndNotForEver(t *testing.T) {
 	}
 }
 
-func TestADriveThatDoesNotTellWhatItKnowsIsUnknown(t *testing.T) {
+// TestSupports: support that the drive does not report is unknown.
+func TestSupports(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for name, c := range map[string]struct {
@@ -160,7 +164,7 @@ func TestADriveThatDoesNotTellWhatItKnowsIsUnknown(t *testing.T) {
 	}
 }
 
-func TestACapacityIsRead(t *testing.T) {
+func TestCapacity(t *testing.T) {
 	t.Parallel()
 	a := &answers{data: fromHex("00 00 00 00 74 70 6d af 00 00 02 00 01 03 c0 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00")}
 	want := scsi.Capacity{Blocks: 0x74706db0, Block: 512, Protected: true, Provisioned: true, ReadsZeros: true}

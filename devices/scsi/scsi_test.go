@@ -28,7 +28,8 @@ var (
 	inquiryUAS = fromHex("00 00 05 12 1f 00 00 12 4c 41 42 20 20 20 20 20 55 41 53 44 49 53 4b 20 20 20 20 20 20 20 20 20 32 2e 35 2b")
 )
 
-func TestSenseOfBothFormatsIsRead(t *testing.T) {
+// TestParseSense: both formats are read.
+func TestParseSense(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]scsi.Sense{
 		"72 01 00 1d 00 00 00 0e 09 0c 00 00 00 00 00 00 00 00 00 00 40 50": {Key: 1, ASCQ: 0x1d},
@@ -50,7 +51,8 @@ func TestSenseOfBothFormatsIsRead(t *testing.T) {
 	}
 }
 
-func TestOnlyGoodIsGood(t *testing.T) {
+// TestReplyErr: only status GOOD is a success.
+func TestReplyErr(t *testing.T) {
 	t.Parallel()
 	if err := (scsi.Reply{}).Err(0x12); err != nil {
 		t.Error(err)
@@ -66,7 +68,7 @@ func TestOnlyGoodIsGood(t *testing.T) {
 	}
 }
 
-func TestASerialNumberIsReadWithoutItsPadding(t *testing.T) {
+func TestUnitSerial(t *testing.T) {
 	t.Parallel()
 	if s, err := scsi.UnitSerial(vpd80SATA); err != nil || s != "SATA0001" {
 		t.Errorf("got %q, %v", s, err)
@@ -78,7 +80,8 @@ func TestASerialNumberIsReadWithoutItsPadding(t *testing.T) {
 	}
 }
 
-func TestTheStrongestNameOfTheUnitItselfWins(t *testing.T) {
+// TestWorldWideName: the strongest name of the unit itself wins.
+func TestWorldWideName(t *testing.T) {
 	t.Parallel()
 	page := func(designators string) []byte {
 		b := fromHex(designators)
@@ -113,7 +116,7 @@ func TestTheStrongestNameOfTheUnitItselfWins(t *testing.T) {
 	}
 }
 
-func TestRotationIsRead(t *testing.T) {
+func TestRotation(t *testing.T) {
 	t.Parallel()
 	if rate, err := scsi.RotationRate(vpdB1); err != nil || rate != 7200 {
 		t.Errorf("got %d, %v", rate, err)
@@ -134,7 +137,8 @@ func (a *answers) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 	return r, nil
 }
 
-func TestInquiryAsksForNoMoreThanOldBridgesBear(t *testing.T) {
+// TestInquire_Length: INQUIRY requests no more than old bridges accept.
+func TestInquire_Length(t *testing.T) {
 	t.Parallel()
 	a := &answers{data: inquiryUAS}
 	i, err := scsi.Inquire(context.Background(), a)
@@ -150,7 +154,8 @@ func TestInquiryAsksForNoMoreThanOldBridgesBear(t *testing.T) {
 	}
 }
 
-func TestAPageIsTakenOnlyIfItIsTheOneAskedFor(t *testing.T) {
+// TestVPD_OtherPage: a page is accepted only if it is the requested one.
+func TestVPD_OtherPage(t *testing.T) {
 	t.Parallel()
 	a := &answers{data: vpd80SATA}
 	b, err := scsi.VPD(context.Background(), a, 0x80)

@@ -14,7 +14,7 @@ import (
 
 // This test alone looks inside: the layout is a contract with the kernel and not with a caller. The numbers were taken
 // from a C program on x86-64.
-func TestTheHeaderIsLaidOutAsTheKernelsIs(t *testing.T) {
+func TestSGIO_Header(t *testing.T) {
 	t.Parallel()
 	var h header
 	for name, c := range map[string][2]uintptr{
@@ -31,7 +31,8 @@ func TestTheHeaderIsLaidOutAsTheKernelsIs(t *testing.T) {
 	}
 }
 
-func TestATimeoutIsNeverEndlessByAccident(t *testing.T) {
+// TestSGIO_Timeout: a timeout is never 0.
+func TestSGIO_Timeout(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]uint32{0: 30000, -1: 30000, time.Second: 1000, 24 * time.Hour: 86400000, 1000 * 24 * time.Hour: 1<<32 - 1, time.Microsecond: 1} {
 		if got := milliseconds(d); got != want {
@@ -40,7 +41,8 @@ func TestATimeoutIsNeverEndlessByAccident(t *testing.T) {
 	}
 }
 
-func TestAFileTakesNoCommands(t *testing.T) {
+// TestSGIO_File: a regular file accepts no commands.
+func TestSGIO_File(t *testing.T) {
 	t.Parallel()
 	f, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // The layout is a contract with the kernel and not with a caller. The numbers were taken from a C program on x86-64; the
 // size stands in the ioctl's number too.
-func TestTheKeyIsLaidOutAsTheKernelsIs(t *testing.T) {
+func TestRevertPSID_Layout(t *testing.T) {
 	t.Parallel()
 	var k key
 	for name, c := range map[string][2]uintptr{
@@ -26,7 +26,8 @@ func TestTheKeyIsLaidOutAsTheKernelsIs(t *testing.T) {
 	}
 }
 
-func TestAFileIsNotReverted(t *testing.T) {
+// TestRevertPSID_File: a regular file is not reverted.
+func TestRevertPSID_File(t *testing.T) {
 	t.Parallel()
 	f, err := os.Create(filepath.Join(t.TempDir(), "file"))
 	if err != nil {

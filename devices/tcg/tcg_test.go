@@ -24,7 +24,8 @@ func opal(class int, locking, blocked byte) []byte {
 	return discovery(1, []byte{0x11, 11: 0}, 2, []byte{locking, 11: 0}, 3, make([]byte, 28), 0x201, make([]byte, 8), class, make([]byte, 16), 0x402, []byte{blocked, 11: 0})
 }
 
-func TestADriveSaysWhetherARevertErasesIt(t *testing.T) {
+// TestParseDiscovery: the discovery shows whether a revert erases.
+func TestParseDiscovery(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		answer []byte
@@ -50,7 +51,7 @@ func TestADriveSaysWhetherARevertErasesIt(t *testing.T) {
 	}
 }
 
-func TestAPSIDIsLettersAndDigits(t *testing.T) {
+func TestCheckPSID(t *testing.T) {
 	t.Parallel()
 	for psid, ok := range map[string]bool{"": false, "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345": true, "ABCDEFGHIJKLMNOPQRSTUVWXYZ01234": false,
 		"ABCDEFGHIJKLMNOP-RSTUVWXYZ012345": false, "abcdefghijklmnopqrstuvwxyz01234\n": false} {
