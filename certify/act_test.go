@@ -147,7 +147,7 @@ func TestAnActIsWrittenInOneWayOnly(t *testing.T) {
 	}
 }
 
-func FuzzParseDeclaration(f *testing.F) {
+func FuzzParseAct(f *testing.F) {
 	for kind, act := range acts() {
 		text, err := certify.DeclarationText(kind, act)
 		if err != nil {

@@ -1,7 +1,6 @@
 package certify
 
 var (
-	DecodeCanonical = decodeCanonical
-	DecodeStrict    = decodeStrict
-	OpenNote        = openNote
+	AsWritten = asWritten
+	OpenNote  = openNote
 )

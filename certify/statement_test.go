@@ -207,7 +207,7 @@ func (yes) Name() string            { return "a" }
 func (yes) KeyHash() uint32         { return 0 }
 func (yes) Verify(_, _ []byte) bool { return true }
 
-func FuzzOpenNote(f *testing.F) {
+func FuzzANoteIsOpenedIfItIsWrittenInTheOneWay(f *testing.F) {
 	for _, seed := range []string{
 		"x\n\n— a AAAAAAA=\n", "x\n\n\n— a AAAAAAA=\n", "\n\n— a AAAAAAA=\n", "\x7fü\n\n— a AAAAAAAA\n", // right
 		"\xff\n\n— a AAAAAAA=\n", "\x01\n\n— a AAAAAAA=\n", "x\n— a AAAAAAA=\n", // no text

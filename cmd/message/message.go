@@ -74,11 +74,13 @@ func In(l Language, v any) string {
 	case Messenger:
 		return x.Message().In(l)
 	case interface{ Unwrap() []error }: // of errors.Join: an error a line
-		lines := []string{}
+		lines, english := []string{}, []string{}
 		for _, err := range x.Unwrap() {
-			lines = append(lines, In(l, err))
+			lines, english = append(lines, In(l, err)), append(english, err.Error())
 		}
-		return strings.Join(lines, "\n")
+		if fmt.Sprint(v) == strings.Join(english, "\n") {
+			return strings.Join(lines, "\n")
+		}
 	case interface {
 		error
 		Unwrap() error
@@ -87,15 +89,10 @@ func In(l Language, v any) string {
 			return In(l, inner)
 		}
 	}
-	return fmt.Sprint(v)
-}
-
-func argument(l Language, a any) any {
-	switch a.(type) {
-	case Text, Messenger, error:
-		return In(l, a)
+	if s, ok := v.(string); ok {
+		return datum(l, s)
 	}
-	return a
+	return datum(l, fmt.Sprint(v))
 }
 
 // failure is an error that remembers how it was made.

@@ -60,7 +60,7 @@ func TestIn(t *testing.T) {
 	if err := Errorf("opening %s: %w", "sda", missing); !errors.Is(err, missing) {
 		t.Error("errors.Is does not find what Errorf wraps")
 	}
-	if got := In(Marked, Errorf("opening %s: %w", "sda", missing)); got != "⟦opening sda: ⟦no such disk⟧⟧" {
+	if got := In(Marked, Errorf("opening %s: %w", "sda", missing)); got != "⟦opening ⟨sda⟩: ⟦no such disk⟧⟧" {
 		t.Errorf("marked: got %q", got)
 	}
 }
@@ -108,5 +108,32 @@ func TestJSON(t *testing.T) {
 		if err := json.Unmarshal(b, &back); err != nil || back.String() != c.text.String() || back.In(test) != c.in || back.IsZero() != (c.zero != "") {
 			t.Errorf("%v: read back as %q, %q, %v", c.text, back, back.In(test), err)
 		}
+	}
+}
+
+type name string
+
+// TestHostile shows text that tries to reach the terminal as an argument.
+func TestHostile(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\x1b[2J":        `a\x1b[2J`,
+		"a\nlog good":     `a\x0alog good`,
+		"\u202egood":      `\u202egood`,
+		"\u009b2J":        `\x9b2J`,
+		"\x9b2J":          `\x9b2J`,
+		"\u2028good":      `\u2028good`,
+		"\U000e0041":      `\U000e0041`,
+		"绝密　王伟":           "绝密　王伟",
+		"\ufffd":          "\ufffd",
+		"a\u200bb\u00adc": `a\u200bb\xadc`,
+	} {
+		for kind, v := range map[string]any{"string": in, "named string": name(in), "system error": errors.New(in), "nested": Of("%s", in)} {
+			if got := Of("disk %s", v).String(); got != "disk "+want {
+				t.Errorf("%s %q: got %q, want %q", kind, in, got, want)
+			}
+		}
+	}
+	if got := Of("disk %s\n\tsize %d\n", "sda", 3).String(); got != "disk sda\n\tsize 3\n" {
+		t.Errorf("layout: %q", got)
 	}
 }

@@ -157,8 +157,7 @@ func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []s
 		return fault.Usage(err)
 	}
 	if o.out == "" {
-		a.printf("%s", text)
-		return nil
+		return a.write([]byte(text))
 	}
 	if _, err := os.Lstat(o.out); err == nil {
 		return fault.Refusef("%s exists", o.out)

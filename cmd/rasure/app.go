@@ -2,49 +2,78 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/devices"
 )
 
-// app is what every command shares: where words go, and which machine is meant.
-//
-// Rules of the house: stdout is what was asked for, stderr is the rest; no colour, plain ASCII; an error is one
-// sentence that names the thing, a hint is a line of its own.
+// app is what every command shares: where its output goes, in which language, and which machine it works on.
 type app struct {
 	in       io.Reader
-	out, err io.Writer
+	out, err io.Writer // printable text only, while a command runs
+	exact    io.Writer // stdout, for bytes that must not be changed
+	terminal io.Writer // stderr, for what moves the cursor
 	host     func(keep ...string) *devices.Host
 
 	stateDir string
 	json     bool
 	lang     message.Language
+	langFlag string
+	help     map[any][]message.Text // help of commands and usage of flags that is composed: *cobra.Command or *pflag.Flag
 }
 
 const defaultState = "/var/lib/rasure"
 
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	root := newRootCmd(a)
-	root.SetArgs(args)
-	root.SetIn(a.in)
-	root.SetOut(a.out)
-	root.SetErr(a.err)
-	err := root.ExecuteContext(ctx)
-	if !fault.Quiet(err) {
-		fmt.Fprintf(a.err, "rasure: %s\n", message.In(a.lang, err))
+	out := a.openOutput()
+	err := a.chooseLanguage(args)
+	if err == nil {
+		root := newRootCmd(a)
+		root.SetArgs(args)
+		root.SetIn(a.in)
+		root.SetOut(a.out)
+		root.SetErr(a.err)
+		err = root.ExecuteContext(ctx)
+	}
+	if !fault.Quiet(err) && (out.err == nil || !errors.Is(err, out.err)) {
+		a.note("rasure: %v\n", err)
 		if h, ok := fault.HintOf(err); ok {
 			a.note("hint: %s\n", h)
 		}
 	}
-	return fault.Code(err)
+	code := fault.Code(err)
+	if out.err != nil {
+		a.note("rasure: the output could not be written: %v\n", out.err)
+		if code == fault.Done {
+			code = fault.Failed
+		}
+	}
+	return code
+}
+
+// chooseLanguage looks for --lang before the flags are parsed, so that errors of the flags are in that language too.
+func (a *app) chooseLanguage(args []string) error {
+	if a.lang = message.FromEnvironment(os.Getenv); a.lang == "" {
+		a.lang = message.English
+	}
+	tag, given := langOf(args)
+	if !given {
+		return nil
+	}
+	l, ok := message.Parse(tag)
+	if !ok {
+		return fault.WithHint(fault.Usagef("--lang: rasure does not know the language %q", tag), "write --lang en or --lang zh")
+	}
+	a.lang = l
+	return nil
 }
 
 func newRootCmd(a *app) *cobra.Command {
@@ -52,13 +81,11 @@ func newRootCmd(a *app) *cobra.Command {
 		Use:   "rasure",
 		Short: "Erase disks so that it can be proven",
 		Long: `Rasure finds the disks attached to this workstation, overwrites them, reads every byte back, and
-puts a signed certificate of it into a log that cannot be quietly rewritten.` + "\n" + exitHelp,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          noArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return cmd.Help()
-		},
+puts a signed certificate of it into a log that cannot be quietly rewritten.`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              noArgs,
+		RunE:              helpOnly,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	state := os.Getenv("RASURE_STATE")
@@ -66,7 +93,11 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.` + 
 		state = defaultState
 	}
 	root.PersistentFlags().StringVar(&a.stateDir, "state", state, "state directory (or RASURE_STATE)")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fault.Usage(err) })
+	root.PersistentFlags().StringVar(&a.langFlag, "lang", "", "language of messages: en or zh (default: RASURE_LANG, LC_ALL, LC_MESSAGES or LANG)")
+	root.PersistentFlags().BoolP("help", "h", false, "show this help")
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.printHelp(c) })
+	root.SetHelpCommand(newHelpCmd())
 	root.AddCommand(
 		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newVerifyCmd(a), newAuditCmd(a),
 		newStationCmd(a), newCertCmd(a), newLogCmd(a), newMediumCmd(a), newSignCmd(a), newProgressHelp(),
@@ -75,47 +106,24 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.` + 
 	return root
 }
 
-// markUsage turns a wrong number of arguments into a usage error, which cobra itself does not tell from other errors.
-func markUsage(c *cobra.Command) {
-	if check := c.Args; check != nil {
-		c.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return fault.WithHint(fault.Usage(err), "usage: %s", cmd.UseLine())
-			}
-			return nil
-		}
-	}
-	for _, sub := range c.Commands() {
-		markUsage(sub)
-	}
-}
-
-// noArgs is cobra.NoArgs with a sentence that fits: there, an argument too many is an "unknown command".
-func noArgs(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return fmt.Errorf("unexpected argument %q", args[0])
-	}
-	return nil
-}
-
 // jsonFlag adds --json to a command that shows something.
 func (a *app) jsonFlag(c *cobra.Command) *cobra.Command {
 	c.Flags().BoolVar(&a.json, "json", false, "print JSON; fields are added in later versions, never changed")
 	return c
 }
 
-func (a *app) printJSON(v any) error {
-	enc := json.NewEncoder(a.out)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+// explainWith keeps composed help for a command or a flag.
+func (a *app) explainWith(of any, paragraphs ...message.Text) {
+	if a.help == nil {
+		a.help = map[any][]message.Text{}
+	}
+	a.help[of] = paragraphs
 }
 
-// printf prints a message on stdout; note prints one on stderr.
-func (a *app) printf(format string, args ...any) {
-	fmt.Fprint(a.out, message.Of(format, args...).In(a.lang))
-}
-
-func (a *app) note(format string, args ...any) {
-	fmt.Fprint(a.err, message.Of(format, args...).In(a.lang))
+// usageOf returns what help says about a flag.
+func (a *app) usageOf(f *pflag.Flag) message.Text {
+	if composed, ok := a.help[f]; ok {
+		return composed[0]
+	}
+	return sentence(f.Usage)
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -48,7 +47,10 @@ func (a *app) confirm(ctx context.Context, jobs []*job, given []string) error {
 		if len(given) > 0 {
 			return fault.Refusef("%s (serial %s) was not confirmed: nothing was erased", j.Disk.Name, dash(j.Disk.Serial))
 		}
-		a.note("%s\nType %s to erase it: ", j.summary(), wordName(j.Disk))
+		for line := range strings.Lines(j.summary()) {
+			a.note("%s\n", strings.TrimSuffix(line, "\n"))
+		}
+		a.note("Type %s to erase it: ", wordName(j.Disk))
 		typed, err := readLine(ctx, lines)
 		if err != nil {
 			return err
@@ -65,40 +67,4 @@ func wordName(d devices.Disk) string {
 		return "the serial number"
 	}
 	return "its name"
-}
-
-// readLine reads one line, or stops when the operator presses Ctrl-C. The reader is left waiting then; the program ends.
-func readLine(ctx context.Context, r *bufio.Reader) (string, error) {
-	type answer struct {
-		line string
-		err  error
-	}
-	ch := make(chan answer, 1)
-	go func() {
-		line, err := r.ReadString('\n')
-		ch <- answer{line, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", fmt.Errorf("%w: nothing was erased", fault.ErrInterrupted)
-	case got := <-ch:
-		if got.err != nil && got.line == "" {
-			return "", fault.Refusef("nothing was typed: nothing was erased")
-		}
-		return strings.TrimSpace(got.line), nil
-	}
-}
-
-// isTerminal reports whether somebody may be sitting at the other end. /dev/null is a character device too.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
 }

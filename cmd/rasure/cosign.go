@@ -92,8 +92,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	}
 	a.note("%d entries, open jobs: %d\n", r.Entries, len(r.OpenJobs))
 	a.note("cosigner: %s\n", by)
-	_, err = a.out.Write(signed)
-	return err
+	return a.write(signed)
 }
 
 // ed25519Key returns the key of a plain Ed25519 SSH key. A FIDO token signs other bytes than it is given, so its keys are refused.

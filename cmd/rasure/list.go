@@ -5,96 +5,105 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/humanize"
+	"rasure/cmd/internal/table"
+	"rasure/cmd/message"
 	"rasure/devices"
 )
 
+type listOptions struct{ watch bool }
+
+func (o *listOptions) addFlags(c *cobra.Command) {
+	c.Flags().BoolVar(&o.watch, "watch", false, "print the list again whenever it changes, until Ctrl-C")
+}
+
 func newListCmd(a *app) *cobra.Command {
-	var watch bool
+	var o listOptions
 	c := a.jsonFlag(&cobra.Command{
 		Use:   "list",
 		Short: "List the disks attached now",
-		Long: `List the disks attached now, and why some of them must not be touched. It opens no disk.
+		Long: `List the disks attached now, and why some of them must not be erased. No disk is opened.
 
-With --watch the list is printed now, and again each time it changes, under a line with the time and what
-changed; with --json, each list is one line. A disk that is plugged in or pulled out is seen within about a
-second, and what the kernel does not announce, a program that opens a disk, within five. That a disk in use
-is read or written counts as no change. A list that could not be made whole is not printed with --json; the
-error is. Ctrl-C is the normal end: exit status 0, or 1 if the last list was not whole.
-
-Example: rasure list
-Example: rasure list --watch` + "\n" + exitHelp,
-		Args: noArgs,
+With --watch the list is printed now, and again each time it changes, under a line with the time and the
+change; with --json each list is one line. A disk that is plugged in or pulled out appears within about a
+second. A program that opens a disk, which the kernel does not announce, appears within five seconds. Reads
+and writes of a disk in use are no change. With --json an incomplete list is not printed; the error is.
+Ctrl-C is the normal end: exit status 0, or 1 if the last list was incomplete.`,
+		Example: "rasure list\nrasure list --watch",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if watch {
+			if o.watch {
 				return a.watch(cmd.Context())
 			}
-			return a.list()
+			return a.runList()
 		},
 	})
-	c.Flags().BoolVar(&watch, "watch", false, "go on, and print the list again whenever it changes")
+	o.addFlags(c)
 	return c
 }
 
-// listed is a disk as list --json shows it.
-type listed struct {
+// listResult is a disk as list --json shows it.
+type listResult struct {
 	devices.Disk
 	Hazards  []devices.Hazard `json:"hazards"`
-	Wipeable bool             `json:"wipeable"` // no hazard stands against it; an image still needs --allow-image
+	Wipeable bool             `json:"wipeable"` // it has no hazard; an image still needs --allow-image
 }
 
-// list prints every disk it could read, and then fails if there was one that it could not.
-func (a *app) list() error {
+// runList prints every disk that it could read, and then fails if it could not read one.
+func (a *app) runList() error {
 	a.noteJobs()
-	all, failed := look(a.liveHost())
+	all, failed := listDisks(a.liveHost())
 	if a.json {
 		if err := a.printJSON(all); err != nil {
 			return err
 		}
 		return failed
 	}
-	if err := a.printTable(all); err != nil {
-		return err
-	}
+	a.printList(all)
 	return failed
 }
 
-// look returns every disk that could be read, and an error if there was one that could not.
-func look(h *devices.Host) ([]listed, error) {
+// listDisks returns every disk that could be read, and an error if one could not.
+func listDisks(h *devices.Host) ([]listResult, error) {
 	disks, failed := h.Disks()
 	hazards, err := h.HazardsOf(disks)
 	left := func() bool { return errors.Is(err, devices.ErrLost) || errors.Is(err, fs.ErrNotExist) }
-	for tries := 1; tries < 3 && left(); tries++ { // a disk went away meanwhile: the list is an old one
+	for tries := 1; tries < 3 && left(); tries++ { // a disk went away meanwhile: the list is out of date
 		disks, failed = h.Disks()
 		hazards, err = h.HazardsOf(disks)
 	}
 	if err != nil {
-		// What could not be looked at may hide a hazard: nothing is called wipeable then.
+		// What could not be examined may hide a hazard: nothing is called wipeable then.
 		failed = errors.Join(failed, err)
 	}
-	all := []listed{}
+	all := []listResult{}
 	for i, d := range disks {
-		all = append(all, listed{d, hazards[i], err == nil && len(hazards[i]) == 0})
+		all = append(all, listResult{d, hazards[i], err == nil && len(hazards[i]) == 0})
 	}
 	return all, failed
 }
 
-func (a *app) printTable(all []listed) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tSIZE\tMEDIUM\tBUS\tMODEL\tSERIAL\tSTATE")
-	for _, d := range all {
-		fmt.Fprintln(w, d.row())
+func (a *app) printList(all []listResult) {
+	head := []string{}
+	for _, title := range []message.Text{message.Of("NAME"), message.Of("SIZE"), message.Of("MEDIUM"), message.Of("BUS"), message.Of("MODEL"),
+		message.Of("SERIAL"), message.Of("STATE")} {
+		head = append(head, title.In(a.lang))
 	}
-	return w.Flush()
+	rows := [][]string{head}
+	for _, d := range all {
+		rows = append(rows, d.row(a.lang))
+	}
+	for _, line := range table.Lines(rows) {
+		fmt.Fprintln(a.out, line)
+	}
 }
 
-// row is the disk in the table, its columns between tabs.
-func (d listed) row() string {
-	return strings.Join([]string{d.Name, humanize.Size(d.Size), string(d.Medium), busText(d.Disk), dash(d.Model), dash(d.Serial), d.state()}, "\t")
+// row is the disk in the table.
+func (d listResult) row(l message.Language) []string {
+	return []string{d.Name, humanize.Size(d.Size), word(d.Medium).In(l), busText(d.Disk), dash(d.Model), dash(d.Serial), d.state(l)}
 }
 
 // busText names bus and protocol where they differ: a SATA disk behind a SAS adapter is "sas/ata".
@@ -108,30 +117,23 @@ func busText(d devices.Disk) string {
 	return string(d.Bus) + "/" + string(d.Protocol)
 }
 
-// state is "unknown" where no hazard was found and not everything could be looked at.
-func (d listed) state() string {
+// state is "unknown" where no hazard was found and not everything could be examined.
+func (d listResult) state(l message.Language) string {
 	if d.Wipeable {
-		return "wipeable"
+		return message.Of("wipeable").In(l)
 	}
 	if len(d.Hazards) == 0 {
-		return "unknown"
+		return message.Of("unknown").In(l)
 	}
 	kinds := []string{}
 	for _, h := range d.Hazards {
-		if k := string(h.Kind); len(kinds) == 0 || kinds[len(kinds)-1] != k {
+		if k := word(h.Kind).In(l); len(kinds) == 0 || kinds[len(kinds)-1] != k {
 			kinds = append(kinds, k)
 		}
 	}
 	return strings.Join(kinds, ",")
 }
 
-func dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
-
-// liveHost is this machine. The disks under our state and our binary are never targets, and neither are image files in
-// the state directory. The directory for certificates needs no such care: a disk that it lies on is mounted.
+// liveHost is this machine. The disks under the state directory and the program are never targets, and neither are image files in
+// the state directory. The directory for certificates needs no such care: the disk that holds it is mounted.
 func (a *app) liveHost() *devices.Host { return a.host(a.stateDir) }

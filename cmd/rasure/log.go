@@ -79,8 +79,7 @@ func (a *app) withLog(read func(*logs.Log) ([]byte, error)) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.out.Write(text)
-	return err
+	return a.write(text)
 }
 
 func (a *app) withEntry(arg string, read func(*logs.Log, int64) ([]byte, error)) error {

@@ -43,8 +43,7 @@ Example: rasure medium list --csv > media.csv` + "\n" + exitHelp,
 decided and keep the file as policy.toml in the state directory.` + "\n" + exitHelp,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := a.out.Write(register.DefaultText())
-			return err
+			return a.write(register.DefaultText())
 		},
 	}
 	for _, cmd := range []*cobra.Command{list, show} {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,23 +14,63 @@ import (
 	"rasure/wipe/scheme"
 )
 
-// planFlags are the words that choose a plan, shared by plan and wipe.
+// planFlags choose a plan; plan and wipe share them.
 type planFlags struct{ level, scheme, verify string }
 
 func (f *planFlags) add(c *cobra.Command) *cobra.Command {
-	c.Flags().StringVar(&f.level, "level", string(wipe.Clear), "what must be reached: clear or purge; never less is done")
+	c.Flags().StringVar(&f.level, "level", string(wipe.Clear), "the level to reach, clear or purge; never less is done")
 	c.Flags().StringVar(&f.scheme, "scheme", "", "named scheme of passes; rasure plan --schemes lists them")
 	c.Flags().StringVar(&f.verify, "verify", string(wipe.Full), "what is read back: full, sample or none")
 	return c
 }
 
-func (f *planFlags) planFor(d devices.Disk, o *devices.Capabilities) (wipe.Plan, error) {
-	if wipe.Level(f.level) == wipe.Purge && wipe.VerifyMode(f.verify) != wipe.Full {
-		return wipe.Plan{}, fault.Usagef("--verify %s: after a purge the whole disk is read back", f.verify)
+// check refuses values that no plan can have, before any disk is opened.
+func (f *planFlags) check() error {
+	switch wipe.Level(f.level) {
+	case "", wipe.Clear, wipe.Purge:
+	default:
+		return fault.WithHint(fault.Usagef("--level: unknown level %q", f.level), "use clear or purge")
 	}
-	p, err := wipe.PlanFor(d, wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify), Offer: o})
+	switch wipe.VerifyMode(f.verify) {
+	case "", wipe.Full, wipe.Sample, wipe.None:
+	default:
+		return fault.WithHint(fault.Usagef("--verify: unknown verification %q", f.verify), "use full, sample or none")
+	}
+	if wipe.Level(f.level) == wipe.Purge && f.verify != "" && wipe.VerifyMode(f.verify) != wipe.Full {
+		return fault.Usagef("--verify %s: a purge reads the whole disk back", f.verify)
+	}
+	return f.checkScheme()
+}
+
+func (f *planFlags) checkScheme() error {
+	if f.scheme == "" {
+		return nil
+	}
+	ids, like := []string{}, []string{}
+	for _, s := range scheme.All() {
+		if strings.EqualFold(s.ID, f.scheme) {
+			f.scheme = s.ID
+			return nil
+		}
+		ids = append(ids, s.ID)
+		if strings.HasPrefix(s.ID, strings.ToLower(f.scheme)) {
+			like = append(like, s.ID)
+		}
+	}
+	if near := nearest(f.scheme, ids); len(like) == 0 && near != "" {
+		like = append(like, near)
+	}
+	err := fault.Usagef("--scheme: unknown scheme %q", f.scheme)
+	if len(like) > 0 {
+		return fault.WithHint(err, "did you mean %s?", strings.Join(like, ", "))
+	}
+	return fault.WithHint(err, "rasure plan --schemes lists the schemes")
+}
+
+func (f *planFlags) planFor(d devices.Disk, c *devices.Capabilities) (wipe.Plan, error) {
+	p, err := wipe.PlanFor(d, wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify), Offer: c})
 	if errors.Is(err, wipe.ErrPurgeUnavailable) {
-		err = fault.WithHint(err, "nothing weaker is done instead; where a reason can be removed, remove it and try again; else it stays what it was until it is destroyed")
+		err = fault.WithHint(err, "no weaker method is used: fix the cause, or destroy the disk")
 	}
 	return p, err
 }
@@ -42,10 +81,11 @@ func newPlanCmd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan DISK",
 		Short: "Show what wipe would do to a disk",
-		Long: `Show the passes that wipe would make, and why; with --level purge also which of the drive's own erases
+		Long: `Show the passes that wipe would make, and why; with --level purge also which firmware erase of the drive
 would be used, and why not the others. Nothing is opened for writing.
 
-Example: rasure plan sdb --scheme nnsa` + "\n" + exitHelp,
+No firmware erase of rasure has met a physical drive yet: they were tested on emulated drives only.`,
+		Example: "rasure plan sdb --scheme nnsa\nrasure plan --schemes",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if schemes {
 				return noArgs(cmd, args)
@@ -56,15 +96,18 @@ Example: rasure plan sdb --scheme nnsa` + "\n" + exitHelp,
 			if schemes {
 				return a.listSchemes()
 			}
-			return a.plan(cmd.Context(), args[0], f)
+			if err := f.check(); err != nil {
+				return err
+			}
+			return a.runPlan(cmd.Context(), args[0], f)
 		},
 	}
 	c.Flags().BoolVar(&schemes, "schemes", false, "list the named schemes instead")
 	return a.jsonFlag(f.add(c))
 }
 
-// planned is a plan as plan --json shows it.
-type planned struct {
+// planResult is a plan as plan --json shows it.
+type planResult struct {
 	Disk         string         `json:"disk"`
 	Serial       string         `json:"serial"`
 	Level        string         `json:"level"`
@@ -76,98 +119,104 @@ type planned struct {
 	Verify       string         `json:"verify"`
 	Reason       message.Text   `json:"reason"`
 	Warnings     []message.Text `json:"warnings"`
-	Passes       []plannedPass  `json:"passes"`
+	Passes       []planPass     `json:"passes"`
 	Bytes        int64          `json:"bytes_to_move"` // written and read in all
 
-	Method     string               `json:"method"`     // by which the drive erases itself before the passes; "" where it does not
+	Method     string               `json:"method"`     // the firmware erase before the passes; "" if there is none
 	Considered []wipe.Considered    `json:"considered"` // at level purge all that the drive offers
 	Hidden     []devices.HiddenArea `json:"hidden"`     // [] also where the drive was not asked
 }
 
-type plannedPass struct {
+type planPass struct {
 	Pattern string `json:"pattern"`
 	Verify  string `json:"verify"`
 }
 
-func (a *app) plan(ctx context.Context, arg string, f planFlags) error {
+func (a *app) runPlan(ctx context.Context, arg string, f planFlags) error {
 	a.noteJobs()
 	h := a.liveHost()
 	d, err := h.Find(arg)
 	if err != nil {
 		return explain(err)
 	}
-	offer, err := a.offerOfUnclaimed(ctx, h, d, f.level)
+	c, err := a.capabilitiesUnclaimed(ctx, h, d, f.level)
 	if err != nil {
 		return err
 	}
-	p, err := f.planFor(d, offer)
+	p, err := f.planFor(d, c)
 	if err != nil {
 		return err
 	}
-	v := planView(d, p)
 	if a.json {
-		return a.printJSON(v)
+		return a.printJSON(planView(d, p))
 	}
-	a.printPlan(v)
+	a.printPlan(d, p)
 	return nil
 }
 
-func planView(d devices.Disk, p wipe.Plan) planned {
-	v := planned{Disk: d.Name, Serial: d.Serial, Level: string(p.Level), Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
-		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]message.Text{}, p.Warnings...), Passes: []plannedPass{},
+func planView(d devices.Disk, p wipe.Plan) planResult {
+	v := planResult{Disk: d.Name, Serial: d.Serial, Level: string(p.Level), Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
+		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]message.Text{}, p.Warnings...), Passes: []planPass{},
 		Considered: append([]wipe.Considered{}, p.Considered...), Hidden: append([]devices.HiddenArea{}, p.Hidden...)}
 	if p.Method != nil {
 		v.Method = string(p.Method.ID)
 		v.Bytes += 3 * d.Size / 20 // the markers: written, read before, read after
 	}
 	for _, pass := range p.Scheme.Passes {
-		mode := wipe.None
+		mode := passVerify(p, pass)
 		v.Bytes += d.Size
-		if pass.Verify {
-			mode = p.Verify
-		}
 		if mode == wipe.Full {
 			v.Bytes += d.Size
 		}
-		v.Passes = append(v.Passes, plannedPass{string(pass.Pattern), string(mode)})
+		v.Passes = append(v.Passes, planPass{string(pass.Pattern), string(mode)})
 	}
 	return v
 }
 
-func (a *app) printPlan(v planned) {
-	a.printf("%-9s %s\n", "disk", v.Disk+" serial "+dash(v.Serial))
-	a.printf("%-9s %s\n", "level", v.Level)
-	a.printf("%-9s %s (%s)\n", "scheme", v.Scheme, v.Title)
-	a.printf("%-9s %s\n", "source", v.Source)
-	if v.Disputed != "" {
-		a.printf("%-9s %s\n", "disputed", v.Disputed)
+const planWidth = 9
+
+func (a *app) printPlan(d devices.Disk, p wipe.Plan) {
+	a.field(planWidth, message.Of("disk"), "%s serial %s", d.Name, dash(d.Serial))
+	a.field(planWidth, message.Of("level"), "%s", word(p.Level))
+	a.field(planWidth, message.Of("scheme"), "%s (%s)", p.Scheme.ID, p.Scheme.Title)
+	a.field(planWidth, message.Of("source"), "%s", p.Scheme.Source)
+	if p.Scheme.Disputed != "" {
+		a.field(planWidth, message.Of("disputed"), "%s", p.Scheme.Disputed)
 	}
-	if !v.Reason.IsZero() {
-		a.printf("%-9s %s\n", "because", v.Reason)
+	if !p.Reason.IsZero() {
+		a.field(planWidth, message.Of("because"), "%s", p.Reason)
 	}
-	for _, c := range v.Considered {
+	for _, c := range p.Considered {
 		if c.Why.IsZero() {
-			a.printf("%-9s %s, level %s: chosen; markers are written before and looked for after\n", "method", c.ID, c.Level)
+			a.field(planWidth, message.Of("method"), "%s, level %s: chosen; markers are written before and looked for after", c.ID, word(c.Level))
 		} else {
-			a.printf("%-9s %s, level %s: not chosen: %s\n", "method", c.ID, c.Level, c.Why)
+			a.field(planWidth, message.Of("method"), "%s, level %s: not chosen: %s", c.ID, word(c.Level), c.Why)
 		}
 	}
-	a.printHidden(9, v.Hidden)
-	for i, p := range v.Passes {
-		read := "read back: " + p.Verify
-		if p.Verify == string(wipe.None) {
-			read = "not read back"
+	a.printHidden(planWidth, p.Hidden)
+	for i, pass := range p.Scheme.Passes {
+		if mode := passVerify(p, pass); mode == wipe.None {
+			a.field(planWidth, message.Of("pass %d", i+1), "%s, not read back", pass.Pattern)
+		} else {
+			a.field(planWidth, message.Of("pass %d", i+1), "%s, read back: %s", pass.Pattern, word(mode))
 		}
-		a.printf("%-9s %s, %s\n", fmt.Sprintf("pass %d", i+1), p.Pattern, read)
 	}
-	for _, w := range v.Warnings {
-		a.printf("%-9s %s\n", "warning", w)
+	for _, w := range p.Warnings {
+		a.field(planWidth, message.Of("warning"), "%s", w)
 	}
+}
+
+// passVerify is how one pass of the plan is read back.
+func passVerify(p wipe.Plan, pass scheme.Pass) wipe.VerifyMode {
+	if pass.Verify {
+		return p.Verify
+	}
+	return wipe.None
 }
 
 func (a *app) listSchemes() error {
 	if a.json {
-		all := []planned{}
+		all := []planResult{}
 		for _, s := range scheme.All() {
 			all = append(all, planView(devices.Disk{}, wipe.Plan{Scheme: s, Verify: wipe.Full}))
 		}

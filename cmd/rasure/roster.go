@@ -77,8 +77,7 @@ func (a *app) stationRoster(o rosterOptions) error {
 	if err != nil {
 		return fault.Usage(err)
 	}
-	a.printf("%s", text)
-	return nil
+	return a.write([]byte(text))
 }
 
 // checkRoster returns why a roster may not be the next entry of the log.

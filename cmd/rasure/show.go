@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/humanize"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/contents"
 )
@@ -16,36 +17,36 @@ func newShowCmd(a *app) *cobra.Command {
 	return a.jsonFlag(&cobra.Command{
 		Use:   "show DISK",
 		Short: "Show one disk and what is on it",
-		Long: `Show one disk: its identity, what stands against erasing it, and what is on it, so that you see what
-will go. DISK is a kernel name, a path below /dev, a serial number, or an image file. Nothing is written; the
-contents are read by a child process without privileges.
-
-Example: rasure show sdb` + "\n" + exitHelp,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.show(cmd.Context(), args[0]) },
+		Long: `Show one disk: its identity, why it may not be erased, and its contents. DISK is a kernel name, a path
+below /dev, a serial number, or an image file. Nothing is written; the contents are read by a child process
+without privileges.`,
+		Example: "rasure show sdb",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runShow(cmd.Context(), args[0]) },
 	})
 }
 
-// shown is a disk as show --json prints it.
-type shown struct {
-	listed
+// showResult is a disk as show --json prints it.
+type showResult struct {
+	listResult
 	Contents *contents.Summary `json:"contents,omitempty"`
 
-	Methods []shownMethod        `json:"methods"` // what the drive can erase by itself; [] also where it could not be asked
-	Hidden  []devices.HiddenArea `json:"hidden"`
-	Mute    string               `json:"firmware_not_asked"` // why; "" if it was
+	Methods     []showMethod         `json:"methods"` // firmware erases of the drive; [] also where it could not be asked
+	Hidden      []devices.HiddenArea `json:"hidden"`
+	Unavailable string               `json:"firmware_unavailable"` // why Methods and Hidden are not known; "" if they are
+	NotAsked    string               `json:"firmware_not_asked"`   // the name that Unavailable had in 0.1
 }
 
-// shownMethod is an erase that the drive offers.
-type shownMethod struct {
+// showMethod is a firmware erase of the drive.
+type showMethod struct {
 	ID     devices.MethodID `json:"id"`
 	Level  devices.Level    `json:"level"`             // the most it may claim on this medium
-	Takes  int64            `json:"estimated_seconds"` // by the drive; 0 where it tells none
+	Takes  int64            `json:"estimated_seconds"` // by the drive; 0 where it reports none
 	Others []string         `json:"others"`            // other disks that it erases too
 	Why    string           `json:"why"`               // why it cannot be used; "" if it can
 }
 
-func (a *app) show(ctx context.Context, arg string) error {
+func (a *app) runShow(ctx context.Context, arg string) error {
 	a.noteJobs()
 	h := a.liveHost()
 	d, err := h.Find(arg)
@@ -56,17 +57,18 @@ func (a *app) show(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
-	s := shown{listed: listed{d, hazards, len(hazards) == 0}, Methods: []shownMethod{}, Hidden: []devices.HiddenArea{}}
-	offer, err := a.offerOfUnclaimed(ctx, h, d, "")
+	s := showResult{listResult: listResult{d, hazards, len(hazards) == 0}, Methods: []showMethod{}, Hidden: []devices.HiddenArea{}}
+	offer, err := a.capabilitiesUnclaimed(ctx, h, d, "")
 	if err == nil {
-		s.Hidden, s.Mute = append(s.Hidden, offer.Hidden...), offer.Unavailable.String()
+		s.Hidden, s.Unavailable = append(s.Hidden, offer.Hidden...), offer.Unavailable.String()
+		s.NotAsked = s.Unavailable
 		for _, m := range offer.Methods {
-			s.Methods = append(s.Methods, shownMethod{m.ID, m.Level, int64(m.Estimate.Seconds()), append([]string{}, m.AlsoErases...), m.Unusable.String()})
+			s.Methods = append(s.Methods, showMethod{m.ID, m.Level, int64(m.Estimate.Seconds()), append([]string{}, m.AlsoErases...), m.Unusable.String()})
 		}
 	}
 	summary, err := a.contents(ctx, h, d)
 	if err != nil {
-		a.note("rasure: reading what is on %s: %v\n", d.Name, err)
+		a.note("rasure: reading the contents of %s: %v\n", d.Name, err)
 	} else {
 		s.Contents = &summary
 	}
@@ -75,19 +77,19 @@ func (a *app) show(ctx context.Context, arg string) error {
 	}
 	a.printDisk(d)
 	for _, z := range hazards {
-		a.printf("%-12s %s: %s\n", "hazard", z.Kind, z.Detail)
+		a.field(showWidth, message.Of("hazard"), "%s: %s", word(z.Kind), z.Detail)
 	}
 	if len(hazards) == 0 {
-		a.printf("%-12s none\n", "hazard")
+		a.field(showWidth, message.Of("hazard"), "none")
 	}
-	a.printOffer(offer)
+	a.printCapabilities(offer)
 	if s.Contents != nil {
 		a.printContents(*s.Contents)
 	}
 	return nil
 }
 
-// contents looks at the disk through a plain descriptor: nothing is claimed, nothing can be written.
+// contents reads the disk through a plain descriptor: nothing is claimed, nothing can be written.
 func (a *app) contents(ctx context.Context, h *devices.Host, d devices.Disk) (contents.Summary, error) {
 	f, err := h.OpenFile(ctx, d)
 	if err != nil {
@@ -97,49 +99,52 @@ func (a *app) contents(ctx context.Context, h *devices.Host, d devices.Disk) (co
 	return contents.Probe(ctx, f, d.Size, d.LogicalBlock)
 }
 
+const showWidth = 12
+
 func (a *app) printDisk(d devices.Disk) {
-	line := func(name, value string) {
+	optional := func(label message.Text, value string) {
 		if value != "" {
-			a.printf("%-12s %s\n", name, value)
+			a.field(showWidth, label, "%s", value)
 		}
 	}
-	line("disk", d.Name+" ("+d.Path+")")
-	line("size", sizeText(d.Size))
-	line("blocks", fmt.Sprintf("%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock))
-	line("vendor", d.Vendor)
-	line("model", d.Model)
-	line("serial", dash(d.Serial))
-	line("wwn", d.WWN)
-	line("firmware", d.Firmware)
-	line("medium", string(d.Medium))
-	line("bus", busText(d)+" ("+dash(d.Driver)+")")
+	a.field(showWidth, message.Of("disk"), "%s (%s)", d.Name, d.Path)
+	a.field(showWidth, message.Of("size"), "%s (%d bytes)", humanize.Size(d.Size), d.Size)
+	a.field(showWidth, message.Of("blocks"), "%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock)
+	optional(message.Of("vendor"), d.Vendor)
+	optional(message.Of("model"), d.Model)
+	optional(message.Of("serial"), dash(d.Serial))
+	optional(message.Of("wwn"), d.WWN)
+	optional(message.Of("firmware"), d.Firmware)
+	a.field(showWidth, message.Of("medium"), "%s", word(d.Medium))
+	a.field(showWidth, message.Of("bus"), "%s (%s)", busText(d), dash(d.Driver))
 	if b := d.Bridge; b != nil {
-		line("bridge", strings.TrimSpace(fmt.Sprintf("%s:%s %s %s, serial %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product, dash(b.Serial))))
+		name := strings.TrimSpace(fmt.Sprintf("%s:%s %s %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product))
+		a.field(showWidth, message.Of("bridge"), "%s, serial %s", name, dash(b.Serial))
 	}
 }
 
 func (a *app) printContents(c contents.Summary) {
-	a.printf("%-12s %s\n", "table", devices.Printable(c.Table))
+	a.field(showWidth, message.Of("table"), "%s", word(c.Table))
 	if c.Whole != nil {
-		a.printVolume("whole disk", *c.Whole)
+		a.printVolume(message.Of("whole disk"), *c.Whole)
 	}
 	for _, v := range c.Partitions {
-		a.printVolume(fmt.Sprintf("partition %d", v.Index), v)
+		a.printVolume(message.Of("partition %d", v.Index), v)
 	}
 	for _, n := range c.Notes {
-		a.printf("%-12s %s\n", "note", devices.PrintableText(n))
+		a.field(showWidth, message.Of("note"), "%s", n)
 	}
 }
 
-func (a *app) printVolume(title string, v contents.Volume) {
-	words := []string{humanize.Size(v.Size)}
-	for _, w := range []string{v.FileSystem, v.Label, v.Name, v.Type} {
-		if w != "" {
-			words = append(words, `"`+devices.Printable(w)+`"`) // %q would escape the backslashes of Printable again
+func (a *app) printVolume(title message.Text, v contents.Volume) {
+	names := []string{humanize.Size(v.Size)}
+	for _, name := range []string{v.FileSystem, v.Label, v.Name, v.Type} {
+		if name != "" {
+			names = append(names, `"`+devices.Printable(name)+`"`)
 		}
 	}
-	a.printf("%-12s %s\n", title, strings.Join(words, ", "))
+	a.field(showWidth, title, "%s", strings.Join(names, ", "))
 	for _, e := range v.Entries {
-		a.printf("%-12s   %s\n", "", devices.Printable(e))
+		a.field(showWidth, message.Text{}, "  %s", e)
 	}
 }

@@ -57,8 +57,6 @@ Example: rasure station init --name station7.archive.example --key tpm` + "\n" +
 	return c
 }
 
-func helpOnly(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-
 // stationKey prints the public key that was kept beside the state; it needs no TPM.
 func (a *app) stationKey() error {
 	pem, err := os.ReadFile(a.statePath(publicKeyFile))
@@ -68,8 +66,7 @@ func (a *app) stationKey() error {
 	if err != nil {
 		return err
 	}
-	_, err = a.out.Write(pem)
-	return err
+	return a.write(pem)
 }
 
 func (a *app) noStation() error {

@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/devices"
 )
 
-// watch prints the list of disks, and again whenever it has changed, until ctx ends, which is how a watch ends. It then
-// fails if the last look could not see everything.
+// watch prints the list of disks, and again whenever it has changed, until ctx ends, which is the normal end of a watch. It then
+// fails if the last list was incomplete.
 func (a *app) watch(ctx context.Context) error {
 	h := a.liveHost()
 	w := &watcher{app: a}
 	err := h.Watch(ctx, func() error {
-		all, failed := look(h)
+		all, failed := listDisks(h)
 		if failed != nil {
-			all, failed = look(h) // a disk that is pulled out in the middle of a look is an error, once
+			all, failed = listDisks(h) // a disk that is pulled out in the middle of a listing is an error, once
 		}
 		return w.show(all, failed)
 	})
@@ -30,16 +31,16 @@ func (a *app) watch(ctx context.Context) error {
 	return err
 }
 
-// watcher knows what was shown last.
+// watcher keeps what was shown last.
 type watcher struct {
 	*app
 	signs  map[string]string // by name and disk sequence, what a change is seen by; nil before the first list
-	failed error             // of the last look
+	failed error             // of the last listing
 }
 
-// show prints the list if it is not what was shown last. One that is not whole is shown to people only, with the reason on
-// stderr: a program could not tell it from one in which a disk is gone.
-func (w *watcher) show(all []listed, failed error) error {
+// show prints the list if it differs from the last one. An incomplete list is shown to people only, with the reason on stderr: a
+// program could not distinguish it from one in which a disk is gone.
+func (w *watcher) show(all []listResult, failed error) error {
 	again := fmt.Sprint(failed) == fmt.Sprint(w.failed)
 	if w.failed = failed; failed != nil {
 		if !again {
@@ -57,64 +58,71 @@ func (w *watcher) show(all []listed, failed error) error {
 		}
 		signs[fmt.Sprintf("%s %d", d.Name, d.Seq)] = sign
 	}
-	what := differences(w.signs, signs)
-	if w.signs != nil && again && what == "" {
+	changes := differences(w.signs, signs)
+	if w.signs != nil && again && len(changes) == 0 {
 		return nil
 	}
-	if w.signs == nil {
-		what = ""
-	}
+	first := w.signs == nil
 	w.signs = signs
 	if w.json {
 		enc := json.NewEncoder(w.out)
 		enc.SetEscapeHTML(false)
 		return enc.Encode(all)
 	}
-	if failed != nil {
-		what = ": not all could be looked at" // what is missing may be there
+	at := now().Format(time.RFC3339)
+	switch {
+	case failed != nil: // a disk that is missing may be there
+		w.printf("%s: not all disks could be examined\n", at)
+	case first || len(changes) == 0:
+		w.printf("%s\n", at)
+	default:
+		w.printf("%s: %s\n", at, phrases(changes))
 	}
-	w.printf("%s%s\n", now().Format(time.RFC3339), what)
-	if err := w.printTable(all); err != nil {
-		return err
-	}
+	w.printList(all)
 	w.printf("\n")
 	return nil
 }
 
-// sign is what is shown of a disk, but for one thing: a disk that is in use anyhow is open or is read at one moment and
-// not at the next, all day long.
-func (w *watcher) sign(d listed) (string, error) {
+// phrases is a list of them, as one text.
+func phrases(all []message.Text) message.Text {
+	format, args := []string{}, []any{}
+	for _, t := range all {
+		format, args = append(format, "%s"), append(args, t)
+	}
+	return message.Text{Format: strings.Join(format, ", "), Args: args}
+}
+
+// sign is what is shown of a disk, without one thing: a disk that is in use anyway is open or is read at one moment and not at the
+// next, all day long.
+func (w *watcher) sign(d listResult) (string, error) {
 	lasting := slices.DeleteFunc(slices.Clone(d.Hazards), func(h devices.Hazard) bool { return h.Kind == devices.Busy })
 	if len(lasting) > 0 {
 		d.Hazards = lasting
 	}
 	if !w.json {
-		return d.row(), nil
+		return strings.Join(d.row(message.English), "\t"), nil
 	}
 	b, err := json.Marshal(d)
 	return string(b), err
 }
 
-// differences says in words in what one list differs from the one before: ": new sdb, gone sdc, changed sda".
-func differences(before, after map[string]string) string {
-	words := []string{}
+// differences lists how one list differs from the one before: "changed sda", "gone sdc", "new sdb".
+func differences(before, after map[string]string) []message.Text {
+	all := []message.Text{}
 	for disk, sign := range after {
 		name, _, _ := strings.Cut(disk, " ")
 		if was, known := before[disk]; !known {
-			words = append(words, "new "+name)
+			all = append(all, message.Of("new %s", name))
 		} else if was != sign {
-			words = append(words, "changed "+name)
+			all = append(all, message.Of("changed %s", name))
 		}
 	}
 	for disk := range before {
 		if _, there := after[disk]; !there {
 			name, _, _ := strings.Cut(disk, " ")
-			words = append(words, "gone "+name)
+			all = append(all, message.Of("gone %s", name))
 		}
 	}
-	if len(words) == 0 {
-		return ""
-	}
-	slices.Sort(words)
-	return ": " + strings.Join(words, ", ")
+	slices.SortFunc(all, func(a, b message.Text) int { return strings.Compare(a.String(), b.String()) })
+	return all
 }

@@ -47,11 +47,11 @@ func TestLiveALoopDeviceThatComesAndGoesIsTwoMoreLists(t *testing.T) {
 	until := func(there bool) {
 		start := time.Now()
 		for lines.Scan() {
-			var disks []listed
+			var disks []listResult
 			if err := json.Unmarshal(lines.Bytes(), &disks); err != nil {
 				t.Fatalf("%q: %v", lines.Bytes(), err)
 			}
-			if slices.ContainsFunc(disks, func(d listed) bool { return d.Path == dev && d.Size == 1<<20 }) != there {
+			if slices.ContainsFunc(disks, func(d listResult) bool { return d.Path == dev && d.Size == 1<<20 }) != there {
 				continue
 			}
 			if took := time.Since(start); took > 3*time.Second {

@@ -127,7 +127,7 @@ func TestWatchPrintsOneJSONListALine(t *testing.T) {
 	out, stderr, status := watching(t, steps{pull, nothing, plugIn}, "--json")
 	got := []int{}
 	for line := range strings.Lines(strings.Join(out, "")) {
-		var disks []listed
+		var disks []listResult
 		if err := json.Unmarshal([]byte(line), &disks); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}

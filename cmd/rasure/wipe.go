@@ -57,6 +57,9 @@ Example: rasure wipe sdb` + "\n" + exitHelp,
 			if err := checkShow(o.progress); err != nil {
 				return err
 			}
+			if err := o.plan.check(); err != nil {
+				return err
+			}
 			return a.wipe(cmd.Context(), args, o)
 		},
 	}
@@ -218,7 +221,7 @@ func (a *app) claimAll(ctx context.Context, args []string, o wipeOptions) ([]*jo
 		if o.resume {
 			continue // the job has its plan, and its drive may not take questions now
 		}
-		offer, err := a.offerOf(ctx, t, o.plan.level)
+		offer, err := a.capabilities(ctx, t, o.plan.level)
 		if err != nil {
 			return jobs, err
 		}

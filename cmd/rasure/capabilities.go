@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/humanize"
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// capabilities asks a claimed disk what its firmware can do. At level clear no firmware erase is wanted, so a disk that does not answer
+// is only reported.
+func (a *app) capabilities(ctx context.Context, t *devices.Target, level string) (*devices.Capabilities, error) {
+	c, err := t.Capabilities(ctx)
+	return a.checkCapabilities(&c, err, t.Disk(), level)
+}
+
+// capabilitiesUnclaimed is the same for a disk that is only read.
+func (a *app) capabilitiesUnclaimed(ctx context.Context, h *devices.Host, d devices.Disk, level string) (*devices.Capabilities, error) {
+	c, err := h.Capabilities(ctx, d)
+	return a.checkCapabilities(&c, err, d, level)
+}
+
+func (a *app) checkCapabilities(c *devices.Capabilities, err error, d devices.Disk, level string) (*devices.Capabilities, error) {
+	switch {
+	case err == nil:
+		return c, nil
+	case wipe.Level(level) == wipe.Purge:
+		return nil, message.Errorf("asking %s for its firmware erases: %w", d.Name, err)
+	}
+	a.note("rasure: %s: hidden areas could not be examined: %v\n", d.Name, err)
+	return c, nil
+}
+
+// printHidden prints what is known of areas that the disk does not address.
+func (a *app) printHidden(width int, all []devices.HiddenArea) {
+	for _, h := range all {
+		size := message.Of("%s: %d bytes", word(h.Kind), h.Bytes)
+		switch {
+		case h.Bytes == 0:
+			size = message.Of("%s: none", word(h.Kind))
+		case h.Bytes < 0:
+			size = message.Of("%s: could not be examined", word(h.Kind))
+		}
+		if h.Detail.IsZero() {
+			a.field(width, message.Of("hidden"), "%s", size)
+		} else {
+			a.field(width, message.Of("hidden"), "%s (%s)", size, h.Detail)
+		}
+	}
+}
+
+// printCapabilities prints what the drive's firmware can do.
+func (a *app) printCapabilities(c *devices.Capabilities) {
+	label := message.Of("own erase")
+	switch c.Reach {
+	case devices.FirmwareNone, devices.FirmwareSilent: // that a drive does not answer was reported when it was asked
+		return
+	case devices.FirmwareUnreachable:
+		a.field(showWidth, label, "%s; hidden areas could not be examined", c.Unavailable)
+		return
+	}
+	for _, m := range c.Methods {
+		text := message.Of("%s, level %s", m.ID, word(m.Level))
+		if m.Estimate > 0 {
+			text = message.Of("%s, about %s", text, humanize.Duration(m.Estimate))
+		}
+		if !m.Unusable.IsZero() {
+			text = message.Of("%s; cannot be used: %s", text, m.Unusable)
+		}
+		a.field(showWidth, label, "%s", text)
+	}
+	if len(c.Methods) == 0 {
+		a.field(showWidth, label, "none")
+	}
+	a.printHidden(showWidth, c.Hidden)
+}
+
+// restoreHidden makes areas addressable that the plans would not reach. The disks have other sizes then, so nothing is erased now: they
+// must be found, planned and confirmed again.
+func (a *app) restoreHidden(ctx context.Context, jobs []*job) error {
+	restored := 0
+	for _, j := range jobs {
+		for _, h := range j.Plan.Unreached() {
+			switch {
+			case h.Bytes > 0 && h.Restorable:
+				if err := j.target.Restore(ctx, h); err != nil {
+					return message.Errorf("%s: restoring %s: %w", j.Disk.Name, word(h.Kind), err)
+				}
+				restored++
+				a.note("%s: %s: %d bytes are addressable now\n", j.Disk.Name, word(h.Kind), h.Bytes)
+			default:
+				a.note("%s: %s cannot be restored: %s\n", j.Disk.Name, word(h.Kind), h.Detail)
+			}
+		}
+	}
+	if restored == 0 {
+		return fault.Refusef("no restorable hidden area: nothing was changed, and nothing erased")
+	}
+	return fault.WithHint(fault.Refusef("hidden areas were restored, and nothing was erased"),
+		"the disks have other sizes now: run the same command again without --restore-hidden (if rasure list still shows the old size, power-cycle the disk first)")
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"strings"
+
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+)
+
+var (
+	errNothingTyped = message.New("nothing was typed")
+	errLineTooLong  = message.New("the line is too long")
+)
+
+// readLine reads one line, or stops when the operator presses Ctrl-C. The reader is left waiting then; the program ends. A line that is
+// longer than the buffer of r is an error: an endless one, of /dev/zero, must not be read to its end.
+func readLine(ctx context.Context, r *bufio.Reader) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	ch := make(chan answer, 1)
+	go func() {
+		line, err := r.ReadSlice('\n')
+		ch <- answer{string(line), err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", message.Errorf("%w: nothing was erased", fault.ErrInterrupted)
+	case got := <-ch:
+		switch {
+		case errors.Is(got.err, bufio.ErrBufferFull):
+			return "", fault.Refuse(errLineTooLong)
+		case got.err != nil && got.line == "":
+			return "", fault.Refusef("%w: nothing was erased", errNothingTyped)
+		}
+		return strings.TrimSpace(got.line), nil
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+)
+
+// langOf returns the value of the last --lang before "--". It is read before cobra parses the flags.
+func langOf(args []string) (tag string, given bool) {
+	for i, arg := range args {
+		switch {
+		case arg == "--":
+			return tag, given
+		case arg == "--lang" && i+1 < len(args):
+			tag, given = args[i+1], true
+		case strings.HasPrefix(arg, "--lang="):
+			tag, given = strings.TrimPrefix(arg, "--lang="), true
+		}
+	}
+	return tag, given
+}
+
+// flagError makes a sentence of an error of package pflag.
+func flagError(c *cobra.Command, err error) error {
+	var (
+		unknown *pflag.NotExistError
+		missing *pflag.ValueRequiredError
+		invalid *pflag.InvalidValueError
+		syntax  *pflag.InvalidSyntaxError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return unknownFlag(c, unknown)
+	case errors.As(err, &missing):
+		err = message.Errorf("--%s needs a value", missing.GetFlag().Name)
+	case errors.As(err, &invalid):
+		err = message.Errorf("--%s: %q is not a valid value (%s)", invalid.GetFlag().Name, invalid.GetValue(), invalid.GetFlag().Value.Type())
+	case errors.As(err, &syntax):
+		err = message.Errorf("%q is not a flag", syntax.GetSpecifiedFlag())
+	}
+	return fault.WithHint(fault.Usage(err), "usage: %s", c.UseLine())
+}
+
+func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
+	name := "--" + e.GetSpecifiedName()
+	if e.GetSpecifiedShortnames() != "" {
+		name = "-" + e.GetSpecifiedShortnames()
+	}
+	err := fault.Usagef("unknown flag %s", name)
+	if c.Name() == "wipe" && (name == "--yes" || name == "-y" || name == "--force" || name == "-f") {
+		return fault.WithHint(err, "a disk is erased only after its serial number was given: type it, or use --confirm SERIAL")
+	}
+	known := []string{}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			known = append(known, "--"+f.Name)
+		}
+	})
+	if near := nearest(name, known); near != "" {
+		return fault.WithHint(err, "did you mean %s?", near)
+	}
+	return fault.WithHint(err, "usage: %s", c.UseLine())
+}
+
+// nearest returns the word that differs from s in the fewest letters, at most two; "" if there is none.
+func nearest(s string, words []string) (found string) {
+	best := 3
+	for _, w := range words {
+		if d := distance(strings.ToLower(s), strings.ToLower(w)); d < best {
+			best, found = d, w
+		}
+	}
+	return found
+}
+
+// distance is that of Levenshtein.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// markUsage makes usage errors of wrong arguments. An error that is not a message is one of cobra's own checks.
+func markUsage(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			if err == nil {
+				return nil
+			}
+			var said message.Messenger
+			if !errors.As(err, &said) {
+				err = message.Errorf("wrong number of arguments: %d", len(args))
+			}
+			if _, hinted := fault.HintOf(err); hinted {
+				return fault.Usage(err)
+			}
+			return fault.WithHint(fault.Usage(err), "usage: %s", cmd.UseLine())
+		}
+	}
+	for _, sub := range c.Commands() {
+		markUsage(sub)
+	}
+}
+
+// noArgs is for commands without arguments, and for those that only have subcommands.
+func noArgs(c *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case !c.HasSubCommands():
+		return message.Errorf("unexpected argument %q", args[0])
+	}
+	c.SuggestionsMinimumDistance = 2
+	err := message.Errorf("unknown command %q of %s", args[0], c.CommandPath())
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return fault.WithHint(err, "did you mean %s?", c.CommandPath()+" "+near[0])
+	}
+	return fault.WithHint(err, "%s --help lists the commands", c.CommandPath())
+}
+
+func helpOnly(c *cobra.Command, _ []string) error { return c.Help() }
