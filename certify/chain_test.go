@@ -163,7 +163,7 @@ func TestChainProblems(t *testing.T) {
 		"begin of another index":      {"another begin", [][]byte{st, a, s.end("A", 2, a, nil)}},
 		"begin with another hash":     {"another begin than", [][]byte{st, a, s.end("A", 1, st, nil)}},
 		"another disk":                {"of another disk", [][]byte{st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Disk.Serial = "OTHER" })}},
-		"another plan":                {"another plan", [][]byte{st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Plan.Verify = "none" })}},
+		"another plan":                {"another plan", [][]byte{st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Plan.Title = "other" })}},
 		"contradicts itself":          {"contradicts itself", [][]byte{st, a, s.end("A", 1, a, func(c *certify.Certificate) { c.Passes[0].Verified -= 512 })}},
 		"no station first":            {"a log begins with one", [][]byte{a}},
 		"two stations":                {"a log begins with one sta", [][]byte{st, a, s.sign(certify.KindStation, certify.StationStatement{Station: station(t, s.pub), Created: when.AddDate(1, 0, 0)})}},

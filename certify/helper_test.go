@@ -54,7 +54,7 @@ func station(t testing.TB, pub *ecdsa.PublicKey) certify.Station {
 // certificate states a job on a disk of 1 MiB that ended well.
 func certificate(t testing.TB, pub *ecdsa.PublicKey) certify.Certificate {
 	t.Helper()
-	scheme, err := scheme.Named("clear-random")
+	s, err := scheme.Named("clear-random")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func certificate(t testing.TB, pub *ecdsa.PublicKey) certify.Certificate {
 		Disk: certify.Disk{Vendor: "Kingston", Model: "DT101", Serial: "001CC0EC", SerialSource: "scsi-vpd80", Bus: "usb", Protocol: "scsi", Driver: "usb-storage",
 			Medium: "flash", Size: size, Logical: 512, Physical: 512, Hidden: "not-examined",
 			Node: certify.Node{Name: "sdb", Major: 8, Minor: 16, Seq: 12, Direct: true}},
-		Plan: certify.Plan{Scheme: scheme.ID, Title: scheme.Title, SchemeSHA256: scheme.SHA256(), Source: scheme.Source, Level: "clear", Verify: "full"},
+		Plan: certify.Plan{Scheme: s.ID, Title: s.Title, SchemeSHA256: s.SHA256(), Source: s.Source, Level: "clear", Verify: "full"},
 		Passes: []certify.Pass{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: size, Verified: size, Verify: "full",
 			Unwritten: []certify.Extent{}, Mismatched: []certify.Extent{}, Unreadable: []certify.Extent{},
 			WriteSpeed: 1e6, VerifySpeed: 2e6, Started: when, Ended: when.Add(2 * time.Second)}},

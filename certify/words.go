@@ -22,3 +22,6 @@ const (
 	OutcomeInterrupted = "interrupted"
 	OutcomeUnknown     = "unknown"
 )
+
+// MediumImage is the medium type of loop devices and image files.
+const MediumImage = "image"

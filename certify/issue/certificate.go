@@ -5,12 +5,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 	"rasure/wipe"
 )
 
@@ -20,14 +21,20 @@ const maxListed = 256
 // New states the report of a job. Evidence lists all extents of the report, one a line (pass, kind, offset, length). It is kept
 // beside the certificate under the name given, and nil where the certificate lists them all.
 func New(r wipe.Report, f Facts, evidenceName string) (c certify.Certificate, evidence []byte) {
-	return newListing(r, f, evidenceName, maxListed)
+	return listing{maxListed, evidenceName, evidenceOf(r)}.certificate(r, f)
 }
 
 // Seal makes and signs the certificate of a job. If the extents that could not be written or read are too many for one
-// statement, it lists fewer of them; the counts are always complete. It signs once: [certify.Sign] measures a text before it signs.
+// statement, it lists fewer of them; the counts are always complete. It signs once: [certify.Sign] measures a text before it signs. A report
+// that contradicts itself is an error, a [certify.Contradiction], and nothing is signed: it comes from a damaged job file, and its certificate
+// would make the log fail to verify for ever.
 func Seal(r wipe.Report, f Facts, evidenceName string, s note.Signer) (signed, evidence []byte, err error) {
+	all := evidenceOf(r)
 	for n := maxListed; ; n /= 4 {
-		c, evidence := newListing(r, f, evidenceName, n)
+		c, evidence := listing{n, evidenceName, all}.certificate(r, f)
+		if err := c.CheckConsistency(); err != nil {
+			return nil, nil, message.Errorf("the report of job %s contradicts itself, so no certificate was signed: %w", f.ID, err)
+		}
 		signed, err := certify.Sign(certify.KindCertificate, c, s)
 		if !errors.Is(err, certify.ErrTooLong) || n == 0 {
 			return signed, evidence, err
@@ -47,8 +54,15 @@ func UnknownOutcome(b certify.Begin, begin certify.EntryRef, ended time.Time, to
 	}
 }
 
-// newListing is [New] with at most n extents of a kind and pass.
-func newListing(r wipe.Report, f Facts, evidenceName string, n int) (certify.Certificate, []byte) {
+// listing is how a certificate lists extents.
+type listing struct {
+	limit        int // how many of a kind and pass
+	evidenceName string
+	evidence     func() []byte // all of them
+}
+
+// certificate states a report. Its evidence is nil if no list was cut.
+func (l listing) certificate(r wipe.Report, f Facts) (certify.Certificate, []byte) {
 	c := certify.Certificate{
 		ID: f.ID, Station: f.Station, Operator: f.Operator,
 		Disk: DiskOf(r.Disk, f), Plan: PlanOf(r.Plan),
@@ -61,9 +75,11 @@ func newListing(r wipe.Report, f Facts, evidenceName string, n int) (certify.Cer
 	if r.Outcome == wipe.Verified {
 		c.Level = string(r.Plan.Level)
 	}
-	list := listing{limit: n}
-	for i, p := range r.Passes {
-		c.Passes = append(c.Passes, list.pass(i, p))
+	cut := false
+	for _, p := range r.Passes {
+		pass := l.pass(p)
+		c.Passes = append(c.Passes, pass)
+		cut = cut || pass.UnwrittenCount > int64(len(pass.Unwritten)) || pass.MismatchedCount > int64(len(pass.Mismatched)) || pass.UnreadableCount > int64(len(pass.Unreadable))
 	}
 	for _, e := range r.Exceptions {
 		c.Exceptions = append(c.Exceptions, certify.Exception{Code: e.Code, Detail: e.Detail})
@@ -75,23 +91,16 @@ func newListing(r wipe.Report, f Facts, evidenceName string, n int) (certify.Cer
 			c.Exceptions = append(c.Exceptions, *limit)
 		}
 	}
-	if !list.cut {
+	if !cut {
 		return c, nil
 	}
-	evidence := []byte(list.all.String())
+	evidence := l.evidence()
 	sum := sha256.Sum256(evidence)
-	c.Evidence = append(c.Evidence, certify.File{Name: evidenceName, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(evidence))})
+	c.Evidence = append(c.Evidence, certify.File{Name: l.evidenceName, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(evidence))})
 	return c, evidence
 }
 
-// listing collects the extents of all passes, and shows the first of them.
-type listing struct {
-	limit int // of extents that a pass shows of a kind
-	all   strings.Builder
-	cut   bool // a pass shows fewer than it has
-}
-
-func (l *listing) pass(i int, p wipe.PassReport) certify.Pass {
+func (l listing) pass(p wipe.PassReport) certify.Pass {
 	pass := certify.Pass{
 		Pattern: p.Pattern, Key: p.Key, Written: p.Written, Verified: p.Verified, Verify: string(p.Verify),
 		Retries: p.Retries, FlushErrors: p.FlushErrors,
@@ -101,20 +110,34 @@ func (l *listing) pass(i int, p wipe.PassReport) certify.Pass {
 	if s := p.Sample; s != nil {
 		pass.Sample = &certify.Sample{Seed: s.Seed, Sections: s.Sections, Places: s.Places, Bytes: s.Bytes}
 	}
-	pass.Unwritten, pass.UnwrittenCount, pass.UnwrittenBytes = l.extents(i, "unwritten", p.Unwritten, p.UnwrittenTotal)
-	pass.Mismatched, pass.MismatchedCount, pass.MismatchedBytes = l.extents(i, "mismatched", p.Mismatched, p.MismatchedTotal)
-	pass.Unreadable, pass.UnreadableCount, pass.UnreadableBytes = l.extents(i, "unreadable", p.Unreadable, p.UnreadableTotal)
+	pass.Unwritten, pass.UnwrittenCount, pass.UnwrittenBytes = l.extents(p.Unwritten, p.UnwrittenTotal)
+	pass.Mismatched, pass.MismatchedCount, pass.MismatchedBytes = l.extents(p.Mismatched, p.MismatchedTotal)
+	pass.Unreadable, pass.UnreadableCount, pass.UnreadableBytes = l.extents(p.Unreadable, p.UnreadableTotal)
 	return pass
 }
 
-func (l *listing) extents(pass int, kind string, all []wipe.Extent, total wipe.Total) (shown []certify.Extent, count, bytes int64) {
+func (l listing) extents(all []wipe.Extent, total wipe.Total) (shown []certify.Extent, count, bytes int64) {
 	shown = []certify.Extent{}
-	for _, e := range all {
-		if len(shown) < l.limit {
-			shown = append(shown, certify.Extent{Offset: e.Offset, Length: e.Length})
-		}
-		fmt.Fprintf(&l.all, "%d %s %d %d\n", pass, kind, e.Offset, e.Length)
+	for _, e := range all[:min(len(all), l.limit)] {
+		shown = append(shown, certify.Extent{Offset: e.Offset, Length: e.Length})
 	}
-	l.cut = l.cut || total.Extents > len(shown)
 	return shown, int64(total.Extents), total.Bytes
+}
+
+// evidenceOf returns a function that writes all extents of a report, the first time that it is called: one a line, pass, kind, offset, length.
+func evidenceOf(r wipe.Report) func() []byte {
+	return sync.OnceValue(func() []byte {
+		text := []byte{}
+		for i, p := range r.Passes {
+			for _, l := range []struct {
+				kind string
+				list []wipe.Extent
+			}{{"unwritten", p.Unwritten}, {"mismatched", p.Mismatched}, {"unreadable", p.Unreadable}} {
+				for _, e := range l.list {
+					text = fmt.Appendf(text, "%d %s %d %d\n", i, l.kind, e.Offset, e.Length)
+				}
+			}
+		}
+		return text
+	})
 }
