@@ -10,11 +10,8 @@ import (
 // maxConfirmDelay is how long a begin may wait for its confirmation while other entries are added. Our choice.
 const maxConfirmDelay = time.Hour
 
-// maxClockDrift is how far a job's duration may differ from the time between its begin and its end. Our choice: it allows for NTP.
-const maxClockDrift = time.Minute
-
-// watchClock warns of times by the station's clock that cannot be right. That clock is nobody's proof of anything, so a wrong time
-// makes no entry invalid.
+// watchClock warns of entries that are dated before the entries in front of them. The station's clock proves nothing, so a wrong time
+// makes no entry invalid. What a clock did during a job is in [certify.Certificate.Warnings].
 func (s *State) watchClock(index int64, e certify.Entry) {
 	warn := func(format string, args ...any) {
 		s.Chain.Warnings = append(s.Chain.Warnings, certify.Problem{Index: index, Detail: message.Of(format, args...)})
@@ -29,11 +26,6 @@ func (s *State) watchClock(index int64, e certify.Entry) {
 		stated = e.Preparation.Started
 	case e.Certificate != nil:
 		c := e.Certificate
-		took := time.Duration(c.Seconds) * time.Second
-		between := c.Ended.Sub(c.Started)
-		if between >= 0 && len(c.Interruptions) == 0 && c.Resumes == nil && (between-took).Abs() > maxClockDrift {
-			warn("the clock was changed during job %s: it took %v, and its times are %v apart", c.ID, took, between)
-		}
 		// A certificate can be added long after its job ended, so that it may be older than the entries before it.
 		if c.Ended.After(s.clock) {
 			s.clock, s.clockIndex = c.Ended, index

@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 
 	"rasure/certify"
 	"rasure/cmd/message"
@@ -55,4 +57,12 @@ func OpenPreparation(signed, cert []byte, pub *ecdsa.PublicKey) (*certify.Prepar
 		return nil, failf("this is the preparation of another certificate")
 	}
 	return p, nil
+}
+
+// LayoutRandom is where a preparation takes the identifiers of its file system from: they follow from the text of the statement, so
+// that its blocks can be made again and compared. The stream has 64 bytes: SHA-256 of a word and the text, twice.
+func LayoutRandom(statement []byte) io.Reader {
+	text := certify.TextOf(statement)
+	first, second := sha256.Sum256([]byte("rasure layout 1\n"+text)), sha256.Sum256([]byte("rasure layout 2\n"+text))
+	return bytes.NewReader(append(first[:], second[:]...))
 }

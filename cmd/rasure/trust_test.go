@@ -242,7 +242,10 @@ func TestACheckThatLeavesBlocksOutIsNotAllDone(t *testing.T) {
 	d.Inject(devicetest.Fault{Kind: devicetest.Unwritable, Offset: 1 << 20, Length: 512})
 	jobs, _ := b.wipe(fault.Exceptions, d)
 	out, _ := b.run(fault.Exceptions, "check", "sda", "--cert", jobs[0].Certificate)
-	says(t, out, "512 bytes were left out: the certificate says that they could not be written")
+	says(t, out, "512 bytes could not be written, by the certificate: 0 hold its pattern, 512 hold other bytes, 0 cannot be read")
+	d.Inject(devicetest.Fault{Kind: devicetest.Unreadable, Offset: 1 << 20, Length: 512})
+	out, _ = b.run(fault.Exceptions, "check", "sda", "--cert", jobs[0].Certificate)
+	says(t, out, "0 hold its pattern, 0 hold other bytes, 512 cannot be read")
 	d.Poke([]byte("x"), 1<<21)
 	b.run(fault.Unverified, "check", "sda", "--cert", jobs[0].Certificate)
 }
