@@ -11,7 +11,7 @@ import (
 )
 
 // Find returns the disk that a person named: by its kernel name, its path below /dev or a link to that, its serial number
-// or world wide name, or the path of an image file. A path has a "/" in it; a name without one that is no disk here may
+// or world wide name, or the path of an image file. A path has a "/" in it; a name without one that is not a disk here may
 // still be a file in the current directory.
 //
 // Errors: [ErrNotFound], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is not a disk.

@@ -105,7 +105,7 @@ func TestKnownTroubleIsToldWithItsSource(t *testing.T) {
 		{Identity: devices.Identity{Model: "INTEL SSDPEKNW010T8"}}, {Identity: devices.Identity{Model: "KINGSTON SEDC1500M960G"}},
 		{Bridge: &devices.Bridge{VendorID: "152D", ProductID: "0562"}},
 	} {
-		if all := devices.Quirks(d); len(all) != 1 || all[0].What == "" || all[0].Source == "" {
+		if all := devices.Quirks(d); len(all) != 1 || all[0].What.IsZero() || all[0].Source == "" {
 			t.Errorf("%+v: %v", d, all)
 		}
 	}

@@ -37,7 +37,7 @@ const (
 	Unstable     HazardKind = "capacity-unstable"  // its size is not what it was, or not whole blocks
 	Zoned        HazardKind = "zoned"              // it must be written zone by zone, which is not supported
 	Offline      HazardKind = "offline"            // the kernel has given it up, or has lost the way to it
-	UsersUnknown HazardKind = "users-unknown"      // not all processes of the machine can be seen; of an image it is no hazard
+	UsersUnknown HazardKind = "users-unknown"      // not all processes of the machine can be seen; it does not count for images
 )
 
 // Hazards returns every reason why the disk must not be erased, none hidden behind another; [] if there is none. An

@@ -29,7 +29,7 @@ type Host struct {
 	Protected []string                                    // absolute paths that must survive: our binary, the state directory; the disks under them are never targets
 	PID       int                                         // our own process, whose open descriptors do not count as open elsewhere
 
-	Firmware   func(Handle) (Firmware, error)        // finds the driver of a disk's firmware; nil: no disk has one. firmware.Of is it
+	Firmware   func(Handle) (Firmware, error)        // finds the driver of a disk's firmware; nil: no disk has one. See firmware.Of
 	LoopStatus func(path string) (LoopStatus, error) // what a loop device is bound to; nil: its path in sysfs decides
 	shared     *sharedLook                           // nil: every look is for one caller
 	Uevents    func() (Uevents, error)               // opens the source of the kernel's messages about changes; nil where there is none
@@ -64,7 +64,7 @@ func (h *Host) Disks() ([]Disk, error) {
 	return shown, check(errors.Join(errs...))
 }
 
-// show returns nil where the block device is not one that is shown.
+// show returns nil where the block device is not listed.
 func (h *Host) show(name string) (*Disk, error) {
 	if _, not := h.notADisk(name); not {
 		return nil, nil

@@ -13,7 +13,7 @@ import (
 
 // Mount is one line of mountinfo, proc_pid_mountinfo(5), with its escapes undone. Paths are hostile: who may mount names them.
 type Mount struct {
-	Number  Number // of the file system; major 0 is made up, and Source has to tell
+	Number  Number // of the file system; with major 0 it is made up, and Source names the device
 	Root    string // directory of the file system that is mounted
 	Point   string // where
 	FSType  string

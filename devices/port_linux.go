@@ -165,7 +165,7 @@ func (n *node) inspect(path string, block, write bool) error {
 	if n.loop = isLoop(info); !n.loop { // a loop device writes to its file as it likes
 		n.direct = DirectYes
 	}
-	// NVMe's ioctls are not tried on a disk that takes SCSI commands: RAID drivers have numbers of their own.
+	// NVMe's ioctls are not tried on a disk that takes SCSI commands: RAID drivers use the same numbers for others.
 	switch {
 	case scsi.HasSGIO(n.File):
 		n.scsi = scsi.SGIO(n.File)

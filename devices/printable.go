@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// What we chose: longer than any name a drive can give, short enough for one line of a terminal.
+// Our choice: longer than any name a drive can give, short enough for one line of a terminal.
 const (
 	maxPrintable = 256
 	maxFileName  = 64
@@ -64,7 +64,7 @@ func FileName(s string) string {
 	return string(b)
 }
 
-// before orders kernel names as people do: sdb before sdaa, nvme2n1 before nvme10n1.
+// before orders kernel names naturally: sdb before sdaa, nvme2n1 before nvme10n1.
 func before(a, b string) bool {
 	for a != "" && b != "" {
 		x, y := run(a), run(b)

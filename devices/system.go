@@ -26,7 +26,7 @@ func (h *Host) findSystem(u *usage) {
 }
 
 // underPath returns the names of all block devices below a path, in our mount namespace and in that of process 1: a
-// container that we may run in has a root directory of its own.
+// container that we may run in has another root directory.
 func (u *usage) underPath(h *Host, file string) map[string]bool {
 	found := map[string]bool{}
 	for _, pid := range []int{1, h.PID} {

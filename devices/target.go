@@ -31,14 +31,14 @@ func (t *Target) ReadAt(p []byte, off int64) (int, error) { return t.port.ReadAt
 // WriteAt overwrites. Buffer, offset and length are aligned to the logical block.
 func (t *Target) WriteAt(p []byte, off int64) (int, error) { return t.port.WriteAt(p, off) }
 
-// Sync has the disk empty its write cache. Success does not mean that the disk is still there: an SD card whose reader was
-// gone answered so. Only [Target.Check] after it does.
+// Sync makes the disk write its cache out. Success does not mean that the disk is still there: an SD card whose reader was
+// gone reported success. Only [Target.Check] after it shows that.
 func (t *Target) Sync() error { return t.port.Sync() }
 
 // DropCache makes later reads come from the disk and not from memory.
 func (t *Target) DropCache() error { return t.port.DropCache() }
 
-// Close gives the disk back.
+// Close releases the disk.
 func (t *Target) Close() error { return t.port.Close() }
 
 // RereadPartitions makes the kernel read the partition table again, after one was written. Where the device has none or

@@ -127,7 +127,7 @@ func (h *Host) swaps() ([]string, error) {
 func (h *Host) opens(pids []int, mounts []Mount) (all []opened, denied []int) {
 	view := 0
 	if len(mounts) > 0 {
-		view = mounts[0].pid // good enough to tell a network from a disk
+		view = mounts[0].pid // good enough to distinguish a network from a disk
 	}
 	for _, pid := range pids {
 		if pid == h.PID {

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Uevent is what the kernel says about one device (kernel lib/kobject_uevent.c, kobject_uevent_env).
+// Uevent is a message of the kernel about one device (kernel lib/kobject_uevent.c, kobject_uevent_env).
 type Uevent struct {
 	Action    string // "add", "remove", "change", "move", "online", "offline", "bind", "unbind"
 	Path      string // in sysfs, below /sys: "/devices/virtual/block/loop0"
 	Subsystem string // "block" for a disk or a partition
 }
 
-var errUevent = errors.New("malformed uevent")
+var errUevent = errors.New("malformed uevent") // a caller takes it for a change; nobody reads it
 
 // ParseUevent reads a message of the kernel: "ACTION@DEVPATH" and then KEY=VALUE each, all ended by a zero byte. What udev
 // sends has another form, and is refused.

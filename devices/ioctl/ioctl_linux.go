@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Do sends a request to the driver behind f, and gives what is not an error: mostly 0, of some drivers a status of the device. The
-// error is the kernel's, a [unix.Errno], or that f is closed. What arg points to the kernel may write to; addresses that stand in
-// it the caller must have pinned.
+// Do sends a request to the driver behind f. The result is 0 for most drivers, and for some a status of the device. The
+// error is the kernel's, a [unix.Errno], or that f is closed. The kernel may write to what arg points to; the caller must have
+// pinned every address in it.
 func Do(f *os.File, request uintptr, arg unsafe.Pointer) (result uintptr, err error) {
 	raw, err := f.SyscallConn()
 	if err != nil {
