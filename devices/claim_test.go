@@ -79,7 +79,23 @@ func claim(h *devices.Host, d devices.Disk) (*devices.Target, error) {
 	return h.Claim(context.Background(), d, devices.ClaimOptions{})
 }
 
-func TestADriveThatGivesTheSameSerialNumberIsClaimed(t *testing.T) {
+func TestClaim(t *testing.T) {
+	t.Run("drive reports the same serial", claimSameSerial)
+	t.Run("drive reports another serial", claimAnotherSerial)
+	t.Run("drive reports another world wide name", claimAnotherWWN)
+	t.Run("drive does not answer", claimNoAnswer)
+	t.Run("NVMe drive is asked for its serial", claimNVMe)
+	t.Run("USB stick is asked only for what it reported", claimUSBStick)
+	t.Run("opened node is another disk", claimAnotherNode)
+	t.Run("sysfs has changed since", claimChangedSysfs)
+	t.Run("disk with a hazard is never opened", claimHazard)
+	t.Run("hazard comes up while the disk is opened", claimLateHazard)
+	t.Run("busy without a visible reason", claimBusy)
+	t.Run("image needs to be allowed", claimImage)
+	t.Run("cancelled", claimCancelled)
+}
+
+func claimSameSerial(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	plug(t, h, "sdb", attributes(t, h, satadir), nil)
@@ -96,7 +112,7 @@ func TestADriveThatGivesTheSameSerialNumberIsClaimed(t *testing.T) {
 	}
 }
 
-func TestADriveThatGivesAnotherSerialNumberIsNotClaimed(t *testing.T) {
+func claimAnotherSerial(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	p := attributes(t, h, satadir)
@@ -113,7 +129,7 @@ func TestADriveThatGivesAnotherSerialNumberIsNotClaimed(t *testing.T) {
 	}
 }
 
-func TestADriveThatGivesAnotherWorldWideNameIsNotClaimed(t *testing.T) {
+func claimAnotherWWN(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	p := attributes(t, h, satadir)
@@ -126,7 +142,7 @@ func TestADriveThatGivesAnotherWorldWideNameIsNotClaimed(t *testing.T) {
 	}
 }
 
-func TestADriveThatDoesNotAnswerIsNotClaimed(t *testing.T) {
+func claimNoAnswer(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	plug(t, h, "sdb", pages{}, nil)
@@ -137,7 +153,7 @@ func TestADriveThatDoesNotAnswerIsNotClaimed(t *testing.T) {
 	}
 }
 
-func TestAnNVMeDriveIsAskedForItsSerialNumber(t *testing.T) {
+func claimNVMe(t *testing.T) {
 	t.Parallel()
 	for serial, ok := range map[string]bool{"S6EUNA0R812345": true, "S6EUNA0R812346": false} {
 		h := machine(t, "nvme-multipath", "")
@@ -151,7 +167,7 @@ func TestAnNVMeDriveIsAskedForItsSerialNumber(t *testing.T) {
 	}
 }
 
-func TestAUSBStickIsNotAskedForPagesThatItNeverTold(t *testing.T) {
+func claimUSBStick(t *testing.T) {
 	t.Parallel()
 	for product, ok := range map[string]bool{"DataTraveler 2.0": true, "DataTraveler 3.0": false} {
 		h := machine(t, "live-stick", "-- proc/1/mountinfo --\n1 1 0:2 / / rw - rootfs rootfs rw\n")
@@ -165,7 +181,7 @@ func TestAUSBStickIsNotAskedForPagesThatItNeverTold(t *testing.T) {
 }
 
 // Each row is another disk that took the place of the one that was found.
-func TestAnOpenedNodeThatIsAnotherDiskIsNotClaimed(t *testing.T) {
+func claimAnotherNode(t *testing.T) {
 	t.Parallel()
 	for what, change := range map[string]func(*devices.State){
 		"device number": func(s *devices.State) { s.Number.Minor++ },
@@ -189,7 +205,7 @@ func TestAnOpenedNodeThatIsAnotherDiskIsNotClaimed(t *testing.T) {
 }
 
 // The name may go to another disk while the operator reads the question.
-func TestADiskThatSysfsTellsOtherwiseOfSinceIsNotClaimed(t *testing.T) {
+func claimChangedSysfs(t *testing.T) {
 	t.Parallel()
 	for attribute, value := range map[string]string{"block/sdb/diskseq": "77\n", "block/sdb/dev": "8:32\n", "vpd_pg89": "", "block/sdb/size": "8\n"} {
 		h := machine(t, "desktop", "")
@@ -205,7 +221,7 @@ func TestADiskThatSysfsTellsOtherwiseOfSinceIsNotClaimed(t *testing.T) {
 	}
 }
 
-func TestADiskWithAHazardIsNeverOpened(t *testing.T) {
+func claimHazard(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	devicetest.Attach(h, "/dev/sda", func(bool) (devices.Port, error) {
@@ -219,7 +235,7 @@ func TestADiskWithAHazardIsNeverOpened(t *testing.T) {
 	}
 }
 
-func TestAHazardThatComesUpWhileTheDiskIsOpenedIsSeen(t *testing.T) {
+func claimLateHazard(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	p := attributes(t, h, satadir)
@@ -243,7 +259,7 @@ type closing struct {
 
 func (c closing) Close() error { *c.closed = true; return c.plugged.Close() }
 
-func TestABusyDiskIsRefusedEvenWhereNoReasonCanBeSeen(t *testing.T) {
+func claimBusy(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{syscall.EBUSY, syscall.EWOULDBLOCK} {
 		h := machine(t, "desktop", "")
@@ -256,7 +272,7 @@ func TestABusyDiskIsRefusedEvenWhereNoReasonCanBeSeen(t *testing.T) {
 	}
 }
 
-func TestAnImageNeedsToBeAskedFor(t *testing.T) {
+func claimImage(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "-- srv/disk.img --\n0123456789\n")
 	if _, err := claim(h, find(t, h, "/srv/disk.img")); !errors.Is(err, devices.ErrImage) {
@@ -264,7 +280,12 @@ func TestAnImageNeedsToBeAskedFor(t *testing.T) {
 	}
 }
 
-func TestADiskThatGoesOrIsReplacedIsLost(t *testing.T) {
+func TestCheck(t *testing.T) {
+	t.Run("disk goes or is replaced", checkLost)
+	t.Run("disk shrank", checkShrank)
+}
+
+func checkLost(t *testing.T) {
 	t.Parallel()
 	files := func(h *devices.Host) *devicetest.Files { return h.Root.(*devicetest.Files) }
 	for what, happens := range map[string]func(*devices.Host, *devicetest.Drive){
@@ -297,7 +318,7 @@ func TestADiskThatGoesOrIsReplacedIsLost(t *testing.T) {
 	}
 }
 
-func TestADiskThatShrankIsChangedAndNotLost(t *testing.T) {
+func checkShrank(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	drive := plug(t, h, "sdb", attributes(t, h, satadir), nil)
@@ -314,7 +335,7 @@ func TestADiskThatShrankIsChangedAndNotLost(t *testing.T) {
 	}
 }
 
-func TestWhereThereIsNoDriveToAskIdentifySaysSo(t *testing.T) {
+func TestIdentifyUnsupported(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "laboratory", "")
 	devicetest.Plug(t, h, "vda")
@@ -327,7 +348,7 @@ func TestWhereThereIsNoDriveToAskIdentifySaysSo(t *testing.T) {
 	}
 }
 
-func TestAClaimThatIsCancelledIsGivenUp(t *testing.T) {
+func claimCancelled(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "laboratory", "-- proc/9/ --\ncomm dd\nns/mnt -> mnt:[1]\nfd/3 -> /dev/vda\n-- proc/9/mountinfo --\n1 1 0:2 / / rw - rootfs rootfs rw\n")
 	ctx, cancel := context.WithCancel(context.Background())

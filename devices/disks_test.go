@@ -23,7 +23,7 @@ func line(d devices.Disk) string {
 	return s
 }
 
-func TestEveryDiskIsShownAsWhatItIs(t *testing.T) {
+func TestDisks(t *testing.T) {
 	t.Parallel()
 	for host, want := range map[string][]string{
 		"laboratory": {
@@ -77,7 +77,16 @@ func TestEveryDiskIsShownAsWhatItIs(t *testing.T) {
 	}
 }
 
-func TestASATADiskBehindASASAdapterIsBusSASAndProtocolATA(t *testing.T) {
+func TestDisksDetail(t *testing.T) {
+	t.Run("SATA disk behind a SAS adapter", disksSATABehindSAS)
+	t.Run("boot areas of an eMMC are disks", disksBootAreas)
+	t.Run("size of a disk with 4096-byte blocks", disksSize4096)
+	t.Run("unreadable disk is named and others are listed", disksUnreadable)
+	t.Run("strings of a drive are printable", disksPrintable)
+	t.Run("natural order", disksOrder)
+}
+
+func disksSATABehindSAS(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "storage", "")
 	for name, want := range map[string]string{"sda": "sas ata magnetic", "sdc": "sas scsi magnetic", "sdg": "scsi scsi magnetic"} {
@@ -88,7 +97,7 @@ func TestASATADiskBehindASASAdapterIsBusSASAndProtocolATA(t *testing.T) {
 	}
 }
 
-func TestTheBootAreasOfAChipAreDisksOfTheirOwn(t *testing.T) {
+func disksBootAreas(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "bench", "")
 	for _, name := range []string{"mmcblk0", "mmcblk0boot0", "mmcblk0boot1"} {
@@ -99,7 +108,7 @@ func TestTheBootAreasOfAChipAreDisksOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestSizeIsBytesOnADiskOf4096ByteBlocksToo(t *testing.T) {
+func disksSize4096(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "virtual-server", "-- sys/devices/pci0000:00/0000:00:02.0/virtio1/block/vda/queue/logical_block_size --\n4096\n")
 	if d := find(t, h, "vda"); d.Size != 536870912*512 || d.LogicalBlock != 4096 {
@@ -107,7 +116,7 @@ func TestSizeIsBytesOnADiskOf4096ByteBlocksToo(t *testing.T) {
 	}
 }
 
-func TestADiskThatCannotBeReadIsNamedAndTheOthersAreShown(t *testing.T) {
+func disksUnreadable(t *testing.T) {
 	t.Parallel()
 	for _, broken := range []string{"size --\nmany\n", "dev --\n\n", "diskseq --\n-1\n", "queue/logical_block_size --\n\n"} {
 		h := machine(t, "desktop", "-- sys/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda/"+broken)
@@ -121,7 +130,7 @@ func TestADiskThatCannotBeReadIsNamedAndTheOthersAreShown(t *testing.T) {
 	}
 }
 
-func TestStringsFromADriveCannotReachATerminal(t *testing.T) {
+func disksPrintable(t *testing.T) {
 	t.Parallel()
 	d := find(t, machine(t, "bench", ""), "sdd")
 	all := d.Model + d.Vendor + d.Serial + d.Bridge.Product + d.Bridge.Manufacturer + d.Bridge.Serial
@@ -130,7 +139,7 @@ func TestStringsFromADriveCannotReachATerminal(t *testing.T) {
 	}
 }
 
-func TestDisksComeInTheOrderOfPeople(t *testing.T) {
+func disksOrder(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	want := []string{"nvme2n1", "nvme10n1", "sda", "sdb", "sdz", "sdaa", "sdab"}

@@ -8,7 +8,17 @@ import (
 	"rasure/devices"
 )
 
-func TestADiskIsFoundByEveryNameThatMeansIt(t *testing.T) {
+func TestFind(t *testing.T) {
+	t.Run("every name of a disk", findNames)
+	t.Run("link to a disk", findLink)
+	t.Run("partition", findPartition)
+	t.Run("serial of two disks", findAmbiguous)
+	t.Run("block device that is not a disk", findNotADisk)
+	t.Run("serial beside an unreadable disk", findUncertain)
+	t.Run("image file", findImage)
+}
+
+func findNames(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", `-- dev/disk/by-id/ --
 ata-WDC -> ../../sdb
@@ -28,7 +38,7 @@ absolute -> /dev/sdb
 	}
 }
 
-func TestALinkIsFollowedToTheDisk(t *testing.T) {
+func findLink(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "-- dev/sdb --\n-- dev/disk/by-id/ --\nata-WDC -> ../../sdb\nabsolute -> /dev/disk/by-id/ata-WDC\n")
 	for _, arg := range []string{"/dev/disk/by-id/ata-WDC", "/dev/disk/by-id/absolute"} {
@@ -38,7 +48,7 @@ func TestALinkIsFollowedToTheDisk(t *testing.T) {
 	}
 }
 
-func TestAPartitionIsNotTakenForItsDisk(t *testing.T) {
+func findPartition(t *testing.T) {
 	t.Parallel()
 	for host, arg := range map[string]string{"desktop": "sdb1", "laptop": "/dev/nvme0n1p2", "bench": "mmcblk0p1"} {
 		_, err := machine(t, host, "").Find(arg)
@@ -49,7 +59,7 @@ func TestAPartitionIsNotTakenForItsDisk(t *testing.T) {
 	}
 }
 
-func TestASerialNumberOfTwoDisksIsAmbiguous(t *testing.T) {
+func findAmbiguous(t *testing.T) {
 	t.Parallel()
 	_, err := machine(t, "bench", "").Find("1234567890")
 	var a *devices.AmbiguousError
@@ -58,7 +68,7 @@ func TestASerialNumberOfTwoDisksIsAmbiguous(t *testing.T) {
 	}
 }
 
-func TestABlockDeviceThatIsNoDiskIsRefusedWithItsReason(t *testing.T) {
+func findNotADisk(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ host, arg, reason string }{
 		{"laptop", "dm-1", "LVM volume vg-root"},
@@ -77,7 +87,7 @@ func TestABlockDeviceThatIsNoDiskIsRefusedWithItsReason(t *testing.T) {
 	}
 }
 
-func TestWithADiskThatCannotBeReadNoSerialNumberIsCertain(t *testing.T) {
+func findUncertain(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "-- sys/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda/size --\nmany\n")
 	if d, err := h.Find("WD-WMAM9XE78956"); err == nil {
@@ -88,7 +98,7 @@ func TestWithADiskThatCannotBeReadNoSerialNumberIsCertain(t *testing.T) {
 	}
 }
 
-func TestAnImageFileIsFoundByItsPath(t *testing.T) {
+func findImage(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "-- srv/disk.img --\n0123456789\n-- srv/link -> disk.img --\n")
 	d, err := h.Find("/srv/link")

@@ -38,7 +38,29 @@ func (c hazardTest) run(t *testing.T) {
 	}
 }
 
-func TestADiskThatNobodyUsesHasNoHazard(t *testing.T) {
+func TestHazards(t *testing.T) {
+	t.Run("free disk has none", hazardsNone)
+	t.Run("system through every layer", hazardsSystem)
+	t.Run("disk under a protected path", hazardsProtected)
+	t.Run("last mount on a directory counts", hazardsLastMount)
+	t.Run("stick of a live system", hazardsLiveSystem)
+	t.Run("USB over IP", hazardsUSBIP)
+	t.Run("overlays in a circle", hazardsOverlayCircle)
+	t.Run("root of the machine in a container", hazardsContainer)
+	t.Run("loop device of a protected file", hazardsProtectedLoop)
+	t.Run("mounted", hazardsMounted)
+	t.Run("swap", hazardsSwap)
+	t.Run("held", hazardsHeld)
+	t.Run("open in another process", hazardsOpen)
+	t.Run("unfit disk", hazardsUnfit)
+	t.Run("size changed", hazardsSizeChanged)
+	t.Run("duplicate identity", hazardsDuplicate)
+	t.Run("image file", hazardsImage)
+	t.Run("without proc", hazardsWithoutProc)
+	t.Run("unreadable attributes are an error", hazardsUnreadable)
+}
+
+func hazardsNone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []hazardTest{
 		{"laptop", "", "sda", []string{}},
@@ -57,7 +79,7 @@ func TestADiskThatNobodyUsesHasNoHazard(t *testing.T) {
 	}
 }
 
-func TestTheDiskThatTheMachineRunsFromIsFoundThroughEveryLayer(t *testing.T) {
+func hazardsSystem(t *testing.T) {
 	t.Parallel()
 	const runs = "system: this machine runs from "
 	for _, c := range []struct{ host, more, disk, want string }{
@@ -78,7 +100,7 @@ func TestTheDiskThatTheMachineRunsFromIsFoundThroughEveryLayer(t *testing.T) {
 	}
 }
 
-func TestADiskUnderAPathToKeepIsSystem(t *testing.T) {
+func hazardsProtected(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "-- proc/1/mountinfo --\n27 1 8:1 / / rw - ext4 /dev/sda1 rw\n28 27 8:17 / /srv/state rw - ext4 /dev/sdb1 rw\n")
 	const want = "system: this machine runs from sdb: it holds /srv/state/log"
@@ -91,7 +113,7 @@ func TestADiskUnderAPathToKeepIsSystem(t *testing.T) {
 	}
 }
 
-func TestOfMountsOnOneDirectoryTheLastCounts(t *testing.T) {
+func hazardsLastMount(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "-- proc/1/mountinfo --\n1 1 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:17 / / rw - ext4 /dev/sdb1 rw\n")
 	if got, want := hazards(t, h, "sda"), []string{"mounted: sda1 is mounted on / (ext4)"}; !slices.Equal(got, want) {
@@ -103,7 +125,7 @@ func TestOfMountsOnOneDirectoryTheLastCounts(t *testing.T) {
 }
 
 // The shape is that of Ubuntu's live system: the layers' paths were good in the initial memory disk only.
-func TestTheStickUnderAnOverlayOfPathsThatAreGoneIsSystem(t *testing.T) {
+func hazardsLiveSystem(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "live-stick", `-- sys/devices/virtual/block/loop0/loop/backing_file --
 /cdrom/casper/filesystem.squashfs
@@ -120,7 +142,7 @@ func TestTheStickUnderAnOverlayOfPathsThatAreGoneIsSystem(t *testing.T) {
 	}
 }
 
-func TestAUSBDiskThatComesOverANetworkIsNotPhysical(t *testing.T) {
+func hazardsUSBIP(t *testing.T) {
 	t.Parallel()
 	const usb = "devices/platform/vhci_hcd.0/usb3/3-1"
 	h := fromText(t, `-- sys/block/sda -> ../`+usb+`/3-1:1.0/host1/target1:0:0/1:0:0:0/block/sda --
@@ -143,7 +165,7 @@ ns/mnt -> mnt:[1]
 	}
 }
 
-func TestOverlaysThatLieInEachOtherAreFollowedToAnEnd(t *testing.T) {
+func hazardsOverlayCircle(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "-- proc/1/mountinfo --\n1 1 0:40 / / rw - overlay a rw,lowerdir=/in,upperdir=/up\n2 1 0:41 / /in rw - overlay b rw,lowerdir=/out\n3 1 8:17 / /up rw - ext4 /dev/sdb1 rw\n")
 	if got := hazards(t, h, "sdb"); !strings.HasPrefix(got[0], "system: ") {
@@ -151,7 +173,7 @@ func TestOverlaysThatLieInEachOtherAreFollowedToAnEnd(t *testing.T) {
 	}
 }
 
-func TestInAContainerTheRootOfTheMachineIsSystemToo(t *testing.T) {
+func hazardsContainer(t *testing.T) {
 	t.Parallel()
 	own := fmt.Sprintf("-- proc/%d/ --\ncomm rasure\nns/mnt -> mnt:[9]\nfd/\n-- proc/%d/mountinfo --\n1 1 8:17 / / rw - ext4 /dev/sdb1 rw\n", devicetest.PID, devicetest.PID)
 	h := machine(t, "desktop", own)
@@ -162,7 +184,7 @@ func TestInAContainerTheRootOfTheMachineIsSystemToo(t *testing.T) {
 	}
 }
 
-func TestALoopDeviceOfAFileToKeepIsSystem(t *testing.T) {
+func hazardsProtectedLoop(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "live-stick", "-- sys/devices/virtual/block/loop1/ --\nsize 8\nloop/backing_file /state/disk.img\n")
 	if got := hazards(t, h, "loop1"); len(got) != 0 {
@@ -174,7 +196,7 @@ func TestALoopDeviceOfAFileToKeepIsSystem(t *testing.T) {
 	}
 }
 
-func TestAMountIsFoundWhateverIsBetween(t *testing.T) {
+func hazardsMounted(t *testing.T) {
 	t.Parallel()
 	root := "-- proc/1/mountinfo --\n27 1 0:25 / / rw - tmpfs tmpfs rw\n"
 	for _, c := range []hazardTest{
@@ -201,7 +223,7 @@ func TestAMountIsFoundWhateverIsBetween(t *testing.T) {
 	}
 }
 
-func TestSwapOnADiskIsFound(t *testing.T) {
+func hazardsSwap(t *testing.T) {
 	t.Parallel()
 	const head = "-- proc/swaps --\nFilename Type Size Used Priority\n"
 	for _, c := range []hazardTest{
@@ -217,7 +239,7 @@ func TestSwapOnADiskIsFound(t *testing.T) {
 	}
 }
 
-func TestADiskThatIsPartOfSomethingLargerIsHeld(t *testing.T) {
+func hazardsHeld(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ host, more, disk, want string }{
 		{"laptop", "", "nvme0n1", "held: nvme0n1p2 belongs to dm-0 (encrypted volume (dm-crypt) luks-crypt)"},
@@ -234,7 +256,7 @@ func TestADiskThatIsPartOfSomethingLargerIsHeld(t *testing.T) {
 	}
 }
 
-func TestADiskThatAnotherProcessHasOpenIsBusy(t *testing.T) {
+func hazardsOpen(t *testing.T) {
 	t.Parallel()
 	proc := func(pid int, link string) string {
 		return fmt.Sprintf("-- proc/%d/ --\ncomm dd\x1b[1m\nns/mnt -> mnt:[4026531841]\nfd/7 -> %s\n", pid, link)
@@ -254,7 +276,7 @@ func TestADiskThatAnotherProcessHasOpenIsBusy(t *testing.T) {
 	}
 }
 
-func TestADiskThatIsNotFitForItIsRefused(t *testing.T) {
+func hazardsUnfit(t *testing.T) {
 	t.Parallel()
 	const volume = ": writing to it does not reach all of the disks behind it"
 	for _, c := range []hazardTest{
@@ -285,7 +307,7 @@ func TestADiskThatIsNotFitForItIsRefused(t *testing.T) {
 	}
 }
 
-func TestASizeThatChangedSinceTheDiskWasFoundIsUnstable(t *testing.T) {
+func hazardsSizeChanged(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	d := find(t, h, "sdb")
@@ -296,7 +318,7 @@ func TestASizeThatChangedSinceTheDiskWasFoundIsUnstable(t *testing.T) {
 	}
 }
 
-func TestTwoDisksThatSayTheyAreTheSameAreRefusedBoth(t *testing.T) {
+func hazardsDuplicate(t *testing.T) {
 	t.Parallel()
 	for _, c := range []hazardTest{
 		{"bench", "", "sda", []string{"duplicate-identity: sda and sdb have the same serial number 1234567890"}},
@@ -309,7 +331,7 @@ func TestTwoDisksThatSayTheyAreTheSameAreRefusedBoth(t *testing.T) {
 	}
 }
 
-func TestAnImageFileInUseIsRefused(t *testing.T) {
+func hazardsImage(t *testing.T) {
 	t.Parallel()
 	file := "-- srv/disk.img --\n" + strings.Repeat("x", 511) + "\n"
 	for _, c := range []struct {
@@ -335,7 +357,7 @@ func TestAnImageFileInUseIsRefused(t *testing.T) {
 	}
 }
 
-func TestWithoutProcNothingIsSaidToBeSafe(t *testing.T) {
+func hazardsWithoutProc(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "desktop", "")
 	d := find(t, h, "sdb")
@@ -348,7 +370,7 @@ func TestWithoutProcNothingIsSaidToBeSafe(t *testing.T) {
 	}
 }
 
-func TestWhatCouldNotBeLookedAtIsAnError(t *testing.T) {
+func hazardsUnreadable(t *testing.T) {
 	t.Parallel()
 	for _, more := range []string{
 		"-- proc/1/mountinfo --\nnonsense\n",

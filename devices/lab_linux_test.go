@@ -43,7 +43,7 @@ func remove(t *testing.T, d devices.Disk) []string {
 	return []string{at + "delete"}
 }
 
-func TestLaboratoryEveryDriveIsAPort(t *testing.T) {
+func TestLaboratoryPort(t *testing.T) {
 	laboratory(t)
 	h := devices.Live()
 	disks, err := h.Disks()
@@ -66,7 +66,7 @@ func TestLaboratoryEveryDriveIsAPort(t *testing.T) {
 	}
 }
 
-func TestLaboratoryEveryDriveIsClaimedConfirmedAndLostWhenPulled(t *testing.T) {
+func TestLaboratoryClaim(t *testing.T) {
 	laboratory(t)
 	h := devices.Live()
 	disks, err := h.Disks()

@@ -2,7 +2,7 @@ package devices_test
 
 import "testing"
 
-func TestDisksShareTheirUSBBusOrTheirHostAdapter(t *testing.T) {
+func TestLink(t *testing.T) {
 	t.Parallel()
 	const xhci, sas = "sys/devices/pci0000:00/0000:00:14.0", "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0"
 	for _, c := range []struct{ host, disk, want string }{

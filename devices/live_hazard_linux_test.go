@@ -28,13 +28,29 @@ func refusedFor(t *testing.T, path string, kind devices.HazardKind, words string
 	}
 }
 
-func TestLiveAMountedDiskIsRefused(t *testing.T) {
+func TestLiveHazards(t *testing.T) {
+	t.Run("mounted", liveMounted)
+	t.Run("mounted in another namespace", liveMountedElsewhere)
+	t.Run("lazily unmounted", liveLazilyUnmounted)
+	t.Run("swap device", liveSwap)
+	t.Run("open by another node", liveOpenByNode)
+	t.Run("exclusive opener", liveExclusive)
+	t.Run("locked", liveLocked)
+	t.Run("read-only", liveReadOnly)
+	t.Run("file of a loop device", liveFileOfLoop)
+	t.Run("under a loop device", liveUnderLoop)
+	t.Run("under a loop device by another node", liveUnderLoopByNode)
+	t.Run("under device mapper", liveUnderDeviceMapper)
+	t.Run("partition", livePartition)
+}
+
+func liveMounted(t *testing.T) {
 	dev, _ := loopDevice(t, 16*mib)
 	dir := ext4(t, dev)
 	refusedFor(t, dev, devices.Mounted, "is mounted on "+dir)
 }
 
-func TestLiveADiskMountedInAnotherNamespaceIsRefused(t *testing.T) {
+func liveMountedElsewhere(t *testing.T) {
 	dev, _ := loopDevice(t, 16*mib)
 	run(t, "mkfs.ext4", "-q", "-F", dev)
 	dir := t.TempDir()
@@ -46,7 +62,7 @@ func TestLiveADiskMountedInAnotherNamespaceIsRefused(t *testing.T) {
 	refusedFor(t, dev, devices.Mounted, "in the mount namespace of ")
 }
 
-func TestLiveALazilyUnmountedDiskIsRefused(t *testing.T) {
+func liveLazilyUnmounted(t *testing.T) {
 	dev, _ := loopDevice(t, 16*mib)
 	dir := ext4(t, dev)
 	f, err := os.Create(filepath.Join(dir, "open"))
@@ -63,7 +79,7 @@ func TestLiveALazilyUnmountedDiskIsRefused(t *testing.T) {
 	refusedFor(t, dev, devices.Mounted, "but no mount of it can be seen")
 }
 
-func TestLiveASwapDeviceIsRefused(t *testing.T) {
+func liveSwap(t *testing.T) {
 	dev, _ := loopDevice(t, 16*mib)
 	run(t, "mkswap", dev)
 	path, _ := unix.BytePtrFromString(dev)
@@ -78,7 +94,7 @@ func TestLiveASwapDeviceIsRefused(t *testing.T) {
 	refusedFor(t, dev, devices.Swap, "swaps to")
 }
 
-func TestLiveADiskOpenElsewhereIsRefusedUnderWhateverNameItWasOpened(t *testing.T) {
+func liveOpenByNode(t *testing.T) {
 	dev, _ := loopDevice(t, mib)
 	info, err := os.Stat(dev)
 	if err != nil {
@@ -98,7 +114,7 @@ func TestLiveADiskOpenElsewhereIsRefusedUnderWhateverNameItWasOpened(t *testing.
 	refusedFor(t, dev, devices.Busy, "is open by sleep")
 }
 
-func TestLiveAnExclusiveOpenerIsRespected(t *testing.T) {
+func liveExclusive(t *testing.T) {
 	dev, _ := loopDevice(t, mib)
 	fd, err := unix.Open(dev, unix.O_RDONLY|unix.O_EXCL|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -108,7 +124,7 @@ func TestLiveAnExclusiveOpenerIsRespected(t *testing.T) {
 	refusedFor(t, dev, devices.Held, "cannot be seen from here")
 }
 
-func TestLiveALockedDiskIsRefused(t *testing.T) {
+func liveLocked(t *testing.T) {
 	dev, _ := loopDevice(t, mib)
 	fd, err := unix.Open(dev, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -121,7 +137,7 @@ func TestLiveALockedDiskIsRefused(t *testing.T) {
 	refusedFor(t, dev, devices.Busy, "is locked by another program")
 }
 
-func TestLiveAReadOnlyDiskIsRefused(t *testing.T) {
+func liveReadOnly(t *testing.T) {
 	image := filepath.Join(t.TempDir(), "disk.img")
 	if err := os.WriteFile(image, make([]byte, mib), 0o600); err != nil {
 		t.Fatal(err)
@@ -129,7 +145,7 @@ func TestLiveAReadOnlyDiskIsRefused(t *testing.T) {
 	refusedFor(t, bind(t, image, unix.LO_FLAGS_READ_ONLY), devices.ReadOnly, "write protected")
 }
 
-func TestLiveTheFileOfALoopDeviceIsRefused(t *testing.T) {
+func liveFileOfLoop(t *testing.T) {
 	dev, image := loopDevice(t, mib)
 	refusedFor(t, image, devices.Held, "is the file of loop device "+filepath.Base(dev))
 	link := filepath.Join(filepath.Dir(image), "other.img")
@@ -139,7 +155,7 @@ func TestLiveTheFileOfALoopDeviceIsRefused(t *testing.T) {
 	refusedFor(t, link, devices.Held, "other.img is the file of loop device "+filepath.Base(dev))
 }
 
-func TestLiveADiskUnderALoopDeviceIsRefused(t *testing.T) {
+func liveUnderLoop(t *testing.T) {
 	lower, _ := loopDevice(t, mib)
 	upper := bind(t, lower, 0)
 	refusedFor(t, lower, devices.Held, "loop device "+filepath.Base(upper))
@@ -147,7 +163,7 @@ func TestLiveADiskUnderALoopDeviceIsRefused(t *testing.T) {
 }
 
 // The laboratory found it: only paths below /dev were taken for devices, and neither holders nor the exclusive claim show a loop device.
-func TestLiveADiskUnderALoopDeviceByANodeElsewhereIsRefused(t *testing.T) {
+func liveUnderLoopByNode(t *testing.T) {
 	lower, _ := loopDevice(t, mib)
 	var st unix.Stat_t
 	if err := unix.Stat(lower, &st); err != nil {
@@ -165,7 +181,7 @@ func TestLiveADiskUnderALoopDeviceByANodeElsewhereIsRefused(t *testing.T) {
 	refusedFor(t, upper, devices.NotPhysical, "is bound to "+node)
 }
 
-func TestLiveADiskUnderDeviceMapperIsRefused(t *testing.T) {
+func liveUnderDeviceMapper(t *testing.T) {
 	if _, err := exec.Command("dmsetup", "version").CombinedOutput(); err != nil {
 		t.Skipf("no device mapper here: %v", err)
 	}
@@ -183,7 +199,7 @@ func TestLiveADiskUnderDeviceMapperIsRefused(t *testing.T) {
 	}
 }
 
-func TestLiveAPartitionIsNotAnErasableDisk(t *testing.T) {
+func livePartition(t *testing.T) {
 	image := filepath.Join(t.TempDir(), "disk.img")
 	if err := os.WriteFile(image, make([]byte, 16*mib), 0o600); err != nil {
 		t.Fatal(err)

@@ -204,9 +204,14 @@ func setLoop(t *testing.T, dev string, change func(*unix.LoopInfo64)) {
 	}
 }
 
+func TestLiveCheck(t *testing.T) {
+	t.Run("loop device is bound to something else", liveCheckLoop)
+	t.Run("name of an image went to another file", liveCheckImage)
+}
+
 // Size and disk sequence stay the same while the offset of a loop device with a size limit is moved: the certificate said "verified" and
 // the first mebibyte was never overwritten.
-func TestLiveCheckOfALoopDevice(t *testing.T) {
+func liveCheckLoop(t *testing.T) {
 	dev, image := loopDevice(t, 4*mib)
 	setLoop(t, dev, func(i *unix.LoopInfo64) { i.Sizelimit = 2 * mib })
 	target, err := claimLive(t, dev)
@@ -253,7 +258,7 @@ func changeFile(t *testing.T, dev, file string) {
 	}
 }
 
-func TestLiveCheckOfAnImageWhoseNameWentToAnotherFile(t *testing.T) {
+func liveCheckImage(t *testing.T) {
 	image := imageFile(t, mib)
 	target, err := claimLive(t, image)
 	if err != nil {

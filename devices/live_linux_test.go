@@ -33,7 +33,7 @@ func claimLive(t *testing.T, path string) (*devices.Target, error) {
 	return target, err
 }
 
-func TestLiveAnImageAndALoopDeviceArePorts(t *testing.T) {
+func TestLivePort(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) string{
 		"loop device": func(t *testing.T) string { dev, _ := loopDevice(t, 2*mib); return dev },
 		"image file": func(t *testing.T) string {
@@ -56,7 +56,17 @@ func TestLiveAnImageAndALoopDeviceArePorts(t *testing.T) {
 	}
 }
 
-func TestLiveALoopDeviceIsClaimedOnceAndWritten(t *testing.T) {
+func TestLiveClaim(t *testing.T) {
+	t.Run("loop device is claimed once and written", liveClaimLoop)
+	t.Run("node is closed on exec", liveCloseOnExec)
+	t.Run("claimed disk cannot be mounted", liveNoMount)
+	t.Run("disk shrank", liveShrank)
+	t.Run("disk replaced under its name", liveReplaced)
+	t.Run("image file", liveClaimImage)
+	t.Run("image of an odd size", liveOddImage)
+}
+
+func liveClaimLoop(t *testing.T) {
 	dev, image := loopDevice(t, 2*mib)
 	if _, err := devices.Live().Claim(context.Background(), find(t, devices.Live(), dev), devices.ClaimOptions{}); !errors.Is(err, devices.ErrImage) {
 		t.Errorf("without AllowImage: %v", err)
@@ -94,7 +104,7 @@ func TestLiveALoopDeviceIsClaimedOnceAndWritten(t *testing.T) {
 	refusedFor(t, dev, devices.Held, "cannot be seen") // by this very claim
 }
 
-func TestLiveAnOpenNodeIsClosedOnExec(t *testing.T) {
+func liveCloseOnExec(t *testing.T) {
 	dev, _ := loopDevice(t, mib)
 	if _, err := claimLive(t, dev); err != nil {
 		t.Fatal(err)
@@ -129,7 +139,7 @@ func TestLiveAnOpenNodeIsClosedOnExec(t *testing.T) {
 	}
 }
 
-func TestLiveAClaimedDiskCannotBeMounted(t *testing.T) {
+func liveNoMount(t *testing.T) {
 	dev, _ := loopDevice(t, 16*mib)
 	run(t, "mkfs.ext4", "-q", "-F", dev)
 	if _, err := claimLive(t, dev); err != nil {
@@ -142,7 +152,7 @@ func TestLiveAClaimedDiskCannotBeMounted(t *testing.T) {
 	}
 }
 
-func TestLiveADiskThatShrankIsNoticed(t *testing.T) {
+func liveShrank(t *testing.T) {
 	dev, image := loopDevice(t, 2*mib)
 	found := find(t, devices.Live(), dev)
 	target, err := claimLive(t, dev)
@@ -172,7 +182,7 @@ func TestLiveADiskThatShrankIsNoticed(t *testing.T) {
 	}
 }
 
-func TestLiveADiskReplacedUnderItsNameIsNotClaimed(t *testing.T) {
+func liveReplaced(t *testing.T) {
 	dev, image := loopDevice(t, mib)
 	h := devices.Live()
 	found := find(t, h, dev)
@@ -191,7 +201,7 @@ func TestLiveADiskReplacedUnderItsNameIsNotClaimed(t *testing.T) {
 	}
 }
 
-func TestLiveAnImageFileIsClaimed(t *testing.T) {
+func liveClaimImage(t *testing.T) {
 	image := imageFile(t, mib)
 	target, err := claimLive(t, image)
 	if err != nil {
@@ -210,11 +220,11 @@ func TestLiveAnImageFileIsClaimed(t *testing.T) {
 }
 
 // An image of an odd size was refused only after its begin was in the log.
-func TestLiveAnImageOfAnOddSizeIsRefused(t *testing.T) {
+func liveOddImage(t *testing.T) {
 	refusedFor(t, imageFile(t, mib+100), devices.Unstable, "is not a multiple of its block size (512 bytes)")
 }
 
-func TestLiveOnlyBlockDevicesAndFilesAreOpened(t *testing.T) {
+func TestLiveOpen(t *testing.T) {
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := unix.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
@@ -231,7 +241,7 @@ func TestLiveOnlyBlockDevicesAndFilesAreOpened(t *testing.T) {
 	}
 }
 
-func TestLiveTheMachinesOwnDisksAreFoundAndRefused(t *testing.T) {
+func TestLiveOwnDisks(t *testing.T) {
 	h := devices.Live() // nothing is opened here: hazards come from sysfs and proc
 	disks, err := h.Disks()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"rasure/devices"
 )
 
-func TestWhatSaysThatADiskIsGoneIsToldFromWhatDoesNot(t *testing.T) {
+func TestLost(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]bool{
 		nil: false, syscall.ENOSPC: true, syscall.ENODEV: true, syscall.ENXIO: true, syscall.Errno(123): true, // ENOMEDIUM

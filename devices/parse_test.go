@@ -10,7 +10,7 @@ import (
 	"rasure/devices/devicetest"
 )
 
-func TestMountinfoIsReadWithItsEscapes(t *testing.T) {
+func TestParseMountinfo(t *testing.T) {
 	t.Parallel()
 	got, err := devices.ParseMountinfo([]byte("36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 shared:2 - ext3 /dev/ro\\134ot rw,errors=continue\n" +
 		"24 1 0:5 / /a\\01 rw - tmpfs  rw\n")) // a source may be empty

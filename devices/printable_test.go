@@ -9,7 +9,7 @@ import (
 	"rasure/devices"
 )
 
-func TestNothingUnprintableIsLeft(t *testing.T) {
+func TestPrintable(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
 		"":                         "",
@@ -53,7 +53,7 @@ func FuzzPrintable(f *testing.F) {
 	})
 }
 
-func TestAFileNameStaysInItsDirectory(t *testing.T) {
+func TestFileName(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{
 		"": "_", "..": "_.", "../etc/passwd": "_._etc_passwd", "-rf": "_rf", "WD-1.x_Y": "WD-1.x_Y", "a b\x00é": "a_b___",

@@ -6,7 +6,7 @@ import (
 	"rasure/devices"
 )
 
-func TestADiskTellsHowWarmItIsWhereTheKernelHasADriverForIt(t *testing.T) {
+func TestTemperature(t *testing.T) {
 	t.Parallel()
 	const sda, nvme = "sys/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0", "sys/devices/pci0000:00/0000:00:1c.4/0000:05:00.0/nvme/nvme0"
 	for _, c := range []struct {
@@ -31,7 +31,7 @@ func TestADiskTellsHowWarmItIsWhereTheKernelHasADriverForIt(t *testing.T) {
 	}
 }
 
-func TestADiskIsTooWarmByItsOwnLimits(t *testing.T) {
+func TestExceededLimit(t *testing.T) {
 	t.Parallel()
 	for heat, want := range map[devices.Temperature]int{{90, 0, 0}: 0, {69, 70, 80}: 0, {70, 70, 80}: 70, {80, 70, 80}: 80, {85, 0, 80}: 80, {85, 80, 0}: 80, {0, 0, 0}: 0} {
 		if got := heat.ExceededLimit(); got != want {

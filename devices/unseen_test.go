@@ -38,7 +38,7 @@ func (c closed) ReadFile(name string) ([]byte, error) {
 	return c.Files.ReadFile(name)
 }
 
-func TestAProcessThatDoesNotLetUsInIsCounted(t *testing.T) {
+func TestHiddenProcesses(t *testing.T) {
 	t.Parallel()
 	const more = "-- proc/9/ --\ncomm dd\nns/mnt -> mnt:[9]\nfd/3 -> /dev/sdb\n-- proc/9/mountinfo --\n1 1 8:17 / /m rw - ext4 /dev/sdb1 rw\n"
 	const hidden = "users-unknown: 1 process does not let rasure see which disks it has open"

@@ -45,7 +45,7 @@ func receive(t *testing.T, from devices.Uevents, what string, found func(message
 	}
 }
 
-func TestLiveWatchSeesALoopDeviceComeAndGo(t *testing.T) {
+func TestLiveWatch(t *testing.T) {
 	listening(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -80,7 +80,13 @@ func TestLiveWatchSeesALoopDeviceComeAndGo(t *testing.T) {
 	}
 }
 
-func TestLiveAMessageOfTheKernelHasSenderZeroAndAnotherHasNot(t *testing.T) {
+func TestLiveUevents(t *testing.T) {
+	t.Run("sender of the kernel is zero", liveSender)
+	t.Run("lost messages are reported", liveMissed)
+	t.Run("socket is closed on exec", liveSocketCloseOnExec)
+}
+
+func liveSender(t *testing.T) {
 	from := listening(t)
 	dev, _ := loopDevice(t, mib)
 	path := "/devices/virtual/block/" + filepath.Base(dev)
@@ -106,7 +112,7 @@ func TestLiveAMessageOfTheKernelHasSenderZeroAndAnotherHasNot(t *testing.T) {
 	})
 }
 
-func TestLiveMessagesThatWereLostAreTold(t *testing.T) {
+func liveMissed(t *testing.T) {
 	from := listening(t)
 	dev, _ := loopDevice(t, mib)
 	f, err := os.OpenFile("/sys/block/"+filepath.Base(dev)+"/uevent", os.O_WRONLY, 0)
@@ -138,7 +144,7 @@ func TestLiveMessagesThatWereLostAreTold(t *testing.T) {
 	})
 }
 
-func TestLiveTheSocketOfUeventsIsClosedOnExec(t *testing.T) {
+func liveSocketCloseOnExec(t *testing.T) {
 	listening(t)
 	for _, fd := range sockets(t) {
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {

@@ -47,7 +47,7 @@ const (
 	netAdd   = "add@/devices/virtual/net/tap0\x00ACTION=add\x00DEVPATH=/devices/virtual/net/tap0\x00SUBSYSTEM=net\x00SEQNUM=8\x00"
 )
 
-func TestWatchLooksOnceAfterABurstAndAtLeastEveryFiveSeconds(t *testing.T) {
+func TestWatch(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
 	storm := []time.Duration{} // a message every 150 ms
@@ -103,7 +103,12 @@ func TestWatchLooksOnceAfterABurstAndAtLeastEveryFiveSeconds(t *testing.T) {
 	}
 }
 
-func TestAMessageDuringALookIsNotForgotten(t *testing.T) {
+func TestWatchDetail(t *testing.T) {
+	t.Run("message during a look", watchDuringLook)
+	t.Run("source breaks", watchBroken)
+}
+
+func watchDuringLook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		kernel := &told{make(chan tale), make(chan struct{})}
@@ -125,7 +130,7 @@ func TestAMessageDuringALookIsNotForgotten(t *testing.T) {
 	})
 }
 
-func TestAWatchThatCanHearNothingMoreSaysSo(t *testing.T) {
+func watchBroken(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	kernel := &told{make(chan tale, 1), make(chan struct{})}
@@ -138,7 +143,12 @@ func TestAWatchThatCanHearNothingMoreSaysSo(t *testing.T) {
 	}
 }
 
-func TestAUeventIsReadWholeOrNotAtAll(t *testing.T) {
+func TestParseUevent(t *testing.T) {
+	t.Run("whole or not at all", parseUeventWhole)
+	t.Run("captured messages", parseUeventCaptured)
+}
+
+func parseUeventWhole(t *testing.T) {
 	t.Parallel()
 	want := devices.Uevent{Action: "add", Path: "/devices/virtual/block/loop0", Subsystem: "block"}
 	if got, err := devices.ParseUevent([]byte(blockAdd)); err != nil || !reflect.DeepEqual(got, want) {
@@ -182,7 +192,7 @@ func captures(t testing.TB) map[string][]byte {
 	return all
 }
 
-func TestEveryCapturedUeventIsRead(t *testing.T) {
+func parseUeventCaptured(t *testing.T) {
 	t.Parallel()
 	for name, b := range captures(t) {
 		want, _, _ := strings.Cut(name, "-")

@@ -29,7 +29,7 @@ empty/
 -- dev/disk/x -> ../vda --
 `
 
-func TestAMachineIsWhatItsTextSays(t *testing.T) {
+func TestUnpack(t *testing.T) {
 	t.Parallel()
 	files := devicetest.Unpack(t, []byte(small))
 	for name, want := range map[string]string{
@@ -46,7 +46,7 @@ func TestAMachineIsWhatItsTextSays(t *testing.T) {
 	}
 }
 
-func TestFilesAreAFileSystem(t *testing.T) {
+func TestFiles(t *testing.T) {
 	t.Parallel()
 	files := devicetest.Unpack(t, []byte(small))
 	files.Remove("dev/disk/x") // leads nowhere, which TestFS does not like
@@ -55,7 +55,7 @@ func TestFilesAreAFileSystem(t *testing.T) {
 	}
 }
 
-func TestLinksInACircleEnd(t *testing.T) {
+func TestFilesLinkCircle(t *testing.T) {
 	t.Parallel()
 	files := devicetest.NewFiles()
 	files.Link("a", "b")
@@ -65,7 +65,7 @@ func TestLinksInACircleEnd(t *testing.T) {
 	}
 }
 
-func TestNothingOpensUntilItIsPluggedIn(t *testing.T) {
+func TestPlug(t *testing.T) {
 	t.Parallel()
 	h := devicetest.FromArchive(t, []byte(small))
 	if _, err := h.Open("/dev/vda", true); !errors.Is(err, syscall.ENXIO) {

@@ -12,7 +12,7 @@ import (
 	"rasure/devices/ioctl"
 )
 
-func TestTheKernelsAnswerComesBack(t *testing.T) {
+func TestDo(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()
 	if err != nil {
