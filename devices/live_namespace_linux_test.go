@@ -106,6 +106,48 @@ func TestLiveDirectIO(t *testing.T) {
 	}
 }
 
+// A file system that journals data takes O_DIRECT and buffers. While another program has the pages of the image locked, all that
+// is read back comes from memory, and the certificate said "verified".
+func TestLiveDropCache(t *testing.T) {
+	dev, _ := loopDevice(t, 64*mib)
+	run(t, "mkfs.ext4", "-q", "-F", dev)
+	dir := t.TempDir()
+	if err := unix.Mount(dev, dir, "ext4", 0, "data=journal"); err != nil {
+		t.Skipf("no ext4 here: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	image := dir + "/disk.img"
+	if err := os.WriteFile(image, make([]byte, mib), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	target, err := claimLive(t, image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := unix.Mmap(int(f.Fd()), 0, mib, unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if err := unix.Mlock(pages); err != nil {
+		t.Skipf("memory cannot be locked here: %v", err)
+	}
+	if err := target.DropCache(); err == nil {
+		t.Error("DropCache() succeeds while pages are locked in memory")
+	}
+	if err := unix.Munmap(pages); err != nil {
+		t.Fatal(err)
+	}
+	if err := target.DropCache(); err != nil {
+		t.Errorf("DropCache() = %v", err)
+	}
+	target.Close() // before the file system goes
+}
+
 // A process without descriptors must not take a disk for gone, or for one without hazards.
 func TestLiveTooFewDescriptors(t *testing.T) {
 	dev, _ := loopDevice(t, mib)

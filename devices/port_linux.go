@@ -247,7 +247,25 @@ func (n *node) DropCache() error {
 	if err := n.Sync(); err != nil { // only clean pages are dropped
 		return err
 	}
-	return unix.Fadvise(int(n.Fd()), 0, 0, unix.FADV_DONTNEED)
+	if err := unix.Fadvise(int(n.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil || n.direct == DirectYes {
+		return err
+	}
+	return n.cacheDropped()
+}
+
+// cacheDropped returns an error if pages of an image that is read through the page cache are still in memory, as when another
+// program has locked them there: what is read back then would not come from the device. posix_fadvise(2) reports success for that too.
+// On a file system that is memory, and before Linux 6.5, nothing can be known.
+func (n *node) cacheDropped() error {
+	var system unix.Statfs_t
+	var cache unix.Cachestat_t
+	if unix.Fstatfs(int(n.Fd()), &system) != nil || system.Type == unix.TMPFS_MAGIC || uint32(system.Type) == unix.RAMFS_MAGIC {
+		return nil
+	}
+	if unix.Cachestat(uint(n.Fd()), &unix.CachestatRange{}, &cache, 0) != nil || cache.Cache == 0 {
+		return nil
+	}
+	return message.Errorf("%d pages of %s stay in memory", cache.Cache, Printable(n.Name()))
 }
 
 func (n *node) State() (State, error) {
