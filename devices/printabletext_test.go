@@ -30,7 +30,7 @@ func TestPrintableText(t *testing.T) {
 		}
 	}
 	marked := devices.PrintableText(message.Of("reading: %v", message.Errorf("serial %s", "\x07"))).In(message.Marked)
-	if marked != `⟦reading: ⟦serial \x07⟧⟧` {
+	if marked != `⟦reading: ⟦serial ⟨\x07⟩⟧⟧` {
 		t.Errorf("not translated whole: %s", marked)
 	}
 }
