@@ -2,16 +2,19 @@ package devices
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"rasure/cmd/message"
 )
 
 // Firmware is a driver: what one command set does for an open disk. Package firmware has the drivers.
 //
+// The methods of [Target] return when ctx ends, also while the drive does not answer: SG_IO waits 30 s and cannot be called back, so the
+// command is left to itself. Begin is the exception.
+//
 // Every driver keeps to this. It believes a drive only where the drive reports that *our* command ended without an error; an
 // answer that cannot be decoded is [EraseUnknown], never [EraseDone]. No time-out resets a drive in the middle of an erase:
-// commands that erase are sent with the longest one there is. Cancelling ctx does not recall a command that was sent.
+// commands that erase are sent with the longest possible one. Cancelling ctx does not recall a command that was sent.
 type Firmware interface {
 	// Methods returns what the drive offers, strongest first, also the methods that cannot be used, with the reason. It changes
 	// nothing.
@@ -46,7 +49,7 @@ func (t *Target) Methods(ctx context.Context) ([]Method, error) {
 	if t.firmware == nil {
 		return nil, t.noFirmware
 	}
-	all, err := t.firmware.Methods(ctx)
+	all, err := await(ctx, func() ([]Method, error) { return t.firmware.Methods(ctx) }, nil)
 	return printableMethods(all), err
 }
 
@@ -56,7 +59,7 @@ func (t *Target) Hidden(ctx context.Context) ([]HiddenArea, error) {
 	if t.firmware == nil {
 		return nil, t.noFirmware
 	}
-	all, err := t.firmware.Hidden(ctx)
+	all, err := await(ctx, func() ([]HiddenArea, error) { return t.firmware.Hidden(ctx) }, nil)
 	return printableAreas(all), err
 }
 
@@ -65,7 +68,7 @@ func (t *Target) Restore(ctx context.Context, a HiddenArea) error {
 	if t.firmware == nil {
 		return t.noFirmware
 	}
-	return t.firmware.Restore(ctx, a)
+	return insist(ctx, func(ctx context.Context) error { return t.firmware.Restore(ctx, a) })
 }
 
 // Begin sends the command that erases. The drive has accepted it when nil returns, and continues whatever happens to this
@@ -85,105 +88,32 @@ func (t *Target) State(ctx context.Context, m Method) (EraseState, error) {
 	if t.firmware == nil {
 		return EraseState{}, t.noFirmware
 	}
-	s, err := t.firmware.State(ctx, m)
+	s, err := await(ctx, func() (EraseState, error) { return t.firmware.State(ctx, m) }, nil)
 	s.Detail, s.Raw = PrintableText(s.Detail), s.Raw[:min(len(s.Raw), maxRaw)]
 	return s, err
 }
 
-// Recover leaves a failed state, unlocks the drive, and clears the password, as far as the drive allows it.
+// Recover leaves a failed state, unlocks the drive, and clears the password, as far as the drive allows it. Where ctx has ended, it
+// still tries for 5 s: a drive that we locked must not stay so.
 func (t *Target) Recover(ctx context.Context, m Method, s Secret) error {
 	if t.firmware == nil {
 		return t.noFirmware
 	}
-	return t.firmware.Recover(ctx, m, s)
+	return insist(ctx, func(ctx context.Context) error { return t.firmware.Recover(ctx, m, s) })
 }
 
-// Capabilities is what a drive's firmware can do.
-type Capabilities struct {
-	Reach       Reach
-	Methods     []Method     // strongest first
-	Hidden      []HiddenArea // nil where the drive was not examined
-	Unavailable message.Text // why Methods and Hidden are not known; empty if they are
-}
+// changeGrace is our choice: how long a command that changes the drive may go on after ctx has ended. Half of an unlocking is a locked
+// drive, and a drive that answers at all does so in far less.
+const changeGrace = 5 * time.Second
 
-// Reach says whether a drive's firmware could be asked for its capabilities.
-type Reach string
-
-const (
-	FirmwareAnswered    Reach = "answered"    // Methods and Hidden are the drive's answers
-	FirmwareSilent      Reach = "silent"      // the drive was asked and did not give a usable answer
-	FirmwareUnreachable Reach = "unreachable" // no command was sent: [ErrNoFirmware]
-	FirmwareNone        Reach = "none"        // an image has no firmware
-)
-
-// Capabilities asks the drive what its firmware can do. Where the drive does not answer, the error has the cause, and the
-// capabilities are [FirmwareSilent], for a caller that can do without.
-func (t *Target) Capabilities(ctx context.Context) (Capabilities, error) {
-	return capabilitiesOf(ctx, t.disk, t.firmware, t.noFirmware)
-}
-
-// Capabilities asks a disk that is not claimed. Nothing is written, and the disk stays free for others. It returns when ctx ends, also
-// where the drive does not answer.
-func (h *Host) Capabilities(ctx context.Context, d Disk) (Capabilities, error) {
-	if d.Medium == Image {
-		return capabilitiesOf(ctx, d, nil, nil)
-	}
-	c, err := await(ctx, func() (Capabilities, error) { return h.askCapabilities(ctx, d) }, nil)
-	if err != nil && c.Reach == "" {
-		c = silent(err)
-	}
-	return c, err
-}
-
-func (h *Host) askCapabilities(ctx context.Context, d Disk) (c Capabilities, err error) {
-	port, err := h.OpenRead(ctx, d)
-	if err != nil {
-		return silent(err), err
-	}
-	defer func() { err = errors.Join(err, port.Close()) }()
-	f, err := h.firmwareOf(Handle{h, port, d, false})
-	return capabilitiesOf(ctx, d, f, err)
-}
-
-func capabilitiesOf(ctx context.Context, d Disk, f Firmware, none error) (c Capabilities, err error) {
-	switch {
-	case d.Medium == Image:
-		return Capabilities{Reach: FirmwareNone, Unavailable: message.Of("an image has no firmware")}, nil
-	case errors.Is(none, ErrNoFirmware):
-		return Capabilities{Reach: FirmwareUnreachable, Unavailable: PrintableText(message.Of("%v", none))}, nil
-	case none != nil:
-		return silent(none), none
-	}
-	c.Reach = FirmwareAnswered
-	if c.Methods, err = f.Methods(ctx); err == nil {
-		c.Hidden, err = f.Hidden(ctx)
-	}
-	if err != nil {
-		return silent(err), err
-	}
-	printableMethods(c.Methods)
-	printableAreas(c.Hidden)
-	return c, nil
-}
-
-func silent(err error) Capabilities {
-	return Capabilities{Reach: FirmwareSilent, Unavailable: PrintableText(message.Of("the drive did not answer: %v", err))}
-}
-
-// maxRaw is how many bytes of a drive's answer are kept: all that any of them says about an erase.
-const maxRaw = 64
-
-// printableMethods and printableAreas make text that came from the drive safe to show and to sign.
-func printableMethods(all []Method) []Method {
-	for i := range all {
-		all[i].Unusable = PrintableText(all[i].Unusable)
-	}
-	return all
-}
-
-func printableAreas(all []HiddenArea) []HiddenArea {
-	for i := range all {
-		all[i].Detail = PrintableText(all[i].Detail)
-	}
-	return all
+// insist runs a sequence of commands that should not stop in the middle, and waits until changeGrace after the end of ctx. What is not
+// done then is left to itself.
+func insist(ctx context.Context, change func(context.Context) error) error {
+	late, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(changeGrace, func() { cancel(ctx.Err()) })
+	})()
+	_, err := await(late, func() (struct{}, error) { return struct{}{}, change(context.WithoutCancel(ctx)) }, nil)
+	return err
 }

@@ -2,6 +2,7 @@ package firmware
 
 import (
 	"context"
+	"sync"
 
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -14,6 +15,7 @@ type nvmeDriver struct {
 	disk   devices.Disk
 	t      nvme.Transport
 
+	mu        sync.Mutex // guards what follows: a call that was given up may still run
 	sanitize  sanitizeTracker
 	formatted bool // the drive answered a format of ours without an error
 	revert    revert
@@ -120,6 +122,8 @@ func (f *nvmeDriver) method(id devices.MethodID, others []other) devices.Method 
 // Begin sends the command, unless it would reach a namespace that is not among m.AlsoErases. The drive answers a sanitize at once and
 // continues by itself; it answers a format when it is done.
 func (f *nvmeDriver) Begin(ctx context.Context, m devices.Method, s devices.Secret) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.sanitize, f.formatted = sanitizeTracker{}, false
 	c, err := nvme.IdentifyController(ctx, f.t)
 	if err != nil {
@@ -158,6 +162,8 @@ func (f *nvmeDriver) format(ctx context.Context, n nvme.Namespace, ses nvme.Eras
 
 // State reads the log of sanitize operations. The drive keeps no record of a format: only its answer says how it ended.
 func (f *nvmeDriver) State(ctx context.Context, m devices.Method) (devices.EraseState, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	switch m.ID {
 	case devices.NVMeFormatUser, devices.NVMeFormatCrypto:
 		return f.formatState(ctx)
