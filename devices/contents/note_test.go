@@ -18,8 +18,8 @@ func TestSentence(t *testing.T) {
 		"plain":          {message.Of("the backup GPT is missing"), "⟦the backup GPT is missing⟧"},
 		"numbers":        {message.Of("%d of %d", 1, uint64(math.MaxUint64)), "⟦1 of 18446744073709551615⟧"},
 		"nested":         {message.Of("%s: names not read: %v", Volume{Index: 5}.where(), errDamaged), "⟦⟦partition 5⟧: names not read: ⟦the file system is damaged⟧⟧"},
-		"wrapped":        {message.Of("%s: %v", "x", message.Errorf("%w: %v", errDamaged, "index")), "⟦x: ⟦⟦the file system is damaged⟧: index⟧⟧"},
-		"percent in arg": {message.Of("label %s", "%d%s"), "⟦label %d%s⟧"},
+		"wrapped":        {message.Of("%s: %v", "x", message.Errorf("%w: %v", errDamaged, "index")), "⟦⟨x⟩: ⟦⟦the file system is damaged⟧: ⟨index⟩⟧⟧"},
+		"percent in arg": {message.Of("label %s", "%d%s"), "⟦label ⟨%d%s⟩⟧"},
 	} {
 		b, err := json.Marshal(sentenceOf(c.text))
 		if err != nil {
