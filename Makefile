@@ -1,5 +1,5 @@
 # rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
-.PHONY: build demo test check fuzz lab guards bench install clean
+.PHONY: build demo test check arch fuzz lab guards bench install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
@@ -20,6 +20,11 @@ check:
 	@out=$$(gofmt -l cmd wipe devices certify logs .ci); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
 	go vet ./... ./.ci/lab/tcmu ./.ci/check
 	go run ./.ci/check
+
+# Other systems and processors: everything builds, and portable tests run on 32 bits and on arm64.
+arch:
+	@.ci/deps arch
+	@.ci/arch
 
 # Ten seconds for every parser of foreign bytes.
 fuzz:
