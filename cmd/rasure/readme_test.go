@@ -12,57 +12,86 @@ import (
 	"rasure/devices/firmware"
 )
 
-// blocks returns the fenced blocks of the README with the given language.
-func blocks(t *testing.T, language string) []string {
+// readmeBlocks returns the fenced blocks of the README with the given words behind the fence.
+func readmeBlocks(t *testing.T, words string) []string {
 	t.Helper()
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := []string{}
-	for _, m := range regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
-		if m[1] == language {
+	for _, m := range regexp.MustCompile("(?ms)^```([a-z ]*)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+		if m[1] == words {
 			found = append(found, m[2])
+		}
+		if !strings.Contains("sh image, sh lab, sh verify, text", m[1]) || m[1] == "" {
+			t.Errorf("README.md has a block %q, which no test runs", m[1])
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("README.md has no block of %q", language)
+		t.Fatalf("README.md has no block %q", words)
 	}
 	return found
 }
 
-func TestEveryCommandInTheReadmeIsOne(t *testing.T) {
+// TestReadme runs the commands of the README as they are written. Those that need a TPM and a disk are run by the laboratory, in its part
+// readme.
+func TestReadme(t *testing.T) {
 	t.Parallel()
-	n := 0
-	for _, block := range blocks(t, "") {
-		for line := range strings.Lines(block) {
-			words := strings.Fields(line)
-			if len(words) < 2 || words[1] != "rasure" {
-				t.Errorf("not a command: %q", line)
-				continue
-			}
-			n++
-			root := newRootCmd(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: firmware.Live})
-			cmd, rest, err := root.Find(words[2:])
-			if err != nil || cmd == root {
-				t.Errorf("%q: %v", line, err)
-				continue
-			}
-			if err := cmd.ParseFlags(rest); err != nil {
-				t.Errorf("%q: %v", line, err)
-			}
-			if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
-				t.Errorf("%q: %v", line, err)
+	t.Run("commands exist", func(t *testing.T) {
+		t.Parallel()
+		n := 0
+		for _, block := range append(readmeBlocks(t, "sh image"), readmeBlocks(t, "sh lab")...) {
+			for line := range strings.Lines(strings.ReplaceAll(block, "\\\n", " ")) {
+				line, _, _ = strings.Cut(line, "#")
+				line, _, _ = strings.Cut(line, ">")
+				words := strings.Fields(line)
+				if len(words) < 2 || words[0] != "rasure" {
+					continue
+				}
+				n++
+				root := newRootCmd(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: firmware.Live})
+				cmd, rest, err := root.Find(words[1:])
+				if err != nil || cmd == root {
+					t.Errorf("%q: %v", line, err)
+					continue
+				}
+				if err := cmd.ParseFlags(rest); err != nil {
+					t.Errorf("%q: %v", line, err)
+				}
+				if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
+					t.Errorf("%q: %v", line, err)
+				}
 			}
 		}
-	}
-	if n < 10 {
-		t.Errorf("only %d commands found", n)
-	}
+		if n < 25 {
+			t.Errorf("found only %d commands", n)
+		}
+	})
+	t.Run("practice session", func(t *testing.T) {
+		t.Parallel()
+		for _, tool := range []string{"sh", "ssh-keygen"} {
+			if _, err := exec.LookPath(tool); err != nil {
+				t.Skipf("%s is not installed", tool)
+			}
+		}
+		cmd := exec.Command("sh", "-euc", strings.Join(readmeBlocks(t, "sh image"), "\n"))
+		cmd.Dir = t.TempDir()
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		for _, want := range []string{"good: entry 2 of", "prepared", "verified", "medium     S-2026-017"} {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("the session does not print %q:\n%s", want, out)
+			}
+		}
+	})
+	t.Run("verify without rasure", verifyWithoutRasure)
 }
 
-// The README tells an auditor how to do without us: those very lines are run here.
-func TestTheReadmesRecipesVerifyAndFindAFlippedBit(t *testing.T) {
+// verifyWithoutRasure runs the recipes for an auditor, on a good certificate and disk and on changed ones.
+func verifyWithoutRasure(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "openssl", "cmp"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -88,11 +117,11 @@ func TestTheReadmesRecipesVerifyAndFindAFlippedBit(t *testing.T) {
 	if err != nil || len(certs) != 1 {
 		t.Fatalf("certificates %v, %v", certs, err)
 	}
-	recipes := strings.Join(blocks(t, "sh"), "\n")
+	recipes := strings.Join(readmeBlocks(t, "sh verify"), "\n")
 	auditor := func(cert string) error {
 		cmd := exec.Command("sh", "-euc", recipes)
 		cmd.Dir = t.TempDir()
-		cmd.Env = append(os.Environ(), "CERT="+cert, "DISK="+disk, "PEM="+filepath.Join(dir, "state", publicKeyFile))
+		cmd.Env = append(os.Environ(), "CERT="+cert, "DISK="+disk, "PEM="+filepath.Join(dir, "state", "station.pem"))
 		out, err := cmd.CombinedOutput()
 		t.Logf("%s", out)
 		return err
