@@ -12,21 +12,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This test alone looks inside: the layout is a contract with the kernel and not with a caller. The numbers were taken
-// from a C program on x86-64.
+// TestSGIO_Header compares the layout of the header with the kernel's, of 64 and of 32 bits. The numbers were taken from a C program on
+// x86-64, and follow from struct compat_sg_io_hdr (include/scsi/sg.h).
 func TestSGIO_Header(t *testing.T) {
 	t.Parallel()
 	var h header
-	for name, c := range map[string][2]uintptr{
-		"size": {unsafe.Sizeof(h), 88}, "direction": {unsafe.Offsetof(h.direction), 4}, "cmdLen": {unsafe.Offsetof(h.cmdLen), 8},
-		"maxSense": {unsafe.Offsetof(h.maxSense), 9}, "dataLen": {unsafe.Offsetof(h.dataLen), 12}, "data": {unsafe.Offsetof(h.data), 16},
-		"cdb": {unsafe.Offsetof(h.cdb), 24}, "sense": {unsafe.Offsetof(h.sense), 32}, "timeout": {unsafe.Offsetof(h.timeout), 40},
-		"flags": {unsafe.Offsetof(h.flags), 44}, "status": {unsafe.Offsetof(h.status), 64}, "senseWritten": {unsafe.Offsetof(h.senseWritten), 67},
-		"hostStatus": {unsafe.Offsetof(h.hostStatus), 68}, "driverStatus": {unsafe.Offsetof(h.driverStatus), 70},
-		"residual": {unsafe.Offsetof(h.residual), 72}, "info": {unsafe.Offsetof(h.info), 80},
+	bits := 0
+	if unsafe.Sizeof(uintptr(0)) == 4 {
+		bits = 1
+	}
+	for name, c := range map[string]struct {
+		got  uintptr
+		want [2]uintptr
+	}{
+		"size": {unsafe.Sizeof(h), [2]uintptr{88, 64}}, "direction": {unsafe.Offsetof(h.direction), [2]uintptr{4, 4}}, "cmdLen": {unsafe.Offsetof(h.cmdLen), [2]uintptr{8, 8}},
+		"maxSense": {unsafe.Offsetof(h.maxSense), [2]uintptr{9, 9}}, "dataLen": {unsafe.Offsetof(h.dataLen), [2]uintptr{12, 12}}, "data": {unsafe.Offsetof(h.data), [2]uintptr{16, 16}},
+		"cdb": {unsafe.Offsetof(h.cdb), [2]uintptr{24, 20}}, "sense": {unsafe.Offsetof(h.sense), [2]uintptr{32, 24}}, "timeout": {unsafe.Offsetof(h.timeout), [2]uintptr{40, 28}},
+		"flags": {unsafe.Offsetof(h.flags), [2]uintptr{44, 32}}, "status": {unsafe.Offsetof(h.status), [2]uintptr{64, 44}}, "senseWritten": {unsafe.Offsetof(h.senseWritten), [2]uintptr{67, 47}},
+		"hostStatus": {unsafe.Offsetof(h.hostStatus), [2]uintptr{68, 48}}, "driverStatus": {unsafe.Offsetof(h.driverStatus), [2]uintptr{70, 50}},
+		"residual": {unsafe.Offsetof(h.residual), [2]uintptr{72, 52}}, "info": {unsafe.Offsetof(h.info), [2]uintptr{80, 60}},
 	} {
-		if c[0] != c[1] {
-			t.Errorf("%s is %d, want %d", name, c[0], c[1])
+		if c.got != c.want[bits] {
+			t.Errorf("%s is %d, want %d", name, c.got, c.want[bits])
 		}
 	}
 }
