@@ -1,16 +1,15 @@
-// Package durable writes files so that a power cut cannot undo them.
+// Package durable writes files so that a power cut cannot undo them, and reads files that a stranger may have made.
 //
-// What a caller may rely on, on Linux and a file system that keeps the promises
-// of fsync(2):
+// What a caller may rely on, on Linux and a file system that keeps the promises of fsync(2):
 //
-//   - A name holds either all of its old content or all of its new content,
-//     whenever the process is killed or the power is cut.
-//   - When [Dir.WriteFile] has returned nil, the new content is there for good,
-//     and so is every directory on the way to it.
-//   - When it has returned an error, the old content or the new content may be
-//     there. The kernel may have forgotten that a page was never written, so a
-//     second fsync proves nothing: the caller must stop and read again from the
-//     start what it wants to build on.
+//   - A name holds either all of its old content or all of its new content, whenever the process is killed or the power is cut.
+//   - When [Dir.WriteFile] has returned nil, the new content is there for good, and so is every directory on the way to it.
+//   - When it has returned an error, the old content or the new content may be there. The kernel may have forgotten that a page
+//     was never written, so a second fsync proves nothing: the caller must stop, and read again from the start whatever it
+//     wants to build on.
+//
+// The program runs as root and writes where other users may rename things. So a directory is opened once for each call, by
+// [Dir.root], and everything happens below its descriptor: a name that is exchanged in the meantime leads nowhere else.
 package durable
 
 import (
@@ -19,6 +18,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"rasure/cmd/message"
 )
 
 const (
@@ -26,16 +27,17 @@ const (
 	dirPerm  = 0o755
 )
 
-// Dir is a directory tree of files that are written one at a time. Names are
-// slash-separated and relative to it, as in [fs.FS]. A Dir is not safe for
-// concurrent use, and two processes must agree by [Dir.Lock] who writes.
+// Dir is a directory tree of files that are written one at a time. Names are slash-separated and relative to it, as in [fs.FS]. A
+// Dir is not safe for concurrent use, and two processes must agree by [Dir.Lock] who writes.
 type Dir struct {
-	path   string
-	perm   fs.FileMode     // of the files
-	synced map[string]bool // directories whose own name is known to be on the disk
+	path     string
+	perm     fs.FileMode     // of the files
+	existing bool            // the directory itself is not made
+	mark     Mark            // if it is not zero, the directory must be this one
+	synced   map[string]bool // directories whose own name is known to be on the disk
 
-	// Fault, if it is set, is asked before every system call that changes
-	// something; an error from it takes the call's place. Tests set it.
+	// Fault, if it is set, is asked before every system call that changes something; an error from it takes the call's place.
+	// Tests set it.
 	Fault func(call, name string) error
 }
 
@@ -44,136 +46,138 @@ func Open(path string) *Dir {
 	return &Dir{path: path, perm: filePerm, synced: map[string]bool{}}
 }
 
-// WriteFile gives name the content data, with permissions 0644, and makes the
-// directories on the way to it.
+// WriteFile gives name the content data, with permissions 0644, and makes the directories on the way to it. Whatever had the name
+// is replaced; a link is not followed.
 //
 //	mkdir("tile", 0755)                                 for each directory not known to be durable
 //	fsync(open("."))                                    so that the name "tile" is on the disk
-//	unlink("tile/.5.tmp")                               what a killed process left
-//	open("tile/.5.tmp", O_WRONLY|O_CREAT|O_EXCL) = 3
-//	write(3, data)
-//	fsync(3)                                            the content, before a name leads to it
-//	close(3)
-//	rename("tile/.5.tmp", "tile/5")
-//	fsync(open("tile"))                                 the name
+//	open("tile") = 3                                    what follows is relative to it
+//	unlink(".5.tmp")                                    what a killed process left
+//	open(".5.tmp", O_WRONLY|O_CREAT|O_EXCL) = 4
+//	write(4, data)
+//	fsync(4)                                            the content, before a name leads to it
+//	close(4)
+//	rename(".5.tmp", "5")
+//	fsync(3)                                            the name
 //
-// The temporary name is fixed, so a process killed a thousand times leaves one
-// file behind and not a thousand.
+// The directory is open from before the rename: a descriptor that is opened later may miss an error of writing it back.
+// The temporary name is fixed, so a process that is killed a thousand times leaves one file behind and not a thousand.
 func (d *Dir) WriteFile(name string, data []byte) error {
-	dir := path.Dir(name)
-	if err := d.mkdir(dir); err != nil {
-		return err
-	}
-	tmp := path.Join(dir, "."+path.Base(name)+".tmp")
-	if err := d.Remove(tmp); err != nil {
-		return err
-	}
-	if err := d.create(tmp, data); err != nil {
-		// Gives a full disk its space back. The first error is the one that matters.
-		os.Remove(d.os(tmp))
-		return err
-	}
-	if err := d.call("rename", name); err != nil {
-		return err
-	}
-	if err := os.Rename(d.os(tmp), d.os(name)); err != nil {
-		return err
-	}
-	return d.syncDir(dir)
+	return Explain(d.write(name, "."+path.Base(name)+".tmp", data, func(w *writer) error {
+		if err := d.call("rename", name); err != nil {
+			return err
+		}
+		if err := w.root.Rename(w.tmp, path.Base(name)); err != nil {
+			return err
+		}
+		return w.isOurs(path.Base(name))
+	}))
 }
 
-// Remove removes a file, or a directory that is empty. It is no error if there
-// is none. It does not fsync: after a power cut the name may be back, until the
-// next [Dir.WriteFile] into the same directory has returned.
+// Remove removes a file, or a directory that is empty. It is no error if there is none. It does not fsync: after a power cut the
+// name may be back, until the next [Dir.WriteFile] into the same directory has returned.
 func (d *Dir) Remove(name string) error {
-	if _, err := os.Lstat(d.os(name)); errors.Is(err, fs.ErrNotExist) {
+	return d.below(name, func(root *os.Root, base string) error { return d.remove(root, name) })
+}
+
+// RemoveAll removes a directory and what is in it, with the promise of [Dir.Remove].
+func (d *Dir) RemoveAll(name string) error {
+	return d.below(name, func(root *os.Root, base string) error {
+		if err := d.call("unlink", name); err != nil {
+			return err
+		}
+		return root.RemoveAll(base)
+	})
+}
+
+func (d *Dir) below(name string, f func(root *os.Root, base string) error) error {
+	root, err := d.root(path.Dir(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return Explain(err)
+	}
+	defer root.Close()
+	return Explain(f(root, path.Base(name)))
+}
+
+// remove removes name, whose directory root is.
+func (d *Dir) remove(root *os.Root, name string) error {
+	if _, err := root.Lstat(path.Base(name)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err := d.call("unlink", name); err != nil {
 		return err
 	}
-	if err := os.Remove(d.os(name)); !errors.Is(err, fs.ErrNotExist) {
+	if err := root.Remove(path.Base(name)); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-// RemoveAll removes a directory and what is in it, with the promise of [Dir.Remove].
-func (d *Dir) RemoveAll(name string) error {
-	if err := d.call("unlink", name); err != nil {
-		return err
+// root opens a directory of the tree.
+func (d *Dir) root(dir string) (*os.Root, error) {
+	root, err := openRoot(d.path)
+	if err == nil && d.mark != (Mark{}) {
+		if now, err := markOf(root); err != nil || now != d.mark {
+			root.Close()
+			return nil, errors.Join(err, message.Errorf("writing to %s: %w", d.path, ErrMoved))
+		}
 	}
-	return os.RemoveAll(d.os(name))
+	if err != nil || dir == "." {
+		return root, err
+	}
+	defer root.Close()
+	return root.OpenRoot(filepath.FromSlash(dir))
 }
 
-// mkdir makes dir, which is "." for the Dir itself, and puts its name on the
-// disk. A directory that is there already may have been made by a process that
-// was killed before it could fsync, so the first use always does.
+// mkdir makes dir, which is "." for the Dir itself, and puts its name on the disk. A directory that is there already may have been
+// made by a process that was killed before it could fsync, so the first use always does.
 func (d *Dir) mkdir(dir string) error {
 	if d.synced[dir] {
 		return nil
 	}
-	parent := filepath.Dir(d.path)
-	if dir != "." {
-		if err := d.mkdir(path.Dir(dir)); err != nil {
+	parent, err := d.parent(dir)
+	if dir == "." && d.existing && errors.Is(err, fs.ErrPermission) {
+		return nil // the parent is not ours: whoever made the directory has put its name on the disk
+	}
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	folder, err := parent.Open(".")
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if !d.existing || dir != "." {
+		if err := d.call("mkdir", dir); err != nil {
 			return err
 		}
-		parent = d.os(path.Dir(dir))
-	}
-	if err := d.call("mkdir", dir); err != nil {
-		return err
-	}
-	if err := os.Mkdir(d.os(dir), dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+		if err := parent.Mkdir(filepath.Base(d.os(dir)), dirPerm); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
 	}
 	if err := d.call("fsync", path.Dir(dir)); err != nil {
 		return err
 	}
-	if err := syncPath(parent); err != nil {
+	if err := folder.Sync(); err != nil {
 		return err
 	}
 	d.synced[dir] = true
 	return nil
 }
 
-func (d *Dir) create(name string, data []byte) error {
-	if err := d.call("open", name); err != nil {
-		return err
+// parent opens the directory in which dir is.
+func (d *Dir) parent(dir string) (*os.Root, error) {
+	if dir == "." {
+		return openRoot(filepath.Dir(d.path))
 	}
-	f, err := os.OpenFile(d.os(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, d.perm)
-	if err != nil {
-		return err
+	if err := d.mkdir(path.Dir(dir)); err != nil {
+		return nil, err
 	}
-	defer f.Close()
-	if err := d.call("write", name); err != nil {
-		return err
-	}
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	if err := d.call("fsync", name); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-func (d *Dir) syncDir(dir string) error {
-	if err := d.call("fsync", dir); err != nil {
-		return err
-	}
-	return syncPath(d.os(dir))
-}
-
-func syncPath(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
+	return d.root(path.Dir(dir))
 }
 
 func (d *Dir) call(call, name string) error {

@@ -12,7 +12,8 @@ import (
 	"rasure/logs/durable"
 )
 
-func TestTheCallsAreMadeInTheOrderThatIsDrawn(t *testing.T) {
+// TestWriteFileCalls compares the calls with the drawing in the comment of WriteFile.
+func TestWriteFileCalls(t *testing.T) {
 	t.Parallel()
 	d := durable.Open(filepath.Join(t.TempDir(), "dir"))
 	var calls []string
@@ -39,7 +40,8 @@ func TestTheCallsAreMadeInTheOrderThatIsDrawn(t *testing.T) {
 	}
 }
 
-func TestAFileIsOldOrNewWhateverFails(t *testing.T) {
+// TestWriteFileFails makes each call fail in turn: the file is old or new.
+func TestWriteFileFails(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "sub/file")
@@ -73,7 +75,7 @@ func TestAFileIsOldOrNewWhateverFails(t *testing.T) {
 	}
 }
 
-func TestWhatAKilledProcessLeftDoesNotPileUp(t *testing.T) {
+func TestWriteFileRemovesLeftovers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for range 3 {
@@ -94,7 +96,7 @@ func TestWhatAKilledProcessLeftDoesNotPileUp(t *testing.T) {
 	}
 }
 
-func TestATemporaryNameThatIsALinkIsNotFollowed(t *testing.T) {
+func TestWriteFileFollowsNoLink(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	victim := filepath.Join(dir, "victim")
@@ -112,7 +114,7 @@ func TestATemporaryNameThatIsALinkIsNotFollowed(t *testing.T) {
 	}
 }
 
-func TestOneLockAtATime(t *testing.T) {
+func TestLockExcludes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	unlock, err := durable.Open(dir).Lock("lock", 0)

@@ -1,55 +1,86 @@
 package durable
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"rasure/cmd/message"
 )
 
-const lockPoll = time.Millisecond
+const (
+	lockPoll = time.Millisecond
+	lockPerm = 0o600 // whoever can open a file can flock it
+)
 
-// Lock takes the lock of the file name, which it makes if need be and never
-// removes. It waits for at most wait and then returns [ErrLocked]. The kernel
-// frees the lock of a process that dies. It holds between handles of one
+// errBusy is an attempt that may succeed later.
+var errBusy = errors.New("busy")
+
+// LockContext takes the lock of the file name, which it makes if need be and never removes. It waits until ctx is done, and for at most
+// wait; then it returns a [LockedError]. The kernel frees the lock of a process that dies. It holds between handles of one
 // process too.
 //
-//	open("lock", O_RDWR|O_CREAT|O_CLOEXEC) = 3
-//	flock(3, LOCK_EX|LOCK_NB)                 again every ms, till wait is over
-//	fstat(3), stat("lock")                    the same file? else once more
-func (d *Dir) Lock(name string, wait time.Duration) (unlock func() error, err error) {
+//	open("lock", O_RDWR|O_CREAT|O_CLOEXEC, 0600) = 3
+//	flock(3, LOCK_EX|LOCK_NB)                 again every ms, until wait is over
+//	fstat(3), stat("lock")                    the same file? if not, once more
+//
+// Versions before 0.2 made lock files that every user could open, and so hold. Such a file is replaced under its lock; if a
+// process of another user holds it, it is replaced at once, since that process cannot be one that writes here.
+func (d *Dir) LockContext(ctx context.Context, name string, wait time.Duration) (unlock func() error, err error) {
 	if err := d.mkdir("."); err != nil {
-		return nil, err
+		return nil, Explain(err)
 	}
-	for end := time.Now().Add(wait); ; {
-		f, err := d.tryLock(name)
+	root, err := d.root(".")
+	if err != nil {
+		return nil, Explain(err)
+	}
+	defer root.Close()
+	start := time.Now()
+	for {
+		f, err := tryLock(root, name)
 		if err == nil {
 			return f.Close, nil
 		}
-		if !errors.Is(err, ErrLocked) {
-			return nil, fmt.Errorf("locking %s: %w", d.os(name), err)
+		if !errors.Is(err, errBusy) {
+			return nil, message.Errorf("locking %s: %w", d.os(name), Explain(err))
 		}
-		if !time.Now().Before(end) {
-			return nil, fmt.Errorf("locking %s for %v: %w", d.os(name), wait, err)
+		if time.Since(start) >= wait {
+			return nil, lockedError(root, name, d.os(name), wait)
 		}
-		time.Sleep(lockPoll)
+		select {
+		case <-ctx.Done():
+			return nil, message.Errorf("waiting for the lock %s: %w", d.os(name), context.Cause(ctx))
+		case <-time.After(lockPoll):
+		}
 	}
 }
 
-func (d *Dir) tryLock(name string) (*os.File, error) {
-	f, err := os.OpenFile(d.os(name), os.O_RDWR|os.O_CREATE, filePerm)
+func tryLock(root *os.Root, name string) (*os.File, error) {
+	if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, ErrNotRegular
+	}
+	f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|nonblock, lockPerm)
 	if err != nil {
 		return nil, err
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) {
-		err = ErrLocked
+		err = errBusy
 	}
+	open := openToOthers(f)
 	if err == nil {
-		// Somebody who removes the file and makes it anew would hold another lock.
-		err = sameFile(f, d.os(name))
+		// Whoever removes the file and makes another one would hold another lock.
+		err = sameFile(root, name, f)
+	}
+	if open && (err == nil || errors.Is(err, errBusy) && heldByStranger(f)) {
+		fresh, failed := replaceLock(root, name, f)
+		f.Close()
+		return fresh, failed
 	}
 	if err != nil {
 		f.Close()
@@ -58,14 +89,50 @@ func (d *Dir) tryLock(name string) (*os.File, error) {
 	return f, nil
 }
 
-func sameFile(f *os.File, name string) error {
+func sameFile(root *os.Root, name string, f *os.File) error {
 	held, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	there, err := os.Stat(name)
-	if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(held, there) {
-		return ErrLocked
+	there, err := root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(held, there) {
+		return errBusy
 	}
 	return err
+}
+
+// openToOthers reports whether users besides the owner can open a lock file.
+func openToOthers(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode().Perm()&^lockPerm != 0
+}
+
+// replaceLock puts a file that only its owner can open in the place of old, and returns it locked. A chmod would not do: whoever
+// has the old file open could still lock it. The guard lets one process do this at a time.
+func replaceLock(root *os.Root, name string, old *os.File) (*os.File, error) {
+	guardName := "." + name + ".guard"
+	guard, err := tryLock(root, guardName)
+	if err != nil {
+		return nil, err
+	}
+	defer guard.Close()
+	defer root.Remove(guardName) // while it is locked: nobody can hold the lock of a removed file unnoticed, see sameFile
+	if err := sameFile(root, name, old); err != nil {
+		return nil, err // replaced already
+	}
+	tmp := fmt.Sprintf(".%s.%d.tmp", name, os.Getpid())
+	root.Remove(tmp)
+	f, err := root.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, lockPerm)
+	if err != nil {
+		return nil, err
+	}
+	if err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err == nil {
+		err = root.Rename(tmp, name)
+	}
+	if err != nil {
+		f.Close()
+		root.Remove(tmp)
+		return nil, err
+	}
+	return f, nil
 }

@@ -3,12 +3,14 @@
 package durable
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"rasure/cmd/message"
 )
 
-// Lock returns [errors.ErrUnsupported]: nobody appends to a log here.
-func (d *Dir) Lock(name string, _ time.Duration) (unlock func() error, err error) {
-	return nil, fmt.Errorf("locking %s: %w", d.os(name), errors.ErrUnsupported)
+// LockContext returns [errors.ErrUnsupported]: nobody appends to a log here.
+func (d *Dir) LockContext(_ context.Context, name string, _ time.Duration) (unlock func() error, err error) {
+	return nil, message.Errorf("locking %s: %w", d.os(name), errors.ErrUnsupported)
 }

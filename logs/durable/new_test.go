@@ -13,7 +13,7 @@ import (
 	"rasure/logs/durable"
 )
 
-// noLinks is what a file system without hard links answers.
+// noLinks is the answer of a file system without hard links.
 func noLinks(call, _ string) error {
 	if call == "link" {
 		return errors.ErrUnsupported
@@ -21,7 +21,7 @@ func noLinks(call, _ string) error {
 	return nil
 }
 
-func TestANewFileIsNeverWrittenOverAnother(t *testing.T) {
+func TestWriteNew(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]func(string, string) error{"links": nil, "no links": noLinks} {
 		dir := t.TempDir()
@@ -44,7 +44,7 @@ func TestANewFileIsNeverWrittenOverAnother(t *testing.T) {
 	}
 }
 
-func TestOfManyWhoWriteANewFileOneDoes(t *testing.T) {
+func TestWriteNewRace(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]func(string, string) error{"links": nil, "no links": noLinks} {
 		dir := t.TempDir()
@@ -70,7 +70,8 @@ func TestOfManyWhoWriteANewFileOneDoes(t *testing.T) {
 	}
 }
 
-func TestWhateverFailsANewFileIsWholeOrNotThere(t *testing.T) {
+// TestWriteNewFails makes each call fail in turn: the file is complete or not there.
+func TestWriteNewFails(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
 	for n := 1; ; n++ {
