@@ -9,7 +9,7 @@ import (
 	"rasure/logs"
 )
 
-// Run it with -benchtime 256x, a whole bundle: an append writes the bundle anew,
+// Run it with -benchtime 256x, a whole bundle: an append writes the bundle again,
 // so the last of 256 takes longer than the first.
 func BenchmarkAppend(b *testing.B) {
 	for _, size := range []int64{1_024, 10_240, 102_400} {

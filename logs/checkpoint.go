@@ -2,25 +2,26 @@ package logs
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
 	"strings"
 
+	"rasure/cmd/message"
+
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// What we chose.
+// Limits of this package.
 const (
-	// maxSize bounds the numbers in hostile proofs: package tlog loops for ever
-	// on sizes over 1<<62.
+	// maxSize bounds the numbers in hostile proofs: package tlog loops without end on sizes over 1<<62.
 	maxSize       = 1 << 48
-	maxCheckpoint = 1 << 17 // bytes; signed-note asks for room for 16 signatures of 5 kB
+	maxCheckpoint = 1 << 17 // bytes; signed-note asks for space for 16 signatures of 5 kB
 )
 
-// Checkpoint says what a log held at one time (c2sp.org/tlog-checkpoint).
+// Checkpoint is what a log held at one time (c2sp.org/tlog-checkpoint). Two checkpoints are the same if they are equal, whatever the
+// bytes of their signatures are.
 type Checkpoint struct {
 	Origin string    // the log's name, one line
 	Size   int64     // number of entries
@@ -35,10 +36,9 @@ func (c Checkpoint) Text() string {
 // String is [Checkpoint.Text].
 func (c Checkpoint) String() string { return c.Text() }
 
-var errCheckpoint = errors.New("malformed checkpoint")
+var errCheckpoint = message.New("malformed checkpoint")
 
-// ParseCheckpoint parses the text of a checkpoint. It accepts only what
-// [Checkpoint.Text] writes; extension lines are refused.
+// ParseCheckpoint parses the text of a checkpoint. It accepts only what [Checkpoint.Text] writes; extension lines are refused.
 func ParseCheckpoint(text string) (Checkpoint, error) {
 	lines := strings.Split(text, "\n")
 	if len(lines) != 4 || lines[0] == "" {
@@ -59,17 +59,15 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 	return c, nil
 }
 
-// CounterVerifier verifies a signature line that attests a counter and reads
-// its value.
+// CounterVerifier verifies a signature line that attests a counter, and reads its value.
 type CounterVerifier interface {
 	note.Verifier
 
-	// Counter returns the value that sig attests. It is called after Verify;
-	// sig is the same, the line's bytes after the 4-byte key id.
+	// Counter returns the value that sig attests: the bytes of the line after the 4-byte key id. It is called after Verify.
 	Counter(sig []byte) (uint64, error)
 }
 
-// Policy says whose log it is.
+// Identity is what the checkpoints of one log must have.
 type Identity struct {
 	Origin  string
 	Log     note.Verifier
@@ -80,25 +78,23 @@ type Identity struct {
 func (p Identity) check() error {
 	switch {
 	case p.Origin == "" || strings.ContainsAny(p.Origin, "\n"):
-		return fmt.Errorf("a log's origin is one line, not %q", p.Origin)
+		return message.Errorf("a log's origin is one line, not %q", p.Origin)
 	case p.Log == nil:
-		return errors.New("no key to verify the log with")
+		return message.New("the key to verify the log with is missing")
 	}
 	return nil
 }
 
-// OpenCheckpoint verifies a signed checkpoint and returns what it says, and the
-// value of the counter that it attests (0 if p has none). It does not compare
-// the counter with p.Base, for the auditor of a single proof does not know it:
-// counter - Size is the log's Base, and the same at every size.
+// OpenCheckpoint verifies a signed checkpoint and returns its content, and the value of the counter that it attests (0 if p has none).
+// It does not compare the counter with p.Base, which the auditor of a single proof does not know: counter - Size is the log's Base,
+// and the same at every size.
 //
-// Signatures by others are ignored, as c2sp.org/signed-note has it. Nothing that
-// can be written in two ways is accepted, so of a checkpoint that bears no
-// others' signatures every byte counts.
+// Signatures by others are ignored, as c2sp.org/signed-note demands. Lines that can be written in two ways are accepted in one, so
+// without lines of others only the number s of an ECDSA signature can be changed, to n-s.
 func OpenCheckpoint(p Identity, signed []byte) (Checkpoint, uint64, error) {
 	c, counter, err := openCheckpoint(p, signed)
 	if err != nil {
-		return Checkpoint{}, 0, fmt.Errorf("checkpoint: %w", err)
+		return Checkpoint{}, 0, message.Errorf("checkpoint: %w", err)
 	}
 	return c, counter, nil
 }
@@ -119,26 +115,26 @@ func openCheckpoint(p Identity, signed []byte) (c Checkpoint, counter uint64, er
 		return c, 0, err
 	}
 	if _, ok := signature(n, p.Log); !ok {
-		return c, 0, fmt.Errorf("not signed by %s", p.Log.Name())
+		return c, 0, message.Errorf("not signed by %s", p.Log.Name())
 	}
 	if c, err = ParseCheckpoint(n.Text); err != nil {
 		return c, 0, err
 	}
 	if c.Origin != p.Origin {
-		return c, 0, fmt.Errorf("of log %q, not of %q", c.Origin, p.Origin)
+		return c, 0, message.Errorf("it is of log %q, not of %q", c.Origin, p.Origin)
 	}
 	if p.Counter == nil {
 		return c, 0, nil
 	}
 	sig, ok := signature(n, p.Counter)
 	if !ok {
-		return c, 0, errors.New("no counter is attested")
+		return c, 0, message.New("no counter is attested")
 	}
 	if counter, err = p.Counter.Counter(sig); err != nil {
 		return c, 0, err
 	}
 	if counter < uint64(c.Size) {
-		return c, 0, fmt.Errorf("%d entries attested with a counter of %d", c.Size, counter)
+		return c, 0, message.Errorf("%d entries attested with a counter of %d", c.Size, counter)
 	}
 	return c, counter, nil
 }
@@ -158,11 +154,11 @@ func readCheckpoint(dir fs.FS, p Identity) (Checkpoint, []byte, error) {
 	return c, signed, err
 }
 
-// open is OpenCheckpoint for who knows p.Base.
+// open is OpenCheckpoint that compares the counter with p.Base.
 func (p Identity) open(signed []byte) (Checkpoint, error) {
 	c, counter, err := OpenCheckpoint(p, signed)
 	if err == nil && p.Counter != nil && counter-p.Base != uint64(c.Size) {
-		return Checkpoint{}, fmt.Errorf("checkpoint: %d entries attested with a counter of %d, which began at %d", c.Size, counter, p.Base)
+		return Checkpoint{}, message.Errorf("checkpoint: %d entries attested with a counter of %d, which began at %d", c.Size, counter, p.Base)
 	}
 	return c, err
 }
@@ -178,10 +174,8 @@ func signature(n *note.Note, v note.Verifier) ([]byte, bool) {
 	return nil, false
 }
 
-// canonical reports whether each signature line of a note is written in the one
-// way there is, and none twice. Package note decodes base64 loosely: it takes
-// four different last characters for the same signature, and it passes over
-// repeated lines.
+// canonical reports whether each signature line of a note is written in the only accepted way, and none twice. Package note decodes base64
+// loosely: it takes four different last characters for the same signature, and skips repeated lines.
 func canonical(signed []byte) bool {
 	i := strings.LastIndex(string(signed), "\n\n")
 	if i < 0 {

@@ -5,11 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
 	"time"
+
+	"rasure/cmd/message"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -21,20 +22,27 @@ const (
 	cosignatureSize   = 8 + ed25519.SignatureSize // time and signature
 )
 
-// Cosigner is somebody beside the station who vouches for checkpoints: that the
-// log only grew since the last one that he saw (c2sp.org/tlog-cosignature, Ed25519).
-// It is a [note.Verifier] of his lines.
+// Cosigner is the key of somebody other than the station who vouches for checkpoints: that the log only grew since the last one that
+// the cosigner saw (c2sp.org/tlog-cosignature, Ed25519). It is a [note.Verifier] of the cosigner's lines.
 type Cosigner struct {
 	name string
 	key  ed25519.PublicKey
 }
 
-var errCosigner = errors.New("malformed cosigner key")
+var errCosigner = message.New("malformed cosigner key")
 
-// NewCosigner names a public key. The name stands on signature lines.
+// NewCosigner names a public key. The name is in signature lines: it has 1 to 100 characters of ASCII without space and plus sign, and
+// cannot be mistaken for a path or a person's role.
 func NewCosigner(name string, key ed25519.PublicKey) (*Cosigner, error) {
-	if name == "" || len(name) > 100 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '+' || r >= 0x7f }) {
-		return nil, fmt.Errorf("cosigner %q: a name has 1 to 100 characters of ASCII, without space and +", name)
+	if err := checkName(name); err != nil {
+		return nil, message.Errorf("cosigner: %w", err)
+	}
+	return newCosigner(name, key)
+}
+
+func newCosigner(name string, key ed25519.PublicKey) (*Cosigner, error) {
+	if err := checkNameCharacters(name); err != nil {
+		return nil, message.Errorf("cosigner: %w", err)
 	}
 	if len(key) != ed25519.PublicKeySize {
 		return nil, errCosigner
@@ -42,7 +50,7 @@ func NewCosigner(name string, key ed25519.PublicKey) (*Cosigner, error) {
 	return &Cosigner{name, key}, nil
 }
 
-// ParseCosigner reads what [Cosigner.String] writes.
+// ParseCosigner reads what [Cosigner.String] writes. It takes names that are refused for new keys.
 func ParseCosigner(text string) (*Cosigner, error) {
 	parts := strings.SplitN(text, "+", 3)
 	if len(parts) != 3 {
@@ -52,7 +60,7 @@ func ParseCosigner(text string) (*Cosigner, error) {
 	if err != nil || len(raw) == 0 {
 		return nil, errCosigner
 	}
-	c, err := NewCosigner(parts[0], raw[1:])
+	c, err := newCosigner(parts[0], raw[1:])
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +84,7 @@ func (c *Cosigner) KeyHash() uint32 {
 	return binary.BigEndian.Uint32(sum[:])
 }
 
-// Verify says whether sig, a line's bytes after the key ID, is the cosigner's over a checkpoint's text.
+// Verify reports whether sig, the bytes of a line after the key ID, is the cosigner's signature over the text of a checkpoint.
 func (c *Cosigner) Verify(text, sig []byte) bool {
 	if len(sig) != cosignatureSize {
 		return false
@@ -90,13 +98,12 @@ func cosigned(text []byte, at int64) []byte {
 	return append(fmt.Appendf(nil, cosignatureHeader+"time %d\n", at), text...)
 }
 
-// Cosign adds the cosigner's line to a signed checkpoint. Sign makes an Ed25519
-// signature over the bytes that it is given. The caller has checked that the log
-// only grew since the last checkpoint that the cosigner signed; without that, a
-// line says no more than that he saw it.
+// Cosign adds the cosigner's line to a signed checkpoint. Sign makes an Ed25519 signature over the bytes that it is given. The caller has
+// checked that the log only grew since the last checkpoint that the cosigner signed; without that, a line proves only that the
+// cosigner saw it.
 func (c *Cosigner) Cosign(p Identity, signed []byte, at time.Time, sign func([]byte) ([]byte, error)) ([]byte, error) {
 	if c.name == p.Origin {
-		return nil, fmt.Errorf("a log cannot vouch for itself: the cosigner has its name %q", c.name)
+		return nil, message.Errorf("a log cannot vouch for itself: the cosigner has its name, %q", c.name)
 	}
 	cp, _, err := OpenCheckpoint(p, signed)
 	if err != nil {
@@ -104,7 +111,7 @@ func (c *Cosigner) Cosign(p Identity, signed []byte, at time.Time, sign func([]b
 	}
 	sig, err := sign(cosigned([]byte(cp.Text()), at.Unix()))
 	if err != nil {
-		return nil, fmt.Errorf("cosigning: %w", err)
+		return nil, message.Errorf("cosigning: %w", err)
 	}
 	raw := binary.BigEndian.AppendUint32(nil, c.KeyHash())
 	raw = append(binary.BigEndian.AppendUint64(raw, uint64(at.Unix())), sig...)
@@ -113,7 +120,7 @@ func (c *Cosigner) Cosign(p Identity, signed []byte, at time.Time, sign func([]b
 	return out, err
 }
 
-// OpenEarlier verifies a checkpoint that somebody kept since: the log's lines, its
+// OpenCosigned verifies a checkpoint that somebody has kept: the log's lines, its
 // counter, and, if by is not nil, the cosigner's line, whose time is returned.
 func OpenCosigned(p Identity, signed []byte, by *Cosigner) (Checkpoint, time.Time, error) {
 	cp, err := p.open(signed)
@@ -122,11 +129,11 @@ func OpenCosigned(p Identity, signed []byte, by *Cosigner) (Checkpoint, time.Tim
 	}
 	n, err := note.Open(signed, note.VerifierList(p.Log, by))
 	if err != nil {
-		return Checkpoint{}, time.Time{}, fmt.Errorf("checkpoint: %w", err)
+		return Checkpoint{}, time.Time{}, message.Errorf("checkpoint: %w", err)
 	}
 	sig, ok := signature(n, by)
 	if !ok {
-		return Checkpoint{}, time.Time{}, fmt.Errorf("checkpoint: not cosigned by %s", by.name)
+		return Checkpoint{}, time.Time{}, message.Errorf("checkpoint: not cosigned by %s", by.name)
 	}
 	return cp, time.Unix(int64(binary.BigEndian.Uint64(sig)), 0).UTC(), nil
 }

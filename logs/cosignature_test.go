@@ -28,7 +28,7 @@ func newCosigner(t testing.TB) *logs.Cosigner {
 	return c
 }
 
-func TestACosignedCheckpointSaysWhoSawItWhen(t *testing.T) {
+func TestCosign(t *testing.T) {
 	t.Parallel()
 	p, signed := goldenCheckpoint(t)
 	c := newCosigner(t)
@@ -42,7 +42,7 @@ func TestACosignedCheckpointSaysWhoSawItWhen(t *testing.T) {
 		t.Fatalf("%v, %v, %v", cp, seen, err)
 	}
 	if _, _, err := logs.OpenCheckpoint(p, both); err != nil {
-		t.Errorf("who does not know the cosigner refuses it: %v", err)
+		t.Errorf("a reader that does not know the cosigner refuses it: %v", err)
 	}
 	text, _, _ := bytes.Cut(signed, []byte("\n\n"))
 	line := both[len(signed):]
@@ -58,7 +58,7 @@ func TestACosignedCheckpointSaysWhoSawItWhen(t *testing.T) {
 		{"another key id", append(bytes.Clone(signed), turned(t, line, 0)...), "not cosigned"},
 		{"a shorter signature", append(bytes.Clone(signed), resized(t, line, -1)...), "invalid signature"},
 		{"a longer signature", append(bytes.Clone(signed), resized(t, line, 1)...), "invalid signature"},
-		{"the cosigner alone", append(append(bytes.Clone(text), "\n\n"...), line...), "no verifiable signatures"},
+		{"only the cosigner", append(append(bytes.Clone(text), "\n\n"...), line...), "no verifiable signatures"},
 	} {
 		if _, _, err := logs.OpenCosigned(p, tt.signed, c); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error is %v, want one with %q", tt.name, err, tt.want)
@@ -114,8 +114,8 @@ func resized(t *testing.T, line []byte, by int) string {
 	return head + base64.StdEncoding.EncodeToString(append(raw, 0)[:len(raw)+by]) + "\n"
 }
 
-// The first key is that of a public witness, so its id was not computed by us.
-func TestTheKeyOfACosignerIsWrittenAsOthersWriteIt(t *testing.T) {
+// The first key is that of a public witness, so its id was computed by other software.
+func TestParseCosigner(t *testing.T) {
 	t.Parallel()
 	const known = "witness.navigli.sunlight.geomys.org+a3e00fe2+BNy/co4C1Hn1p+INwJrfUlgz7W55dSZReusH/GhUhJ/G"
 	for _, text := range []string{known, newCosigner(t).String()} {
@@ -131,7 +131,7 @@ func TestTheKeyOfACosignerIsWrittenAsOthersWriteIt(t *testing.T) {
 	}
 }
 
-func TestOpensslVerifiesACosignature(t *testing.T) {
+func TestCosignOpenssl(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip("openssl is missing")

@@ -1,47 +1,98 @@
 package logs
 
-import "fmt"
+import (
+	"io/fs"
+	"time"
 
-// ahead returns how many entries more the counter has counted than the log has.
-func (l *Log) ahead() (int64, error) {
+	"rasure/cmd/message"
+)
+
+// Counter is a monotonic counter outside the directory that nobody can turn back.
+type Counter interface {
+	Read() (uint64, error)
+	Increment() (uint64, error) // returns the new value
+}
+
+// ReadCounted is [ReadSnapshot] that also compares the log with its counter: [ErrCutBack] or [ErrCounterBehind] if they differ. It
+// takes no lock. An entry that is being appended, or that a crash has left unfinished, may be counted already.
+func ReadCounted(dir fs.FS, p Identity, c Counter) (*Snapshot, error) {
+	const tries, pause = 50, 20 * time.Millisecond // others append meanwhile, a second each with a slow TPM
+	for try := 1; ; try++ {
+		s, err := ReadSnapshot(dir, p)
+		if err != nil {
+			return nil, err
+		}
+		lead, err := counterLead(c, p.Base, s.cp.Size)
+		if err != nil {
+			return nil, err
+		}
+		if lead == 1 && s.hasIntent() {
+			lead = 0
+		}
+		switch {
+		case lead == 0:
+			return s, nil
+		case lead < 0 || try == tries:
+			return nil, contradiction(lead, s.cp.Size)
+		}
+		time.Sleep(pause)
+	}
+}
+
+// hasIntent reports whether the entry behind the snapshot has its intent.
+func (s *Snapshot) hasIntent() bool {
+	data, err := readFile(s.fsys, intentFile, maxIntent)
+	if err != nil {
+		return false
+	}
+	in, err := parseIntent(data)
+	return err == nil && in.checkpoint.Size == s.cp.Size+1
+}
+
+// counterLead returns how many more entries the counter has counted than a log has, which is negative if it has counted fewer.
+func counterLead(c Counter, base uint64, size int64) (int64, error) {
+	v, err := c.Read()
+	if err != nil {
+		return 0, message.Errorf("reading the counter: %w", err)
+	}
+	return int64(v - base - uint64(size)), nil
+}
+
+// lead is counterLead of this log, 0 if it has no counter.
+func (l *Log) lead() (int64, error) {
 	if l.o.Counter == nil {
 		return 0, nil
 	}
-	v, err := l.o.Counter.Read()
-	if err != nil {
-		return 0, fmt.Errorf("reading the counter: %w", err)
-	}
-	return int64(v - l.o.Base - uint64(l.cp.Size)), nil
+	return counterLead(l.o.Counter, l.o.Base, l.cp.Size)
 }
 
-// counted refuses a log that the counter contradicts.
-func (l *Log) counted() error {
-	ahead, err := l.ahead()
-	if err != nil || ahead == 0 {
+// checkCounter refuses a log that the counter contradicts.
+func (l *Log) checkCounter() error {
+	lead, err := l.lead()
+	if err != nil || lead == 0 {
 		return err
 	}
-	return l.refusal(ahead)
+	return contradiction(lead, l.cp.Size)
 }
 
-func (l *Log) refusal(ahead int64) error {
-	err := ErrCutBack
-	if ahead < 0 {
-		err = ErrCounterBehind
+func contradiction(lead, size int64) error {
+	if lead < 0 {
+		return kindf(ErrCounterBehind, "the log is newer than the counter: the counter says %d entries, the log has %d; the TPM is another one, or was reset", size+lead, size)
 	}
-	return fmt.Errorf("%w: the counter says %d entries, the log has %d", err, l.cp.Size+ahead, l.cp.Size)
+	return kindf(ErrCutBack, "the log was cut back or replaced: the counter says %d entries, the log has %d", size+lead, size)
 }
 
-// count increments the counter for the entry that makes the log's size.
-func (l *Log) count(size int64) error {
+// incrementCounter counts the entry that makes the log's size.
+func (l *Log) incrementCounter(size int64) error {
 	if l.o.Counter == nil {
 		return nil
 	}
 	v, err := l.o.Counter.Increment()
 	if err != nil {
-		return fmt.Errorf("incrementing the counter: %w", err)
+		return message.Errorf("incrementing the counter: %w", err)
 	}
 	if want := l.o.Base + uint64(size); v != want {
-		return fmt.Errorf("incrementing the counter: it is %d now, not %d: somebody else uses it", v, want)
+		return message.Errorf("incrementing the counter: it is %d now, not %d: somebody else uses it", v, want)
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func filled(t *testing.T, n int64) (string, *counter) {
 	return dir, c
 }
 
-// whole checks that dir is a log of size entries that can go on.
+// whole checks that dir is a log of size entries that can be appended to.
 func whole(t *testing.T, dir string, c *counter, size int64) {
 	t.Helper()
 	o := counted(c, 40)
@@ -64,7 +64,7 @@ func whole(t *testing.T, dir string, c *counter, size int64) {
 }
 
 // crash appends to a log of size entries with the n-th call failing, and checks
-// that the log goes on. It reports whether there was an n-th call.
+// that the log can be continued. It reports whether there was an n-th call.
 func crash(t *testing.T, size int64, n int, mode string) bool {
 	dir, c := filled(t, size)
 	f := &fault{n: n, forEver: mode != "one call fails"}
@@ -88,7 +88,7 @@ func crash(t *testing.T, size int64, n int, mode string) bool {
 		return false
 	}
 	if f.n <= before {
-		t.Fatal("the fault hit Open and Open did not say so")
+		t.Fatal("the fault hit Open, and Open returned no error")
 	}
 	at := fmt.Sprintf("%s: append to %d entries, call %d (%s)", mode, size, n, f.hit)
 	if err != nil {
@@ -100,11 +100,11 @@ func crash(t *testing.T, size int64, n int, mode string) bool {
 		switch {
 		case f.hit == "read counter" && !errors.Is(err, logs.ErrUnfinished) && mode == "one call fails":
 			if again != nil {
-				t.Errorf("%s: nothing was written, and the handle does not go on: %v", at, again)
+				t.Errorf("%s: nothing was written, and the handle refuses to continue: %v", at, again)
 			}
 			err = nil // the second attempt was acknowledged
 		case again == nil || errors.Is(again, logs.ErrUnfinished):
-			t.Errorf("%s: the handle went on: %v", at, again)
+			t.Errorf("%s: the handle continued: %v", at, again)
 		case f.hit != "read counter" && (calls != f.calls || v != c.v):
 			t.Errorf("%s: the handle wrote once more", at)
 		}
@@ -148,7 +148,7 @@ func crashedInOpen(t *testing.T, f *fault, dir string, c *counter, size int64, e
 	return true
 }
 
-func TestACrashAtAnyCallLosesNothingAndLeavesNoGap(t *testing.T) {
+func TestCrash(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"one call fails", "all later calls fail", "power cut"} {
 		for _, size := range []int64{0, 1, 2, 255, 256, 257} {
@@ -167,7 +167,7 @@ func TestACrashAtAnyCallLosesNothingAndLeavesNoGap(t *testing.T) {
 	}
 }
 
-func TestACrashWhileRecoveringFromACrashLosesNothing(t *testing.T) {
+func TestCrashTwice(t *testing.T) {
 	t.Parallel()
 	pairs := 0
 	for first := 1; ; first += 2 {
@@ -209,7 +209,7 @@ func TestACrashWhileRecoveringFromACrashLosesNothing(t *testing.T) {
 	}
 }
 
-func TestACrashWhileCreatingLeavesNothingOrAnEmptyLog(t *testing.T) {
+func TestCrashInCreate(t *testing.T) {
 	t.Parallel()
 	for n := 1; ; n++ {
 		dir, c := filepath.Join(scratch(t), "log"), &counter{v: 40}
@@ -230,7 +230,7 @@ func TestACrashWhileCreatingLeavesNothingOrAnEmptyLog(t *testing.T) {
 	}
 }
 
-func TestAnothersUnfinishedEntryIsNotTakenForOnesOwn(t *testing.T) {
+func TestUnfinishedEntryOfAnother(t *testing.T) {
 	t.Parallel()
 	dir, c := filled(t, 3)
 	o := counted(c, 40)

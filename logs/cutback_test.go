@@ -9,7 +9,7 @@ import (
 	"rasure/logs"
 )
 
-func TestALogThatWasCutBackIsRefused(t *testing.T) {
+func TestCutBack(t *testing.T) {
 	t.Parallel()
 	c := &counter{v: 40}
 	o := counted(c, 40)
@@ -48,7 +48,7 @@ func TestALogThatWasCutBackIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnotherHistoryOfTheSameSizeIsRefused(t *testing.T) {
+func TestOtherHistory(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{1, 5, 256, 300} {
 		dir, c := filled(t, size)
@@ -78,7 +78,7 @@ func TestAnotherHistoryOfTheSameSizeIsRefused(t *testing.T) {
 	}
 }
 
-func TestACounterThatDoesNotFitIsRefused(t *testing.T) {
+func TestCounter(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
@@ -104,7 +104,7 @@ func TestACounterThatDoesNotFitIsRefused(t *testing.T) {
 	if _, err := logs.Audit(os.DirFS(dir), wrong.Identity, nil, nil); err == nil {
 		t.Error("an audit does not see that the counter began elsewhere")
 	}
-	// Whoever only reads has no counter to ask.
+	// A reader has no counter to ask.
 	o := counted(&counter{v: 99}, 40)
 	o.Signers, o.Counter = nil, nil
 	l, err := logs.Open(dir, o)
@@ -116,7 +116,7 @@ func TestACounterThatDoesNotFitIsRefused(t *testing.T) {
 	}
 }
 
-func TestACounterThatSomebodyElseMovesStopsTheLog(t *testing.T) {
+func TestCounterMoved(t *testing.T) {
 	t.Parallel()
 	dir, c := filled(t, 5)
 	l, err := logs.Open(dir, counted(c, 40))
@@ -138,7 +138,7 @@ func TestACounterThatSomebodyElseMovesStopsTheLog(t *testing.T) {
 	}
 }
 
-func TestALogIsNotCreatedTwiceOrOverACounterThatMoved(t *testing.T) {
+func TestCreateRefused(t *testing.T) {
 	t.Parallel()
 	dir, c := filled(t, 1)
 	if _, err := logs.Create(dir, counted(c, 41)); !errors.Is(err, os.ErrExist) {

@@ -46,7 +46,7 @@ func detected(t *testing.T, files fstest.MapFS, p logs.Identity, name string, da
 	_, err := logs.Audit(m, p, nil, nil)
 	switch {
 	case err == nil:
-		t.Errorf("%s: changed from %x to %x, and nobody noticed", name, files[name].Data, data)
+		t.Errorf("%s: changed from %x to %x, and this was not noticed", name, files[name].Data, data)
 	case !strings.Contains(err.Error(), name):
 		t.Errorf("%s: changed, and the error does not name it: %v", name, err)
 	case name != "checkpoint" && !errors.Is(err, logs.ErrDamaged):
@@ -54,7 +54,7 @@ func detected(t *testing.T, files fstest.MapFS, p logs.Identity, name string, da
 	}
 }
 
-func TestEveryChangedByteIsDetectedAndNamed(t *testing.T) {
+func TestAuditDamaged(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{0, 1, 3, 258} {
 		dir, c := filled(t, size)
@@ -99,7 +99,7 @@ func TestEveryChangedByteIsDetectedAndNamed(t *testing.T) {
 	}
 }
 
-func TestADamagedLogIsNotOpened(t *testing.T) {
+func TestOpenDamaged(t *testing.T) {
 	t.Parallel()
 	dir, c := filled(t, 258)
 	for name := range inMemory(t, dir) {
@@ -116,7 +116,7 @@ func TestADamagedLogIsNotOpened(t *testing.T) {
 	}
 }
 
-func TestEveryChangedByteOfAnIntentIsDetected(t *testing.T) {
+func TestIntentDamaged(t *testing.T) {
 	t.Parallel()
 	dir, c := filled(t, 2)
 	l, err := logs.Open(dir, counted(c, 40))
@@ -179,7 +179,7 @@ func TestEveryChangedByteOfAnIntentIsDetected(t *testing.T) {
 	}
 }
 
-func TestTilesThatAnUnfinishedAppendLeftAreHarmless(t *testing.T) {
+func TestStrayTiles(t *testing.T) {
 	t.Parallel()
 	dir, c := filled(t, 3)
 	os.WriteFile(filepath.Join(dir, "tile/entries/000.p/4"), []byte("stray"), 0o644)
@@ -188,7 +188,7 @@ func TestTilesThatAnUnfinishedAppendLeftAreHarmless(t *testing.T) {
 	whole(t, dir, c, 3)
 }
 
-func TestTheFilesOfAnotherLogUnderACheckpointAreRefused(t *testing.T) {
+func TestAuditOtherFiles(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int64{1, 256, 300} {
 		dir, c := filled(t, size)
@@ -201,7 +201,7 @@ func TestTheFilesOfAnotherLogUnderACheckpointAreRefused(t *testing.T) {
 	}
 }
 
-func TestDamageToWhatOthersAppendedIsNotBuiltUpon(t *testing.T) {
+func TestAppendDamaged(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"tile/entries/000.p/4", "tile/0/000.p/4", "checkpoint"} {
 		dir, c := filled(t, 3)

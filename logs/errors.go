@@ -53,7 +53,7 @@ type readError struct{ error }
 
 func (e readError) Unwrap() error { return e.error }
 
-// inTiles tells apart what package tlog reports: tiles that could not be read, and tiles that do not have the root.
+// inTiles distinguishes what package tlog reports: tiles that could not be read, and tiles that do not have the root.
 func inTiles(err error) error {
 	var failed readError
 	if err == nil || errors.As(err, &failed) {

@@ -1,38 +1,65 @@
 package logs
 
 import (
-	"errors"
-	"io/fs"
-	"os"
+	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"rasure/logs/durable"
 )
 
-// Export copies the log to a directory that does not exist yet: checkpoint and tiles, in the layout of the log itself, and not
-// intent and lock, which are the station's business. It holds the lock, so the copy is of one moment; the checkpoint is
-// written last.
-func (l *Log) Export(dir string) error {
-	if err := os.Mkdir(dir, 0o755); err != nil {
+// Export copies the log to a directory that does not exist yet: checkpoint and tiles, in the layout of the log itself, without
+// intent and lock, which belong to the station. What it writes was verified; the checkpoint is written last. Other users who
+// can rename in the directory above cannot lead it elsewhere, see [durable.Make].
+func (s *Snapshot) Export(dir string) error {
+	to, err := durable.Make(dir)
+	if err != nil {
 		return err
 	}
-	return l.locked(func() error {
-		to := durable.Open(dir)
-		copyFile := func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			data, err := fs.ReadFile(l.fsys, name)
-			if err != nil {
-				return err
-			}
-			return to.WriteFile(name, data)
+	defer to.Close()
+	if err := s.files(to.WriteFile); err != nil {
+		return err
+	}
+	return to.WriteFile(checkpointFile, s.signed)
+}
+
+// Export is [Snapshot.Export] of the log as this handle knows it.
+func (l *Log) Export(dir string) error { return l.Snapshot().Export(dir) }
+
+// files calls each for every bundle and tile, verified.
+func (s *Snapshot) files(each func(name string, data []byte) error) error {
+	hs, err := s.leafHashes(0)
+	if err != nil {
+		return err
+	}
+	n := int64(0)
+	for leaves := range slices.Chunk(hs, tileWidth) {
+		entries, err := checkedBundle(s.fsys, n, s.cp.Size, leaves)
+		if err != nil {
+			return err
 		}
-		for _, name := range []string{"tile", checkpointFile} {
-			err := fs.WalkDir(l.fsys, name, copyFile)
-			if err != nil && !(name == "tile" && errors.Is(err, fs.ErrNotExist)) { // an empty log has none
+		var bundle []byte
+		for _, entry := range entries {
+			bundle = appendEntry(bundle, entry)
+		}
+		if err := each(tileName(bundles, n, len(leaves)), bundle); err != nil {
+			return err
+		}
+		n++
+	}
+	for level := 0; len(hs) > 0; level++ {
+		var up []tlog.Hash
+		n := int64(0)
+		for tile := range slices.Chunk(hs, tileWidth) {
+			if err := each(tileName(level, n, len(tile)), concat(tile)); err != nil {
 				return err
 			}
+			if len(tile) == tileWidth {
+				up = append(up, fold(tile))
+			}
+			n++
 		}
-		return nil
-	})
+		hs = up
+	}
+	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"rasure/logs"
 )
 
-func TestAnExportIsAuditedLikeTheLogAndHoldsNothingElse(t *testing.T) {
+func TestExport(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int64{0, 1, 256, 300} {
 		dir, o := filepath.Join(t.TempDir(), "log"), plain()

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -13,7 +14,7 @@ func (o Options) WithFault(fault func(call, name string) error) Options {
 	return o
 }
 
-// The parsers of files that are otherwise reached through Open alone.
+// The parsers of files that are otherwise reached only through Open.
 var (
 	ParseBundle = func(data []byte, w int) ([][]byte, error) { return parseBundle(data, w) }
 	ParseIntent = func(data []byte) (text string, entry []byte, err error) {
@@ -66,3 +67,6 @@ func Fill(dir string, o Options, n int64, entry func(int64) []byte) error {
 	}
 	return write(file{checkpointFile, signed})
 }
+
+// SetFS makes a handle read from other files.
+func (l *Log) SetFS(f fs.FS) { l.fsys = f }

@@ -41,7 +41,7 @@ func FuzzParseCheckpoint(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := logs.ParseCheckpoint(text)
 		if err == nil && (c.Text() != text || c.Size < 0 || c.Origin == "") {
-			t.Errorf("%q is taken for %+v", text, c)
+			t.Errorf("%q is parsed as %+v", text, c)
 		}
 	})
 }
@@ -68,7 +68,7 @@ func FuzzParseBundle(f *testing.F) {
 			again = append(binary.BigEndian.AppendUint16(again, uint16(len(e))), e...)
 		}
 		if len(entries) != w || !bytes.Equal(again, data) {
-			t.Errorf("%x is taken for %d entries of %d: %x", data, len(entries), w, entries)
+			t.Errorf("%x is parsed as %d entries of %d: %x", data, len(entries), w, entries)
 		}
 	})
 }
@@ -84,7 +84,7 @@ func FuzzParseIntent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text, entry, err := logs.ParseIntent(data)
 		if err == nil && text+"\n"+string(entry) != string(data) {
-			t.Errorf("%q is taken for %q and %q", data, text, entry)
+			t.Errorf("%q is parsed as %q and %q", data, text, entry)
 		}
 	})
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // testdata/v1 holds what the first version wrote: FORMAT.md says how it was made
-// and what another implementation can check with it. It is never made anew; with
+// and what another implementation can check with it. It is never made again; with
 // LOGS_TEST_GOLDEN=write this package fills an empty testdata/v1.
 
 const goldenSize = 300

@@ -7,9 +7,12 @@ import (
 	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -233,4 +236,33 @@ func copyDir(t testing.TB, dir string) string {
 		t.Fatal(err)
 	}
 	return to
+}
+
+// malleate rewrites the first signature (r, s) of a note as (r, n-s), which is valid too.
+func malleate(t testing.TB, signed []byte) []byte {
+	t.Helper()
+	lines := strings.SplitAfter(string(signed), "\n")
+	for i, line := range lines {
+		name, ok := strings.CutPrefix(line, "\u2014 ")
+		if !ok {
+			continue
+		}
+		name, text, _ := strings.Cut(strings.TrimSuffix(name, "\n"), " ")
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sig struct{ R, S *big.Int }
+		if _, err := asn1.Unmarshal(raw[4:], &sig); err != nil {
+			t.Fatal(err)
+		}
+		sig.S.Sub(elliptic.P256().Params().N, sig.S)
+		der, err := asn1.Marshal(sig)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines[i] = "\u2014 " + name + " " + base64.StdEncoding.EncodeToString(append(raw[:4:4], der...)) + "\n"
+		break
+	}
+	return []byte(strings.Join(lines, ""))
 }

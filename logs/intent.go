@@ -2,7 +2,8 @@ package logs
 
 import (
 	"bytes"
-	"errors"
+
+	"rasure/cmd/message"
 )
 
 // An intent is the entry that is being appended, and the checkpoint it will have.
@@ -18,7 +19,7 @@ func (in intent) bytes() []byte {
 	return append([]byte(in.checkpoint.Text()+"\n"), in.entry...)
 }
 
-var errIntent = errors.New("malformed intent")
+var errIntent = message.New("malformed intent")
 
 func parseIntent(data []byte) (intent, error) {
 	text, entry, ok := bytes.Cut(data, []byte("\n\n"))

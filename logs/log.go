@@ -1,39 +1,38 @@
-// Package logs keeps entries in an append-only log: a Merkle tree in the files of
-// one directory.
+// Package logs keeps entries in an append-only log: a Merkle tree in the files of one directory.
 //
-// The directory is a tiled transparency log (c2sp.org/tlog-tiles), which any
-// public client can read and any web server can serve. FORMAT.md has its layout,
-// the order of writes, and how to check a proof by hand.
+// The directory is a tiled transparency log (c2sp.org/tlog-tiles), which any public client can read and any web server can serve.
+// FORMAT.md has its layout, the order of writes, and how to check a proof by hand.
+//
+// [Open] opens a log to append to it. [ReadSnapshot] reads one from its files alone, without a lock and without writing.
 //
 // # What is promised
 //
-// An entry whose index [Log.Append] has returned is in the log for good, through
-// kill -9 and power cuts. Damage is refused and named; nothing is ever cut off or
-// repaired. With a [Counter] that nobody can turn back, a log that was cut back
-// or replaced is refused by whoever has the counter: counter == Base + size,
-// always, without a gap.
+// An entry whose index [Log.Append] has returned is in the log for good, through kill -9 and power cuts. Damage is refused and named;
+// nothing is ever cut off or repaired. With a [Counter] that nobody can turn back, a log that was cut back or replaced is refused
+// where the counter can be read: counter == Base + size, always, without a gap.
 //
 // # What is not
 //
-// Files alone cannot show that the newest entries are missing: compare with the
-// counter, or with a checkpoint or proof that was given away. And who can use the
-// log's key and its counter at the time of signing can sign two different logs
-// of the same size; only a witness of checkpoints sees that.
+// Files alone cannot show that the newest entries are missing: compare with the counter, or with a checkpoint or proof that was
+// given away. A process that can use the log's key and its counter at the time of signing can sign two different logs of the same
+// size; only a witness of checkpoints sees that.
+//
+// An ECDSA signature can be rewritten by anybody into another valid one, (r, n-s) for (r, s). So this package takes the text of a
+// checkpoint as its identity, never the bytes of a signature, and callers must do the same with entries.
 package logs
 
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
+	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
 
@@ -43,18 +42,17 @@ const (
 	lockFile       = "lock"
 )
 
-// Counter is a monotonic counter outside the directory that nobody can turn back.
-type Counter interface {
-	Read() (uint64, error)
-	Increment() (uint64, error) // returns the new value
-}
-
-// Options say whose log it is and who signs it.
+// Options are the identity of a log, and what is needed to append to it.
 type Options struct {
 	Identity
 	Signers []note.Signer // of checkpoints; none: the log is only read
 	Counter Counter       // nil for a log without one
-	Wait    time.Duration // for others who append; 0 is 30 s
+	Wait    time.Duration // the longest wait for other processes that append; 0 is 30 s
+
+	// Verified is a checkpoint under which the whole log was verified before; nil: none. [Open] verifies that the log begins with
+	// its entries, from O(log n) hash tiles, and reads only what is new. The caller vouches for it: a forged one can hide
+	// damage to old entries, though not have them replaced.
+	Verified *Checkpoint
 
 	fault func(call, name string) error // see durable.Dir
 }
@@ -64,22 +62,21 @@ func (o Options) check() error {
 		return err
 	}
 	if len(o.Signers) > 0 && (o.Counter == nil) != (o.Identity.Counter == nil) {
-		return errors.New("a log has a counter and its verifier, or neither")
+		return message.New("a log has both a counter and a verifier of its attestations, or neither")
 	}
 	return nil
 }
 
-// Log is an open log. It holds no file and no lock between calls, so it need not
-// be closed, and several processes may append to one log. Its methods may be
-// called concurrently.
+// Log is a log that is open to be appended to. It holds no file and no lock between calls, so it need not be closed, and several
+// processes may append to one log. Its methods may be called concurrently.
 type Log struct {
 	o     Options
 	fsys  fs.FS
 	files *durable.Dir
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // owned by the method that runs; the fields below are its
 	cp        Checkpoint
-	signed    []byte // cp, as it stands in the file
+	signed    []byte // cp, as it is in the file
 	tree      tree
 	recovered int64 // index, or -1
 	err       error // of a write; nothing more is written
@@ -98,18 +95,21 @@ func newLog(dir string, o Options) (*Log, error) {
 	}
 	files := durable.Open(dir)
 	files.Fault = o.fault
-	return &Log{o: o, fsys: os.DirFS(dir), files: files, recovered: -1}, nil
+	return &Log{o: o, fsys: durable.FS(dir), files: files, recovered: -1}, nil
 }
 
-// Create makes dir a log without entries. It refuses a directory that already
-// holds a log or part of one. The counter must stand at o.Base.
+// Create makes dir a log without entries. It refuses a directory that already holds a log or part of one, and an origin that could
+// be mistaken for a path or a person's role. The counter must be o.Base.
 func Create(dir string, o Options) (*Log, error) {
 	l, err := newLog(dir, o)
+	if err == nil {
+		err = checkName(o.Origin)
+	}
 	if err == nil {
 		err = l.locked(l.create)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("creating a log in %s: %w", dir, err)
+		return nil, message.Errorf("creating a log in %s: %w", dir, err)
 	}
 	return l, nil
 }
@@ -120,40 +120,45 @@ func (l *Log) create() error {
 			return &fs.PathError{Op: "create", Path: name, Err: errors.Join(err, fs.ErrExist)}
 		}
 	}
-	if err := l.counted(); err != nil {
+	if err := l.checkCounter(); err != nil {
 		return err
 	}
 	return l.publish(tree{})
 }
 
-// Open opens the log in dir and checks everything: all entries and tiles up to
-// the signed root, and the counter. It finishes an entry that a crash has left
-// unfinished, see [Log.Recovered]. Without Signers it only reads, leaves what is
-// unfinished alone and asks no counter.
+// Open opens the log in dir and checks everything: all entries and tiles up to the signed root, and the counter. It finishes an entry
+// that a crash has left unfinished, see [Log.Recovered]. Without Signers it only reads, leaves what is unfinished alone and asks no
+// counter; [ReadSnapshot] does the same without reading the entries.
 func Open(dir string, o Options) (*Log, error) {
 	l, err := newLog(dir, o)
 	if err == nil {
 		err = l.open()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening the log in %s: %w", dir, err)
+		return nil, message.Errorf("opening the log in %s: %w", dir, err)
 	}
 	return l, nil
 }
 
-func (l *Log) open() (err error) {
-	// The long part first and without the lock: what grows meanwhile, refresh reads.
-	if l.cp, l.signed, err = readCheckpoint(l.fsys, l.o.Identity); err != nil {
+func (l *Log) open() error {
+	// The long part first and without the lock: refresh reads what others append meanwhile.
+	s, err := ReadSnapshot(l.fsys, l.o.Identity)
+	if err != nil {
 		return err
 	}
-	if err = scan(l.fsys, 0, l.cp); err != nil {
-		return err
+	first := int64(0)
+	if v := l.o.Verified; v != nil {
+		if err := s.Extends(*v); err != nil {
+			return err
+		}
+		first = v.Size / tileWidth * tileWidth
 	}
-	if l.tree, err = readEdge(l.fsys, l.cp); err != nil {
-		return err
+	if err := scan(l.fsys, first, s.cp); err != nil {
+		return s.name(err)
 	}
-	if len(l.o.Signers) == 0 {
-		return nil
+	l.cp, l.signed = s.cp, s.signed
+	if l.tree, err = readEdge(l.fsys, l.cp); err != nil || len(l.o.Signers) == 0 {
+		return err
 	}
 	return l.locked(l.prepare)
 }
@@ -168,12 +173,15 @@ func (l *Log) locked(f func() error) error {
 	return f()
 }
 
-// refresh takes over what another process has appended. It reads the right edge
-// only, and a proof that the new tree begins with the old one.
+// refresh takes over what another process has appended. It reads the right edge only, and a proof that the new tree begins with the
+// old one.
 func (l *Log) refresh() error {
 	signed, err := readFile(l.fsys, checkpointFile, maxCheckpoint)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return damaged(checkpointFile, err)
+	}
+	if err != nil {
+		return err
 	}
 	if bytes.Equal(signed, l.signed) {
 		return nil
@@ -234,23 +242,13 @@ func (l *Log) Prove(index int64) ([]byte, error) {
 }
 
 // Size returns the number of entries that this handle knows of.
-func (l *Log) Size() int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.cp.Size
-}
+func (l *Log) Size() int64 { return l.Snapshot().Size() }
 
-// Checkpoint returns the signed checkpoint of the log as this handle knows it, a
-// signed note.
-func (l *Log) Checkpoint() ([]byte, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return bytes.Clone(l.signed), nil
-}
+// Checkpoint returns the signed checkpoint of the log as this handle knows it, a signed note.
+func (l *Log) Checkpoint() ([]byte, error) { return l.Snapshot().Signed(), nil }
 
-// Recovered returns the index of the last entry that a crash had left unfinished
-// and this handle has finished, in [Open] or in [Log.Append]. Who asked for it to
-// be appended may not know that it was.
+// Recovered returns the index of the last entry that a crash had left unfinished and this handle has finished, in [Open] or in
+// [Log.Append]. The process that appended it may not know that it is in the log.
 func (l *Log) Recovered() (index int64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"rasure/logs"
 )
 
-func TestEveryEntryIsProvenAtEverySizeAcrossATile(t *testing.T) {
+func TestProveAtEverySize(t *testing.T) {
 	t.Parallel()
 	c := &counter{v: 1000}
 	o := counted(c, 1000)
@@ -56,7 +56,7 @@ func TestEveryEntryIsProvenAtEverySizeAcrossATile(t *testing.T) {
 	}
 }
 
-func TestASignerThatDoesNotSuitThePolicySpoilsNothing(t *testing.T) {
+func TestAppendWrongSigner(t *testing.T) {
 	t.Parallel()
 	l, dir := create(t, plain(), 3)
 	wrong := plain()
@@ -83,7 +83,7 @@ func TestASignerThatDoesNotSuitThePolicySpoilsNothing(t *testing.T) {
 	}
 }
 
-func TestAnEntryOfAnyLengthUpToTheLimitComesBack(t *testing.T) {
+func TestAppendLengths(t *testing.T) {
 	t.Parallel()
 	l, dir := create(t, plain(), 0)
 	lengths := []int{0, 1, 255, 256, 65534, 65535}

@@ -9,7 +9,7 @@ import (
 )
 
 // powerCut remembers what was done to a directory and is not yet on the disk, to
-// undo it: renames, removals and new directories, till their directory is
+// undo it: renames, removals and new directories, until their directory is
 // synced, and content that was never synced. It is the least that POSIX
 // promises; that everything was kept is what a killed process leaves.
 type powerCut struct {
@@ -28,7 +28,7 @@ func newPowerCut(dir string) *powerCut {
 	return &powerCut{dir: dir, written: map[string]bool{}}
 }
 
-// before is told of each call before it is done.
+// before is called before each system call.
 func (p *powerCut) before(call, name string) {
 	p.synced()
 	file := filepath.Join(p.dir, name)

@@ -114,7 +114,7 @@ func acknowledged(t *testing.T, text string, acks map[int64]string) {
 }
 
 // lost counts the acknowledged entries that the log does not have, and checks
-// that the log is whole, bears its counter, and has no entry twice.
+// that the log is complete, fits its counter, and has no entry twice.
 func lost(t *testing.T, dir string, acks map[int64]string) (missing int, size int64) {
 	t.Helper()
 	o := childOptions(dir)
@@ -142,7 +142,7 @@ func lost(t *testing.T, dir string, acks map[int64]string) (missing int, size in
 	return missing, cp.Size
 }
 
-func TestNoAcknowledgedEntryIsLostByKill(t *testing.T) {
+func TestKill(t *testing.T) {
 	dir := t.TempDir() // a real disk: the pace of the steps is that of its fsync
 	if _, err := logs.Create(filepath.Join(dir, "log"), childOptions(dir)); err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestNoAcknowledgedEntryIsLostByKill(t *testing.T) {
 	acks, recovered, begin := map[int64]string{}, 0, time.Now()
 	for i := range kills {
 		kill, working, printed := start(t, dir, fmt.Sprintf("kill%d", i))
-		if i%5 != 0 { // else it may die while it opens the log
+		if i%5 != 0 { // every fifth may die while it opens the log
 			<-working
 		}
 		time.Sleep(rand.N(100 * time.Millisecond))
@@ -185,7 +185,7 @@ func TestNoAcknowledgedEntryIsLostByKill(t *testing.T) {
 	}
 }
 
-func TestSeveralProcessesAppendAtOnce(t *testing.T) {
+func TestProcesses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir() // a real disk, so that the processes get in each other's way
 	if _, err := logs.Create(filepath.Join(dir, "log"), childOptions(dir)); err != nil {
@@ -227,7 +227,7 @@ func TestSeveralProcessesAppendAtOnce(t *testing.T) {
 	}
 }
 
-func TestALockThatOthersHoldIsReported(t *testing.T) {
+func TestAppendLocked(t *testing.T) {
 	t.Parallel()
 	o := plain()
 	l, dir := create(t, o, 1)

@@ -2,10 +2,11 @@ package logs
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"rasure/cmd/message"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -15,8 +16,7 @@ const proofHeader = "c2sp.org/tlog-proof@v1\n"
 // maxProof bounds a proof's bytes: at most 48 hashes, since 1<<48 is maxSize.
 const maxProof = maxCheckpoint + 4096
 
-// A proof is what a c2sp.org/tlog-proof holds. The optional extra line is never
-// written and not accepted: nothing vouches for it.
+// A proof is the content of a c2sp.org/tlog-proof. The optional extra line is never written and not accepted: no signature covers it.
 type proof struct {
 	index  int64
 	path   tlog.RecordProof
@@ -34,7 +34,7 @@ func (p proof) text() []byte {
 	return b.Bytes()
 }
 
-var errProof = errors.New("malformed proof")
+var errProof = message.New("malformed proof")
 
 func parseProof(data []byte) (proof, error) {
 	head, signed, ok := bytes.Cut(data, []byte("\n\n"))
@@ -60,19 +60,18 @@ func parseProof(data []byte) (proof, error) {
 	return p, nil
 }
 
-// Inclusion says where [Verify] found an entry.
+// Inclusion is where [Verify] found an entry.
 type Inclusion struct {
 	Index      int64      // of the entry
 	Checkpoint Checkpoint // of the log that holds it
-	Counter    uint64     // attested with the checkpoint; 0 if the policy has no counter
+	Counter    uint64     // attested with the checkpoint; 0 if the Identity has no counter
 }
 
-// Base returns the value of the counter before the log's first entry. It is the
-// same for everything that is proven from one log; compare it with what you know.
+// Base returns the value of the counter before the log's first entry. It is the same for everything that is proven from one log;
+// compare it with what you know.
 func (i Inclusion) Base() uint64 { return i.Counter - uint64(i.Checkpoint.Size) }
 
-// Verify checks a proof (c2sp.org/tlog-proof) that the log of p holds entry. It
-// needs no log. p.Base is not used: see [Inclusion.Base].
+// Verify checks a proof (c2sp.org/tlog-proof) that the log of p holds entry. It needs no log. p.Base is not used: see [Inclusion.Base].
 func Verify(p Identity, entry, proof []byte) (Inclusion, error) {
 	pr, err := parseProof(proof)
 	if err != nil {
@@ -83,7 +82,7 @@ func Verify(p Identity, entry, proof []byte) (Inclusion, error) {
 		return Inclusion{}, err
 	}
 	if err := tlog.CheckRecord(pr.path, c.Size, c.Root, pr.index, tlog.RecordHash(entry)); err != nil {
-		return Inclusion{}, fmt.Errorf("the proof does not show that this is entry %d of %d of %s", pr.index, c.Size, c.Origin)
+		return Inclusion{}, message.Errorf("the proof does not show that this is entry %d of %d of %s", pr.index, c.Size, c.Origin)
 	}
 	return Inclusion{Index: pr.index, Checkpoint: c, Counter: counter}, nil
 }

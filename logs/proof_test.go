@@ -27,7 +27,7 @@ func proven(t testing.TB, index int64) (logs.Identity, []byte) {
 	return o.Identity, p
 }
 
-func TestEveryChangedByteOfAProofIsDetected(t *testing.T) {
+func TestVerifyDamagedProof(t *testing.T) {
 	t.Parallel()
 	policy, proof := proven(t, 3)
 	if _, err := logs.Verify(policy, short(3), proof); err != nil {
@@ -42,7 +42,7 @@ func TestEveryChangedByteOfAProofIsDetected(t *testing.T) {
 			}
 			bad[i] = byte(b)
 			if _, err := logs.Verify(policy, short(3), bad); err == nil {
-				t.Errorf("byte %d of the proof is %q and not %q, and nobody noticed", i, byte(b), proof[i])
+				t.Errorf("byte %d of the proof is %q and not %q, and this was not noticed", i, byte(b), proof[i])
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func TestEveryChangedByteOfAProofIsDetected(t *testing.T) {
 	}
 }
 
-func TestEveryChangedBitOfAnEntryIsDetected(t *testing.T) {
+func TestVerifyDamagedEntry(t *testing.T) {
 	t.Parallel()
 	policy, proof := proven(t, 3)
 	entry := short(3)
@@ -61,12 +61,12 @@ func TestEveryChangedBitOfAnEntryIsDetected(t *testing.T) {
 		bad := bytes.Clone(entry)
 		bad[i/8] ^= 1 << (i % 8)
 		if _, err := logs.Verify(policy, bad, proof); err == nil {
-			t.Errorf("bit %d of the entry changed, and nobody noticed", i)
+			t.Errorf("bit %d of the entry changed, and this was not noticed", i)
 		}
 	}
 }
 
-func TestAProofOfOneEntryIsNotTakenForAnother(t *testing.T) {
+func TestVerifyOtherEntry(t *testing.T) {
 	t.Parallel()
 	o := counted(&counter{v: 40}, 40)
 	l, _ := create(t, o, 12)
@@ -92,7 +92,7 @@ func TestAProofOfOneEntryIsNotTakenForAnother(t *testing.T) {
 	}
 }
 
-func TestAMalformedProofIsRefusedWithOneDullError(t *testing.T) {
+func TestVerifyMalformed(t *testing.T) {
 	t.Parallel()
 	policy, good := proven(t, 0)
 	re := func(old, new string) string {
@@ -126,7 +126,7 @@ func TestAMalformedProofIsRefusedWithOneDullError(t *testing.T) {
 	}
 }
 
-func TestAHostileSizeIsRefusedAtOnce(t *testing.T) {
+func TestVerifyHostileSize(t *testing.T) {
 	t.Parallel()
 	o := plain()
 	path := strings.Repeat("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", 64)

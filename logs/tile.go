@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"strconv"
 	"strings"
+
+	"rasure/cmd/message"
+	"rasure/logs/durable"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -34,22 +36,23 @@ func tileName(level int, n int64, w int) string {
 	return "tile/" + p
 }
 
-// readTile reads the tile that is w wide and returns its bytes, its name and
-// the width it really has. Whoever reads without the lock may find that the log
-// has grown and the tile is gone; then it takes a wider one, which begins with
-// the same entries.
+// readTile reads the tile that is w wide and returns its bytes, its name and its real width. A reader without the lock may find that the
+// log has grown and the tile is gone; then readTile takes a wider one, which begins with the same entries.
 func readTile(fsys fs.FS, level int, n int64, w int) (data []byte, name string, width int, err error) {
 	limit := int64(maxTileBytes)
 	if level == bundles {
 		limit = maxBundle
 	}
 	want := tileName(level, n, w)
-	for range 100 { // appends that may overtake us
+	for range 100 { // appends that may overtake the reader
 		data, err = readFile(fsys, want, limit)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return data, want, w, err
 		}
-		width, ok := widerTile(fsys, level, n, w)
+		width, ok, err := widerTile(fsys, level, n, w)
+		if err != nil {
+			return nil, want, w, err
+		}
 		if !ok {
 			break
 		}
@@ -63,21 +66,24 @@ func readTile(fsys fs.FS, level int, n int64, w int) (data []byte, name string, 
 }
 
 // widerTile returns the width of the narrowest tile on the disk that is wider than w.
-func widerTile(fsys fs.FS, level int, n int64, w int) (int, bool) {
+func widerTile(fsys fs.FS, level int, n int64, w int) (width int, ok bool, err error) {
 	if w >= tileWidth {
-		return 0, false
+		return 0, false, nil
 	}
-	if _, err := fs.Stat(fsys, tileName(level, n, tileWidth)); err == nil {
-		return tileWidth, true
+	if _, err := fs.Stat(fsys, tileName(level, n, tileWidth)); !errors.Is(err, fs.ErrNotExist) {
+		return tileWidth, err == nil, durable.Explain(err)
 	}
 	best := tileWidth
-	list, _ := fs.ReadDir(fsys, path.Dir(tileName(level, n, w)))
+	list, err := fs.ReadDir(fsys, path.Dir(tileName(level, n, w)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, false, durable.Explain(err)
+	}
 	for _, f := range list {
 		if i, err := strconv.Atoi(f.Name()); err == nil && w < i && i < best {
 			best = i
 		}
 	}
-	return best, best < tileWidth
+	return best, best < tileWidth, nil
 }
 
 // readHashes reads the w first hashes of a tile, without checking them.
@@ -87,7 +93,7 @@ func readHashes(fsys fs.FS, level int, n int64, w int) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) != width*tlog.HashSize {
-		return nil, damaged(name, fmt.Errorf("%d bytes long, not %d", len(data), width*tlog.HashSize))
+		return nil, damaged(name, message.Errorf("it has %d bytes, not %d", len(data), width*tlog.HashSize))
 	}
 	return data[:w*tlog.HashSize], nil
 }
@@ -105,7 +111,7 @@ func readBundle(fsys fs.FS, n int64, w int) ([][]byte, error) {
 	return entries[:w], nil
 }
 
-var errBundle = errors.New("malformed entry bundle")
+var errBundle = message.New("malformed entry bundle")
 
 // parseBundle splits a bundle of exactly w entries. The entries share its memory.
 func parseBundle(data []byte, w int) ([][]byte, error) {
@@ -132,11 +138,11 @@ func appendEntry(bundle, entry []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(bundle, uint16(len(entry))), entry...)
 }
 
-// ReadEntry returns the entry at index, unverified: for who must read an entry
-// before a [Policy] can be had. [Audit] afterwards.
+// ReadEntry returns the entry at index, unverified: it is for the first entry, which says what the [Identity] of the log is. Use
+// [ReadSnapshot] afterwards.
 func ReadEntry(dir fs.FS, index int64) ([]byte, error) {
 	if index < 0 || index >= maxSize {
-		return nil, fmt.Errorf("no entry %d", index)
+		return nil, message.Errorf("there is no entry %d", index)
 	}
 	i := int(index % tileWidth)
 	entries, err := readBundle(dir, index/tileWidth, i+1)
@@ -146,25 +152,28 @@ func ReadEntry(dir fs.FS, index int64) ([]byte, error) {
 	return entries[i], nil
 }
 
-// readFile reads a file of at most limit bytes; what is longer is damaged. A
-// hostile file must not fill the memory.
+// readFile reads a regular file of at most limit bytes; what is longer is damaged: a hostile file must not fill the memory. That a file
+// cannot be read is another error. [durable.FS] makes sure that the opening of a FIFO does not wait.
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, durable.Explain(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return nil, durable.Explain(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, damaged(name, durable.ErrNotRegular)
 	}
 	var b bytes.Buffer
 	b.Grow(int(min(info.Size(), limit)) + bytes.MinRead) // the size is only a hint
 	if _, err := b.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
-		return nil, err
+		return nil, durable.Explain(err)
 	}
 	if int64(b.Len()) > limit {
-		return nil, damaged(name, fmt.Errorf("longer than %d bytes", limit))
+		return nil, damaged(name, message.Errorf("it has more than %d bytes", limit))
 	}
 	return b.Bytes(), nil
 }

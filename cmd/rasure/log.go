@@ -23,7 +23,7 @@ without the log.
 Example: rasure log prove 12 > certificate.tlog-proof` + "\n" + exitHelp,
 			Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
-				return a.withEntry(args[0], (*logs.Log).Prove)
+				return a.withEntry(args[0], (*logs.Snapshot).Prove)
 			},
 		},
 		&cobra.Command{
@@ -32,7 +32,7 @@ Example: rasure log prove 12 > certificate.tlog-proof` + "\n" + exitHelp,
 			Long:  "Print one entry, byte for byte.\n\nExample: rasure log entry 12 > certificate.cert\n" + exitHelp,
 			Args:  cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
-				return a.withEntry(args[0], (*logs.Log).Entry)
+				return a.withEntry(args[0], (*logs.Snapshot).Entry)
 			},
 		},
 		&cobra.Command{
@@ -42,7 +42,7 @@ Example: rasure log prove 12 > certificate.tlog-proof` + "\n" + exitHelp,
 shows later whether the log was cut back.` + "\n" + exitHelp,
 			Args: noArgs,
 			RunE: func(*cobra.Command, []string) error {
-				return a.withLog(func(l *logs.Log) ([]byte, error) { return l.Checkpoint() })
+				return a.withLog(func(s *logs.Snapshot) ([]byte, error) { return s.Signed(), nil })
 			},
 		},
 		&cobra.Command{
@@ -69,29 +69,28 @@ Example: rasure log export /media/auditor/station7` + "\n" + exitHelp,
 }
 
 // withLog prints something that is read from the log.
-func (a *app) withLog(read func(*logs.Log) ([]byte, error)) error {
-	s, err := a.openStation()
+func (a *app) withLog(read func(*logs.Snapshot) ([]byte, error)) error {
+	s, err := a.readLog()
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	text, err := read(s.log)
+	text, err := read(s)
 	if err != nil {
 		return err
 	}
 	return a.write(text)
 }
 
-func (a *app) withEntry(arg string, read func(*logs.Log, int64) ([]byte, error)) error {
+func (a *app) withEntry(arg string, read func(*logs.Snapshot, int64) ([]byte, error)) error {
 	index, err := strconv.ParseInt(arg, 10, 64)
 	if err != nil || index < 0 {
 		return fault.Usagef("%q is not the index of an entry", arg)
 	}
-	return a.withLog(func(l *logs.Log) ([]byte, error) {
-		if index >= l.Size() {
-			return nil, fault.Refusef("the log has %d entries: there is no entry %d", l.Size(), index)
+	return a.withLog(func(s *logs.Snapshot) ([]byte, error) {
+		if index >= s.Size() {
+			return nil, fault.Refusef("the log has %d entries: there is no entry %d", s.Size(), index)
 		}
-		return read(l, index)
+		return read(s, index)
 	})
 }
 
@@ -139,7 +138,7 @@ func (a *app) logAdd(path string) error {
 
 // logExport copies checkpoint and tiles, and nothing else: intent and lock are the station's business.
 func (a *app) logExport(dir string) error {
-	return a.withLog(func(l *logs.Log) ([]byte, error) {
-		return nil, l.Export(dir)
+	return a.withLog(func(s *logs.Snapshot) ([]byte, error) {
+		return nil, s.Export(dir)
 	})
 }

@@ -34,6 +34,7 @@ type Dir struct {
 	perm     fs.FileMode     // of the files
 	existing bool            // the directory itself is not made
 	mark     Mark            // if it is not zero, the directory must be this one
+	held     *os.Root        // of a Dir from [Make]: everything happens below it, whatever becomes of the path
 	synced   map[string]bool // directories whose own name is known to be on the disk
 
 	// Fault, if it is set, is asked before every system call that changes something; an error from it takes the call's place.
@@ -118,6 +119,9 @@ func (d *Dir) remove(root *os.Root, name string) error {
 
 // root opens a directory of the tree.
 func (d *Dir) root(dir string) (*os.Root, error) {
+	if d.held != nil {
+		return d.held.OpenRoot(filepath.FromSlash(dir))
+	}
 	root, err := openRoot(d.path)
 	if err == nil && d.mark != (Mark{}) {
 		if now, err := markOf(root); err != nil || now != d.mark {
@@ -138,9 +142,16 @@ func (d *Dir) mkdir(dir string) error {
 	if d.synced[dir] {
 		return nil
 	}
+	if dir == "." && d.existing {
+		root, err := d.root(dir)
+		if err != nil {
+			return err // and not that of the parent: it names the directory
+		}
+		root.Close()
+	}
 	parent, err := d.parent(dir)
 	if dir == "." && d.existing && errors.Is(err, fs.ErrPermission) {
-		return nil // the parent is not ours: whoever made the directory has put its name on the disk
+		return nil // another user owns the parent: the directory's maker has put its name on the disk
 	}
 	if err != nil {
 		return err

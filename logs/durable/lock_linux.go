@@ -15,7 +15,7 @@ import (
 
 const (
 	lockPoll = time.Millisecond
-	lockPerm = 0o600 // whoever can open a file can flock it
+	lockPerm = 0o600 // a process that can open a file can flock it
 )
 
 // errBusy is an attempt that may succeed later.
@@ -74,7 +74,7 @@ func tryLock(root *os.Root, name string) (*os.File, error) {
 	}
 	open := openToOthers(f)
 	if err == nil {
-		// Whoever removes the file and makes another one would hold another lock.
+		// A process that removes the file and makes another one would hold another lock.
 		err = sameFile(root, name, f)
 	}
 	if open && (err == nil || errors.Is(err, errBusy) && heldByStranger(f)) {
@@ -107,8 +107,8 @@ func openToOthers(f *os.File) bool {
 	return err == nil && info.Mode().Perm()&^lockPerm != 0
 }
 
-// replaceLock puts a file that only its owner can open in the place of old, and returns it locked. A chmod would not do: whoever
-// has the old file open could still lock it. The guard lets one process do this at a time.
+// replaceLock puts a file that only its owner can open in the place of old, and returns it locked. A chmod is not enough: a process
+// that has the old file open could still lock it. The guard lets one process do this at a time.
 func replaceLock(root *os.Root, name string, old *os.File) (*os.File, error) {
 	guardName := "." + name + ".guard"
 	guard, err := tryLock(root, guardName)

@@ -103,6 +103,12 @@ func follow(fd int, name string, owner uint32) (target string, err error) {
 	return string(buf[:n]), err
 }
 
+// isOurs reports whether the user of this process owns a file.
+func isOurs(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == os.Geteuid()
+}
+
 func markFrom(info fs.FileInfo) Mark {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

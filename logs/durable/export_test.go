@@ -1,0 +1,4 @@
+package durable
+
+// IsNew is the check of a directory that [Make] has made.
+var IsNew = isNew
