@@ -132,6 +132,7 @@ func TestContradiction(t *testing.T) {
 		"words": {
 			"outcome in free text":       func(c *certify.Certificate) { c.Outcome, c.Level, c.Passes = "verified, all of it", "none", nil },
 			"outcome and a zero width":   func(c *certify.Certificate) { c.Outcome, c.Level, c.Passes = "verified\u200b", "none", nil },
+			"assurance in free text":     func(c *certify.Certificate) { c.Station.Assurance = "software\x1b[1Blog good" },
 			"no outcome":                 func(c *certify.Certificate) { c.Outcome, c.Level = "", "none" },
 			"plan with another level":    func(c *certify.Certificate) { c.Level, c.Plan.Level = "destroy", "destroy" },
 			"level of another word":      func(c *certify.Certificate) { c.Level = "Clear" },

@@ -8,9 +8,10 @@ import (
 )
 
 var (
-	knownOutcomes = []string{OutcomeVerified, OutcomeExceptions, OutcomeFailed, OutcomeInterrupted, OutcomeUnknown}
-	knownLevels   = []string{LevelClear, LevelPurge}
-	knownVerify   = []string{VerifyFull, VerifySample, VerifyNone}
+	knownOutcomes   = []string{OutcomeVerified, OutcomeExceptions, OutcomeFailed, OutcomeInterrupted, OutcomeUnknown}
+	knownLevels     = []string{LevelClear, LevelPurge}
+	knownAssurances = []string{TPMVerified, TPMUnverified, TPMEmulated, Software}
+	knownVerify     = []string{VerifyFull, VerifySample, VerifyNone}
 )
 
 // checkWords refuses words that this version does not know where a claim rests on them. A later version of the format may have more.
@@ -26,6 +27,9 @@ func (c *Certificate) checkWords(wrong func(string, ...any)) {
 	}
 	if !slices.Contains(knownVerify, c.Plan.Verify) {
 		wrong("unknown verification %q in the plan", clip(c.Plan.Verify))
+	}
+	if !slices.Contains(knownAssurances, c.Station.Assurance) {
+		wrong("unknown assurance %q of the station's key", clip(c.Station.Assurance))
 	}
 	for i, p := range c.Passes {
 		if !slices.Contains(knownVerify, p.Verify) {

@@ -107,7 +107,7 @@ func (r *Report) Bundle(signed []byte, key *ecdsa.PublicKey, evidence fs.FS, pol
 
 func page(c certify.Certificate, signed []byte) ([]byte, error) {
 	var text bytes.Buffer
-	err := render.Text(&text, c, sha256.Sum256(signed))
+	err := render.Text(&text, message.English, c, sha256.Sum256(signed))
 	return text.Bytes(), err
 }
 

@@ -1,71 +1,75 @@
 package render
 
 import (
-	"fmt"
 	"strings"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 )
 
-// firmware prints what the drive did by itself, and what was known of hidden areas.
+// neverOnRealDrive is the sentence of package devices/firmware, which needs a machine with disks; a test holds the two together.
+var neverOnRealDrive = message.Of("The firmware commands of rasure have not run on a physical drive yet, only on simulated drives and in QEMU.")
+
+// firmware prints what the drive's own erase did, and what was known of hidden areas.
 func (p *page) firmware(c certify.Certificate) {
 	for _, a := range c.Hidden {
-		p.line("hidden "+a.Kind, hidden(a))
+		p.line(message.Of("hidden %s", a.Kind), hidden(a))
 	}
 	f := c.Firmware
 	if f == nil {
 		return
 	}
-	p.section("The drive's own erase: " + f.Method)
-	p.line("outcome", strings.ToUpper(orNone(f.Outcome)))
-	p.line("may claim", f.Level)
-	p.line("started", f.Began.Format("2006-01-02 15:04:05 UTC"))
+	p.section(message.Of("The drive's own erase: %s", f.Method))
+	p.line(message.Of("outcome"), orNone(strings.ToUpper(f.Outcome)))
+	p.line(message.Of("highest level"), f.Level)
+	p.line(message.Of("started"), date(f.Began))
 	if f.Ended != nil {
-		p.line("ended", f.Ended.Format("2006-01-02 15:04:05 UTC"))
+		p.line(message.Of("ended"), date(*f.Ended))
 	}
-	p.line("drive said before", state(f.Before))
-	p.line("drive said after", state(f.After))
+	p.line(message.Of("state before"), state(f.Before))
+	p.line(message.Of("state after"), state(f.After))
 	if f.Seen {
-		p.line("seen erasing", "yes")
+		p.line(message.Of("seen erasing"), message.Of("yes"))
 	} else {
-		p.line("seen erasing", "no")
+		p.line(message.Of("seen erasing"), message.Of("no"))
 	}
-	p.line("refusal", f.Answer)
-	p.line("erased with it", strings.Join(f.Others, ", "))
+	p.line(message.Of("refusal"), f.Answer)
+	p.line(message.Of("also erased"), strings.Join(f.Others, ", "))
 	m := f.Markers
-	p.line("marked before", fmt.Sprintf("%d bytes, of which %d were read back equal", m.Bytes, m.Confirmed))
-	after := fmt.Sprintf("%d bytes gone, %d bytes still there", m.Gone, m.KeptBytes)
+	p.line(message.Of("marked before"), message.Of("%d bytes, of which %d were read back equal", m.Bytes, m.Confirmed))
 	if m.UnreadableBytes > 0 {
-		after += fmt.Sprintf(", %d bytes not readable", m.UnreadableBytes)
+		p.line(message.Of("found after"), message.Of("%d bytes gone, %d bytes still there, %d bytes not readable", m.Gone, m.KeptBytes, m.UnreadableBytes))
+	} else {
+		p.line(message.Of("found after"), message.Of("%d bytes gone, %d bytes still there", m.Gone, m.KeptBytes))
 	}
-	p.line("found after", after)
-	p.line("markers' key", m.Key)
+	p.line(message.Of("marker key"), m.Key)
 }
 
-func hidden(a certify.HiddenArea) string {
-	what := fmt.Sprintf("%d bytes", a.Bytes)
+func hidden(a certify.HiddenArea) message.Text {
+	what := message.Of("%d bytes", a.Bytes)
 	switch {
 	case a.Bytes == 0:
-		what = "none"
+		what = message.Of("none")
 	case a.Bytes < 0:
-		what = "could not be examined"
+		what = message.Of("could not be examined")
 	}
 	if a.Covered && a.Bytes != 0 {
-		what += ", erased by the method as its standard has it"
+		what = message.Of("%s, erased by the method according to its standard", what)
 	}
 	if a.Detail != "" {
-		what += " (" + a.Detail + ")"
+		return message.Of("%s (%s)", what, a.Detail)
 	}
 	return what
 }
 
-func state(s certify.EraseState) string {
-	text := orNone(s.Phase)
+// state is what a drive reported of an erase: phase, words, and the answer in hex.
+func state(s certify.EraseState) message.Text {
+	text := message.Of("%v", orNone(s.Phase))
 	if s.Detail != "" {
-		text += ": " + s.Detail
+		text = message.Of("%s: %s", text, s.Detail)
 	}
 	if s.Raw != "" {
-		text += ", hex " + s.Raw
+		text = message.Of("%s, hex %s", text, s.Raw)
 	}
 	return text
 }

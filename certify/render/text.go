@@ -1,190 +1,133 @@
 // Package render prints a certificate for people. What it prints is a reading aid: the signed text is the certificate,
-// and every page bears its SHA-256.
+// and every page shows its SHA-256.
 package render
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 )
 
-// Text prints a certificate as a page of plain ASCII, as far as names allow. Sum is the SHA-256 of the signed bytes.
-func Text(w io.Writer, c certify.Certificate, sum [32]byte) error {
-	p := &page{}
-	p.title("CERTIFICATE OF ERASURE")
-	p.line("certificate", c.ID)
-	p.line("outcome", strings.ToUpper(c.Outcome))
-	p.line("level achieved", c.Level+" (asked for: "+c.Plan.Level+")")
-	p.line("from", c.Started.Format("2006-01-02 15:04:05 UTC"))
-	p.line("to", c.Ended.Format("2006-01-02 15:04:05 UTC")+fmt.Sprintf(" (%d s)", c.Seconds))
-	p.line("operator", c.Operator)
-	if r := c.Register; r != nil {
-		p.line("medium", fmt.Sprintf("%s, classification %s, which this erasure does not lower", r.Number, r.Class))
-		if r.Approval != nil {
-			p.line("approved", fmt.Sprintf("for the purpose %s, by log entry %d, sha-256 %s", r.Purpose, r.Approval.Index, r.Approval.SHA256))
-		}
-	}
-	if c.Policy != nil {
-		p.line("rules", fmt.Sprintf("%s, sha-256 %s", c.Policy.Name, c.Policy.SHA256))
-	}
-
-	p.section("Disk")
-	d := c.Disk
-	p.line("model", strings.TrimSpace(d.Vendor+" "+d.Model))
-	p.line("serial", orNone(d.Serial))
-	if d.Confirmed {
-		p.line("serial told by", d.SerialSource+", repeated by the drive when it was claimed")
-	} else {
-		p.line("serial told by", d.SerialSource)
-	}
-	p.line("wwn", d.WWN)
-	p.line("firmware", d.Firmware)
-	p.line("attached by", d.Bus+", command set "+d.Protocol+", driver "+orNone(d.Driver))
-	if b := d.Bridge; b != nil {
-		p.line("behind bridge", fmt.Sprintf("%s:%s %s %s, serial %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial))
-	}
-	p.line("medium", d.Medium)
-	p.line("capacity", fmt.Sprintf("%d bytes, blocks of %d bytes", d.Size, d.Logical))
-	p.line("hidden areas", d.Hidden)
-	p.line("seen as", fmt.Sprintf("%s (%d:%d), disk sequence %d", d.Node.Name, d.Node.Major, d.Node.Minor, d.Node.Seq))
-
-	p.section("Plan")
-	p.line("scheme", c.Plan.Scheme+": "+c.Plan.Title)
-	p.line("table sha-256", c.Plan.SchemeSHA256)
-	p.line("after", c.Plan.Source)
-	p.line("disputed", c.Plan.Disputed)
-	p.line("verification", c.Plan.Verify)
+// Text prints a certificate as a page of plain text in a language. Sum is the SHA-256 of the signed file.
+func Text(w io.Writer, l message.Language, c certify.Certificate, sum [32]byte) error {
+	p := &page{lang: l}
+	p.claim(c)
+	p.disk(c.Disk)
+	p.plan(c.Plan)
 	p.firmware(c)
 	for i, pass := range c.Passes {
-		p.pass(i+1, pass, d.Size)
+		p.pass(i+1, pass, c.Disk.Size)
 	}
-
 	for _, i := range c.Interruptions {
-		p.line("interrupted", fmt.Sprintf("%s, in pass %d after %d bytes; noticed %s", i.Reason, i.Pass, i.Low, i.Noticed.Format("2006-01-02 15:04:05 UTC")))
+		p.line(message.Of("interrupted"), message.Of("%s, in pass %d after %d bytes; noticed %s", i.Reason, i.Pass, i.Low, date(i.Noticed)))
 	}
-
-	p.section("Exceptions")
-	for _, e := range c.Exceptions {
-		p.line(e.Code, e.Detail)
-	}
-	if len(c.Exceptions) == 0 {
-		p.text("none")
-	}
-	for _, f := range c.Evidence {
-		p.line("evidence", fmt.Sprintf("%s, %d bytes, sha-256 %s", f.Name, f.Size, f.SHA256))
-	}
-
-	p.section("Signed by")
-	s := c.Station
-	p.line("station", s.Name)
-	p.line("key sha-256", s.KeySHA256)
-	p.line("assurance", s.Assurance+": "+assurance(s.Assurance))
-	p.line("computer", strings.TrimSpace(fmt.Sprintf("%s %s %s %s", s.Host.Name, s.Host.Vendor, s.Host.Product, s.Host.Serial)))
-	p.line("program", strings.TrimSpace(c.Tool.Name+" "+c.Tool.Version+" "+c.Tool.Revision)+" on Linux "+s.Host.Kernel)
-	p.line("program sha-256", c.Tool.BinarySHA256)
-	p.line("begin", fmt.Sprintf("log entry %d, sha-256 %s", c.Begin.Index, c.Begin.SHA256))
-	p.line("this certificate", fmt.Sprintf("sha-256 %x", sum))
-
-	p.section("What this does not say")
-	p.text("It says what was written to the disk's addressable blocks and read back from them. Areas that the disk")
-	if c.Firmware == nil {
-		p.text("does not address, such as spare and remapped blocks of flash, are beyond any overwrite. The signature")
-	} else {
-		p.text("does not address, such as spare and remapped blocks of flash, cannot be read by any computer: that the")
-		p.text("drive's own erase reached them rests on the drive's word, which is quoted above. The signature")
-	}
-	p.text("shows which station said so and that nobody changed it since; it cannot show that the station was honest.")
+	p.exceptions(c)
+	p.signer(c, sum)
+	p.limits(c)
 	_, err := io.WriteString(w, p.String())
 	return err
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "none"
+func (p *page) claim(c certify.Certificate) {
+	p.title(message.Of("CERTIFICATE OF ERASURE"))
+	p.line(message.Of("certificate"), c.ID)
+	p.line(message.Of("outcome"), strings.ToUpper(c.Outcome))
+	p.line(message.Of("level achieved"), message.Of("%s (requested: %s)", c.Level, c.Plan.Level))
+	p.line(message.Of("from"), date(c.Started))
+	p.line(message.Of("to"), message.Of("%s (%d s)", date(c.Ended), c.Seconds))
+	p.line(message.Of("operator"), c.Operator)
+	if r := c.Register; r != nil {
+		p.line(message.Of("medium"), message.Of("%s, classification %s, which this erasure does not lower", r.Number, string(r.Class)))
+		if r.Approval != nil {
+			p.line(message.Of("approved"), message.Of("for the purpose %s, by log entry %d, sha-256 %s", r.Purpose, r.Approval.Index, r.Approval.SHA256))
+		}
 	}
-	return s
+	if c.Policy != nil {
+		p.line(message.Of("rules"), message.Of("%s, sha-256 %s", c.Policy.Name, c.Policy.SHA256))
+	}
 }
 
-func assurance(class string) string {
+func (p *page) disk(d certify.Disk) {
+	p.section(message.Of("Disk"))
+	p.line(message.Of("model"), words(d.Vendor, d.Model))
+	p.line(message.Of("serial"), orNone(d.Serial))
+	if d.Confirmed {
+		p.line(message.Of("serial source"), message.Of("%s, repeated by the drive when it was claimed", d.SerialSource))
+	} else {
+		p.line(message.Of("serial source"), d.SerialSource)
+	}
+	p.line(message.Of("wwn"), d.WWN)
+	p.line(message.Of("firmware"), d.Firmware)
+	p.line(message.Of("attached by"), message.Of("%s, command set %s, driver %v", d.Bus, d.Protocol, orNone(d.Driver)))
+	if b := d.Bridge; b != nil {
+		p.line(message.Of("behind bridge"), message.Of("%s:%s %s %s, serial %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial))
+	}
+	p.line(message.Of("medium"), d.Medium)
+	p.line(message.Of("capacity"), message.Of("%d bytes, blocks of %d bytes", d.Size, d.Logical))
+	p.line(message.Of("hidden areas"), d.Hidden)
+	p.line(message.Of("found as"), message.Of("%s (%d:%d), disk sequence %d", d.Node.Name, d.Node.Major, d.Node.Minor, d.Node.Seq))
+}
+
+func (p *page) plan(l certify.Plan) {
+	p.section(message.Of("Plan"))
+	p.line(message.Of("scheme"), message.Of("%s: %s", l.Scheme, l.Title))
+	p.line(message.Of("table sha-256"), l.SchemeSHA256)
+	p.line(message.Of("source"), l.Source)
+	p.line(message.Of("disputed"), l.Disputed)
+	p.line(message.Of("verification"), l.Verify)
+}
+
+func (p *page) exceptions(c certify.Certificate) {
+	p.section(message.Of("Exceptions"))
+	for _, e := range c.Exceptions {
+		p.code(e.Code, e.Detail)
+	}
+	if len(c.Exceptions) == 0 {
+		p.text(message.Of("none"))
+	}
+	for _, f := range c.Evidence {
+		p.line(message.Of("evidence"), message.Of("%s, %d bytes, sha-256 %s", f.Name, f.Size, f.SHA256))
+	}
+}
+
+func (p *page) signer(c certify.Certificate, sum [32]byte) {
+	p.section(message.Of("Signed by"))
+	s := c.Station
+	p.line(message.Of("station"), s.Name)
+	p.line(message.Of("key sha-256"), s.KeySHA256)
+	p.line(message.Of("assurance"), message.Of("%s: %s", s.Assurance, assurance(s.Assurance)))
+	p.line(message.Of("computer"), words(s.Host.Name, s.Host.Vendor, s.Host.Product, s.Host.Serial))
+	p.line(message.Of("program"), message.Of("%s on Linux %s", words(c.Tool.Name, c.Tool.Version, c.Tool.Revision), s.Host.Kernel))
+	p.line(message.Of("program sha-256"), c.Tool.BinarySHA256)
+	p.line(message.Of("begin"), message.Of("log entry %d, sha-256 %s", c.Begin.Index, c.Begin.SHA256))
+	p.line(message.Of("this certificate"), message.Of("sha-256 %x", sum))
+}
+
+// limits is what nobody should read into a certificate.
+func (p *page) limits(c certify.Certificate) {
+	p.section(message.Of("Limits of this certificate"))
+	p.text(message.Of("It states what was written to the disk's addressable blocks and read back from them."))
+	if c.Firmware == nil {
+		p.text(message.Of("No overwrite reaches areas that the disk does not address, such as spare and remapped blocks of flash."))
+	} else {
+		p.text(message.Of("No computer can read areas that the disk does not address, such as spare and remapped blocks of flash.\nThat the drive's own erase reached them rests on the drive's word, quoted above."))
+		p.text(neverOnRealDrive)
+	}
+	p.text(message.Of("The signature shows which station stated this and that nobody changed it since.\nIt cannot show that the station was honest."))
+}
+
+func assurance(class string) message.Text {
 	switch class {
 	case certify.TPMVerified:
-		return "the key is in a TPM that its vendor and an authority vouch for"
+		return message.Of("the key is in a TPM whose endorsement certificate an authority verified")
 	case certify.TPMUnverified:
-		return "the key is in a TPM that nobody has vouched for"
+		return message.Of("the key is in a TPM that no authority has verified")
 	case certify.TPMEmulated:
-		return "the key is in a program that plays a TPM; whoever copies its files can sign"
+		return message.Of("the key is in a program that emulates a TPM; whoever copies its files can sign")
 	case certify.Software:
-		return "the key is in a file; whoever reads it can sign"
+		return message.Of("the key is in a file; whoever reads it can sign")
 	}
-	return "unknown"
-}
-
-// page collects lines; it leaves out what is empty.
-type page struct{ strings.Builder }
-
-func (p *page) title(s string)   { fmt.Fprintf(p, "%s\n%s\n", s, strings.Repeat("=", len(s))) }
-func (p *page) section(s string) { fmt.Fprintf(p, "\n%s\n%s\n", s, strings.Repeat("-", len(s))) }
-func (p *page) text(s string)    { fmt.Fprintf(p, "%s\n", s) }
-func (p *page) line(name, value string) {
-	if strings.TrimSpace(value) != "" {
-		fmt.Fprintf(p, "%-17s %s\n", name, strings.TrimSpace(value))
-	}
-}
-
-func (p *page) pass(n int, s certify.Pass, size int64) {
-	p.section(fmt.Sprintf("Pass %d: %s", n, s.Pattern))
-	p.line("key", s.Key)
-	p.line("written", share(s.Written, size)+speed(s.WriteSpeed))
-	read := "not read back"
-	switch s.Verify {
-	case "full":
-		read = share(s.Verified, size) + speed(s.VerifySpeed)
-	case "sample":
-		read = share(s.Verified, size) + speed(s.VerifySpeed)
-		if s.Sample != nil {
-			read += fmt.Sprintf("; %d places in %d sections, seed %s", s.Sample.Places, s.Sample.Sections, s.Sample.Seed)
-		}
-	}
-	p.line("read back equal", read)
-	p.extents("not written", s.Unwritten, s.UnwrittenCount, s.UnwrittenBytes)
-	p.extents("read different", s.Mismatched, s.MismatchedCount, s.MismatchedBytes)
-	p.extents("not readable", s.Unreadable, s.UnreadableCount, s.UnreadableBytes)
-	if s.Retries > 0 || s.FlushErrors > 0 {
-		p.line("trouble", fmt.Sprintf("%d retries, %d flush errors", s.Retries, s.FlushErrors))
-	}
-}
-
-func (p *page) extents(name string, list []certify.Extent, count, bytes int64) {
-	if count == 0 {
-		return
-	}
-	p.line(name, fmt.Sprintf("%d bytes in %d extents", bytes, count))
-	for i, e := range list {
-		if i == 10 {
-			p.line("", fmt.Sprintf("and %d more", count-10))
-			return
-		}
-		fmt.Fprintf(p, "%-17s offset %d, %d bytes\n", "", e.Offset, e.Length)
-	}
-}
-
-// share says how much of the disk it was; it is rounded down, so that 100 % means all.
-func share(bytes, size int64) string {
-	switch {
-	case bytes == size:
-		return fmt.Sprintf("%d bytes, all", bytes)
-	case size <= 0:
-		return fmt.Sprintf("%d bytes", bytes)
-	}
-	hundredths := int64(float64(bytes) / float64(size) * 10000)
-	return fmt.Sprintf("%d bytes, %d.%02d %%", bytes, hundredths/100, hundredths%100)
-}
-
-func speed(s int64) string {
-	if s == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", %d MB/s", s/1000000)
+	return message.Of("unknown")
 }

@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
+	"unicode"
 
 	"rasure/certify"
 	"rasure/certify/render"
+	"rasure/cmd/message"
+	"rasure/devices/firmware"
 )
 
 // page renders one of the certificates that version 1 signed.
@@ -32,55 +37,113 @@ func page(t *testing.T, name string) (text string, sum [32]byte) {
 		t.Fatal(err)
 	}
 	sum = sha256.Sum256(signed)
-	var b strings.Builder
-	if err := render.Text(&b, *e.Certificate, sum); err != nil {
-		t.Fatal(err)
-	}
-	return b.String(), sum
+	return print(t, message.English, *e.Certificate, sum), sum
 }
 
-func TestAPageShowsWhatTheCertificateClaimsAndWhatLimitsIt(t *testing.T) {
+func print(t *testing.T, l message.Language, c certify.Certificate, sum [32]byte) string {
+	t.Helper()
+	var b strings.Builder
+	if err := render.Text(&b, l, c, sum); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestText(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
-		"2.certificate":       {"VERIFIED", "clear (asked for: clear)", "001CC0EC", "1048576 bytes, all", "hidden-areas-not-examined", "What this does not say", "the key is in a file"},
-		"4.certificate":       {"INTERRUPTED", "none (asked for: clear)", "65536 bytes, 6.25 %", "not read back"},
+		"2.certificate":       {"VERIFIED", "clear (requested: clear)", "001CC0EC", "1048576 bytes, all", "hidden-areas-not-examined", "Limits of this certificate", "the key is in a file"},
+		"4.certificate":       {"INTERRUPTED", "none (requested: clear)", "65536 bytes, 6.25 %", "not read back"},
 		"5.certificate":       {"VERIFIED", "interrupted, in pass 1 after 4096 bytes"},
-		"7.certificate":       {"COMPLETED-WITH-EXCEPTIONS", "none (asked for: clear)", "512 bytes in 1 extents", "offset 4096, 512 bytes", "1048064 bytes, 99.95 %", "2 retries"},
-		"purge/2.certificate": {"VERIFIED", "purge (asked for: purge)", "The drive's own erase: nvme-sanitize-block", "done, hex ffff010102000000", "1048576 bytes gone, 0 bytes still there", "rests on the drive's word", "hidden nvme-unallocated 4096 bytes, erased by the method"},
-		"purge/4.certificate": {"FAILED", "none (asked for: purge)", "0 bytes gone, 1048576 bytes still there", "markers-kept"},
+		"7.certificate":       {"COMPLETED-WITH-EXCEPTIONS", "none (requested: clear)", "512 bytes in 1 extents", "offset 4096, 512 bytes", "1048064 bytes, 99.95 %", "2 retries"},
+		"purge/2.certificate": {"VERIFIED", "purge (requested: purge)", "The drive's own erase: nvme-sanitize-block", "done, hex ffff010102000000", "1048576 bytes gone, 0 bytes still there", "rests on the drive's word", "hidden nvme-unallocated 4096 bytes, erased by the method", firmware.NeverOnRealDrive.String()},
+		"purge/4.certificate": {"FAILED", "none (requested: purge)", "0 bytes gone, 1048576 bytes still there", "markers-kept"},
 	} {
-		text, sum := page(t, name)
-		for _, w := range append(want, fmt.Sprintf("sha-256 %x", sum)) {
-			if !strings.Contains(text, w) {
-				t.Errorf("%s: no %q in\n%s", name, w, text)
+		t.Run(name, func(t *testing.T) {
+			text, sum := page(t, name)
+			for _, w := range append(want, fmt.Sprintf("sha-256 %x", sum)) {
+				if !strings.Contains(text, w) {
+					t.Errorf("no %q in\n%s", w, text)
+				}
+			}
+			if overwritten := !strings.HasPrefix(name, "purge/"); overwritten && strings.Contains(text, firmware.NeverOnRealDrive.String()) {
+				t.Error("it speaks of firmware commands, and none was used")
+			}
+		})
+	}
+	t.Run("medium, approval and rules", func(t *testing.T) {
+		c := certify.Certificate{Register: &certify.MediumRef{Number: "S-1", Class: certify.Secret, Purpose: "inside", Approval: &certify.EntryRef{Index: 5, SHA256: "ab"}},
+			Policy: &certify.Policy{Name: "office", SHA256: "cd"}}
+		text := print(t, message.English, c, [32]byte{})
+		for _, want := range []string{"S-1, classification secret, which this erasure does not lower", "purpose inside, by log entry 5, sha-256 ab", "office, sha-256 cd"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in\n%s", want, text)
+			}
+		}
+	})
+	t.Run("one block short is not all", func(t *testing.T) {
+		c := certify.Certificate{Disk: certify.Disk{Size: 1 << 50}, Passes: []certify.Pass{{Pattern: "zero", Written: 1<<50 - 512, Verify: "none"}}}
+		if text := print(t, message.English, c, [32]byte{}); !strings.Contains(text, "99.99 %") {
+			t.Errorf("no 99.99 %% in\n%s", text)
+		}
+	})
+}
+
+// Whatever a certificate contains, the page has no character that a terminal obeys.
+func TestTextIsSafeOnATerminal(t *testing.T) {
+	t.Parallel()
+	const hostile = "a\x1b]0;owned\x07\x1b[2J\u009b31m\u202eb\u200b\xff\r\n\t\U000e0041"
+	var c certify.Certificate
+	fill(reflect.ValueOf(&c).Elem(), hostile)
+	for _, l := range []message.Language{message.English, message.Chinese, message.Marked} {
+		for i, r := range strings.ReplaceAll(print(t, l, c, [32]byte{}), "\n", "") {
+			if !unicode.IsPrint(r) {
+				t.Fatalf("%s: %U at %d", l, r, i)
 			}
 		}
 	}
-}
-
-func TestAPageShowsMediumApprovalAndRules(t *testing.T) {
-	t.Parallel()
-	c := certify.Certificate{Register: &certify.MediumRef{Number: "S-1", Class: certify.Secret, Purpose: "inside", Approval: &certify.EntryRef{Index: 5, SHA256: "ab"}},
-		Policy: &certify.Policy{Name: "ours", SHA256: "cd"}}
-	var b strings.Builder
-	if err := render.Text(&b, c, [32]byte{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"S-1, classification secret, which this erasure does not lower", "purpose inside, by log entry 5, sha-256 ab", "ours, sha-256 cd"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("no %q in\n%s", want, b.String())
+	text := print(t, message.English, c, [32]byte{})
+	for _, want := range []string{`\x1b]0;owned\x07`, `\x9b31m\u202eb\u200b\xff\x0d\x0a\x09\U000e0041`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
 		}
 	}
 }
 
-func TestAPageNeverRoundsUpToAll(t *testing.T) {
-	t.Parallel()
-	c := certify.Certificate{Disk: certify.Disk{Size: 1 << 50}, Passes: []certify.Pass{{Pattern: "zero", Written: 1<<50 - 512, Verify: "none"}}}
-	var b strings.Builder
-	if err := render.Text(&b, c, [32]byte{}); err != nil {
-		t.Fatal(err)
+// fill puts s into every string, and one element into every list.
+func fill(v reflect.Value, s string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(s)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), s)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), s)
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			return
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i), s)
+		}
 	}
-	if !strings.Contains(b.String(), "99.99 %") {
-		t.Errorf("one block short is shown as\n%s", b.String())
+}
+
+// Every sentence of a page can be translated: only words of the certificate are the same in all languages.
+func TestTextIsTranslated(t *testing.T) {
+	t.Parallel()
+	var c certify.Certificate
+	fill(reflect.ValueOf(&c).Elem(), "value")
+	for line := range strings.Lines(print(t, message.Marked, c, [32]byte{})) {
+		line = strings.TrimSpace(line)
+		if strings.Trim(line, "=-") != "" && !strings.ContainsAny(line, "⟦⟧") && !strings.HasPrefix(line, "value ") {
+			t.Errorf("not a message: %s", line)
+		}
 	}
 }

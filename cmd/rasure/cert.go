@@ -31,5 +31,5 @@ func (a *app) certShow(path, key string) error {
 	if err != nil {
 		return err
 	}
-	return render.Text(a.out, *cert, sha256.Sum256(signed))
+	return render.Text(a.out, a.lang, *cert, sha256.Sum256(signed))
 }

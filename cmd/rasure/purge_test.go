@@ -66,7 +66,7 @@ func TestAPurgedDiskHasACertificateThatSaysSo(t *testing.T) {
 		t.Error("a secret is still there")
 	}
 	page, _ := b.run(fault.Done, "cert", "show", jobs[0].Certificate)
-	says(t, page, "The drive's own erase: ata-sanitize-block", "purge (asked for: purge)")
+	says(t, page, "The drive's own erase: ata-sanitize-block", "purge (requested: purge)")
 	b.run(fault.Done, "check", "sda", "--cert", jobs[0].Certificate)
 	b.audit(map[string]int64{"verified": 1})
 }
