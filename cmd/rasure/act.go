@@ -274,10 +274,10 @@ func (a *app) entryRef(word string) (certify.EntryRef, error) {
 		return certify.EntryRef{}, err
 	}
 	defer s.Close()
-	if index < 0 || index >= s.log.Size() {
-		return certify.EntryRef{}, fmt.Errorf("the log has %d entries: there is no entry %d", s.log.Size(), index)
+	if index < 0 || index >= s.Log().Size() {
+		return certify.EntryRef{}, fmt.Errorf("the log has %d entries: there is no entry %d", s.Log().Size(), index)
 	}
-	entry, err := s.log.Entry(index)
+	entry, err := s.Log().Entry(index)
 	return certify.EntryRef{Index: index, SHA256: hexSum(entry)}, err
 }
 

@@ -22,11 +22,13 @@ type app struct {
 	terminal io.Writer // stderr, for what moves the cursor
 	host     func(keep ...string) *devices.Host
 
-	stateDir string
-	json     bool
-	lang     message.Language
-	langFlag string
-	help     map[any][]message.Text // help of commands and usage of flags that is composed: *cobra.Command or *pflag.Flag
+	stateDir  string
+	json      bool
+	lang      message.Language
+	langFlag  string
+	hangup    hangup
+	impatient <-chan struct{}        // closed at the second Ctrl-C; nil in tests
+	help      map[any][]message.Text // help of commands and usage of flags that is composed: *cobra.Command or *pflag.Flag
 }
 
 const defaultState = "/var/lib/rasure"
@@ -127,3 +129,6 @@ func (a *app) usageOf(f *pflag.Flag) message.Text {
 	}
 	return sentence(f.Usage)
 }
+
+// dropOutput has nothing more printed on stderr: its reader takes nothing.
+func (a *app) dropOutput() { a.err = io.Discard }

@@ -15,6 +15,7 @@ import (
 	"rasure/certify/people"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/logs"
 	"rasure/logs/durable"
@@ -90,7 +91,7 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 
 func (a *app) logPath(given string) string {
 	if given == "" {
-		return a.statePath(logDir)
+		return a.statePath(station.LogDir)
 	}
 	return given
 }
@@ -180,7 +181,7 @@ func (a *app) stationPublicKey(given string) (*ecdsa.PublicKey, error) {
 
 func (a *app) keyPath(given string) string {
 	if given == "" {
-		return a.statePath(publicKeyFile)
+		return a.statePath(station.PublicKeyFile)
 	}
 	return given
 }

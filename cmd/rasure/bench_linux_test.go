@@ -15,25 +15,26 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/cmd/internal/station"
 )
 
 // BenchmarkAudit audits a log as it grows, of begins and their certificates. "us/bare" is what nothing but verifying an ECDSA
 // P-256 signature for each entry takes, with all processors; "cores" is how many were busy.
 func BenchmarkAudit(b *testing.B) {
-	a, s := practiceStation(b, keySoftware, "")
+	a, s := practiceStation(b, station.KeySoftware, "")
 	for _, size := range []int64{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("%d entries", size), func(b *testing.B) {
-			for s.log.Size() < size {
-				begin, cert := practiceJob(b, a, s, s.log.Size())
+			for s.Log().Size() < size {
+				begin, cert := practiceJob(b, a, s, s.Log().Size())
 				for _, e := range [][]byte{begin, cert} {
-					if _, err := s.log.Append(e); err != nil {
+					if _, err := s.Log().Append(e); err != nil {
 						b.Fatal(err)
 					}
 				}
 			}
-			n, spent := s.log.Size(), cpuTime(b)
+			n, spent := s.Log().Size(), cpuTime(b)
 			for b.Loop() {
-				f, err := audit.Replay(os.DirFS(a.statePath(logDir)), s.policy, s.public, nil, register.New(register.Default(), time.Time{}))
+				f, err := audit.Replay(os.DirFS(a.statePath(station.LogDir)), s.Identity(), s.PublicKey(), nil, register.New(register.Default(), time.Time{}))
 				if err != nil || len(f.Chain.Problems) > 0 || f.Chain.Outcomes["verified"] != n/2 || f.Checkpoint.Size != n {
 					b.Fatalf("%v, %+v, %d entries", err, f.Chain, f.Checkpoint.Size)
 				}

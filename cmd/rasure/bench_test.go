@@ -14,13 +14,14 @@ import (
 	"rasure/certify"
 	"rasure/certify/issue"
 	"rasure/certify/tpm/tpmtest"
+	"rasure/cmd/internal/station"
 	"rasure/devices"
 	"rasure/devices/firmware"
 	"rasure/wipe"
 )
 
 // practiceStation makes a station in a directory of memory where there is one, so that the file system is not measured.
-func practiceStation(b testing.TB, key, address string) (*app, *station) {
+func practiceStation(b testing.TB, key, address string) (*app, *station.Station) {
 	b.Helper()
 	dir, err := os.MkdirTemp(shm(), "rasure-bench-")
 	if err != nil {
@@ -28,7 +29,7 @@ func practiceStation(b testing.TB, key, address string) (*app, *station) {
 	}
 	b.Cleanup(func() { os.RemoveAll(dir) })
 	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: firmware.Live, stateDir: filepath.Join(dir, "state")}
-	if err := a.stationInit(stationOptions{name: "bench.example", key: key, tpm: address}); err != nil {
+	if err := a.stationInit(b.Context(), station.InitOptions{Name: "bench.example", Key: key, TPM: address}); err != nil {
 		b.Fatal(err)
 	}
 	s, err := a.openStation()
@@ -47,7 +48,7 @@ func shm() string {
 }
 
 // practiceJob returns a begin and a certificate like those of a real job, the certificate for a begin at the given index.
-func practiceJob(b testing.TB, a *app, s *station, index int64) (begin, cert []byte) {
+func practiceJob(b testing.TB, a *app, s *station.Station, index int64) (begin, cert []byte) {
 	b.Helper()
 	d := devices.Disk{Name: "sdb", Size: 1 << 30, LogicalBlock: 512, PhysicalBlock: 512, Medium: devices.Magnetic,
 		Identity: devices.Identity{Vendor: "ATA", Model: "WDC WD800JD", Serial: "WD-WMAM9XE78956"}}
@@ -59,15 +60,15 @@ func practiceJob(b testing.TB, a *app, s *station, index int64) (begin, cert []b
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := issue.Facts{ID: id, Station: s.describe(a), Operator: "root"}
-	begin, err = certify.Sign(certify.KindBegin, certify.Begin{ID: id, Station: f.Station, Operator: "root", Disk: issue.DiskOf(d, f), Plan: issue.PlanOf(p)}, s.signer)
+	f := issue.Facts{ID: id, Station: s.Describe(), Operator: "root"}
+	begin, err = certify.Sign(certify.KindBegin, certify.Begin{ID: id, Station: f.Station, Operator: "root", Disk: issue.DiskOf(d, f), Plan: issue.PlanOf(p)}, s.Signer())
 	if err != nil {
 		b.Fatal(err)
 	}
 	sum := sha256.Sum256(begin)
 	f.Begin, f.Direct = certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}, true
 	r := wipe.Report{Plan: p, Disk: d, Outcome: wipe.Verified, Passes: []wipe.PassReport{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: d.Size, Verified: d.Size, Verify: wipe.Full}}}
-	cert, _, err = issue.Seal(r, f, "", s.signer)
+	cert, _, err = issue.Seal(r, f, "", s.Signer())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -80,13 +81,13 @@ func binaryIndex(i int64) []byte {
 
 // BenchmarkAppendTPM appends entries with an emulated TPM, on a directory of the file system, and reports the median.
 func BenchmarkAppendTPM(b *testing.B) {
-	_, s := practiceStation(b, keyTPM, tpmtest.Start(b))
+	_, s := practiceStation(b, station.KeyTPM, tpmtest.Start(b))
 	entry := []byte(strings.Repeat("x", 4096))
 	times := []time.Duration{}
 	for b.Loop() {
 		for range 200 {
 			start := time.Now()
-			if _, err := s.log.Append(entry); err != nil {
+			if _, err := s.Log().Append(entry); err != nil {
 				b.Fatal(err)
 			}
 			times = append(times, time.Since(start))

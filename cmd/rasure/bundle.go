@@ -15,6 +15,7 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -69,7 +70,7 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 		return err
 	}
 	var policies [][]byte
-	if text, err := readFile(a.statePath(policyFile)); err == nil {
+	if text, err := readFile(a.statePath(station.PolicyFile)); err == nil {
 		policies = append(policies, text)
 	}
 	b, err := report.Bundle(signed, pub, cancelFS{ctx, durable.FS(filepath.Dir(path))}, policies...)

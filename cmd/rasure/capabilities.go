@@ -5,19 +5,14 @@ import (
 
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/humanize"
+	"rasure/cmd/internal/job"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
 )
 
-// capabilities asks a claimed disk what its firmware can do. At level clear no firmware erase is wanted, so a disk that does not answer
-// is only reported.
-func (a *app) capabilities(ctx context.Context, t *devices.Target, level string) (*devices.Capabilities, error) {
-	c, err := t.Capabilities(ctx)
-	return a.checkCapabilities(&c, err, t.Disk(), level)
-}
-
-// capabilitiesUnclaimed is the same for a disk that is only read.
+// capabilitiesUnclaimed asks a disk that is only read what its firmware can do. At level clear no firmware erase is wanted, so a disk
+// that does not answer is only reported.
 func (a *app) capabilitiesUnclaimed(ctx context.Context, h *devices.Host, d devices.Disk, level string) (*devices.Capabilities, error) {
 	c, err := h.Capabilities(ctx, d)
 	return a.checkCapabilities(&c, err, d, level)
@@ -80,21 +75,19 @@ func (a *app) printCapabilities(c *devices.Capabilities) {
 
 // restoreHidden makes areas addressable that the plans would not reach. The disks have other sizes then, so nothing is erased now: they
 // must be found, planned and confirmed again.
-func (a *app) restoreHidden(ctx context.Context, jobs []*job) error {
+func (a *app) restoreHidden(ctx context.Context, b *job.Batch) error {
+	all, err := b.RestoreHidden(ctx)
 	restored := 0
-	for _, j := range jobs {
-		for _, h := range j.Plan.Unreached() {
-			switch {
-			case h.Bytes > 0 && h.Restorable:
-				if err := j.target.Restore(ctx, h); err != nil {
-					return message.Errorf("%s: restoring %s: %w", j.Disk.Name, word(h.Kind), err)
-				}
-				restored++
-				a.note("%s: %s: %d bytes are addressable now\n", j.Disk.Name, word(h.Kind), h.Bytes)
-			default:
-				a.note("%s: %s cannot be restored: %s\n", j.Disk.Name, word(h.Kind), h.Detail)
-			}
+	for _, r := range all {
+		if !r.Done {
+			a.note("%s: %s cannot be restored: %s\n", r.Disk.Name, word(r.Area.Kind), r.Area.Detail)
+			continue
 		}
+		restored++
+		a.note("%s: %s: %d bytes are addressable now\n", r.Disk.Name, word(r.Area.Kind), r.Area.Bytes)
+	}
+	if err != nil {
+		return err
 	}
 	if restored == 0 {
 		return fault.Refusef("no restorable hidden area: nothing was changed, and nothing erased")

@@ -17,12 +17,12 @@ func newCertCmd(a *app) *cobra.Command {
 		Long: `Print a certificate as a page of plain text, for people. Its signature is checked first, with the key given
 or with this station's.
 
-Example: rasure cert show USBSTICK01-20260102T030405Z.cert --key station7.pem` + "\n" + exitHelp,
+Example: rasure cert show USBSTICK01-20260102T030405Z.cert --key station7.pem`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.certShow(args[0], key) },
 	}
 	show.Flags().StringVar(&key, "key", "", "the station's public key (default: this station's)")
-	c.AddCommand(show, newBundleCmd(a), newCloseCmd(a))
+	c.AddCommand(show, newBundleCmd(a), newAbandonCmd(a))
 	return c
 }
 

@@ -57,7 +57,7 @@ func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
 			b.unplug()
 			out, _ := b.run(fault.Done, "cert", "close", id, "--reason", "it is\x1b[2J dead", "--operator", "wang")
 			path, outcome, _ := strings.Cut(strings.TrimSpace(out), " ")
-			cert := b.certificate(wiped{Certificate: path, Proof: strings.TrimSuffix(path, ".cert") + ".tlog-proof", Outcome: wipe.Outcome(outcome)}, c.outcome)
+			cert := b.certificate(wipeResult{Certificate: path, Proof: strings.TrimSuffix(path, ".cert") + ".tlog-proof", Outcome: wipe.Outcome(outcome)}, c.outcome)
 			if cert.ID != id || cert.Level != "none" || len(cert.Passes) != c.passes || filepath.Base(path)[:3] != "S1-" {
 				t.Errorf("%s: job %s, level %s, %d passes", path, cert.ID, cert.Level, len(cert.Passes))
 			}

@@ -3,68 +3,98 @@ package main
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/humanize"
+	"rasure/cmd/internal/job"
 	"rasure/devices"
 )
 
-// confirmWord is what the operator has to type before a disk is erased: its serial number. Only an image or a loop
-// device can be without one; then it is the kernel name or the file's base name.
-func confirmWord(d devices.Disk) string {
-	if d.Serial != "" {
-		return d.Serial
-	}
-	return d.Name
-}
-
-// confirm demands the word of every disk, from the flags or else from the terminal. Nothing has been written yet.
-func (a *app) confirm(ctx context.Context, jobs []*job, given []string) error {
+// confirm demands the word of every disk, from the flags or from the terminal. Nothing has been written yet.
+func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) error {
 	if len(given) == 0 && !isTerminal(a.in) {
 		words := []string{}
 		for _, j := range jobs {
-			words = append(words, fmt.Sprintf("--confirm %s", confirmWord(j.Disk)))
+			words = append(words, "--confirm "+j.Word)
 		}
 		return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name what is to be erased: %s", strings.Join(words, " "))
 	}
 	known := map[string]bool{}
 	for _, j := range jobs {
-		known[confirmWord(j.Disk)] = true
+		known[j.Word] = true
 	}
 	for _, word := range given {
 		if !known[word] {
-			return fault.WithHint(fault.Refusef("%q is not the serial number of a disk that was named: nothing was erased", word), "rasure list shows the serial numbers")
+			return fault.WithHint(fault.Refusef("nothing was erased: %q is not the serial number of a disk that was named", word), "rasure list shows the serial numbers")
 		}
 	}
 	lines := bufio.NewReader(a.in)
 	for _, j := range jobs {
-		word := confirmWord(j.Disk)
-		if slices.Contains(given, word) {
+		name := devices.Printable(j.Disk.Name)
+		if slices.Contains(given, j.Word) {
+			a.printNotes(j)
 			continue
 		}
 		if len(given) > 0 {
-			return fault.Refusef("%s (serial %s) was not confirmed: nothing was erased", j.Disk.Name, dash(j.Disk.Serial))
+			return fault.Refusef("nothing was erased: %s (serial number %s) was not confirmed", name, dash(j.Disk.Serial))
 		}
-		for line := range strings.Lines(j.summary()) {
-			a.note("%s\n", strings.TrimSuffix(line, "\n"))
+		a.printSummary(j)
+		if j.Disk.Serial != "" {
+			a.note("Type the serial number to erase it: ")
+		} else {
+			a.note("Type its name to erase it: ")
 		}
-		a.note("Type %s to erase it: ", wordName(j.Disk))
 		typed, err := readLine(ctx, lines)
 		if err != nil {
 			return err
 		}
-		if typed != word {
-			return fault.Refusef("%q is not the serial number of %s: nothing was erased", typed, j.Disk.Name)
+		if typed != j.Word {
+			return fault.Refusef("nothing was erased: %q is not the serial number of %s", typed, name)
 		}
 	}
 	return nil
 }
 
-func wordName(d devices.Disk) string {
-	if d.Serial != "" {
-		return "the serial number"
+func (a *app) printNotes(j job.Info) {
+	for _, n := range j.Notes {
+		a.note("warning: %s\n", n)
 	}
-	return "its name"
+}
+
+// printSummary shows what is about to be erased, and how.
+func (a *app) printSummary(j job.Info) {
+	what := devices.Printable(j.Disk.Model)
+	if what == "" {
+		what = string(j.Disk.Medium)
+	}
+	a.note("%s: %s, %s, serial number %s\n", devices.Printable(j.Disk.Name), what, sizeText(j.Disk.Size), dash(j.Disk.Serial))
+	if j.Medium != nil {
+		a.note("  medium %s, classification %s\n", j.Medium.Number, j.Medium.Class)
+	}
+	a.note("  EVERYTHING ON IT WILL BE DESTROYED: scheme %s, %d pass(es), read back: %s\n", j.Plan.Scheme.ID, len(j.Plan.Scheme.Passes), j.Plan.Verify)
+	if m := j.Plan.Method; m != nil {
+		if m.Estimate > 0 {
+			a.note("  the drive first erases itself: %s, about %s\n", m.ID, humanize.Duration(m.Estimate))
+		} else {
+			a.note("  the drive first erases itself: %s\n", m.ID)
+		}
+		for _, o := range j.Others {
+			a.note("  EVERYTHING ON %s WILL BE DESTROYED WITH IT (%s)\n", devices.Printable(o.Name), sizeText(o.Size))
+		}
+		for _, w := range j.Plan.Warnings {
+			a.note("  warning: %s\n", w)
+		}
+	}
+	for _, n := range j.Notes {
+		a.note("  warning: %s\n", n)
+	}
+	switch r := j.Resumed; {
+	case r == nil || len(r.Report.Passes) == 0 && r.Report.Firmware == nil:
+	case len(r.Report.Passes) == 0:
+		a.note("  resuming while the drive erases itself\n")
+	default:
+		a.note("  resuming pass %d at byte %d\n", len(r.Report.Passes), r.WrittenTo)
+	}
 }

@@ -21,8 +21,13 @@ import (
 
 // command runs rasure in this process, on a machine.
 func command(ctx context.Context, host func(keep ...string) *devices.Host, dir string, args ...string) (code int, stdout, stderr string) {
+	return commandWith(ctx, "", host, dir, args...)
+}
+
+// commandWith is command with something typed.
+func commandWith(ctx context.Context, typed string, host func(keep ...string) *devices.Host, dir string, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	a := &app{in: strings.NewReader(""), out: &out, err: &errs, host: host}
+	a := &app{in: strings.NewReader(typed), out: &out, err: &errs, host: host}
 	code = a.run(ctx, append([]string{"--state", filepath.Join(dir, "state")}, args...))
 	return code, out.String(), errs.String()
 }
@@ -31,6 +36,7 @@ func command(ctx context.Context, host func(keep ...string) *devices.Host, dir s
 type bench struct {
 	*testing.T
 	dir   string
+	typed string     // on stdin of each command
 	mu    sync.Mutex // guards disks: commands may run side by side
 	disks []*benchDisk
 }
@@ -176,7 +182,7 @@ func (b *bench) run(want int, args ...string) (stdout, stderr string) {
 
 func (b *bench) runWith(ctx context.Context, want int, args ...string) (stdout, stderr string) {
 	b.Helper()
-	code, out, text := command(ctx, b.host, b.dir, args...)
+	code, out, text := commandWith(ctx, b.typed, b.host, b.dir, args...)
 	if code != want {
 		b.Fatalf("rasure %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), code, want, out, text)
 	}
@@ -192,20 +198,20 @@ func words(disks ...*benchDisk) []string {
 	return args
 }
 
-func (b *bench) wipe(want int, disks ...*benchDisk) (jobs []wiped, stderr string) {
+func (b *bench) wipe(want int, disks ...*benchDisk) (jobs []wipeResult, stderr string) {
 	b.Helper()
 	return b.jobs(b.Context(), want, append(words(disks...), "--scheme", "nnsa"))
 }
 
-func (b *bench) resume(want int, disks ...*benchDisk) (jobs []wiped, stderr string) {
+func (b *bench) resume(want int, disks ...*benchDisk) (jobs []wipeResult, stderr string) {
 	b.Helper()
 	return b.jobs(b.Context(), want, append(words(disks...), "--resume"))
 }
 
-func (b *bench) jobs(ctx context.Context, want int, args []string) ([]wiped, string) {
+func (b *bench) jobs(ctx context.Context, want int, args []string) ([]wipeResult, string) {
 	b.Helper()
 	out, text := b.runWith(ctx, want, args...)
-	var all struct{ Jobs []wiped }
+	var all struct{ Jobs []wipeResult }
 	if out != "" {
 		if err := json.Unmarshal([]byte(out), &all); err != nil {
 			b.Fatal(err)
@@ -256,7 +262,7 @@ func (b *bench) cut(d *benchDisk, kind devicetest.OpKind, n int) {
 func (b *bench) at(name string) string { return filepath.Join(b.dir, name) }
 
 // certificate opens the certificate of a job that ended so, and verifies it with its proof.
-func (b *bench) certificate(j wiped, outcome string) *certify.Certificate {
+func (b *bench) certificate(j wipeResult, outcome string) *certify.Certificate {
 	b.Helper()
 	b.run(fault.Done, "verify", j.Certificate, "--proof", j.Proof, "--key", b.at("state/station.pem"))
 	c, _, err := (&app{stateDir: b.at("state")}).openCertificate(j.Certificate, "")
@@ -301,7 +307,7 @@ func (b *bench) left(want int) []string {
 }
 
 // erased says whether the disk bears what the last pass of a certificate says.
-func (b *bench) erased(d *benchDisk, j wiped) {
+func (b *bench) erased(d *benchDisk, j wipeResult) {
 	b.Helper()
 	b.run(fault.Done, "check", d.name, "--cert", j.Certificate)
 	if bytes.Contains(d.bytes(), []byte("secret!!")) {

@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 
+	"rasure/cmd/internal/station"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -10,10 +12,9 @@ import (
 func forge(ts *testscript.TestScript, _ bool, args []string) {
 	signed, err := os.ReadFile(ts.MkAbs(args[0]))
 	ts.Check(err)
-	a := &app{stateDir: ts.MkAbs("state")}
-	s, err := a.openStation()
+	s, err := station.Open(ts.MkAbs("state"), station.Options{})
 	ts.Check(err)
 	defer s.Close()
-	_, err = s.log.Append(signed)
+	_, err = s.Log().Append(signed)
 	ts.Check(err)
 }

@@ -102,7 +102,7 @@ func TestAJobWhoseTPMWentAwayGoesOn(t *testing.T) {
 	b.goesOn(d, jobs, text, chip.Run)
 }
 
-func (b *bench) goesOn(d *benchDisk, jobs []wiped, text string, repair func()) {
+func (b *bench) goesOn(d *benchDisk, jobs []wipeResult, text string, repair func()) {
 	b.Helper()
 	if j := jobs[0]; j.Certificate != "" || j.Index != -1 {
 		b.Errorf("stdout says %+v", j)

@@ -257,7 +257,7 @@ func (v *victim) phase() string {
 		return ""
 	}
 	text, err := os.ReadFile(left[len(left)-1])
-	f := &jobFile{}
+	f := &savedJob{}
 	if err := errors.Join(err, json.Unmarshal(text, f)); err != nil {
 		v.Fatal(err)
 	}

@@ -1,13 +1,16 @@
 package main
 
 import (
-	"fmt"
+	"context"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
+	"rasure/cmd/message"
 	"rasure/logs"
 )
 
@@ -20,7 +23,7 @@ func newLogCmd(a *app) *cobra.Command {
 			Long: `Print a C2SP tlog-proof of one entry: with it and the station's public key anybody can verify the entry
 without the log.
 
-Example: rasure log prove 12 > certificate.tlog-proof` + "\n" + exitHelp,
+Example: rasure log prove 12 > certificate.tlog-proof`,
 			Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
 				return a.withEntry(args[0], (*logs.Snapshot).Prove)
@@ -39,7 +42,7 @@ Example: rasure log prove 12 > certificate.tlog-proof` + "\n" + exitHelp,
 			Use:   "checkpoint",
 			Short: "Print the log's newest checkpoint",
 			Long: `Print the log's newest checkpoint: origin, number of entries and root hash, signed. Keep it elsewhere: it
-shows later whether the log was cut back.` + "\n" + exitHelp,
+shows later whether the log was cut back.`,
 			Args: noArgs,
 			RunE: func(*cobra.Command, []string) error {
 				return a.withLog(func(s *logs.Snapshot) ([]byte, error) { return s.Signed(), nil })
@@ -48,18 +51,18 @@ shows later whether the log was cut back.` + "\n" + exitHelp,
 		&cobra.Command{
 			Use:   "add FILE",
 			Short: "Add a signed statement that is not in the log yet",
-			Long: `Add a signed statement that is not in the log yet: what people have signed, a roster, or a certificate whose
-entry could not be written, for want of room or of the TPM. All signatures are checked first, by the roster in
-the log, and every rule of the office; it is refused when it is in the log already.` + "\n" + exitHelp,
+			Long: `Add a signed statement that is not in the log yet: what people have signed, or a roster. All signatures are
+checked first, by the roster in the log, and every rule of the office; it is refused when it is in the log
+already. What the station signs it adds itself.`,
 			Args: cobra.ExactArgs(1),
-			RunE: func(_ *cobra.Command, args []string) error { return a.logAdd(args[0]) },
+			RunE: func(cmd *cobra.Command, args []string) error { return a.logAdd(cmd.Context(), args[0]) },
 		},
 		&cobra.Command{
 			Use:   "export DIR",
 			Short: "Copy the log to a new directory, verified",
 			Long: `Copy the log's files to a new directory, for an auditor: checkpoint and tiles, in the same layout.
 
-Example: rasure log export /media/auditor/station7` + "\n" + exitHelp,
+Example: rasure log export /media/auditor/station7`,
 			Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return a.logExport(args[0]) },
 		},
@@ -94,7 +97,9 @@ func (a *app) withEntry(arg string, read func(*logs.Snapshot, int64) ([]byte, er
 	})
 }
 
-func (a *app) logAdd(path string) error {
+// logAdd adds what people have signed. What the station itself signs it appends itself: of a certificate from outside nobody knows
+// whether the job went on.
+func (a *app) logAdd(ctx context.Context, path string) error {
 	signed, err := readFile(path)
 	if err != nil {
 		return err
@@ -104,35 +109,47 @@ func (a *app) logAdd(path string) error {
 		return err
 	}
 	defer s.Close()
-	if _, err := certify.CheckEntry(signed, s.public); err != nil {
+	if _, err := certify.CheckEntry(signed, s.PublicKey()); err != nil {
 		return fault.NotVerifiedf("%s: %w", path, err)
 	}
-	if certify.DeclarationKindOf(certify.KindOf(signed)) != nil {
-		index, err := a.addAct(s, signed)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		a.printf("%d\n", index)
-		return nil
+	kind := certify.KindOf(signed)
+	if kind != certify.KindRoster && certify.DeclarationKindOf(kind) == nil {
+		return fault.WithHint(fault.Refusef("%s is signed by a station: only rosters and what people sign is added", path),
+			"a certificate that is not in the log is added by the next rasure wipe, from the job's file")
 	}
-	if certify.KindOf(signed) == certify.KindRoster {
-		if err := a.checkRoster(signed, s); err != nil {
-			return fault.Refusef("%s: %w", path, err)
-		}
-	}
-	for e, err := range s.log.Entries(0) {
-		if err != nil {
+	index, err := s.AppendChecked(ctx, signed, func(state *audit.State) error {
+		if err := a.checkNew(s, signed); err != nil {
 			return err
 		}
-		if string(e.Data) == string(signed) {
-			return fault.Refusef("%s is in the log already, as entry %d", path, e.Index)
+		if kind == certify.KindRoster {
+			if err := station.CheckRoster(state, signed); err != nil {
+				return fault.Refuse(err)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return message.Errorf("%s: %w", path, err)
 	}
-	index, err := s.log.Append(signed)
+	a.printf("%d\n", index)
+	return nil
+}
+
+// checkNew refuses a statement that is in the log already, whatever its signatures look like there: one signature can be written in two
+// ways.
+func (a *app) checkNew(s *station.Station, signed []byte) error {
+	log, err := s.Snapshot()
 	if err != nil {
 		return err
 	}
-	a.printf("%d\n", index)
+	for e, err := range log.Entries(0) {
+		if err != nil {
+			return err
+		}
+		if certify.SameStatement(e.Data, signed) {
+			return fault.Refusef("it is already in the log, as entry %d", e.Index)
+		}
+	}
 	return nil
 }
 

@@ -3,11 +3,8 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 
 	"rasure/devices/contents"
 	"rasure/devices/firmware"
@@ -21,7 +18,5 @@ func main() {
 	// 2 cores a random pass ran at 4.5 GB/s with 2 Ps and at 6.0 GB/s with 8 or more (memory behind a loop device).
 	runtime.GOMAXPROCS(8 * runtime.NumCPU())
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: firmware.Live}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
-	defer stop()
-	os.Exit(a.run(ctx, os.Args[1:]))
+	os.Exit(a.runWithSignals(os.Args[1:]))
 }

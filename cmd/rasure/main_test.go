@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -33,9 +30,7 @@ func rasure() {
 	if file := os.Getenv("RASURE_TEST_HOST"); file != "" {
 		a.host = func(keep ...string) *devices.Host { return memoryHost(file, keep) }
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(a.run(ctx, os.Args[1:]))
+	os.Exit(a.runWithSignals(os.Args[1:]))
 }
 
 func memoryHost(file string, keep []string) *devices.Host {

@@ -12,6 +12,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
 )
 
 func newMediumCmd(a *app) *cobra.Command {
@@ -62,7 +63,7 @@ decided and keep the file as policy.toml in the state directory.` + "\n" + exitH
 // examineOurs verifies a log, by default the station's own.
 func (a *app) examineOurs(o auditOptions) (*audit.Report, error) {
 	if o.key == "" {
-		o.key = a.statePath(publicKeyFile)
+		o.key = a.statePath(station.PublicKeyFile)
 	}
 	return a.audit(context.Background(), o, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,9 +14,9 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"rasure/certify"
-	"rasure/certify/issue"
 	"rasure/certify/people"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/job"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -151,7 +152,7 @@ func TestAJobOfARegisteredMediumIsGoneOnWithByItsTechnician(t *testing.T) {
 	o.registered("C-1", "S1")
 	o.stopped(d, devicetest.Write, 6, "--medium", "C-1", "--operator", "wang")
 	_, text := o.jobs(o.Context(), fault.Refused, append(words(d), "--resume", "--operator", "sun"))
-	says(t, text, "begun by wang")
+	says(t, text, "only wang, who started it, may resume it")
 	o.run(fault.BadUsage, append(words(d), "--resume", "--medium", "C-1")...)
 	jobs, _ := o.jobs(o.Context(), fault.Done, append(words(d), "--resume", "--operator", "wang"))
 	if c := o.certificate(jobs[0], "verified"); c.Register == nil || c.Register.Number != "C-1" {
@@ -160,17 +161,65 @@ func TestAJobOfARegisteredMediumIsGoneOnWithByItsTechnician(t *testing.T) {
 	o.run(fault.Done, "audit", "--key", o.at("state/station.pem"))
 }
 
-func TestAWitnessWhoMayNotSignIsAnException(t *testing.T) {
+func TestWitnessIsCheckedFirst(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
 	o.registered("C-1", "S1")
-	jobs, text := o.jobs(o.Context(), fault.Exceptions, append(words(d), "--medium", "C-1", "--operator", "wang", "--witness", "wang="+o.at("wang")))
-	says(t, text, "the witness wang: rule signature: wang may not sign as witness")
-	o.certificate(jobs[0], "verified")
-	signed, _ := filepath.Glob(o.at("state/certificates/*.witness"))
-	if len(signed) != 0 {
-		t.Errorf("kept %v", signed)
+	o.file("broken", []byte("-----BEGIN OPENSSH PRIVATE KEY-----\n"))
+	flags := []string{"--medium", "C-1", "--operator", "wang"}
+	for name, c := range map[string]struct {
+		exit  int
+		flags []string
+		says  string
+	}{
+		"technician is the witness": {fault.Refused, append(flags, "--witness", "wang="+o.at("wang")), "the witness wang: the technician cannot be the witness"},
+		"name in other capitals":    {fault.Refused, append(flags, "--witness", "Wang="+o.at("sun")), "the technician cannot be the witness"},
+		"not in the roster":         {fault.Refused, append(flags, "--witness", "xu="+o.at("sun")), "xu is not in roster 1"},
+		"another role":              {fault.Refused, append(flags, "--witness", "li="+o.at("li")), "li may not sign as witness"},
+		"key of somebody else":      {fault.Refused, append(flags, "--witness", "sun="+o.at("wu")), "is not one of sun in roster 1"},
+		"no key file":               {fault.Refused, append(flags, "--witness", "sun="+o.at("nothing")), "no such file"},
+		"key cannot be read":        {fault.Refused, append(flags, "--witness", "sun="+o.at("broken")), "the witness sun"},
+		"no --medium":               {fault.BadUsage, []string{"--witness", "sun=" + o.at("sun")}, "--witness needs --medium"},
+		"no key":                    {fault.BadUsage, append(flags, "--witness", "sun"), "write NAME=KEYFILE or NAME=agent"},
+		"named twice":               {fault.BadUsage, append(flags, "--witness", "sun="+o.at("sun"), "--witness", "SUN="+o.at("sun")), "named twice"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			size := o.checkpoint()
+			_, text := o.jobs(o.Context(), c.exit, append(words(d), c.flags...))
+			says(t, text, c.says)
+			if d.writes() > 0 || o.checkpoint() != size {
+				t.Error("something was written")
+			}
+		})
+	}
+}
+
+// TestWitnessIsAsked holds that nobody's key is used before its owner saw the statement and agreed.
+func TestWitnessIsAsked(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		typed string
+		exit  int
+		kept  int
+	}{
+		"agrees":       {"witness\n", fault.Done, 1},
+		"refuses":      {"no\n", fault.Exceptions, 0},
+		"says nothing": {"", fault.Exceptions, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newBureau(t)
+			d := o.plug("sda", "S1")
+			o.registered("C-1", "S1")
+			o.typed = c.typed
+			jobs, text := o.jobs(o.Context(), c.exit, append(words(d), "--medium", "C-1", "--operator", "wang", "--witness", "sun="+o.at("sun")))
+			says(t, text, "saw: medium C-1, serial number S1, was erased", "sun: type witness to sign this")
+			o.certificate(jobs[0], "verified")
+			if signed, _ := filepath.Glob(o.at("state/certificates/*.witness")); len(signed) != c.kept {
+				t.Errorf("kept %v", signed)
+			}
+		})
 	}
 }
 
@@ -218,7 +267,7 @@ func TestNobodySignsBeforeThereIsARoster(t *testing.T) {
 	}
 	other.file("reg", content)
 	_, text := other.run(fault.Refused, "log", "add", other.at("reg"))
-	says(t, text, "there is no roster in the log before it")
+	says(t, text, "the log has no roster before this entry")
 }
 
 func TestAnAuditNamesWhatIsOverdue(t *testing.T) {
@@ -248,6 +297,7 @@ func TestASecretDiskIsPurgedAndWitnessed(t *testing.T) {
 	if len(f.Sent()) > 0 || d.writes() > 0 {
 		t.Fatal("something was sent to the disk")
 	}
+	o.typed = "witness\n"
 	jobs, text := o.purge(fault.Done, d, f, false, append(flags, "--witness", "sun="+o.at("sun"))...)
 	says(t, text, "witnessed by sun")
 	if c := o.certificate(jobs[0], "verified"); c.Level != "purge" || c.Register == nil || c.Register.Class != certify.Secret {
@@ -297,14 +347,19 @@ func TestTwoWitnessesNeverShareAFile(t *testing.T) {
 	o.registered("C-1", "S1")
 	jobs, _ := o.jobs(o.Context(), fault.Done, append(words(d), "--medium", "C-1", "--operator", "wang"))
 	c := o.certificate(jobs[0], "verified")
-	a, st, _ := o.leftOnes(0)
+	a := &app{stateDir: o.at("state"), out: io.Discard, err: io.Discard, host: o.host}
+	st, err := a.openStation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
 	first := strings.TrimSuffix(jobs[0].Certificate, ".cert") + ".sun"
 	o.file("of-another", []byte("of another"))
 	if err := os.Link(o.at("of-another"), first+".witness"); err != nil {
 		t.Fatal(err)
 	}
-	j := &job{jobFile: &jobFile{Disk: devices.Disk{Name: "sda"}, Facts: issue.Facts{Register: c.Register}}, index: jobs[0].Index, certPath: jobs[0].Certificate, outcome: jobs[0].Outcome}
-	if err := a.witness(o.Context(), j, st, "sun="+o.at("sun"), bufio.NewReader(strings.NewReader(""))); err != nil {
+	r := job.Result{Disk: devices.Disk{Name: "sda"}, Medium: c.Register, Index: jobs[0].Index, Certificate: jobs[0].Certificate, Outcome: jobs[0].Outcome}
+	if err := a.signWitness(o.Context(), st, r, witness{"sun", o.at("sun")}, bufio.NewReader(strings.NewReader("witness\n"))); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := os.ReadFile(first + ".witness"); string(kept) != "of another" || err != nil {

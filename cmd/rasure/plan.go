@@ -68,11 +68,22 @@ func (f *planFlags) checkScheme() error {
 }
 
 func (f *planFlags) planFor(d devices.Disk, c *devices.Capabilities) (wipe.Plan, error) {
-	p, err := wipe.PlanFor(d, wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify), Offer: c})
+	o := f.options()
+	o.Offer = c
+	p, err := wipe.PlanFor(d, o)
+	return p, explainPlan(err)
+}
+
+func (f *planFlags) options() wipe.PlanOptions {
+	return wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify)}
+}
+
+// explainPlan adds a hint to the error of a plan that cannot be made.
+func explainPlan(err error) error {
 	if errors.Is(err, wipe.ErrPurgeUnavailable) {
-		err = fault.WithHint(err, "no weaker method is used: fix the cause, or destroy the disk")
+		return fault.WithHint(err, "no weaker method is used: fix the cause, or destroy the disk")
 	}
-	return p, err
+	return err
 }
 
 func newPlanCmd(a *app) *cobra.Command {

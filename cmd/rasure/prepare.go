@@ -12,6 +12,7 @@ import (
 	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/progress"
+	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/format"
@@ -73,7 +74,7 @@ func (a *app) runPrepare(ctx context.Context, arg string, o prepareOptions) erro
 	if !cert.Verified() {
 		return fault.Refusef("the erasure was not verified: by %s its outcome is %q", o.cert, cert.Outcome)
 	}
-	before, err := st.latestOf(cert, signed)
+	before, err := latestOf(st, cert, signed)
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (a *app) runPrepare(ctx context.Context, arg string, o prepareOptions) erro
 	if err != nil {
 		return fault.Refusef("%s: %w", d.Name, err)
 	}
-	office, err := a.foldStation(st)
+	office, err := st.State()
 	if err != nil {
 		return err
 	}
@@ -109,10 +110,10 @@ func (a *app) runPrepare(ctx context.Context, arg string, o prepareOptions) erro
 		return err
 	}
 	p := a.preparation(st, t, changed, before.refer, o)
-	if p.Tool, err = thisTool(); err != nil {
+	if p.Tool, err = st.Tool(); err != nil {
 		return err
 	}
-	return a.layOut(st, t, &p, o)
+	return a.layOut(ctx, st, t, &p, o)
 }
 
 // certified is the place of a certificate in the log, and what was written to its disk since.
@@ -122,9 +123,9 @@ type certified struct {
 }
 
 // latestOf finds a certificate in the log and refuses it if a later job has written to its disk.
-func (s *station) latestOf(cert *certify.Certificate, signed []byte) (certified, error) {
+func latestOf(s *station.Station, cert *certify.Certificate, signed []byte) (certified, error) {
 	found := certified{refer: certify.EntryRef{Index: -1}}
-	for e, err := range s.log.Entries(cert.Begin.Index) {
+	for e, err := range s.Log().Entries(cert.Begin.Index) {
 		if err != nil {
 			return found, err
 		}
@@ -136,7 +137,7 @@ func (s *station) latestOf(cert *certify.Certificate, signed []byte) (certified,
 			found.refer = certify.EntryRef{Index: i, SHA256: hexSum(entry)}
 			continue
 		}
-		e, err := certify.CheckEntry(entry, s.public)
+		e, err := certify.CheckEntry(entry, s.PublicKey())
 		switch {
 		case err != nil:
 			return found, message.Errorf("entry %d of the log: %w", i, err)
@@ -172,12 +173,12 @@ func (a *app) checkErased(ctx context.Context, t *devices.Target, content audit.
 }
 
 // preparation states what is about to be done.
-func (a *app) preparation(st *station, t *devices.Target, changed []format.Extent, cert certify.EntryRef, o prepareOptions) certify.Preparation {
-	p := certify.Preparation{Station: st.describe(a), Operator: devices.Printable(o.operator), Certificate: cert,
+func (a *app) preparation(st *station.Station, t *devices.Target, changed []format.Extent, cert certify.EntryRef, o prepareOptions) certify.Preparation {
+	p := certify.Preparation{Station: st.Describe(), Operator: devices.Printable(o.operator), Certificate: cert,
 		Disk:   issue.DiskOf(t.Disk(), issue.Facts{Direct: t.Direct(), Confirmed: t.Confirmed()}),
 		Layout: preparedLayout, Label: o.label, Changed: []certify.Extent{}, Started: now()}
 	if p.Operator == "" {
-		p.Operator = thisOperator()
+		p.Operator = station.Operator()
 	}
 	for _, e := range changed {
 		p.Changed = append(p.Changed, certify.Extent(e))
@@ -186,12 +187,12 @@ func (a *app) preparation(st *station, t *devices.Target, changed []format.Exten
 }
 
 // layOut signs and logs the statement and then writes, so that a preparation that is interrupted leaves no difference unexplained.
-func (a *app) layOut(st *station, t *devices.Target, p *certify.Preparation, o prepareOptions) error {
-	signed, err := certify.Sign(certify.KindPreparation, p, st.signer)
+func (a *app) layOut(ctx context.Context, st *station.Station, t *devices.Target, p *certify.Preparation, o prepareOptions) error {
+	signed, err := certify.Sign(certify.KindPreparation, p, st.Signer())
 	if err != nil {
 		return err
 	}
-	index, err := st.log.Append(signed)
+	index, err := st.AppendChecked(ctx, signed, nil) // by the rules as they are now
 	if err != nil && !errors.Is(err, logs.ErrUnfinished) {
 		return message.Errorf("nothing was written: logging the preparation: %w", err)
 	}

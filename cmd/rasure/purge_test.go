@@ -28,7 +28,7 @@ func (d *benchDisk) erasable(lie devicetest.Lie, methods ...devices.MethodID) *d
 }
 
 // purge purges a disk; it is told to stop once its drive was told to erase itself, if stop says so.
-func (b *bench) purge(want int, d *benchDisk, f *devicetest.Firmware, stop bool, flags ...string) ([]wiped, string) {
+func (b *bench) purge(want int, d *benchDisk, f *devicetest.Firmware, stop bool, flags ...string) ([]wipeResult, string) {
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()

@@ -9,6 +9,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/certify/tpm"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/logs"
 	"rasure/logs/durable"
@@ -17,24 +18,24 @@ import (
 // readLog reads the station's log: it takes no lock, writes nothing, and needs neither the private key nor the permissions of root,
 // so it works on a read-only copy. It compares the log with the TPM's counter where there is a TPM and the user may ask it.
 func (a *app) readLog() (*logs.Snapshot, error) {
-	pub, err := readPublicKey(a.statePath(publicKeyFile))
+	pub, err := readPublicKey(a.statePath(station.PublicKeyFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, a.noStation()
+		return nil, station.None(a.stateDir)
 	}
 	if err != nil {
 		return nil, err
 	}
-	dir := durable.FS(a.statePath(logDir))
+	dir := durable.FS(a.statePath(station.LogDir))
 	first, err := logs.ReadEntry(dir, 0)
 	if err != nil {
-		return nil, message.Errorf("%s: %w", a.statePath(logDir), err)
+		return nil, message.Errorf("%s: %w", a.statePath(station.LogDir), err)
 	}
 	e, err := certify.CheckEntry(first, pub)
 	if err == nil && e.Station == nil {
 		err = message.Errorf("it is %q, not a station statement", string(e.Kind))
 	}
 	if err != nil {
-		return nil, fault.NotVerifiedf("%s: entry 0: %w", a.statePath(logDir), err)
+		return nil, fault.NotVerifiedf("%s: entry 0: %w", a.statePath(station.LogDir), err)
 	}
 	s := e.Station.Station
 	id, err := audit.Identity(s.Name, pub, s.Counter)

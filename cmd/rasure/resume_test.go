@@ -283,7 +283,7 @@ func TestAJobFileThatCannotBeReadIsNamed(t *testing.T) {
 				t.Fatal(err)
 			}
 			writes := d.writes()
-			for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
+			for _, run := range []func(int, ...*benchDisk) ([]wipeResult, string){b.wipe, b.resume} {
 				_, text := run(fault.Failed, d)
 				says(t, text, "rasure: "+file+", the state of an unfinished job, cannot be read: ", "hint: move the file away")
 				run(fault.Failed, other)

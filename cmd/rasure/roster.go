@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"rasure/certify/people"
@@ -19,8 +17,8 @@ func newRosterCmd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "roster --signers FILE [--roots FILE --threshold N]",
 		Short: "Draft the roster: who may sign what, and when",
-		Long: `Print the draft of the station's next roster: who may sign what, and when. It counts from the moment when as
-many roots as the threshold says have signed it (rasure sign FILE --as roster) and it is in the log
+		Long: `Print the draft of the station's next roster: who may sign what, and when. It is in force when a threshold of
+roots, set in the roster before, has signed it (rasure sign FILE --as roster) and it is in the log
 (rasure log add FILE). The first roster needs --roots and --threshold; later ones keep what is not given.
 
 Both files are lines of OpenSSH's allowed_signers, one person and one key each, with the namespaces of the roles
@@ -28,7 +26,7 @@ Both files are lines of OpenSSH's allowed_signers, one person and one key each, 
 rasure-roster) and times in UTC:
   li@office namespaces="rasure-witness",valid-before="20271231Z" ssh-ed25519 AAAAC3Nza...
 
-Example: rasure station roster --signers signers --roots roots --threshold 2 > roster` + "\n" + exitHelp,
+Example: rasure station roster --signers signers --roots roots --threshold 2 > roster`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.stationRoster(o) },
 	}
@@ -44,11 +42,10 @@ func (a *app) stationRoster(o rosterOptions) error {
 		return err
 	}
 	defer s.Close()
-	state, err := a.foldStation(s)
+	before, err := s.Roster()
 	if err != nil {
 		return err
 	}
-	before := state.Rosters.At(state.Register.Size())
 	var roots, signers []people.Signer
 	if before != nil {
 		roots, signers = before.Lines()
@@ -56,7 +53,7 @@ func (a *app) stationRoster(o rosterOptions) error {
 			o.threshold = before.Threshold
 		}
 	} else if o.roots == "" || o.threshold == 0 {
-		return fault.Usage(errors.New("the first roster needs --roots and --threshold"))
+		return fault.Usagef("the first roster needs --roots and --threshold")
 	}
 	for _, from := range []struct {
 		path string
@@ -78,14 +75,4 @@ func (a *app) stationRoster(o rosterOptions) error {
 		return fault.Usage(err)
 	}
 	return a.write([]byte(text))
-}
-
-// checkRoster returns why a roster may not be the next entry of the log.
-func (a *app) checkRoster(signed []byte, s *station) error {
-	state, err := a.foldStation(s)
-	if err != nil {
-		return err
-	}
-	_, err = state.Rosters.Next(state.Register.Size(), signed, state.Register.CheckDate)
-	return err
 }

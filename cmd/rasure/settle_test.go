@@ -2,36 +2,14 @@ package main
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"rasure/cmd/internal/fault"
 	"rasure/devices/devicetest"
-	"rasure/wipe"
 )
-
-// leftOnes are the unfinished jobs of a bench, as the next process finds them, with its station.
-func (b *bench) leftOnes(want int) (*app, *station, []*jobFile) {
-	b.Helper()
-	a := &app{stateDir: b.at("state"), out: io.Discard, err: io.Discard, host: b.host}
-	left, err := a.leftJobs()
-	if err != nil {
-		b.Fatal(err)
-	}
-	st, err := a.openStation()
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(st.Close)
-	if left, err = a.tidy(st, left); err != nil || len(left) != want {
-		b.Fatalf("%d jobs are left, %v, want %d", len(left), err, want)
-	}
-	return a, st, left
-}
 
 // onlyCertificate verifies the one certificate of a serial number in the station's own directory.
 func (b *bench) onlyCertificate(serial string) {
@@ -40,44 +18,7 @@ func (b *bench) onlyCertificate(serial string) {
 	if len(certs) != 1 || err != nil {
 		b.Fatalf("certificates %v, %v", certs, err)
 	}
-	b.certificate(wiped{Certificate: certs[0], Proof: strings.TrimSuffix(certs[0], ".cert") + ".tlog-proof", Outcome: "verified"}, "verified")
-}
-
-// The serial numbers differ only in what no file name can bear, and both jobs end within one second.
-func TestTwoCertificatesNeverShareAFile(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.cut(b.plug("sda", "S/1"), devicetest.Write, 6)
-	b.cut(b.plug("sdb", "S:1"), devicetest.Write, 6)
-	_, st, left := b.leftOnes(2)
-	ended := now()
-	for _, f := range left {
-		r := f.report("cut off")
-		r.Ended = ended
-		if err := f.seal(st, r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var both sync.WaitGroup
-	jobs := make([]wiped, 2)
-	for i, f := range left {
-		both.Go(func() {
-			f.Reason = ""
-			index, cert, proof, err := f.settle(st)
-			if err != nil {
-				t.Error(err)
-			}
-			jobs[i] = wiped{Certificate: cert, Proof: proof, Index: index, Outcome: "interrupted"}
-		})
-	}
-	both.Wait()
-	if first, second := b.certificate(jobs[0], "interrupted"), b.certificate(jobs[1], "interrupted"); first.ID == second.ID {
-		t.Errorf("both are of job %s: %v", first.ID, jobs)
-	}
-	if all, err := filepath.Glob(b.at("state/certificates/S_1-*.cert")); len(all) != 2 || err != nil {
-		t.Errorf("certificates %v, %v", all, err)
-	}
-	b.audit(map[string]int64{"interrupted": 2})
+	b.certificate(wipeResult{Certificate: certs[0], Proof: strings.TrimSuffix(certs[0], ".cert") + ".tlog-proof", Outcome: "verified"}, "verified")
 }
 
 // A stick with the certificates on it was pulled out while the disk was erased, for good.
@@ -163,26 +104,4 @@ func TestAJobThatVanishedWithItsDirectoryIsClosedInTheStationsOwn(t *testing.T) 
 	says(t, said, "is not resumed: entry 2 of the log says so, and "+b.at("state/certificates/S1-"))
 	b.left(0)
 	b.audit(map[string]int64{"interrupted": 1, "verified": 1})
-}
-
-func TestAListOfExtentsGoesWhereItsCertificateGoes(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.cut(b.plug("sda", "S1"), devicetest.Write, 6)
-	a, st, left := b.leftOnes(1)
-	f := left[0]
-	f.Dir = b.at("state/station.pem/papers")
-	p := &f.Wipe.Report.Passes[0]
-	for i := range 300 { // more than a certificate shows
-		p.Unwritten = append(p.Unwritten, wipe.Extent{Offset: int64(i) * 1024, Length: 512})
-	}
-	p.UnwrittenTotal = wipe.Total{Extents: 300, Bytes: 300 * 512}
-	_, path, err := a.end(st, f, "x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := os.ReadFile(strings.TrimSuffix(path, ".cert") + ".extents")
-	if strings.Count(string(list), "\n") != 300 || err != nil || filepath.Dir(path) != b.at("state/certificates") {
-		t.Errorf("beside %s: %d extents, %v", path, strings.Count(string(list), "\n"), err)
-	}
 }

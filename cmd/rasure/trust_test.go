@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/cmd/internal/fault"
+	"rasure/devices"
 	"rasure/devices/devicetest"
 	"rasure/wipe"
 	"rasure/wipe/scheme"
@@ -56,6 +58,20 @@ func TestAStationThatSaysMoreThanItsFirstEntryIsRefused(t *testing.T) {
 	}
 }
 
+// savedJob is a job file as a test reads and forges it.
+type savedJob struct {
+	Version int          `json:"version"`
+	Phase   string       `json:"phase"`
+	Facts   issue.Facts  `json:"facts"`
+	Begin   []byte       `json:"begin_statement"`
+	Disk    devices.Disk `json:"disk"`
+	Plan    wipe.Plan    `json:"plan"`
+	Dir     string       `json:"directory"`
+	Wipe    *wipe.State  `json:"wipe,omitempty"`
+	Sealed  []byte       `json:"sealed,omitempty"`
+	Base    string       `json:"base,omitempty"`
+}
+
 // What is in a job's file decides what is written and certified next; what was signed decides whether it may.
 func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 	t.Parallel()
@@ -69,30 +85,30 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		want  string
-		spoil func(f *jobFile)
+		spoil func(f *savedJob)
 	}{
-		"another scheme": {"plan", func(f *jobFile) {
+		"another scheme": {"plan", func(f *savedJob) {
 			f.Plan.Scheme, _ = scheme.Named("clear-zero")
 			f.Wipe.Report.Plan = f.Plan
 		}},
-		"fewer passes under the name": {"plan", func(f *jobFile) {
+		"fewer passes under the name": {"plan", func(f *savedJob) {
 			f.Plan.Scheme.Passes = f.Plan.Scheme.Passes[2:]
 			f.Wipe.Report.Plan, f.Wipe.Report.Passes = f.Plan, f.Wipe.Report.Passes[:1]
 		}},
-		"nothing read back":     {"plan", func(f *jobFile) { f.Plan.Verify, f.Wipe.Report.Plan.Verify = wipe.None, wipe.None }},
-		"another level":         {"plan", func(f *jobFile) { f.Plan.Level, f.Wipe.Report.Plan.Level = wipe.Purge, wipe.Purge }},
-		"another disk":          {"disk", func(f *jobFile) { f.Disk.Serial, f.Wipe.Report.Disk.Serial = "S2", "S2" }},
-		"a medium":              {"medium", func(f *jobFile) { f.Facts.Register = &certify.MediumRef{Number: "S-1", Class: certify.Secret} }},
-		"a begin that rotted":   {"its begin: ", func(f *jobFile) { f.Begin[100] ^= 1 }},
-		"a place before it":     {"its begin is not entry -1", func(f *jobFile) { f.Facts.Begin.Index = -1 }},
-		"a place behind it":     {"its begin is not entry 9", func(f *jobFile) { f.Facts.Begin.Index = 9 }},
-		"another hash":          {"its begin is not entry 1", func(f *jobFile) { f.Facts.Begin.SHA256 = strings.Repeat("0", 64) }},
-		"a certificate of junk": {"its certificate: ", func(f *jobFile) { f.Phase, f.Sealed, f.Base = sealed, []byte("verified\n"), "junk" }},
-		"a begin to be logged":  {"that of another job", func(f *jobFile) { f.Phase, f.Sealed, f.Base = sealed, f.Begin, "junk" }},
+		"nothing read back":     {"plan", func(f *savedJob) { f.Plan.Verify, f.Wipe.Report.Plan.Verify = wipe.None, wipe.None }},
+		"another level":         {"plan", func(f *savedJob) { f.Plan.Level, f.Wipe.Report.Plan.Level = wipe.Purge, wipe.Purge }},
+		"another disk":          {"disk", func(f *savedJob) { f.Disk.Serial, f.Wipe.Report.Disk.Serial = "S2", "S2" }},
+		"a medium":              {"medium", func(f *savedJob) { f.Facts.Register = &certify.MediumRef{Number: "S-1", Class: certify.Secret} }},
+		"a begin that rotted":   {"its begin: ", func(f *savedJob) { f.Begin[100] ^= 1 }},
+		"a place before it":     {"its begin is not entry -1", func(f *savedJob) { f.Facts.Begin.Index = -1 }},
+		"a place behind it":     {"its begin is not entry 9", func(f *savedJob) { f.Facts.Begin.Index = 9 }},
+		"another hash":          {"its begin is not entry 1", func(f *savedJob) { f.Facts.Begin.SHA256 = strings.Repeat("0", 64) }},
+		"a certificate of junk": {"its certificate: ", func(f *savedJob) { f.Phase, f.Sealed, f.Base = "sealed", []byte("verified\n"), "junk" }},
+		"a begin to be logged":  {"that of another job", func(f *savedJob) { f.Phase, f.Sealed, f.Base = "sealed", f.Begin, "junk" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.change(file, func(string) string {
-				f := new(jobFile)
+				f := new(savedJob)
 				if err := json.Unmarshal(good, f); err != nil {
 					t.Fatal(err)
 				}
@@ -103,7 +119,7 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 				}
 				return string(text)
 			})
-			for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
+			for _, run := range []func(int, ...*benchDisk) ([]wipeResult, string){b.wipe, b.resume} {
 				_, text := run(fault.Failed, d)
 				says(t, text, "does not fit what was signed", c.want, "hint: move the file away")
 			}
@@ -142,7 +158,7 @@ func TestAJobFileThatIsOlderThanTheLogIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		before, writes := b.checkpoint(), d.writes()
-		for _, run := range []func(int, ...*benchDisk) ([]wiped, string){b.wipe, b.resume} {
+		for _, run := range []func(int, ...*benchDisk) ([]wipeResult, string){b.wipe, b.resume} {
 			_, text := run(fault.Failed, d)
 			says(t, text, "does not fit what was signed: the log has a certificate of it that it does not know of")
 		}
@@ -222,7 +238,7 @@ func TestASignedCertificateThatDeniesItselfDoesNotVerify(t *testing.T) {
 	}
 	defer st.Close()
 	cert.Last().Verified -= 512
-	signed, err := certify.Sign(certify.KindCertificate, cert, st.signer)
+	signed, err := certify.Sign(certify.KindCertificate, cert, st.Signer())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package station
 
 import (
 	"crypto/sha256"
@@ -14,18 +14,19 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 	"rasure/devices"
 )
 
-// version is the version of this source. A build from a tagged module says the tag instead.
-const version = "0.1.0"
+// Version is the version of this source.
+const Version = "0.1.0"
 
-// now is the time as statements carry it: UTC, whole seconds.
-func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+// Now returns the time as statements carry it: UTC, whole seconds.
+func Now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
-// thisTool describes the running program, with the SHA-256 of the file that runs.
-func thisTool() (certify.Tool, error) {
-	t := certify.Tool{Name: "rasure", Version: version, Go: runtime.Version()}
+// Tool describes the running program, with the SHA-256 of its file.
+func Tool() (certify.Tool, error) {
+	t := certify.Tool{Name: "rasure", Version: Version, Go: runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch {
@@ -42,20 +43,19 @@ func thisTool() (certify.Tool, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return t, fmt.Errorf("hashing this program: %w", err)
+		return t, message.Errorf("hashing this program: %w", err)
 	}
 	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return t, fmt.Errorf("hashing this program: %w", err)
+		return t, message.Errorf("hashing this program: %w", err)
 	}
 	t.BinarySHA256 = hex.EncodeToString(h.Sum(nil))
 	return t, nil
 }
 
-// thisHost describes the machine. What the firmware says is as trustworthy as the firmware.
-func thisHost(a *app) certify.Host {
-	root := a.host().Root
+// Host describes the machine whose files root has. What its firmware reports is as trustworthy as the firmware.
+func Host(root fs.FS) certify.Host {
 	read := func(name string) string {
 		text, err := fs.ReadFile(root, name)
 		if err != nil {
@@ -72,8 +72,8 @@ func thisHost(a *app) certify.Host {
 	}
 }
 
-// thisOperator is who ran the command: the account behind sudo, else the login, else the user.
-func thisOperator() string {
+// Operator returns who runs this process: the account behind sudo, or the login, or the user.
+func Operator() string {
 	if name := os.Getenv("SUDO_USER"); name != "" {
 		return devices.Printable(name)
 	}

@@ -1,0 +1,188 @@
+package job
+
+import (
+	"context"
+	"sync"
+
+	"rasure/certify"
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// Batch is disks that are erased side by side. It owns their claims, their job files and the space for their certificates.
+type Batch struct {
+	m    *Manager
+	o    Options
+	jobs []*job
+	old  []*file // unfinished jobs of the disks that are not resumed
+
+	recovered []Recovered
+	erasing   []Erasing
+}
+
+// Word is what a person types or scans to confirm a disk: its serial number. Only an image or a loop device can be without one; then it
+// is the kernel's name or the file's base name.
+func Word(d devices.Disk) string {
+	if d.Serial != "" {
+		return d.Serial
+	}
+	return d.Name
+}
+
+// Info is what whoever confirms a job must know.
+type Info struct {
+	Disk    devices.Disk
+	Word    string // to be typed or scanned
+	Plan    wipe.Plan
+	Others  []devices.Disk     // that the drive erases with it
+	Medium  *certify.MediumRef // nil: not of the register
+	Notes   []message.Text
+	Resumed *wipe.State // where the job is resumed; nil: it begins
+}
+
+// Jobs describes the jobs, in the order of the requests.
+func (b *Batch) Jobs() []Info {
+	all := []Info{}
+	for _, j := range b.jobs {
+		i := Info{Disk: j.Disk, Word: Word(j.Disk), Plan: j.Plan, Medium: j.Facts.Register, Notes: j.notes}
+		for _, t := range j.others {
+			i.Others = append(i.Others, t.Disk())
+		}
+		if j.resume {
+			if i.Resumed = j.Wipe; i.Resumed == nil {
+				i.Resumed = &wipe.State{}
+			}
+		}
+		all = append(all, i)
+	}
+	return all
+}
+
+// Recovered returns what [Manager.Prepare] published of earlier processes.
+func (b *Batch) Recovered() []Recovered { return b.recovered }
+
+// Erasing returns the drives that earlier processes left erasing themselves and that are not in the batch.
+func (b *Batch) Erasing() []Erasing { return b.erasing }
+
+// countLinkJobs gives every job the number of those on the same host adapter or USB bus, so that together they do not fill its
+// queue. One that ends early leaves its part unused: two transfers of a disk keep it busy anyway.
+func (b *Batch) countLinkJobs() {
+	n := map[string]int{}
+	for _, j := range b.jobs {
+		n[j.Disk.Link()]++
+	}
+	for _, j := range b.jobs {
+		if link := j.Disk.Link(); link != "" {
+			j.linkJobs = n[link]
+		}
+	}
+}
+
+// Observer sees how the jobs of a batch get on. Its methods are called from several goroutines, and must not wait. [progress.Display]
+// is one.
+type Observer interface {
+	Update(i int, e wipe.Event)
+	End(i int, o wipe.Outcome)
+}
+
+// Result is how a job ended.
+type Result struct {
+	Disk        devices.Disk
+	Outcome     wipe.Outcome // Failed also where nothing was begun
+	Exceptions  []wipe.Exception
+	Index       int64  // of the certificate in the log; -1 where it is not in the log
+	Certificate string // path; "" where it could not be written
+	Proof       string // path; "" where there is none
+	Begun       bool   // what is in Errs is a failure of the job; otherwise it was refused and nothing was written
+	Resumable   bool
+	Medium      *certify.MediumRef
+	Errs        []error // what failed besides the erasure itself: rules, log, files
+	Unsaved     error   // why the state could not be saved at some time, so that the job could not have been resumed; nil if it could
+}
+
+// Supersede certifies that the unfinished jobs of the disks that are not resumed ended early. [Batch.Run] does it where it was not done.
+func (b *Batch) Supersede() (done []Recovered, err error) {
+	for len(b.old) > 0 {
+		r, err := b.m.supersede(b.old[0])
+		if err != nil {
+			return done, err
+		}
+		if r != nil {
+			done = append(done, *r)
+		}
+		b.old[0].unlock()
+		b.old = b.old[1:]
+	}
+	return done, nil
+}
+
+// Run erases. It returns when every job has ended, and a result for each, in their order. An error means that nothing was begun. When
+// ctx ends the jobs end cleanly: interrupted, with a certificate.
+func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
+	if _, err := b.Supersede(); err != nil {
+		return nil, err
+	}
+	var all sync.WaitGroup
+	for i, j := range b.jobs {
+		all.Go(func() {
+			j.run(ctx, func(e wipe.Event) { o.Update(i, e) })
+			o.End(i, j.outcome)
+		})
+	}
+	all.Wait()
+	results := []Result{}
+	for _, j := range b.jobs {
+		results = append(results, Result{Disk: j.Disk, Outcome: j.outcome, Exceptions: j.exceptions, Index: j.at.index, Certificate: j.at.certificate, Proof: j.at.proof,
+			Begun: j.begun, Medium: j.Facts.Register, Errs: j.errs, Unsaved: j.unsaved,
+			Resumable: resumable(wipe.Report{Outcome: j.outcome, Exceptions: j.exceptions}) != ""})
+	}
+	return results, nil
+}
+
+// TerminalLost records on every job that is running that the terminal of whoever started it is gone. The jobs go on.
+func (b *Batch) TerminalLost() {
+	for _, j := range b.jobs {
+		j.terminalLost()
+	}
+}
+
+// Restored is a hidden area that was made addressable, or could not be.
+type Restored struct {
+	Disk devices.Disk
+	Area devices.HiddenArea
+	Done bool
+}
+
+// RestoreHidden makes what the plans would not reach addressable, for good. The disks have other sizes then: they must be found, planned
+// and confirmed again, so that nothing is erased now.
+func (b *Batch) RestoreHidden(ctx context.Context) (all []Restored, err error) {
+	for _, j := range b.jobs {
+		for _, h := range j.Plan.Unreached() {
+			r := Restored{j.Disk, h, h.Bytes > 0 && h.Restorable}
+			if r.Done {
+				if err := j.target.Restore(ctx, h); err != nil {
+					return all, message.Errorf("%s: restoring %s: %w", devices.Printable(j.Disk.Name), h.Kind, err)
+				}
+			}
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+// Close releases disks, job files and space. What has begun stays in the job files and can be resumed.
+func (b *Batch) Close() error {
+	for _, j := range b.jobs {
+		j.target.Close()
+		for _, t := range j.others {
+			t.Close()
+		}
+		if j.space != nil {
+			j.space.release()
+		}
+		j.unlock()
+	}
+	unlockAll(b.old)
+	return nil
+}

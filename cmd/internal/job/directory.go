@@ -1,0 +1,89 @@
+package job
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+)
+
+// fileSystem identifies the file system that a directory is on. Most have an id that outlives a reboot; where there is none, or no
+// such call, it is "".
+func fileSystem(dir string) string {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return ""
+	}
+	id := fmt.Sprintf("%x", s.Fsid)
+	if id == fmt.Sprintf("%x", syscall.Fsid{}) {
+		return ""
+	}
+	return id
+}
+
+// checkDir refuses a directory for certificates that is another than when the job began: of a stick that was unmounted the mount
+// point is left, a directory of the disk below, in which nobody looks for a certificate.
+func (f *file) checkDir() error {
+	info, err := os.Stat(f.Dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return message.Errorf("%s is not a directory", f.Dir)
+	}
+	if now := fileSystem(f.Dir); f.FileSystem != "" && now != "" && now != f.FileSystem {
+		return message.Errorf("%s is on another file system than when the job began", f.Dir)
+	}
+	return nil
+}
+
+// reserveBytes is what certificate, proof and the log's next tiles may need. The largest tile is a bundle of 256
+// entries; those of usual length (8 kB) fill 2 MiB.
+const reserveBytes = 4 << 20
+
+// reserve holds free space in the state and output directories while disks are being erased: hours later there must still be space for the
+// certificate, whoever filled the file system meanwhile. The files have no name any more, so that the kernel frees them even when this
+// process is killed.
+type reserve struct {
+	once  sync.Once
+	files []*os.File
+}
+
+func newReserve(dirs ...string) (*reserve, error) {
+	r := &reserve{}
+	for _, dir := range dirs {
+		if err := r.hold(dir); err != nil {
+			r.release()
+			return nil, fault.WithHint(message.Errorf("nothing was erased: no space for a certificate in %s: %w", dir, err), "free at least %d bytes there, or choose another directory with --out", reserveBytes)
+		}
+	}
+	return r, nil
+}
+
+func (r *reserve) hold(dir string) error {
+	f, err := os.CreateTemp(dir, ".reserve-")
+	if err != nil {
+		return err
+	}
+	r.files = append(r.files, f)
+	if err := os.Remove(f.Name()); err != nil {
+		return err
+	}
+	if _, err := f.Write(make([]byte, reserveBytes)); err != nil {
+		return err
+	}
+	return f.Sync() // some file systems notice only now that they are full
+}
+
+// release frees the space; it may be called more than once.
+func (r *reserve) release() {
+	r.once.Do(func() {
+		for _, f := range r.files {
+			f.Truncate(0) // a child that is just being started has the file open too, so that closing it frees nothing until then
+			f.Close()
+		}
+	})
+}

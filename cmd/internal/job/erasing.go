@@ -1,0 +1,108 @@
+package job
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// Erasing is a drive that was told to erase itself by a job that has not seen the end of it.
+type Erasing struct {
+	Model, Serial string // printable
+	Method        devices.MethodID
+	Since         time.Time
+	Secret        devices.Secret // that the drive is locked with if it lost power meanwhile; "" where it is not
+}
+
+// erasing reports whether the job's drive was told to erase itself and nobody has judged the result.
+func (r *record) erasing() bool {
+	return r.Wipe != nil && r.Wipe.Report.Firmware != nil && r.Wipe.Report.Firmware.Stage == wipe.StageBegun
+}
+
+func (r *record) describeErasing() Erasing {
+	fw := r.Wipe.Report.Firmware
+	return Erasing{devices.Printable(r.Disk.Model), dash(r.Disk.Serial), fw.Method.ID, fw.Began, r.Wipe.Secret}
+}
+
+// ListErasing lists the drives that were told to erase themselves, by the job files of a state directory, for callers that only look: it
+// takes no lock, so that it blocks nobody, and skips what cannot be read.
+func ListErasing(stateDir string) (all []Erasing) {
+	files, _ := filepath.Glob(filepath.Join(stateDir, jobsDir, "*.json"))
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		if r, err := decode(text, strings.TrimSuffix(filepath.Base(name), ".json")); err == nil && r.erasing() {
+			all = append(all, r.describeErasing())
+		}
+	}
+	return all
+}
+
+// checkNotErasing refuses to begin on a drive that may still be erasing itself, or be locked in the middle of it: what would be
+// written now would be lost, or refused.
+func checkNotErasing(files []*file, d devices.Disk) error {
+	for _, f := range files {
+		if f.erasing() {
+			return fault.WithHint(fault.Refusef("%s: firmware erase %s, started by job %s, is not confirmed complete",
+				devices.Printable(d.Name), f.Wipe.Report.Firmware.Method.ID, f.Facts.ID), "rasure wipe --resume %s waits for it, unlocks the drive if necessary, and judges the result", devices.Printable(d.Path))
+		}
+	}
+	return nil
+}
+
+// renewOthers asks the drive of a resumed job which disks it erases: since the job began they may have got other names.
+func (j *job) renewOthers(ctx context.Context) error {
+	if !j.resume {
+		return nil
+	}
+	all, err := j.target.Methods(ctx)
+	for _, m := range all {
+		if m.ID == j.Plan.Method.ID {
+			j.Plan.Method.AlsoErases = m.AlsoErases
+			return nil
+		}
+	}
+	if err == nil {
+		err = message.New("the drive does not offer it any more")
+	}
+	return message.Errorf("asking %s which disks %s erases with it: %w", j.Disk.Name, j.Plan.Method.ID, err)
+}
+
+// claimOthers claims what a drive's own erase destroys besides the disk that was named: further namespaces, units, partitions. A
+// hazard of any of them refuses the job.
+func (b *Batch) claimOthers(ctx context.Context) error {
+	for _, j := range b.jobs {
+		if j.Plan.Method == nil || len(j.Plan.Method.AlsoErases) == 0 {
+			continue
+		}
+		if err := j.renewOthers(ctx); err != nil {
+			return err
+		}
+		for _, name := range j.Plan.Method.AlsoErases {
+			for _, other := range b.jobs {
+				if other.Disk.Name == name {
+					return fault.Usagef("%s and %s are one drive, and %s erases all of it: name one of them", j.Disk.Name, name, j.Plan.Method.ID)
+				}
+			}
+			d, err := b.m.host.Find(name)
+			if err != nil {
+				return err
+			}
+			t, err := b.m.host.Claim(ctx, d, devices.ClaimOptions{})
+			if err != nil {
+				return fault.WithHint(err, "%s also erases %s, which must not be in use", j.Plan.Method.ID, name)
+			}
+			j.others = append(j.others, t)
+		}
+	}
+	return nil
+}

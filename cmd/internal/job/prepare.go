@@ -1,0 +1,221 @@
+package job
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"rasure/certify/issue"
+	"rasure/certify/register"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// Request is one disk to be erased.
+type Request struct {
+	Disk   string // as [devices.Host.Find] takes it
+	Medium string // its number in the register; "" if it has none
+}
+
+// Options are the same for all disks of a batch.
+type Options struct {
+	Plan       wipe.PlanOptions // without Offer; not for Resume, which keeps the plan that the job began with
+	Resume     bool             // the interrupted job of each disk
+	AllowImage bool
+	Operator   string
+	Dir        string // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
+}
+
+// Prepare finds, claims and plans every disk, and asks the rules, before the first disk is touched. It writes nothing to a disk and
+// nothing to the log. An error refuses all of the batch. The batch owns its disks until [Batch.Close].
+func (m *Manager) Prepare(ctx context.Context, o Options, all []Request) (_ *Batch, err error) {
+	b := &Batch{m: m, o: o}
+	defer func() {
+		if err != nil {
+			b.Close()
+		}
+	}()
+	if err := b.claimAll(ctx, all); err != nil {
+		return nil, err
+	}
+	b.countLinkJobs()
+	if err := b.adopt(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.claimOthers(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.reserve(); err != nil {
+		return nil, err
+	}
+	if err := b.allow(all); err != nil {
+		return nil, err
+	}
+	// A TPM that does not sign must fail before the operator is asked.
+	if err := m.st.TestSign(); err != nil {
+		return nil, message.Errorf("the station cannot sign: nothing was erased: %w", err)
+	}
+	return b, nil
+}
+
+// claimAll finds, claims and plans every disk. The jobs hold their disks, also when it fails.
+func (b *Batch) claimAll(ctx context.Context, all []Request) error {
+	for _, r := range all {
+		d, err := b.m.host.Find(r.Disk)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(b.jobs, func(j *job) bool { return j.Disk.Path == d.Path }) {
+			return fault.Usagef("%s was named twice", d.Name)
+		}
+		if slices.ContainsFunc(b.jobs, func(j *job) bool { return Word(j.Disk) == Word(d) }) {
+			return fault.Refusef("two disks have serial number %q: erase them separately", Word(d))
+		}
+		t, err := b.m.host.Claim(ctx, d, devices.ClaimOptions{AllowImage: b.o.AllowImage})
+		if err != nil {
+			return err
+		}
+		j := &job{file: &file{dir: b.m.dir()}, m: b.m, target: t}
+		j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
+		if j.Dir == "" {
+			j.Dir = b.m.st.Path(station.CertificateDir)
+		}
+		b.jobs = append(b.jobs, j)
+		if b.o.Resume {
+			continue // the job has its plan, and its drive may not answer questions now
+		}
+		if err := j.plan(ctx, b.o.Plan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan asks the drive what its firmware can do, and makes the plan. At level clear its own erase is not wanted, so that a drive that
+// does not answer is only noted.
+func (j *job) plan(ctx context.Context, o wipe.PlanOptions) (err error) {
+	name := devices.Printable(j.Disk.Name)
+	offer, err := j.target.Capabilities(ctx)
+	switch {
+	case err != nil && o.Level == wipe.Purge:
+		return message.Errorf("asking %s what it can erase by itself: %w", name, err)
+	case err != nil:
+		j.notes = append(j.notes, message.Of("%s could not be asked for hidden areas: %s", name, devices.Printable(err.Error())))
+	}
+	o.Offer = &offer
+	j.Plan, err = wipe.PlanFor(j.Disk, o)
+	return err
+}
+
+// adopt takes over what earlier processes left of the disks: with Resume the newest job of each, which is resumed. The others are
+// superseded when the batch begins. There can be several: one was skipped because another process was looking at it.
+func (b *Batch) adopt(ctx context.Context) error {
+	left, recovered, err := b.m.unfinished(ctx)
+	b.recovered = recovered
+	if err != nil {
+		return err
+	}
+	defer func() { unlockAll(left) }() // another process may resume them while this one erases
+	for _, j := range b.jobs {
+		mine := []*file{}
+		left = slices.DeleteFunc(left, func(f *file) bool {
+			if !f.isOf(j.Disk) {
+				return false
+			}
+			mine = append(mine, f)
+			return true
+		})
+		b.old = append(b.old, mine...) // Close unlocks them
+		if !b.o.Resume {
+			if err := checkNotErasing(mine, j.Disk); err != nil {
+				return err
+			}
+			continue
+		}
+		if len(mine) == 0 {
+			return nothingToResume(left, j.Disk)
+		}
+		b.old = b.old[:len(b.old)-1]
+		j.takeOver(mine[len(mine)-1], b.o.Dir)
+	}
+	for _, f := range left {
+		if f.erasing() {
+			b.erasing = append(b.erasing, f.describeErasing())
+		}
+	}
+	return nil
+}
+
+func (j *job) takeOver(f *file, dir string) {
+	f.Disk = j.Disk // its name and number may have changed
+	j.file, j.resume = f, true
+	if dir != "" {
+		f.Dir = dir
+	}
+}
+
+// nothingToResume explains why there is no job of d to resume, with what comes nearest.
+func nothingToResume(left []*file, d devices.Disk) error {
+	err := fault.Refusef("no interrupted job of %s (serial number %s)", devices.Printable(d.Name), dash(d.Serial))
+	for _, f := range left {
+		switch was := f.Disk; {
+		case d.Serial == "" || was.Serial != d.Serial:
+			continue
+		case was.Identity == d.Identity && was.LogicalBlock != d.LogicalBlock:
+			return fault.WithHint(fault.Refusef("%s has blocks of %d bytes here, and the interrupted job began with blocks of %d bytes", devices.Printable(d.Name), d.LogicalBlock, was.LogicalBlock),
+				"attach it as it was then, without the dock or USB adapter or with the other one; or erase it from the beginning, without --resume")
+		default:
+			return fault.WithHint(err, "an interrupted job exists for a different disk with this serial number: %s %s, %d bytes", devices.Printable(was.Vendor), devices.Printable(was.Model), was.Size)
+		}
+	}
+	return fault.WithHint(err, "erase it from the beginning, without --resume")
+}
+
+// reserve makes the directories for certificates and holds the space for them.
+func (b *Batch) reserve() (err error) {
+	for _, j := range b.jobs {
+		if err := os.MkdirAll(j.Dir, 0o755); err != nil {
+			return fault.WithHint(message.Errorf("creating the directory for certificates: %w", err), "choose another directory with --out")
+		}
+		j.FileSystem = fileSystem(j.Dir)
+		if j.space, err = newReserve(b.m.st.Path("."), j.Dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allow asks the register whether the jobs may begin, and notes in them as what. A job that is resumed was asked when it began. It is
+// asked for disks without a number, too: one of them may be a registered medium. The rules are checked again when the begin is logged.
+func (b *Batch) allow(all []Request) error {
+	state, err := b.m.st.State()
+	if err != nil {
+		return err
+	}
+	tool, err := b.m.st.Tool()
+	if err != nil {
+		return err
+	}
+	about := b.m.st.Describe()
+	for i, j := range b.jobs {
+		f := &j.Facts
+		if j.resume && f.Register != nil && f.Operator != b.o.Operator {
+			return fault.Refusef("medium %s: only %s, who started it, may resume it", f.Register.Number, f.Operator)
+		}
+		f.Station, f.Operator, f.Tool = about, b.o.Operator, tool
+		f.Direct, f.Confirmed = j.target.Direct(), j.target.Confirmed()
+		if j.resume {
+			continue
+		}
+		f.Register, err = state.Register.Allow(register.EraseRequest{Number: all[i].Medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
+			Verify: string(j.Plan.Verify), Operator: b.o.Operator, At: station.Now()})
+		if err != nil {
+			return fault.WithHint(fault.Refusef("%s: %w", devices.Printable(j.Disk.Name), err), "nothing was erased; rasure medium list shows what is registered")
+		}
+		f.Policy = state.Register.Policy.Ref()
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package job
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"rasure/certify"
+	"rasure/certify/issue"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/wipe"
+)
+
+// job is one disk from its claim to the proof of its certificate.
+type job struct {
+	*file
+	m        *Manager
+	target   *devices.Target
+	others   []*devices.Target // that the drive erases with it
+	resume   bool              // the file is of an earlier process
+	space    *reserve          // for its certificate
+	linkJobs int               // jobs on the same host adapter or bus, this one included
+	notes    []message.Text
+
+	mu     sync.Mutex // guards the file between start and seal: the terminal may be lost while the state is saved
+	erases bool       // between start and seal
+
+	begun      bool // what goes wrong from here on is a failure of the job, not a refusal
+	outcome    wipe.Outcome
+	exceptions []wipe.Exception
+	at         published
+	errs       []error // what failed besides the erasure itself: rules, log, files
+	unsaved    error   // why the state could not be saved at some time
+}
+
+func (j *job) fail(format string, args ...any) {
+	j.errs = append(j.errs, message.Errorf(format, args...))
+}
+
+// run logs the begin, erases, certifies and logs the certificate. What fails on the way is kept in j; an erasure that took
+// place always ends in a certificate, in the log if possible, otherwise in the job's file.
+func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
+	defer j.unlock()
+	j.outcome = wipe.Failed
+	if err := j.checkUnchanged(ctx, onEvent); err != nil && ctx.Err() != nil {
+		j.outcome = wipe.Interrupted
+		return
+	} else if err != nil {
+		j.fail("nothing was written: %w", err)
+		return
+	}
+	if err := j.start(ctx); err != nil && ctx.Err() != nil && !j.begun {
+		j.outcome = wipe.Interrupted
+		return
+	} else if err != nil {
+		j.fail("nothing was erased: %w", err)
+		return
+	}
+	j.begun = true
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs})
+	if err != nil && report.Outcome == wipe.Failed {
+		j.fail("%w", err)
+	}
+	j.space.release()
+	j.mu.Lock()
+	j.erases = false
+	j.mu.Unlock()
+	j.outcome, j.exceptions = report.Outcome, report.Exceptions
+	if err := j.seal(j.m.st, report); err != nil {
+		j.errs = append(j.errs, fault.WithHint(message.Errorf("certifying: %w", err), "rasure wipe --resume %s reads the disk again and certifies it", devices.Printable(j.Disk.Path)))
+		return
+	}
+	if j.at, err = j.publish(j.m.st); err != nil {
+		j.errs = append(j.errs, err)
+	}
+}
+
+// start puts the job on record: its file first, so that a begin in the log always leads to one.
+func (j *job) start(ctx context.Context) error {
+	defer func() {
+		j.mu.Lock()
+		j.erases = j.Phase == running
+		j.mu.Unlock()
+	}()
+	if j.resume {
+		if j.Phase == running { // nobody recorded why it ended: the process was killed, or the power was cut
+			j.interrupted("vanished")
+		}
+		j.Phase = running
+		return j.save()
+	}
+	if err := j.signBegin(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(j.dir, 0o700); err != nil {
+		return err
+	}
+	if err := j.lock(time.Second); err != nil {
+		return err
+	}
+	j.Phase = starting
+	if err := j.save(); err != nil {
+		return err
+	}
+	index, err := j.m.st.AppendChecked(ctx, j.Begin, nil)
+	if fault.Code(err) == fault.Refused || errors.Is(err, fault.ErrInterrupted) { // nothing was appended
+		j.remove()
+	}
+	if err != nil {
+		return message.Errorf("logging the begin: %w", err)
+	}
+	j.Facts.Begin = refTo(index, j.Begin)
+	j.Phase = running
+	return j.save()
+}
+
+// signBegin signs the begin now, and not before the operator has confirmed: its time is that of the start.
+func (j *job) signBegin() (err error) {
+	f, started := &j.Facts, station.Now()
+	if f.ID, err = certify.NewID(started, rand.Reader); err != nil {
+		return err
+	}
+	j.Begin, err = j.m.st.Sign(certify.KindBegin, certify.Begin{
+		ID: f.ID, Station: f.Station, Operator: f.Operator, Disk: issue.DiskOf(j.Disk, *f),
+		Plan: issue.PlanOf(j.Plan), Started: started, Tool: f.Tool,
+		Register: f.Register, Policy: f.Policy,
+	})
+	return err
+}
+
+// saveState takes the state of the wipe. If it cannot be saved the job goes on: only less of it can be resumed.
+func (j *job) saveState(s wipe.State) {
+	if err := j.saveStateSync(s); err != nil {
+		j.unsaved = err
+	}
+}
+
+// saveStateSync takes a state before the drive is told to erase itself. If it cannot be saved the drive is not told.
+func (j *job) saveStateSync(s wipe.State) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.Wipe = &s
+	return j.save()
+}
+
+// terminalLost records in the job's file that the terminal is gone.
+func (j *job) terminalLost() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.erases {
+		return
+	}
+	j.interrupted("terminal-lost")
+	if err := j.save(); err != nil {
+		j.unsaved = err
+	}
+}

@@ -1,0 +1,90 @@
+package station
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/certify/register"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+	"rasure/logs/durable"
+)
+
+// lockFile is locked from the check of a statement by the rules to its entry in the log: whatever is appended between the two may
+// make a rule forbid the statement. The name is that of rasure 0.1.0, which locked it for acts only.
+const lockFile = "acts.lock"
+
+// lockWait is how long others are waited for: one append takes a second beside a log of 100,000 entries.
+const lockWait = time.Minute
+
+// lock waits for others that check and append. Its wait ends with ctx.
+func (s *Station) lock(ctx context.Context) (unlock func() error, err error) {
+	for end := time.Now().Add(lockWait); ; {
+		unlock, err = durable.Open(s.dir).Lock(lockFile, 100*time.Millisecond)
+		switch {
+		case !errors.Is(err, durable.ErrLocked):
+			return unlock, err
+		case ctx.Err() != nil:
+			return nil, message.Errorf("%w: another process is using the station", fault.ErrInterrupted)
+		case !time.Now().Before(end):
+			return nil, message.Errorf("another process has been using the station for %s: %w", lockWait, err)
+		}
+	}
+}
+
+// Append appends what no rule can forbid, such as the certificate of a job that began, and returns its index.
+func (s *Station) Append(entry []byte) (index int64, err error) { return s.log.Append(entry) }
+
+// AppendChecked checks a statement as the next entry of the log and appends it, under one lock: nothing that others append comes
+// between. allow may be nil, and is asked besides the rules of the register. Its error, and a [register.RuleError] of each broken
+// rule, refuse the statement; nothing is appended then.
+func (s *Station) AppendChecked(ctx context.Context, signed []byte, allow func(*audit.State) error) (index int64, err error) {
+	e, err := certify.CheckEntry(signed, s.public)
+	if err != nil {
+		return 0, fault.NotVerified(err)
+	}
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	state, err := s.State()
+	if err != nil {
+		return 0, err
+	}
+	if allow != nil {
+		if err := allow(state); err != nil {
+			return 0, err
+		}
+	}
+	if err := broken(state.Register.Check(state.Next(signed, e))); err != nil {
+		return 0, err
+	}
+	return s.log.Append(signed)
+}
+
+// broken is an error for each broken rule, on a line of its own; nil if there is none.
+func broken(all []register.Violation) error {
+	errs := []error{}
+	for _, v := range all {
+		errs = append(errs, &register.RuleError{Violation: v})
+	}
+	switch len(errs) {
+	case 0:
+		return nil
+	case 1:
+		return fault.Refuse(errs[0])
+	}
+	return fault.Refuse(errors.Join(errs...))
+}
+
+// TestSign signs a text that is no statement: a key that does not sign is noticed before anybody relies on it.
+func (s *Station) TestSign() error {
+	_, err := note.Sign(&note.Note{Text: "rasure: can this key sign?\n"}, s.signer)
+	return err
+}

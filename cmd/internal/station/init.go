@@ -1,0 +1,147 @@
+package station
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"rasure/certify"
+	"rasure/certify/tpm"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+	"rasure/logs"
+	"rasure/logs/durable"
+)
+
+// DefaultTPM is the kernel's resource manager.
+const DefaultTPM = "/dev/tpmrm0"
+
+// InitOptions describe a new station.
+type InitOptions struct {
+	Name string
+	Key  string // KeyTPM or KeySoftware
+	TPM  string // address, for KeyTPM: /dev/tpmrm0 or unix:SOCKET
+}
+
+func (o InitOptions) check() error {
+	if err := certify.CheckName(o.Name); err != nil {
+		return fault.Usagef("--name: %w", err)
+	}
+	if o.Key != KeyTPM && o.Key != KeySoftware {
+		return fault.Usagef("--key: %q is neither tpm nor software", o.Key)
+	}
+	return nil
+}
+
+// Init makes key, log and state of a station, and opens it. It refuses a directory that holds a station, or a part of one.
+//
+// The state file is written last: until then nothing counts as made, and an Init that fails removes what it made, and nothing else. Of two
+// at once one makes the station and the other is refused: they take the lock of the state directory first. Without it, the loser
+// removed the winner's key.
+func Init(ctx context.Context, dir string, i InitOptions, o Options) (*Station, error) {
+	if err := i.check(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	s := newStation(dir, o)
+	s.state = stateFileContent{Name: i.Name, Key: i.Key, Address: i.TPM}
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	for _, name := range []string{stateFile, PublicKeyFile, SoftwareKeyFile, LogDir} {
+		if _, err := os.Lstat(s.Path(name)); err == nil {
+			return nil, fault.Refusef("%s already holds a station: %s exists", dir, name)
+		}
+	}
+	made := &rollback{}
+	if err := s.make(made); err != nil {
+		err = errors.Join(err, made.undo())
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Station) make(made *rollback) error {
+	err := error(nil)
+	if s.state.Key == KeySoftware {
+		err = s.makeSoftwareKey(made)
+	} else {
+		err = s.makeTPMKey(made)
+	}
+	if err != nil {
+		return err
+	}
+	first, err := s.firstEntry()
+	if err != nil {
+		return err
+	}
+	pem, err := certify.MarshalPublicKey(s.public)
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(s.Path(LogDir), 0o755); err != nil {
+		return err
+	}
+	made.dir(s.Path(LogDir))
+	if s.log, err = logs.Create(s.Path(LogDir), s.logOptions()); err != nil {
+		return err
+	}
+	if _, err := s.log.Append(first); err != nil {
+		return err
+	}
+	if err := durable.WriteNew(s.Path(PublicKeyFile), pem, 0o644); err != nil {
+		return err
+	}
+	made.file(s.Path(PublicKeyFile))
+	return s.state.write(s.Path(stateFile))
+}
+
+// firstEntry is the station card: the statement that every log begins with.
+func (s *Station) firstEntry() ([]byte, error) {
+	pem, err := certify.MarshalPublicKey(s.public)
+	if err != nil {
+		return nil, err
+	}
+	tool, err := s.Tool()
+	if err != nil {
+		return nil, err
+	}
+	st := certify.StationStatement{Station: s.Describe(), PublicKey: string(pem), Created: Now(), Tool: tool}
+	if t := s.state.TPM; t != nil {
+		st.TPM = &certify.TPM{Manufacturer: t.Manufacturer, Vendor: t.Vendor, Firmware: t.Firmware, EKCertificates: append([]string{}, t.EKCertificates...)}
+	}
+	return s.Sign(certify.KindStation, st)
+}
+
+// rollback is what an Init has made so far.
+type rollback struct{ steps []func() error }
+
+func (r *rollback) file(path string) {
+	r.steps = append(r.steps, func() error { return os.Remove(path) })
+}
+
+func (r *rollback) dir(path string) {
+	r.steps = append(r.steps, func() error { return os.RemoveAll(filepath.Clean(path)) })
+}
+
+func (r *rollback) key(t *tpm.TPM, key tpm.Key) {
+	r.steps = append(r.steps, func() error {
+		if err := t.Remove(key); err != nil {
+			return message.Errorf("removing the new key from the TPM: %w", err)
+		}
+		return nil
+	})
+}
+
+func (r *rollback) undo() (all error) {
+	for i := len(r.steps) - 1; i >= 0; i-- {
+		all = errors.Join(all, r.steps[i]())
+	}
+	return all
+}

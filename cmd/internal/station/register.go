@@ -1,0 +1,89 @@
+package station
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"rasure/certify/audit"
+	"rasure/certify/people"
+	"rasure/certify/register"
+	"rasure/cmd/message"
+	"rasure/logs"
+)
+
+// longLog is from how many entries on a caller is told that the log is being read: so many take two cores about a second.
+const longLog = 10_000
+
+// known is the state of the log when it was read. The register judges the dates of acts by the time when it was made, so that it is
+// made again, and not extended, when it is older than fresh.
+type known struct {
+	*audit.State
+	at time.Time
+}
+
+// fresh is less than the register's tolerance for the clocks of others.
+const fresh = time.Minute
+
+// State returns what the log says, by the station's own policy. It reads only what was appended since the last call, if that was
+// less than a minute ago. Nothing may be added to the register that it returns.
+func (s *Station) State() (*audit.State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.known; k != nil && time.Since(k.at) < fresh {
+		if now, err := logs.ReadCheckpoint(s.FS(), s.id); err == nil && now == k.Checkpoint {
+			return k.State, nil
+		}
+		if err := k.Extend(s.FS()); err != nil {
+			s.known = nil
+			return nil, message.Errorf("%s: %w", s.Path(LogDir), err)
+		}
+		return k.State, nil
+	}
+	p, err := Policy(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	if n := s.log.Size(); n >= longLog && s.o.Replaying != nil {
+		s.o.Replaying(n)
+	}
+	k := &known{at: time.Now()}
+	if k.State, err = audit.Replay(s.FS(), s.id, s.public, nil, register.New(p, Now())); err != nil {
+		return nil, message.Errorf("%s: %w", s.Path(LogDir), err)
+	}
+	s.known = k
+	return k.State, nil
+}
+
+// Policy reads the rules of the station in dir: its own, or else those that rasure comes with.
+func Policy(dir string) (*register.Policy, error) {
+	path := dir + "/" + PolicyFile
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return register.Default(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := register.ParsePolicy(text)
+	if err != nil {
+		return nil, message.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+// Roster returns the newest roster of the log; nil if there is none.
+func (s *Station) Roster() (*people.Roster, error) {
+	state, err := s.State()
+	if err != nil {
+		return nil, err
+	}
+	return state.Rosters.At(state.Checkpoint.Size), nil
+}
+
+// CheckRoster returns why a roster may not be the next entry of the log.
+func CheckRoster(state *audit.State, signed []byte) error {
+	_, err := state.Rosters.Next(state.Register.Size(), signed, state.Register.CheckDate)
+	return err
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"path/filepath"
+	"time"
+
+	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/station"
+)
+
+func (a *app) statePath(name string) string { return filepath.Join(a.stateDir, name) }
+
+func now() time.Time { return station.Now() }
+
+func (a *app) stationOptions() station.Options {
+	o := station.Options{Replaying: func(n int64) { a.note("verifying the %d entries of the log\n", n) }}
+	if a.host != nil {
+		o.Root = a.host().Root
+	}
+	return o
+}
+
+// openStation opens the station, and reports what an earlier process had not finished.
+func (a *app) openStation() (*station.Station, error) {
+	st, err := station.Open(a.stateDir, a.stationOptions())
+	if err != nil {
+		return nil, err
+	}
+	if i, ok := st.Recovered(); ok {
+		a.note("recovered entry %d of the log, which an earlier process had not finished\n", i)
+	}
+	return st, nil
+}
+
+// printRecovered reports certificates of earlier processes.
+func (a *app) printRecovered(all []job.Recovered) {
+	for _, r := range all {
+		if r.Moved != nil {
+			a.note("%v: the files of job %s go to %s instead\n", r.Moved, r.ID, a.statePath(station.CertificateDir))
+		}
+		a.note("recovered the certificate of job %s: log entry %d, file %s\n", r.ID, r.Index, r.Path)
+	}
+}
