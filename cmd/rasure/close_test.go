@@ -48,26 +48,26 @@ func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
 			b.cut(d, devicetest.Write, 6)
 			c.lose(b)
 			id := b.open()
-			b.run(fault.BadUsage, "cert", "close", id)
-			_, text := b.run(fault.Refused, "cert", "close", id, "--reason", "it is dead")
+			b.run(fault.BadUsage, "cert", "abandon", id)
+			_, text := b.run(fault.Refused, "cert", "abandon", id, "--reason", "it is dead")
 			says(t, text, "the disk of this job is attached, as sda", "hint: rasure wipe --resume /dev/sda")
 			if b.open() != id {
 				t.Error("a job was closed whose disk is here")
 			}
 			b.unplug()
-			out, _ := b.run(fault.Done, "cert", "close", id, "--reason", "it is\x1b[2J dead", "--operator", "wang")
+			out, _ := b.run(fault.Done, "cert", "abandon", id, "--reason", "it is\x1b[2J dead", "--operator", "wang")
 			path, outcome, _ := strings.Cut(strings.TrimSpace(out), " ")
 			cert := b.certificate(wipeResult{Certificate: path, Proof: strings.TrimSuffix(path, ".cert") + ".tlog-proof", Outcome: wipe.Outcome(outcome)}, c.outcome)
 			if cert.ID != id || cert.Level != "none" || len(cert.Passes) != c.passes || filepath.Base(path)[:3] != "S1-" {
 				t.Errorf("%s: job %s, level %s, %d passes", path, cert.ID, cert.Level, len(cert.Passes))
 			}
-			if len(cert.Exceptions) == 0 || !strings.HasPrefix(cert.Exceptions[0].Detail, "wang says that the disk is not here any more: it is") || strings.Contains(cert.Exceptions[0].Detail, "\x1b") {
+			if len(cert.Exceptions) == 0 || !strings.HasPrefix(cert.Exceptions[0].Detail, "disk unavailable, reported by wang: it is") || strings.Contains(cert.Exceptions[0].Detail, "\x1b") {
 				t.Errorf("exceptions %q", cert.Exceptions)
 			}
 			b.left(0)
 			b.audit(map[string]int64{c.outcome: 1})
-			b.run(fault.Refused, "cert", "close", id, "--reason", "twice")
-			b.run(fault.BadUsage, "cert", "close", "../"+id, "--reason", "x")
+			b.run(fault.Refused, "cert", "abandon", id, "--reason", "twice")
+			b.run(fault.BadUsage, "cert", "abandon", "../"+id, "--reason", "x")
 
 			back := b.plug("sda", "S1") // after all
 			b.resume(fault.Refused, back)
@@ -83,7 +83,7 @@ func TestAJobThatIsRunningIsNotClosed(t *testing.T) {
 	d := b.plug("sda", "S1")
 	d.at(devicetest.Write, 5, func() {
 		id := strings.TrimSuffix(filepath.Base(b.left(1)[0]), ".json")
-		_, text := b.run(fault.Refused, "cert", "close", id, "--reason", "x")
+		_, text := b.run(fault.Refused, "cert", "abandon", id, "--reason", "x")
 		says(t, text, "is running")
 	})
 	b.wipe(fault.Done, d)
@@ -96,8 +96,8 @@ func TestAJobThatHasItsCertificateIsOnlyForgotten(t *testing.T) {
 	d := b.plug("sda", "S1")
 	cert := b.stopped(d, devicetest.Write, 6)
 	b.unplug()
-	_, text := b.run(fault.Done, "cert", "close", cert.ID, "--reason", "x")
-	says(t, text, "has its certificate, entry 2 of the log")
+	_, text := b.run(fault.Done, "cert", "abandon", cert.ID, "--reason", "x")
+	says(t, text, "already has a certificate, entry 2 of the log")
 	b.left(0)
 	b.audit(map[string]int64{"interrupted": 1})
 }

@@ -29,7 +29,7 @@ func TestACertificateThatCouldNotBeKeptGetsToItsPlaceLater(t *testing.T) {
 	}{
 		{"not in the log", "state/log/.intent.tmp", true, false, "the certificate is not in the log; the next wipe of the station tries again"},
 		{"on its way into the log", "state/log/.checkpoint.tmp", true, false, "the next wipe of the station finishes that"},
-		{"without its file", "state/certificates", false, true, "keeping the certificate, entry 2 of the log"},
+		{"without its file", "state/certificates", false, true, "saving the certificate, entry 2 of the log"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +45,7 @@ func TestACertificateThatCouldNotBeKeptGetsToItsPlaceLater(t *testing.T) {
 			b.clear(c.obstacle)
 
 			_, text = b.wipe(fault.Done, other)
-			says(t, text, "had been left unfinished", "entry 2 of the log")
+			says(t, text, "recovered the certificate of job ", "log entry 2")
 			b.left(0)
 			b.audit(map[string]int64{"verified": 2})
 			b.onlyCertificate("S1")
@@ -161,7 +161,7 @@ func TestAStateDirectoryThatFillsUpHasRoomForEveryCertificate(t *testing.T) {
 		full("more")
 	})
 	jobs, text := b.wipe(fault.Done, d, late)
-	says(t, text, "for some time the job could not have been gone on with")
+	says(t, text, "the state could not be saved for a part of the run")
 	for i, d := range []*benchDisk{d, late} {
 		b.certificate(jobs[i], "verified")
 		b.erased(d, jobs[i])

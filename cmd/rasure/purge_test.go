@@ -145,7 +145,7 @@ func TestAPurgeThatCannotBeReachedIsRefusedAndNothingWeakerIsDone(t *testing.T) 
 			c.make(d)
 			for _, args := range [][]string{{"plan", "sda", "--level", "purge"}, append(words(d), "--level", "purge")} {
 				_, text := b.run(fault.Refused, args...)
-				says(t, text, append(c.want, "sda: purge unavailable: destroy it physically", "hint: nothing weaker is done instead")...)
+				says(t, text, append(c.want, "sda: purge unavailable: destroy it physically", "hint: no weaker method is used")...)
 			}
 			if d.writes() != 0 {
 				t.Error("it was written to")
@@ -169,13 +169,13 @@ func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
 	says(t, text, "the drive is still running ata-sanitize-block, which survives power loss")
 
 	_, text = b.run(fault.Refused, append(words(d), "--level", "clear")...) // it must not be begun anew meanwhile
-	says(t, text, "sda was told to erase itself (ata-sanitize-block)", "rasure wipe --resume")
+	says(t, text, "sda: firmware erase ata-sanitize-block, started by job ", "is not confirmed complete", "rasure wipe --resume")
 	_, text = b.wipe(fault.Done, other)
-	says(t, text, "serial S1, was left erasing itself (ata-sanitize-block)")
+	says(t, text, "serial number S1, is still running ata-sanitize-block since ")
 
 	for _, args := range [][]string{{"list"}, {"show", "sda"}, {"plan", "sda"}} {
 		_, text = b.run(fault.Done, args...)
-		says(t, text, "serial S1, was told to erase itself (ata-sanitize-block)", "rasure wipe --resume goes on with it")
+		says(t, text, "serial number S1, was told to erase itself (ata-sanitize-block)", "resume with: rasure wipe --resume")
 	}
 
 	jobs, _ = b.resume(fault.Done, d)

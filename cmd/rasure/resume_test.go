@@ -108,7 +108,7 @@ func TestADiskThatWasUsedSinceIsRefusedAndLeftAlone(t *testing.T) {
 	for range 2 { // what refuses notes nothing
 		before, writes := d.bytes(), d.writes()
 		_, text := b.resume(fault.Refused, d)
-		says(t, text, "sda does not bear what the interrupted job wrote: the first difference is at byte 0", "hint: somebody has used it since")
+		says(t, text, "sda has other data than the interrupted job wrote: the first difference is at byte 0", "hint: somebody has used it meanwhile")
 		if !bytes.Equal(d.bytes(), before) || d.writes() != writes {
 			t.Error("it was written to")
 		}
@@ -134,7 +134,7 @@ func TestADiskThatNeverHadThePassBeforeIsRefused(t *testing.T) {
 			was, writes := d.bytes(), d.writes()
 			d.Poke(secrets, 0)
 			_, text := b.resume(fault.Refused, d)
-			says(t, text, "sda does not bear what the interrupted job wrote: the first difference is at byte ")
+			says(t, text, "sda has other data than the interrupted job wrote: the first difference is at byte ")
 			if !bytes.Equal(d.bytes(), secrets) || d.writes() != writes {
 				t.Error("it was written to")
 			}
@@ -163,7 +163,7 @@ func TestAnotherDiskOfTheSameSerialIsNotGoneOnWith(t *testing.T) {
 			change(d)
 			before, writes := d.bytes(), d.writes()
 			_, text := b.resume(fault.Refused, d)
-			says(t, text, "no interrupted job of sda (serial S1) is left", "hint: one was on a disk with the same serial number that is another: SEAGATE ST4, 16.8 MB (16777216 bytes)")
+			says(t, text, "no interrupted job of sda (serial number S1)", "hint: an interrupted job exists for a different disk with this serial number: SEAGATE ST4, 16777216 bytes")
 			if !bytes.Equal(d.bytes(), before) || d.writes() != writes {
 				t.Error("it was written to")
 			}
@@ -201,7 +201,7 @@ func TestALostDiskHasACertificateAndGoesOnWhenItIsBack(t *testing.T) {
 			d.at(kind, 5, func() { d.Inject(devicetest.Fault{Kind: devicetest.Vanishes}) })
 			jobs, text := b.wipe(fault.Failed, d)
 			b.certificate(jobs[0], "failed")
-			says(t, text, "device-lost", "hint: rasure wipe --resume")
+			says(t, text, "device-lost", "hint: resume with: rasure wipe --resume")
 			b.left(1)
 			b.audit(map[string]int64{"failed": 1})
 
@@ -285,7 +285,7 @@ func TestAJobFileThatCannotBeReadIsNamed(t *testing.T) {
 			writes := d.writes()
 			for _, run := range []func(int, ...*benchDisk) ([]wipeResult, string){b.wipe, b.resume} {
 				_, text := run(fault.Failed, d)
-				says(t, text, "rasure: "+file+", the state of an unfinished job, cannot be read: ", "hint: move the file away")
+				says(t, text, "rasure: cannot read the state of an unfinished job, "+file+": ", "hint: remove the file to abandon the job")
 				run(fault.Failed, other)
 			}
 			if now, err := os.ReadFile(file); string(now) != bad || err != nil {

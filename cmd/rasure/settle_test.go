@@ -36,9 +36,9 @@ func TestAJobWhoseDirectoryIsGoneStandsInNobodysWay(t *testing.T) {
 		}
 	})
 	_, text := b.jobs(t.Context(), fault.Failed, append(words(d), "--scheme", "nnsa", "--out", stick))
-	says(t, text, "keeping the certificate, entry 2 of the log")
+	says(t, text, "saving the certificate, entry 2 of the log")
 	_, text = b.wipe(fault.Done, other)
-	says(t, text, stick, "go to "+b.at("state/certificates")+" instead", "it is entry 2 of the log")
+	says(t, text, stick, "go to "+b.at("state/certificates")+" instead", "log entry 2")
 	b.left(0)
 	b.audit(map[string]int64{"verified": 2})
 	b.onlyCertificate("S1")
@@ -74,7 +74,7 @@ func TestAnInterruptedJobWhoseDirectoryIsGoneGetsAnother(t *testing.T) {
 			}
 			jobs, text := b.jobs(t.Context(), c.exit, append(words(d), c.flags...))
 			if c.exit != fault.Done {
-				says(t, text, "making the directory for certificates", "hint: --out DIR names another one")
+				says(t, text, "creating the directory for certificates", "hint: choose another directory with --out")
 				return
 			}
 			b.certificate(jobs[0], "verified")
@@ -101,7 +101,7 @@ func TestAJobThatVanishedWithItsDirectoryIsClosedInTheStationsOwn(t *testing.T) 
 		t.Fatal(err)
 	}
 	_, said := b.wipe(fault.Done, d)
-	says(t, said, "is not resumed: entry 2 of the log says so, and "+b.at("state/certificates/S1-"))
+	says(t, said, "is not resumed: it has a certificate now, log entry 2, file "+b.at("state/certificates/S1-"))
 	b.left(0)
 	b.audit(map[string]int64{"interrupted": 1, "verified": 1})
 }

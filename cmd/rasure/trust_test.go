@@ -52,7 +52,7 @@ func TestAStationThatSaysMoreThanItsFirstEntryIsRefused(t *testing.T) {
 		return strings.Replace(s, `"assurance": "software"`, `"assurance": "tpm-verified"`, 1)
 	})
 	_, text := b.wipe(fault.Failed, d)
-	says(t, text, "station.json does not fit the log's first entry")
+	says(t, text, "station.json does not match the log's first entry")
 	if d.writes() > 0 || b.checkpoint() != before {
 		t.Error("something was written")
 	}
@@ -121,7 +121,7 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 			})
 			for _, run := range []func(int, ...*benchDisk) ([]wipeResult, string){b.wipe, b.resume} {
 				_, text := run(fault.Failed, d)
-				says(t, text, "does not fit what was signed", c.want, "hint: move the file away")
+				says(t, text, "does not match what was signed", c.want, "hint: remove the file to abandon the job")
 			}
 			if b.checkpoint() != before || d.writes() != writes {
 				t.Error("something was written")
@@ -160,7 +160,7 @@ func TestAJobFileThatIsOlderThanTheLogIsRefused(t *testing.T) {
 		before, writes := b.checkpoint(), d.writes()
 		for _, run := range []func(int, ...*benchDisk) ([]wipeResult, string){b.wipe, b.resume} {
 			_, text := run(fault.Failed, d)
-			says(t, text, "does not fit what was signed: the log has a certificate of it that it does not know of")
+			says(t, text, "does not match what was signed: the log has a certificate of it that it does not know of")
 		}
 		if b.checkpoint() != before || d.writes() != writes {
 			t.Error("something was written")

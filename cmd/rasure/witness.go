@@ -144,6 +144,9 @@ func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []
 			}
 			w, err := parseWitness(typed)
 			if err == nil {
+				err = a.checkWitness(st, w, r.Operator)
+			}
+			if err == nil {
 				err = a.signWitness(ctx, st, r, w, lines)
 			}
 			if err != nil {

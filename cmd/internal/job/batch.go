@@ -97,6 +97,7 @@ type Result struct {
 	Begun       bool   // what is in Errs is a failure of the job; otherwise it was refused and nothing was written
 	Resumable   bool
 	Medium      *certify.MediumRef
+	Operator    string
 	Errs        []error // what failed besides the erasure itself: rules, log, files
 	Unsaved     error   // why the state could not be saved at some time, so that the job could not have been resumed; nil if it could
 }
@@ -134,7 +135,7 @@ func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 	results := []Result{}
 	for _, j := range b.jobs {
 		results = append(results, Result{Disk: j.Disk, Outcome: j.outcome, Exceptions: j.exceptions, Index: j.at.index, Certificate: j.at.certificate, Proof: j.at.proof,
-			Begun: j.begun, Medium: j.Facts.Register, Errs: j.errs, Unsaved: j.unsaved,
+			Begun: j.begun, Medium: j.Facts.Register, Operator: j.Facts.Operator, Errs: j.errs, Unsaved: j.unsaved,
 			Resumable: resumable(wipe.Report{Outcome: j.outcome, Exceptions: j.exceptions}) != ""})
 	}
 	return results, nil
