@@ -328,7 +328,7 @@ func TestARegisteredDiskIsPreparedOnlyAfterAnErasureUnderItsNumber(t *testing.T)
 	o.registered("C-1", "S1") // since then it has held what is confidential
 	before := d.writes()
 	_, text := o.run(fault.Refused, "prepare", "sda", "--cert", jobs[0].Certificate)
-	says(t, text, "sda: rule not-erased: the disk is medium C-1, and entry 3 is no verified erasure under that number", "nothing was written")
+	says(t, text, "sda: rule not-erased: the disk is medium C-1, but entry 3 is not a verified erasure under that number", "nothing was written")
 	if d.writes() > before {
 		t.Error("it was written to")
 	}

@@ -37,6 +37,9 @@ func (m *Manager) Prepare(ctx context.Context, o Options, all []Request) (_ *Bat
 		if err != nil {
 			b.Close()
 		}
+		if err != nil && ctx.Err() != nil {
+			err = message.Errorf("%w: nothing was erased", fault.ErrInterrupted)
+		}
 	}()
 	if err := b.claimAll(ctx, all); err != nil {
 		return nil, err
