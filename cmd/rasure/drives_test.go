@@ -189,7 +189,7 @@ func (b *bench) runWith(ctx context.Context, want int, args ...string) (stdout, 
 	return out, text
 }
 
-// words confirms disks, to be erased in three passes of which the last one is zeros and read back.
+// words confirms disks, to be erased in three passes of which the last one is random and read back.
 func words(disks ...*benchDisk) []string {
 	args := []string{"wipe", "--json"}
 	for _, d := range disks {
@@ -200,7 +200,7 @@ func words(disks ...*benchDisk) []string {
 
 func (b *bench) wipe(want int, disks ...*benchDisk) (jobs []wipeResult, stderr string) {
 	b.Helper()
-	return b.jobs(b.Context(), want, append(words(disks...), "--scheme", "nnsa"))
+	return b.jobs(b.Context(), want, append(words(disks...), "--scheme", "hmg-is5-enhanced"))
 }
 
 func (b *bench) resume(want int, disks ...*benchDisk) (jobs []wipeResult, stderr string) {
@@ -227,7 +227,7 @@ func (b *bench) stopped(d *benchDisk, kind devicetest.OpKind, n int, flags ...st
 	defer cancel()
 	d.at(kind, n, cancel)
 	if len(flags) == 0 {
-		flags = []string{"--scheme", "nnsa"}
+		flags = []string{"--scheme", "hmg-is5-enhanced"}
 	}
 	jobs, _ := b.jobs(ctx, fault.Interrupted, append(words(d), flags...))
 	d.at("", 0, nil)

@@ -255,7 +255,7 @@ func TestAJobOfARunningProcessIsLeftAlone(t *testing.T) {
 	}
 	ended := make(chan result)
 	go func() {
-		code, out, text := command(context.Background(), b.host, b.dir, append(words(d), "--scheme", "nnsa")...)
+		code, out, text := command(context.Background(), b.host, b.dir, append(words(d), "--scheme", "hmg-is5-enhanced")...)
 		ended <- result{code, out, text}
 	}()
 	select {

@@ -245,7 +245,7 @@ func TestAJobGoesOnFromAnotherDirectory(t *testing.T) {
 	d := b.plug("sda", "S1")
 	first, second := b.TempDir(), b.TempDir()
 	t.Chdir(first)
-	b.stopped(d, devicetest.Write, 6, "--scheme", "nnsa", "--out", "papers")
+	b.stopped(d, devicetest.Write, 6, "--scheme", "hmg-is5-enhanced", "--out", "papers")
 	t.Chdir(second)
 	jobs, _ := b.resume(fault.Done, d)
 	b.certificate(jobs[0], "verified")

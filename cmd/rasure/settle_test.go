@@ -35,7 +35,7 @@ func TestAJobWhoseDirectoryIsGoneStandsInNobodysWay(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	_, text := b.jobs(t.Context(), fault.Failed, append(words(d), "--scheme", "nnsa", "--out", stick))
+	_, text := b.jobs(t.Context(), fault.Failed, append(words(d), "--scheme", "hmg-is5-enhanced", "--out", stick))
 	says(t, text, "saving the certificate, entry 2 of the log")
 	_, text = b.wipe(fault.Done, other)
 	says(t, text, stick, "go to "+b.at("state/certificates")+" instead", "log entry 2")
@@ -53,7 +53,7 @@ func TestAnInterruptedJobWhoseDirectoryIsGoneGetsAnother(t *testing.T) {
 	}{
 		"gone on with":           {fault.Failed, []string{"--resume"}, ""},
 		"gone on with elsewhere": {fault.Done, []string{"--resume", "--out", "other"}, "other"},
-		"erased anew":            {fault.Done, []string{"--scheme", "nnsa"}, "state/certificates"},
+		"erased anew":            {fault.Done, []string{"--scheme", "hmg-is5-enhanced"}, "state/certificates"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -63,7 +63,7 @@ func TestAnInterruptedJobWhoseDirectoryIsGoneGetsAnother(t *testing.T) {
 			if err := os.MkdirAll(stick, 0o755); err != nil {
 				t.Fatal(err)
 			}
-			b.stopped(d, devicetest.Write, 6, "--scheme", "nnsa", "--out", stick)
+			b.stopped(d, devicetest.Write, 6, "--scheme", "hmg-is5-enhanced", "--out", stick)
 			if err := errors.Join(os.RemoveAll(b.at("stick")), os.WriteFile(b.at("stick"), nil, 0o600)); err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,8 @@ package job
 
 import (
 	"bytes"
+	"encoding"
+	"encoding/json"
 	"os"
 	"reflect"
 	"strings"
@@ -25,7 +27,7 @@ func TestJobFileNames(t *testing.T) {
 		default:
 			return
 		}
-		if seen[typ] || reflect.PointerTo(typ).Implements(reflect.TypeFor[interface{ MarshalJSON() ([]byte, error) }]()) {
+		if seen[typ] || reflect.PointerTo(typ).Implements(reflect.TypeFor[json.Marshaler]()) || reflect.PointerTo(typ).Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
 			return
 		}
 		seen[typ] = true
