@@ -56,7 +56,7 @@ func (a *app) readLog() (*logs.Snapshot, error) {
 
 // openCounter opens the station's counter in the TPM.
 func (a *app) openCounter() (counter logs.Counter, release func() error, err error) {
-	text, err := durable.ReadFile(a.statePath(stateFile), 1<<20)
+	text, err := durable.ReadFile(a.statePath(station.StateFile), 1<<20)
 	if err != nil {
 		return nil, nil, err
 	}

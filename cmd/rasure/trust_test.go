@@ -247,7 +247,7 @@ func TestASignedCertificateThatDeniesItselfDoesNotVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, text := b.run(fault.Unverified, "verify", file, "--key", b.at("state/station.pem"))
-	says(t, text, "forged.cert: the certificate is signed and contradicts itself: it is verified, and of 16777216 bytes pass 3 wrote 16777216 and verified 16776704 (full)")
+	says(t, text, "forged.cert: the certificate is signed and contradicts itself: the outcome is \"verified\", and of 16777216 bytes pass 3 wrote 16777216 and verified 16776704")
 }
 
 // What could not be written may still bear secrets: that all the rest is as it should be is not all of the disk.

@@ -53,7 +53,7 @@ func Init(ctx context.Context, dir string, i InitOptions, o Options) (*Station, 
 		return nil, err
 	}
 	defer unlock()
-	for _, name := range []string{stateFile, PublicKeyFile, SoftwareKeyFile, LogDir} {
+	for _, name := range []string{StateFile, PublicKeyFile, SoftwareKeyFile, LogDir} {
 		if _, err := os.Lstat(s.Path(name)); err == nil {
 			return nil, fault.Refusef("%s already holds a station: %s exists", dir, name)
 		}
@@ -99,7 +99,7 @@ func (s *Station) make(made *rollback) error {
 		return err
 	}
 	made.file(s.Path(PublicKeyFile))
-	return s.state.write(s.Path(stateFile))
+	return s.state.write(s.Path(StateFile))
 }
 
 // firstEntry is the station card: the statement that every log begins with.

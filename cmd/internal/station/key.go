@@ -34,7 +34,7 @@ func (s *Station) openKey() error {
 		s.chip = t
 		return s.useTPMKey()
 	}
-	return message.Errorf("%s: unknown kind of key %q", s.Path(stateFile), s.state.Key)
+	return message.Errorf("%s: unknown kind of key %q", s.Path(StateFile), s.state.Key)
 }
 
 func readSoftwareKey(path string) (*ecdsa.PrivateKey, error) {

@@ -23,7 +23,7 @@ import (
 
 // Names in the state directory.
 const (
-	stateFile       = "station.json" // 0600: it holds the secret that lets root use the TPM key
+	StateFile       = "station.json" // 0600: it holds the secret that lets root use the TPM key
 	PublicKeyFile   = "station.pem"
 	SoftwareKeyFile = "station.key" // 0600, with a software key only
 	LogDir          = "log"
@@ -86,7 +86,7 @@ func newStation(dir string, o Options) *Station {
 }
 
 func (s *Station) open() error {
-	err := s.state.read(s.Path(stateFile))
+	err := s.state.read(s.Path(StateFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return None(s.dir)
 	}
@@ -115,7 +115,7 @@ func (s *Station) checkIdentity() error {
 		err = message.New("the entry has another station, key, assurance or counter")
 	}
 	if err != nil {
-		return message.Errorf("%s does not match the log's first entry: %w", s.Path(stateFile), err)
+		return message.Errorf("%s does not match the log's first entry: %w", s.Path(StateFile), err)
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func TestInit(t *testing.T) {
 	t.Run("failure removes what it made and nothing else", func(t *testing.T) {
 		t.Parallel()
 		dir := filepath.Join(t.TempDir(), "state")
-		obstacle := filepath.Join(dir, "."+stateFile+".tmp", "x")
+		obstacle := filepath.Join(dir, "."+StateFile+".tmp", "x")
 		if err := errors.Join(os.MkdirAll(filepath.Dir(obstacle), 0o755), os.WriteFile(obstacle, nil, 0o600), os.WriteFile(filepath.Join(dir, PolicyFile), nil, 0o600)); err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func TestOpen(t *testing.T) {
 		t.Parallel()
 		s := newTest(t)
 		s.state.Assurance = "tpm-verified"
-		if err := s.state.write(s.Path(stateFile)); err != nil {
+		if err := s.state.write(s.Path(StateFile)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Open(s.dir, s.o); err == nil || !strings.Contains(err.Error(), "does not match the log's first entry") {
