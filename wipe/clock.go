@@ -9,7 +9,8 @@ const clockTolerance = 2 * time.Second
 // wrong when somebody sets the wall clock during a job of many hours; by how much it was set is kept.
 type clock struct {
 	wall    func() time.Time
-	base    time.Time     // wall time at the start
+	began   time.Time     // wall time at the start
+	base    time.Time     // what the times of the report count from: began, or the last time of the process before if that is later
 	started time.Time     // has a monotonic reading
 	change  time.Duration // of the wall clock since the start, the largest seen; 0 below the tolerance
 	before  time.Duration // of earlier processes of the job
@@ -19,7 +20,8 @@ func newClock(wall func() time.Time) *clock {
 	if wall == nil {
 		wall = time.Now
 	}
-	return &clock{wall: wall, base: wall().Round(0), started: time.Now()} // Round(0) strips the monotonic reading
+	began := wall().Round(0) // without the monotonic reading
+	return &clock{wall: wall, began: began, base: began, started: time.Now()}
 }
 
 // now returns a time for a report: UTC, in whole seconds.
@@ -30,7 +32,7 @@ func (c *clock) now() time.Time {
 
 // observe compares the wall clock with the monotonic one.
 func (c *clock) observe() {
-	d := c.wall().Round(0).Sub(c.base) - time.Since(c.started)
+	d := c.wall().Round(0).Sub(c.began) - time.Since(c.started)
 	if d.Abs() >= clockTolerance && d.Abs() > c.change.Abs() {
 		c.change = d
 	}

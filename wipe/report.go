@@ -13,7 +13,7 @@ type Report struct {
 	Disk       devices.Disk `json:"disk"`
 	Passes     []PassReport `json:"passes"` // those that were started
 	Outcome    Outcome      `json:"outcome"`
-	Exceptions []Exception  `json:"exceptions"` // [] if none; never empty when the outcome is not Verified; known-trouble does not limit the outcome
+	Exceptions []Exception  `json:"exceptions"` // [] if none; never empty when the outcome is not Verified; known-trouble does not limit the outcome, and some codes not that of images
 	Started    time.Time    `json:"started"`    // UTC, whole seconds, as all times here
 	Ended      time.Time    `json:"ended"`      // Started and the time that passed by the monotonic clock: never before Started
 	Resumed    int          `json:"resumed"`    // how often the job was resumed after it had ended early
@@ -58,10 +58,11 @@ const (
 	CodeUnaccounted    = "unaccounted"       // the counts do not add up: a bug
 	CodeRetriesSkipped = "retries-skipped"   // too many errors: from some point on failing blocks were not split or retried
 
-	CodeNotKept         = "not-kept"         // keyed blocks read back as something else: the device does not store all that is written to it
-	CodeProbeIncomplete = "probe-incomplete" // keyed blocks could not be written or read
-	CodeOpenedByOthers  = "opened-by-others" // another process had the disk open while it was erased
-	CodeUsersUnknown    = "users-unknown"    // it could not be seen whether one had; does not limit images
+	CodeNotKept         = "not-kept"          // keyed blocks read back as something else: the device does not store all that is written to it
+	CodeProbeIncomplete = "probe-incomplete"  // keyed blocks could not be written or read
+	CodeOpenedByOthers  = "opened-by-others"  // another process had the disk open while it was erased
+	CodeUsersUnknown    = "users-unknown"     // whether one had could not be seen; does not limit images
+	CodeDirectUnknown   = "direct-io-unknown" // what was read back may have come from the memory of this machine; does not limit images
 )
 
 // Extent is a run of bytes, a whole number of logical blocks.

@@ -2,7 +2,6 @@ package wipe
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"time"
@@ -34,7 +33,8 @@ type job struct {
 	clock *clock
 	r     Report
 
-	drawn pattern.Drawn // by the passes so far
+	drawn    pattern.Drawn // by the passes so far
+	harmless []Exception   // that do not limit the outcome
 
 	from    int64     // where the current pass begins to write: not 0 only after a resume
 	savedAt time.Time // when the state was last saved; monotonic
@@ -56,10 +56,12 @@ func Run(ctx context.Context, t Target, p Plan, o RunOptions) (Report, error) {
 	var err error
 	if j.pump, err = pump.New(d, d.Size, po); err == nil {
 		defer j.pump.Close()
+		j.watch()
 		err = j.run(ctx)
 	}
 	j.r.Ended, j.r.ClockChange = j.clock.now(), j.clock.seconds()
 	j.r.judge(err, j.where())
+	j.r.Exceptions = append(j.r.Exceptions, j.harmless...)
 	for _, k := range devices.Quirks(d) {
 		j.except(CodeTrouble, "%s (%s)", k.What, k.Source)
 	}
@@ -96,17 +98,6 @@ func (j *job) run(ctx context.Context) error {
 		if err := j.pass(ctx, i); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// checkDisk makes sure that the disk is still the one that was claimed, and records who else has it open.
-func (j *job) checkDisk(ctx context.Context) error {
-	if err := j.pump.Call(ctx, j.t.Check); err != nil {
-		if errors.Is(err, pump.ErrSilent) {
-			return message.Errorf("%w: %w", pump.ErrStopped, err)
-		}
-		return pump.Lost(err)
 	}
 	return nil
 }

@@ -31,7 +31,8 @@
 //	                           not dropped before reading (cache-not-dropped); markers that could not be confirmed before or read
 //	                           after (markers-unconfirmed, markers-unreadable); areas or other disks that the plan did not reach
 //	                           or read back (hidden-area-not-erased, others-not-read-back); another process that had the disk open
-//	                           (opened-by-others); errors too many to follow up (retries-skipped); no verification asked for
+//	                           (opened-by-others) or, of disks, may have had (users-unknown); transfers, of disks, that may have
+//	                           gone through this machine's memory (direct-io-unknown); errors too many to follow up (retries-skipped); no verification asked for
 //	                           (not-verified)
 //	unknown                    the counts do not add up (unaccounted)
 //	verified                   every pass wrote every byte of the disk's size, every flush succeeded and the disk was
