@@ -13,7 +13,7 @@ import (
 	"rasure/wipe/pattern"
 )
 
-func TestACheckFindsWhatChangedSinceTheErasure(t *testing.T) {
+func TestCheck(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(1<<20, 512)
 	r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{})
@@ -51,7 +51,7 @@ func TestACheckFindsWhatChangedSinceTheErasure(t *testing.T) {
 	}
 }
 
-func TestACheckNeverCallsCleanWhatItDidNotRead(t *testing.T) {
+func TestCheckClean(t *testing.T) {
 	t.Parallel()
 	const size = 64 * 512
 	for name, spoil := range map[string]func(d *devicetest.Drive) (mode wipe.VerifyMode, size int64, cancelled bool){
@@ -95,7 +95,7 @@ func TestACheckNeverCallsCleanWhatItDidNotRead(t *testing.T) {
 	}
 }
 
-func TestSkippedExtentsAreNotReadAndAllOthersAreOnce(t *testing.T) {
+func TestCheckSkip(t *testing.T) {
 	t.Parallel()
 	const blocks = 200
 	for seed := range uint64(300) {

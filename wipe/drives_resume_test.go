@@ -41,7 +41,7 @@ func (s *simulated) goOn(st *wipe.State) (wipe.Report, error) {
 	return wipe.Run(context.Background(), s.Target, st.Report.Plan, purging(o))
 }
 
-func TestASATADriveThatWasLeftSanitizingIsGoneOnWith(t *testing.T) {
+func TestResumeATASanitize(t *testing.T) {
 	t.Parallel()
 	s, sata := newSATA(t, devicetest.Stuck) // it does not end before it is told to
 	st := s.leave(devices.ATASanitizeBlock, func() bool { return sanitizes(sata) > 3 })
@@ -62,7 +62,7 @@ func sanitizes(s *devicetest.SATA) (n int) {
 	return n
 }
 
-func TestASCSIDriveThatWasLeftSanitizingIsGoneOnWith(t *testing.T) {
+func TestResumeSCSISanitize(t *testing.T) {
 	t.Parallel()
 	s, sas := newSAS(t, devicetest.Stuck)
 	st := s.leave(devices.SCSISanitizeBlock, func() bool { return len(sas.Sent()) > 0 })
@@ -82,7 +82,7 @@ func TestASCSIDriveThatWasLeftSanitizingIsGoneOnWith(t *testing.T) {
 	}
 }
 
-func TestADriveThatLosesPowerWhileItSanitizesIsWaitedFor(t *testing.T) {
+func TestResumePowerLoss(t *testing.T) {
 	t.Parallel()
 	s, sata := newSATA(t, devicetest.PowerLoss)
 	back := time.AfterFunc(300*time.Millisecond, sata.PowerCycle)
@@ -99,7 +99,7 @@ func TestADriveThatLosesPowerWhileItSanitizesIsWaitedFor(t *testing.T) {
 }
 
 // A security erase that is cut off leaves the drive locked with our password: the next process unlocks it and begins anew.
-func TestADriveThatWasLeftLockedIsUnlockedAndErased(t *testing.T) {
+func TestResumeLocked(t *testing.T) {
 	t.Parallel()
 	s, sata := newSATA(t, devicetest.PowerLoss)
 	var text []byte
@@ -130,7 +130,7 @@ func TestADriveThatWasLeftLockedIsUnlockedAndErased(t *testing.T) {
 	}
 }
 
-func TestAFailedEraseLeavesNoPassword(t *testing.T) {
+func TestFailedEraseUnlocks(t *testing.T) {
 	t.Parallel()
 	for _, lie := range []devicetest.Lie{devicetest.Fails, devicetest.ResetMidway, devicetest.StillLocked, devicetest.StaleIdentify} {
 		s, sata := newSATA(t, lie)
@@ -144,7 +144,7 @@ func TestAFailedEraseLeavesNoPassword(t *testing.T) {
 	}
 }
 
-func TestABridgeThatHangsIsNotAskedTwice(t *testing.T) {
+func TestBridgeHangs(t *testing.T) {
 	t.Parallel()
 	s, sata := newSATA(t, devicetest.Hangs)
 	if _, err := s.Methods(context.Background()); err == nil || errors.Is(err, devices.ErrNoFirmware) {
@@ -155,7 +155,7 @@ func TestABridgeThatHangsIsNotAskedTwice(t *testing.T) {
 	}
 }
 
-func TestHiddenAreasThatAreNotErasedLimitTheClaim(t *testing.T) {
+func TestHiddenAreasATA(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s, sata := newSATA(t, devicetest.Honest)

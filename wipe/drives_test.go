@@ -187,7 +187,7 @@ func judge(t *testing.T, all []judgement, plug func(*testing.T, devicetest.Lie) 
 	}
 }
 
-func TestNoLieOfASATADriveIsTakenForAPurge(t *testing.T) {
+func TestATALies(t *testing.T) {
 	t.Parallel()
 	judge(t, []judgement{
 		{devices.ATASanitizeCrypto, devicetest.Honest, "verified"},
@@ -220,7 +220,7 @@ func TestNoLieOfASATADriveIsTakenForAPurge(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeUsedSaysWhyAndIsNotPlanned(t *testing.T) {
+func TestPurgeUnusable(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		method devices.MethodID
@@ -253,7 +253,7 @@ func TestWhatCannotBeUsedSaysWhyAndIsNotPlanned(t *testing.T) {
 	}
 }
 
-func TestNoLieOfASCSIDriveIsTakenForAPurge(t *testing.T) {
+func TestSCSILies(t *testing.T) {
 	t.Parallel()
 	judge(t, []judgement{
 		{devices.SCSISanitizeCrypto, devicetest.Honest, "verified"},

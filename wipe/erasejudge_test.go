@@ -17,7 +17,7 @@ func good() FirmwareReport {
 	}
 }
 
-func TestTheVerdictOnADrivesOwnErase(t *testing.T) {
+func TestJudgeErase(t *testing.T) {
 	t.Parallel()
 	kept := func(f *FirmwareReport) {
 		f.Markers.Gone, f.Markers.Kept, f.Markers.KeptTotal = 7680, []Extent{{Offset: 512, Length: 512}}, Total{Extents: 1, Bytes: 512}

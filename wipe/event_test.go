@@ -11,7 +11,7 @@ import (
 	"rasure/wipe"
 )
 
-func TestEventsCountUpToTheEndOfEachStepAndOfTheJob(t *testing.T) {
+func TestEvents(t *testing.T) {
 	t.Parallel()
 	const size = 40 * 4096
 	for _, verify := range []wipe.VerifyMode{wipe.Full, wipe.None} {
@@ -55,7 +55,7 @@ func TestEventsCountUpToTheEndOfEachStepAndOfTheJob(t *testing.T) {
 	}
 }
 
-func TestReadingBackBeginsWhenAllIsWrittenFlushedAndForgotten(t *testing.T) {
+func TestVerifyOrder(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(1<<20, 512)
 	run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "flash-clear"}), wipe.RunOptions{Block: 4096})
@@ -76,7 +76,7 @@ func TestReadingBackBeginsWhenAllIsWrittenFlushedAndForgotten(t *testing.T) {
 	}
 }
 
-func TestTheReportTellsTimesAndSpeeds(t *testing.T) {
+func TestReportSpeeds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(40*4096, 512)
@@ -96,7 +96,7 @@ func TestTheReportTellsTimesAndSpeeds(t *testing.T) {
 	})
 }
 
-func TestTransfersFitTheDisk(t *testing.T) {
+func TestTransferSize(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string

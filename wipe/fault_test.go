@@ -12,7 +12,7 @@ import (
 type fault = devicetest.Fault
 
 // What each fault of a drive makes of the report. The drive has 300 blocks of 512 bytes; transfers carry 16 of them.
-func TestTheReportSaysWhatWasWrong(t *testing.T) {
+func TestFaults(t *testing.T) {
 	t.Parallel()
 	const b, size = 512, 300 * 512
 	type lists struct{ unwritten, mismatched, unreadable []wipe.Extent }

@@ -42,7 +42,7 @@ func direct(t testing.TB, size int64) file {
 	return file{f, size}
 }
 
-func TestWhatTheReportSaysIsProvenWithOpensslAlone(t *testing.T) {
+func TestOpenssl(t *testing.T) {
 	t.Parallel()
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // A record that was damaged leads to no panic, to no endless wait, and to no purge where the record itself shows markers that stayed.
-func FuzzADamagedRecordOfAPurgeIsNoPurge(f *testing.F) {
+func FuzzPurgeRecord(f *testing.F) {
 	add := func(s wipe.State) error {
 		b, err := json.Marshal(s)
 		f.Add(b)

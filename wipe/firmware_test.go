@@ -60,7 +60,7 @@ func purgePlan(t *testing.T, e eraser) wipe.Plan {
 	return plan(t, e.disk, wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: all, Hidden: areas}})
 }
 
-func TestADriveThatErasesItselfIsPurged(t *testing.T) {
+func TestPurge(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	var seen []devices.MethodID
@@ -84,7 +84,7 @@ func TestADriveThatErasesItselfIsPurged(t *testing.T) {
 }
 
 // Every lie of the memory firmware, and what the report says of it.
-func TestNoLieIsTakenForAPurge(t *testing.T) {
+func TestPurgeLies(t *testing.T) {
 	t.Parallel()
 	for lie, want := range map[devicetest.Lie]struct {
 		outcome wipe.Outcome
@@ -132,7 +132,7 @@ func TestNoLieIsTakenForAPurge(t *testing.T) {
 	}
 }
 
-func TestADriveThatWasFrozenOrLockedIsNotPlanned(t *testing.T) {
+func TestPurgeFrozenOrLocked(t *testing.T) {
 	t.Parallel()
 	for lie, words := range map[devicetest.Lie]string{devicetest.Frozen: "suspend and resume", devicetest.LockedByOther: "locked with a password"} {
 		e := newEraser(lie, blockErase)
@@ -144,7 +144,7 @@ func TestADriveThatWasFrozenOrLockedIsNotPlanned(t *testing.T) {
 	}
 }
 
-func TestTheMarkersCanBeWorkedOutFromTheirKey(t *testing.T) {
+func TestMarkers(t *testing.T) {
 	t.Parallel()
 	size := int64(50000 * 512)
 	d := devicetest.NewDrive(size, 512)
@@ -180,7 +180,7 @@ func TestTheMarkersCanBeWorkedOutFromTheirKey(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeRecordedIsNotBegun(t *testing.T) {
+func TestPurgeNeedsRecord(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.RunOptions{SaveStateSync: func(wipe.State) error { return errors.New("no space left") }}))
@@ -189,7 +189,7 @@ func TestWhatCannotBeRecordedIsNotBegun(t *testing.T) {
 	}
 }
 
-func TestThePasswordIsRecordedBeforeItIsSet(t *testing.T) {
+func TestPurgePasswordRecorded(t *testing.T) {
 	t.Parallel()
 	m := devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true}
 	e := newEraser(devicetest.Honest, m)
@@ -207,7 +207,7 @@ func TestThePasswordIsRecordedBeforeItIsSet(t *testing.T) {
 }
 
 // A process that was killed after the command went on with in another one, through the record alone.
-func TestAnEraseIsGoneOnWith(t *testing.T) {
+func TestPurgeResume(t *testing.T) {
 	t.Parallel()
 	ata := devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true}
 	for _, c := range []struct {
@@ -251,7 +251,7 @@ func TestAnEraseIsGoneOnWith(t *testing.T) {
 	}
 }
 
-func TestADriveThatIsAnotherAfterwardsIsNotBelieved(t *testing.T) {
+func TestPurgeOtherIdentity(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	e.disk.Serial, e.is = "S1", &devices.Identity{Serial: "S2"}
@@ -259,7 +259,7 @@ func TestADriveThatIsAnotherAfterwardsIsNotBelieved(t *testing.T) {
 	expect(t, r, wipe.Failed, wipe.CodeIdentityChanged)
 }
 
-func TestAHiddenAreaThatTheMethodDoesNotReachLimitsTheClaim(t *testing.T) {
+func TestHiddenAreas(t *testing.T) {
 	t.Parallel()
 	ata := devices.Method{ID: devices.ATASanitizeBlock, Level: devices.Purge}
 	for _, c := range []struct {
@@ -282,7 +282,7 @@ func TestAHiddenAreaThatTheMethodDoesNotReachLimitsTheClaim(t *testing.T) {
 }
 
 // Worked out by another program, from the text of certify/FORMAT.md alone.
-func TestThePlacesOfMarkersNeverChange(t *testing.T) {
+func TestMarkerPlaces(t *testing.T) {
 	t.Parallel()
 	key := [32]byte(bytes.Repeat([]byte{0x5a}, 32))
 	for _, c := range []struct {
@@ -307,7 +307,7 @@ func TestThePlacesOfMarkersNeverChange(t *testing.T) {
 }
 
 // A drive that cannot be reached or unlocked just now stays the job's business.
-func TestAnEraseThatCannotBeTakenUpNowCanBeLater(t *testing.T) {
+func TestPurgeResumeLater(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.ResetMidway, devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true})
 	p := purgePlan(t, e)
@@ -328,7 +328,7 @@ func TestAnEraseThatCannotBeTakenUpNowCanBeLater(t *testing.T) {
 }
 
 // What a drive does already was not begun by us, and its success is not ours.
-func TestADriveThatIsErasingAlreadyIsNotJoined(t *testing.T) {
+func TestPurgeAlreadyRunning(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	e.Begin(context.Background(), blockErase, "")
@@ -338,7 +338,7 @@ func TestADriveThatIsErasingAlreadyIsNotJoined(t *testing.T) {
 	}
 }
 
-func TestAMarkerThatWasNeverThereDoesNotCount(t *testing.T) {
+func TestMarkersUnconfirmed(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	e.Drive.Inject(devicetest.Fault{Kind: devicetest.LostWrite, Offset: 1 << 20, Length: 4096, Times: 1})
@@ -349,7 +349,7 @@ func TestAMarkerThatWasNeverThereDoesNotCount(t *testing.T) {
 	}
 }
 
-func TestKnownTroubleIsToldAndDoesNotLimitTheOutcome(t *testing.T) {
+func TestKnownTrouble(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)
 	e.disk.Model = "INTEL SSDPEKNW010T8"

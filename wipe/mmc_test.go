@@ -34,7 +34,7 @@ func newMMC(t *testing.T) (*devicetest.MMC, *devices.Target) {
 
 // Every way in which an eMMC may not do what it is told. That it has a replay protected block, which nothing erases, limits
 // what is said of an honest one. What it keeps on its flash and does not show, nobody outside can find.
-func TestNoEMMCIsTakenForPurgedThatIsNot(t *testing.T) {
+func TestEMMCLies(t *testing.T) {
 	t.Parallel()
 	for lie, want := range map[devicetest.MMCLie]struct {
 		outcome       wipe.Outcome
@@ -68,7 +68,7 @@ func TestNoEMMCIsTakenForPurgedThatIsNot(t *testing.T) {
 }
 
 // It sets no password, so nobody is told of a lock that it might leave.
-func TestAnEMMCIsNotSaidToBeLeftLocked(t *testing.T) {
+func TestEMMCWarnings(t *testing.T) {
 	t.Parallel()
 	_, target := newMMC(t)
 	warnings := joinTexts(offered(t, target).Warnings, "\n")

@@ -88,7 +88,7 @@ func left(d *devicetest.Drive) bool {
 }
 
 // Every way in which an NVMe drive may not do what it is told, from the command to the verdict.
-func TestNoNVMeDriveIsTakenForPurgedThatIsNot(t *testing.T) {
+func TestNVMeLies(t *testing.T) {
 	t.Parallel()
 	for lie, want := range map[devicetest.NVMeLie]struct {
 		outcome wipe.Outcome
@@ -134,7 +134,7 @@ func TestNoNVMeDriveIsTakenForPurgedThatIsNot(t *testing.T) {
 }
 
 // The markers are younger than any success that the log may tell of.
-func TestAnOldSuccessOfAnNVMeDriveIsNotTakenForOurs(t *testing.T) {
+func TestNVMeOldSuccess(t *testing.T) {
 	t.Parallel()
 	for lie, want := range map[devicetest.NVMeLie]wipe.Outcome{"": wipe.Verified, devicetest.NVMeSilent: wipe.Failed, devicetest.NVMeErasesNothing: wipe.Failed} {
 		synctest.Test(t, func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestAnOldSuccessOfAnNVMeDriveIsNotTakenForOurs(t *testing.T) {
 
 // The drive loses power in the middle and comes back as another disk of the same name: the job is gone on with, and ends well
 // whether the drive goes on by itself or has forgotten what it was told.
-func TestAnNVMeDriveThatLosesPowerIsGoneOnWith(t *testing.T) {
+func TestNVMePowerLoss(t *testing.T) {
 	t.Parallel()
 	for lie, tries := range map[devicetest.NVMeLie]int{"": 1, devicetest.NVMeForgets: 2} {
 		synctest.Test(t, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestAnNVMeDriveThatLosesPowerIsGoneOnWith(t *testing.T) {
 	}
 }
 
-func TestAnNVMeDriveThatCannotPurgeIsNotPlanned(t *testing.T) {
+func TestNVMeNotPlanned(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*devicetest.NVMeTraits){
 		"format only": func(t *devicetest.NVMeTraits) { t.SANICAP, t.OACS, t.FNA = 0, 0x02, 0x04 },

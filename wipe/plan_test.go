@@ -9,7 +9,7 @@ import (
 	"rasure/wipe"
 )
 
-func TestTheDefaultPlanIsThatOfTheMedium(t *testing.T) {
+func TestPlanDefault(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		medium   devices.Medium
@@ -31,7 +31,7 @@ func TestTheDefaultPlanIsThatOfTheMedium(t *testing.T) {
 	}
 }
 
-func TestNoPlanIsWeakerThanWhatWasAskedFor(t *testing.T) {
+func TestPlanNeverWeaker(t *testing.T) {
 	t.Parallel()
 	for _, m := range []devices.Medium{devices.Magnetic, devices.Flash, devices.MediumUnknown, devices.Image} {
 		_, err := wipe.PlanFor(devices.Disk{Name: "sdz", Medium: m}, wipe.PlanOptions{Level: wipe.Purge})
@@ -55,7 +55,7 @@ func TestNoPlanIsWeakerThanWhatWasAskedFor(t *testing.T) {
 	}
 }
 
-func TestAPlanWarnsOfWhatItCannotShow(t *testing.T) {
+func TestPlanWarnings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		medium devices.Medium

@@ -11,7 +11,7 @@ import (
 
 // Whatever the size, the transfers and the faults: where the report names no extent the medium holds the bytes of the last pass,
 // every byte is accounted for, and verified is said only of a disk on which they all stand.
-func FuzzTheMediumIsWhatTheReportSays(f *testing.F) {
+func FuzzReport(f *testing.F) {
 	f.Add(uint16(300), uint8(16), uint8(4), uint8(0), []byte{})
 	f.Add(uint16(37), uint8(5), uint8(3), uint8(1), []byte{0, 9, 1, 0})
 	f.Add(uint16(500), uint8(1), uint8(1), uint8(2), []byte{1, 40, 3, 2, 4, 100, 0, 0})

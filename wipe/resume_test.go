@@ -51,7 +51,7 @@ func interrupted(t *testing.T, tg target, scheme string, at int64) []wipe.State 
 
 // Whichever state survived, and whatever the disk forgot that was written after it: the resumed job ends with every byte
 // overwritten and verified, and did not write again what the state says is written.
-func TestAResumedJobEndsAsIfItHadNeverStopped(t *testing.T) {
+func TestResume(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		scheme string
@@ -111,7 +111,7 @@ func steps(p wipe.Plan) (n int64) {
 	return n
 }
 
-func TestTheStateNeverRunsAheadOfTheDisk(t *testing.T) {
+func TestStateWrittenTo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(resumeSize, 512)
@@ -141,7 +141,7 @@ func TestTheStateNeverRunsAheadOfTheDisk(t *testing.T) {
 }
 
 // Taking the flush out before a state is kept was noticed by no test once.
-func TestAStateTellsOnlyOfWhatWasFlushed(t *testing.T) {
+func TestStateAfterFlush(t *testing.T) {
 	t.Parallel()
 	for _, workers := range []int{3, 0} { // 0: more of them while it goes on
 		synctest.Test(t, func(t *testing.T) {
@@ -176,7 +176,7 @@ func TestAStateTellsOnlyOfWhatWasFlushed(t *testing.T) {
 }
 
 // A power cut soon after a pass began must not leave a state that tells of the pass before: the disk bears it no more.
-func TestTheStateOfEachPassIsKeptBeforeItsFirstWrite(t *testing.T) {
+func TestStateBeforePass(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(resumeSize, 512)
 	begun := 0
@@ -198,7 +198,7 @@ func TestTheStateOfEachPassIsKeptBeforeItsFirstWrite(t *testing.T) {
 	}
 }
 
-func TestAResumedJobReadsAgainWhatWasWrittenBefore(t *testing.T) {
+func TestResumeReadsAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(resumeSize, 512)
@@ -210,7 +210,7 @@ func TestAResumedJobReadsAgainWhatWasWrittenBefore(t *testing.T) {
 	})
 }
 
-func TestAfterAFailedFlushNoStateIsKept(t *testing.T) {
+func TestStateAfterFailedFlush(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(resumeSize, 512)
@@ -234,7 +234,7 @@ func TestAfterAFailedFlushNoStateIsKept(t *testing.T) {
 	})
 }
 
-func TestAStateOfAnotherJobIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+func TestResumeRefuses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(resumeSize, 512)

@@ -6,7 +6,7 @@ import (
 	"rasure/wipe"
 )
 
-func TestAGoodDriveIsOverwrittenToTheLastByteAndVerified(t *testing.T) {
+func TestRun(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		size    int64

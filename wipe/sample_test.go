@@ -44,7 +44,7 @@ func joined(list []wipe.Extent) (out []wipe.Extent, overlap bool) {
 
 // An auditor works the places out again, from what the doc comment of SampleReport says, and finds that they keep the rules of NIST SP
 // 800-88 Rev. 1, 4.7, and that they are what was read.
-func TestASampleCoversWhatItPromisesAndCanBeWorkedOutAgain(t *testing.T) {
+func TestSamplePlaces(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		blocks  int64
@@ -95,7 +95,7 @@ func TestASampleCoversWhatItPromisesAndCanBeWorkedOutAgain(t *testing.T) {
 	}
 }
 
-func TestASampleOfASmallDiskIsTheWholeAndSaysSo(t *testing.T) {
+func TestSampleSmallDisk(t *testing.T) {
 	t.Parallel()
 	for _, blocks := range []int64{1, 2, 1000, 19999} {
 		tg := newTarget(blocks*512, 512)
@@ -107,7 +107,7 @@ func TestASampleOfASmallDiskIsTheWholeAndSaysSo(t *testing.T) {
 	}
 }
 
-func TestEachSampleHasPlacesOfItsOwn(t *testing.T) {
+func TestSampleSeeds(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(20000*512, 512)
 	r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "flash-clear", Verify: wipe.Sample}), wipe.RunOptions{})
@@ -122,7 +122,7 @@ func TestEachSampleHasPlacesOfItsOwn(t *testing.T) {
 }
 
 // A residue that no section is large enough to hide is always met: 1.8 sections and more.
-func TestASampleMeetsEveryResidueOfTwoSections(t *testing.T) {
+func TestSampleFindsTwoSections(t *testing.T) {
 	t.Parallel()
 	const blocks, section = 40000, 40
 	for i := range int64(6) {

@@ -13,7 +13,7 @@ import (
 )
 
 // A drive that does not come back from a command holds the thread that asked, whatever is done. It must not hold the operator too.
-func TestAJobIsStoppedThoughTheDiskDoesNotAnswer(t *testing.T) {
+func TestCancelSilentDisk(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string

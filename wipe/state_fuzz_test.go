@@ -11,7 +11,7 @@ import (
 
 // A job's file may have been damaged or forged: whatever it says, a job that ends verified has every byte of its last
 // pass on the disk.
-func FuzzAForgedStateNeverMakesAJobVerifiedThatIsNot(f *testing.F) {
+func FuzzState(f *testing.F) {
 	const size = 64 * 4096
 	for _, scheme := range []string{"clear-random", "flash-clear", "dod-3"} {
 		tg := newTarget(size, 512)

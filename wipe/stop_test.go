@@ -29,7 +29,7 @@ func cancelAt(t *testing.T, tg target, p wipe.Plan, at int64) (wipe.Report, erro
 	}})
 }
 
-func TestAJobThatWasToldToStopFlushesAndSaysHowFarItCame(t *testing.T) {
+func TestCancel(t *testing.T) {
 	t.Parallel()
 	const size = 40 * 4096
 	for _, c := range []struct {
@@ -69,7 +69,7 @@ func TestAJobThatWasToldToStopFlushesAndSaysHowFarItCame(t *testing.T) {
 	}
 }
 
-func TestAJobCancelledBeforeItBeganWritesNothing(t *testing.T) {
+func TestCancelBeforeStart(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(1<<20, 512)
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -85,7 +85,7 @@ func TestAJobCancelledBeforeItBeganWritesNothing(t *testing.T) {
 	}
 }
 
-func TestALostDiskStopsTheJobAtOnce(t *testing.T) {
+func TestLostDisk(t *testing.T) {
 	t.Parallel()
 	const size = 64 * 4096
 	other := func(edit func(*devices.State)) func(target) {
@@ -134,7 +134,7 @@ func TestALostDiskStopsTheJobAtOnce(t *testing.T) {
 	}
 }
 
-func TestATransferThatIsNotAllowedEndsTheJobAtOnce(t *testing.T) {
+func TestTransferRefused(t *testing.T) {
 	t.Parallel()
 	for _, e := range []error{syscall.EPERM, syscall.EROFS, syscall.EBADF, syscall.EINVAL} {
 		tg := newTarget(1<<20, 512)
@@ -147,7 +147,7 @@ func TestATransferThatIsNotAllowedEndsTheJobAtOnce(t *testing.T) {
 	}
 }
 
-func TestAPlanThatCannotBeCarriedOutWritesNothing(t *testing.T) {
+func TestPlanRefused(t *testing.T) {
 	t.Parallel()
 	good := newTarget(1<<20, 512)
 	p := plan(t, good.disk, wipe.PlanOptions{})

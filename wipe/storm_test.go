@@ -11,7 +11,7 @@ import (
 	"rasure/wipe"
 )
 
-func TestATransientErrorIsTriedAgainAndLeavesNoTrace(t *testing.T) {
+func TestTransientError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(64*512, 512)
@@ -27,7 +27,7 @@ func TestATransientErrorIsTriedAgainAndLeavesNoTrace(t *testing.T) {
 	})
 }
 
-func TestAStallIsNoError(t *testing.T) {
+func TestStall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(64*512, 512)
@@ -45,7 +45,7 @@ func TestAStallIsNoError(t *testing.T) {
 	})
 }
 
-func TestAFlushThatTakesLongIsTold(t *testing.T) {
+func TestSlowFlush(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(64*512, 512)
@@ -61,7 +61,7 @@ func TestAFlushThatTakesLongIsTold(t *testing.T) {
 
 // Each command that touches the bad region times out after half a minute. Without a bound 2,048 blocks of it would be tried three times
 // each, which is two days; and what lies behind the region must be overwritten all the same.
-func TestAnErrorStormEndsAndWhatIsBehindItIsOverwritten(t *testing.T) {
+func TestErrorStorm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const mib = 1 << 20
@@ -87,7 +87,7 @@ func TestAnErrorStormEndsAndWhatIsBehindItIsOverwritten(t *testing.T) {
 	})
 }
 
-func TestASingleBadBlockAfterTheStormCostsOnlyItsTransfer(t *testing.T) {
+func TestErrorAfterStorm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const b = 4096
@@ -115,7 +115,7 @@ func TestASingleBadBlockAfterTheStormCostsOnlyItsTransfer(t *testing.T) {
 	})
 }
 
-func TestADriveThatAnswersNothingButTimeoutsIsGivenUpInHoursNotYears(t *testing.T) {
+func TestTimeoutsOnly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const size = 4 << 30 // 32,768 transfers: 11 days of half a minute each
@@ -147,7 +147,7 @@ func (e everyOther) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-func TestAListTooLongIsCutAndItsTotalIsNot(t *testing.T) {
+func TestLongList(t *testing.T) {
 	t.Parallel()
 	const pairs = 70000
 	tg := newTarget(pairs*1024, 512)

@@ -16,7 +16,7 @@ func at(p pattern.Pattern, off int64, n int) []byte {
 	return b
 }
 
-func TestEveryNameComesBackAsItWasGiven(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"random", "random-complement", "zero", "one", "bytes:55", "bytes:924924", "bytes:0102030405060708090a0b0c0d0e0f10"} {
 		key := ""
@@ -34,7 +34,7 @@ func TestEveryNameComesBackAsItWasGiven(t *testing.T) {
 	}
 }
 
-func TestAnythingButTheOneSpellingIsRefused(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, key string }{
 		{"", ""}, {"Random", someKey}, {"random ", someKey}, {"random", ""}, {"random", someKey[:62]}, {"random", someKey + "00"},
@@ -49,7 +49,7 @@ func TestAnythingButTheOneSpellingIsRefused(t *testing.T) {
 	}
 }
 
-func TestThePhaseOfAConstantFollowsTheAbsoluteOffset(t *testing.T) {
+func TestConstantPhase(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		bytes []byte
@@ -70,7 +70,7 @@ func TestThePhaseOfAConstantFollowsTheAbsoluteOffset(t *testing.T) {
 	}
 }
 
-func TestALongConstantRepeatsToItsLastByte(t *testing.T) {
+func TestConstantLong(t *testing.T) {
 	t.Parallel()
 	for n := range 70 {
 		got := at(pattern.Bytes(1, 2, 3), 2, n)
@@ -82,7 +82,7 @@ func TestALongConstantRepeatsToItsLastByte(t *testing.T) {
 	}
 }
 
-func TestTheSameBytesAreTheSamePattern(t *testing.T) {
+func TestConstantName(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		bytes  []byte
@@ -102,7 +102,7 @@ func TestTheSameBytesAreTheSamePattern(t *testing.T) {
 	}
 }
 
-func TestAConstantWithoutBytesOrWithTooManyPanics(t *testing.T) {
+func TestConstantPanics(t *testing.T) {
 	t.Parallel()
 	for _, b := range [][]byte{nil, make([]byte, pattern.MaxBytes+1)} {
 		func() {

@@ -21,7 +21,7 @@ func key(t testing.TB, s string) [32]byte {
 
 // NIST's AES Algorithm Validation Suite, known answers KeySbox and VarKey for 256-bit keys: they encipher a block of zeros,
 // and that is the first counter block here. (The counters of SP 800-38A F.5.5 begin beyond every offset of a disk.)
-func TestTheStreamBeginsAsTheKnownAnswersSay(t *testing.T) {
+func TestRandomKnownAnswers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ key, want string }{ // AESAVS Appendix B.3, GFSbox and KeySbox / E.3 VarKey of AES-256
 		{"c47b0294dbbbee0fec4757f22ffeee3587ca4730c3d33b691df38bab076bc558", "46f2fb342d6f0ab477476fc501242c5f"},
@@ -47,7 +47,7 @@ func reference(key [32]byte, off int64, n int) []byte {
 	return all[off%16:][:n]
 }
 
-func TestTheByteAtAnOffsetIsThatByteOfTheKeyStream(t *testing.T) {
+func TestRandomOffsets(t *testing.T) {
 	t.Parallel()
 	k := key(t, someKey)
 	for _, off := range []int64{0, 1, 15, 16, 17, 511, 4096, 1<<32 - 1, 1<<36 - 8, 1<<36 + 3, 16<<32 - 20, 1<<62 + 5} {
@@ -67,7 +67,7 @@ func TestTheByteAtAnOffsetIsThatByteOfTheKeyStream(t *testing.T) {
 	}
 }
 
-func TestOpensslMakesTheSameStream(t *testing.T) {
+func TestRandomOpenssl(t *testing.T) {
 	t.Parallel()
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {
@@ -94,7 +94,7 @@ func TestOpensslMakesTheSameStream(t *testing.T) {
 	}
 }
 
-func FuzzEveryWindowIsAPieceOfTheWhole(f *testing.F) {
+func FuzzWindow(f *testing.F) {
 	f.Add(someKey, "random", uint16(0), uint16(16))
 	f.Add(someKey, "random-complement", uint16(13), uint16(20000))
 	f.Add("", "bytes:924924", uint16(1), uint16(7))

@@ -8,7 +8,7 @@ import (
 )
 
 // FIPS 197, appendix A.3: the words that a step of the schedule ends with.
-func TestTheKeyScheduleIsThatOfFIPS197(t *testing.T) {
+func TestKeySchedule(t *testing.T) {
 	t.Parallel()
 	key := [32]byte(unhex(t, "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"))
 	k := expand(key)
@@ -41,7 +41,7 @@ func needVAES(t *testing.T) {
 	}
 }
 
-func TestAProcessorThatCanMakesTheStreamItself(t *testing.T) { // not in parallel: allocations are counted
+func TestVAESUsed(t *testing.T) { // not in parallel: allocations are counted
 	needVAES(t)
 	for _, p := range []Pattern{Random([32]byte{1}), RandomComplement([32]byte{2})} {
 		if p.(random).vaes == nil {
@@ -55,7 +55,7 @@ func TestAProcessorThatCanMakesTheStreamItself(t *testing.T) { // not in paralle
 }
 
 // The rest of the suite goes through whichever of the two this processor has; here they meet.
-func TestTheWideStreamIsTheLibrarys(t *testing.T) {
+func TestVAESStream(t *testing.T) {
 	t.Parallel()
 	needVAES(t)
 	for i, p := range []Pattern{Random([32]byte{3}), RandomComplement([32]byte(bytes.Repeat([]byte{0xE5}, 32)))} {
@@ -72,7 +72,7 @@ func TestTheWideStreamIsTheLibrarys(t *testing.T) {
 	}
 }
 
-func TestAProcessorThatMakesSomethingElseIsNotBelieved(t *testing.T) {
+func TestVAESDisagrees(t *testing.T) {
 	t.Parallel()
 	needVAES(t)
 	key := [32]byte{4}
@@ -97,7 +97,7 @@ func TestAProcessorThatMakesSomethingElseIsNotBelieved(t *testing.T) {
 	}
 }
 
-func FuzzTheWideStreamIsTheLibrarys(f *testing.F) {
+func FuzzVAESStream(f *testing.F) {
 	f.Add([]byte("key"), uint64(0), uint16(512))
 	f.Add([]byte{0xFF}, uint64(1)<<36-48, uint16(4097))
 	f.Fuzz(func(t *testing.T, k []byte, off uint64, n uint16) {

@@ -51,7 +51,7 @@ func (b *bus) ride() (leave func()) {
 	return func() { b.under.Add(-1) }
 }
 
-func TestADiskThatTakesMoreIsGivenMore(t *testing.T) {
+func TestTunerGrows(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const blocks, start = 1000, 4
@@ -69,7 +69,7 @@ func TestADiskThatTakesMoreIsGivenMore(t *testing.T) {
 }
 
 // The buffers of a constant are filled once: one that comes later must be, too, and not write what the memory held.
-func TestAWorkerThatComesLaterWritesThePattern(t *testing.T) {
+func TestLateWorkerWritesPattern(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const blocks = 1000
@@ -86,7 +86,7 @@ func TestAWorkerThatComesLaterWritesThePattern(t *testing.T) {
 	})
 }
 
-func TestADiskThatGainsNothingGoesOnAsItBegan(t *testing.T) {
+func TestTunerStays(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBus(newTarget(1000*4096, 512), 3, 100*time.Millisecond)
@@ -98,7 +98,7 @@ func TestADiskThatGainsNothingGoesOnAsItBegan(t *testing.T) {
 	})
 }
 
-func TestDisksThatShareABusShareItsTransfers(t *testing.T) {
+func TestLinkJobs(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		bus     devices.Bus
@@ -121,7 +121,7 @@ func TestDisksThatShareABusShareItsTransfers(t *testing.T) {
 }
 
 // 24 disks at once, one of which is a hundred times slower.
-func TestASlowDiskHoldsNoOtherBack(t *testing.T) {
+func TestSlowDiskBesideFast(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		type end struct {
