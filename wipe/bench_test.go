@@ -7,7 +7,7 @@ import (
 	"rasure/wipe"
 )
 
-// void takes every write and answers every read with what lies in the buffer: what is left is our own cost.
+// void takes every write and answers every read with what is in the buffer: what remains is the cost of this package.
 type void struct{ disk devices.Disk }
 
 func (v void) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }

@@ -54,7 +54,7 @@ func TestCheck(t *testing.T) {
 func TestCheckClean(t *testing.T) {
 	t.Parallel()
 	const size = 64 * 512
-	for name, spoil := range map[string]func(d *devicetest.Drive) (mode wipe.VerifyMode, size int64, cancelled bool){
+	for name, inject := range map[string]func(d *devicetest.Drive) (mode wipe.VerifyMode, size int64, cancelled bool){
 		"unreadable": func(d *devicetest.Drive) (wipe.VerifyMode, int64, bool) {
 			d.Inject(fault{Kind: "unreadable", Length: 1})
 			return "full", size, false
@@ -75,7 +75,7 @@ func TestCheckClean(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			d := devicetest.NewDrive(size, 512)
-			mode, size, cancelled := spoil(d)
+			mode, size, cancelled := inject(d)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			if cancelled {

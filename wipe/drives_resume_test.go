@@ -43,13 +43,13 @@ func (s *simulated) goOn(st *wipe.State) (wipe.Report, error) {
 
 func TestResumeATASanitize(t *testing.T) {
 	t.Parallel()
-	s, sata := newSATA(t, devicetest.Stuck) // it does not end before it is told to
+	s, sata := newSATA(t, devicetest.Stuck) // it does not end before the test ends it
 	st := s.leave(devices.ATASanitizeBlock, func() bool { return sanitizes(sata) > 3 })
 	sata.Lie = devicetest.Honest
 	sata.PowerCycle()
 	r, err := s.goOn(st)
 	if verdict(r) != "verified" || r.Firmware.Tries != 1 {
-		t.Errorf("%s, %v, told %d times", verdict(r), err, r.Firmware.Tries)
+		t.Errorf("%s, %v, sent %d times", verdict(r), err, r.Firmware.Tries)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestResumeSCSISanitize(t *testing.T) {
 		t.Errorf("%s, %v, sent % x", verdict(r), err, sas.Sent())
 	}
 
-	// One that has ended meanwhile keeps no record of it, so it is told once more.
+	// A drive that has finished meanwhile keeps no record of it, so the command is sent again.
 	s, sas = newSAS(t, devicetest.Stuck)
 	st = s.leave(devices.SCSISanitizeBlock, func() bool { return len(sas.Sent()) > 0 })
 	sas.Lie = devicetest.Honest
@@ -98,7 +98,7 @@ func TestResumePowerLoss(t *testing.T) {
 	}
 }
 
-// A security erase that is cut off leaves the drive locked with our password: the next process unlocks it and begins anew.
+// A security erase that is cut off leaves the drive locked with the password of rasure: the next process unlocks it and starts again.
 func TestResumeLocked(t *testing.T) {
 	t.Parallel()
 	s, sata := newSATA(t, devicetest.PowerLoss)

@@ -160,14 +160,14 @@ func verdict(r wipe.Report) string {
 	return strings.Join(words, " ")
 }
 
-// judgement is a lie of a drive, or of what lies before it, and what the report of a purge by that method says.
+// judgement is a lie of a drive, or of what is in front of it, and what the report of a purge by that method says.
 type judgement struct {
 	method devices.MethodID
 	lie    devicetest.Lie
 	want   string
 }
 
-// judge purges a new drive for each lie. Whoever waits for ever is stopped once the drive was told to erase itself, as sent says.
+// judge purges a new drive for each lie. A job that would wait for ever is stopped once the command was sent, as sent reports.
 func judge(t *testing.T, all []judgement, plug func(*testing.T, devicetest.Lie) (s *simulated, sent func() bool)) {
 	t.Helper()
 	for _, c := range all {
@@ -212,7 +212,7 @@ func TestATALies(t *testing.T) {
 		{devices.ATASecurityEraseEnhanced, devicetest.ResetMidway, "failed erase-locked"},
 		{devices.ATASecurityEraseEnhanced, devicetest.StillLocked, "failed erase-locked"},
 		{devices.ATASecurityEraseEnhanced, devicetest.StaleIdentify, "failed markers-kept"},
-		{devices.ATASecurityEraseEnhanced, devicetest.NoRegisters, "verified"}, // needs none: IDENTIFY tells
+		{devices.ATASecurityEraseEnhanced, devicetest.NoRegisters, "verified"}, // needs none: IDENTIFY shows it
 		{devices.ATASecurityEraseEnhanced, devicetest.FixedSense, "verified"},
 	}, func(t *testing.T, lie devicetest.Lie) (*simulated, func() bool) {
 		s, sata := newSATA(t, lie)
@@ -277,7 +277,7 @@ func TestSCSILies(t *testing.T) {
 	s, sas := newSAS(t, devicetest.Honest)
 	sas.Mute = true
 	if _, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.RunOptions{}); !errors.Is(err, wipe.ErrPurgeUnavailable) {
-		t.Errorf("a drive that does not tell what it knows: %v", err)
+		t.Errorf("a drive that does not report its abilities: %v", err)
 	}
 	if len(sas.Sent()) != 0 {
 		t.Errorf("sent % x to find out", sas.Sent())

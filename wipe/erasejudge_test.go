@@ -6,7 +6,7 @@ import (
 	"rasure/devices"
 )
 
-// good is the report of a drive that erased itself and was seen to do so. Every row of the table spoils one thing.
+// good is the report of a drive that erased itself and was seen to do so. Every row of the table changes one thing.
 func good() FirmwareReport {
 	return FirmwareReport{
 		Method: devices.Method{ID: devices.ATASanitizeBlock, Level: devices.Purge},
@@ -27,10 +27,10 @@ func TestJudgeErase(t *testing.T) {
 	}
 	old := func(f *FirmwareReport) { f.Seen, f.Before = false, f.After }
 	for _, c := range []struct {
-		name  string
-		spoil func(*FirmwareReport)
-		want  Outcome
-		code  string
+		name   string
+		change func(*FirmwareReport)
+		want   Outcome
+		code   string
 	}{
 		{"an honest drive", func(*FirmwareReport) {}, Verified, ""},
 		{"an honest drive too quick to be seen", func(f *FirmwareReport) { f.Seen = false }, Verified, ""},
@@ -41,7 +41,7 @@ func TestJudgeErase(t *testing.T) {
 		{"more left than a list takes", func(f *FirmwareReport) { f.Markers.KeptTotal = Total{Extents: 1, Bytes: 512} }, Failed, CodeMarkersKept},
 		{"failed, and all is gone all the same", phase(devices.EraseFailed), Failed, CodeEraseFailed},
 		{"failed, and left something", func(f *FirmwareReport) { kept(f); f.After.Phase = devices.EraseFailed }, Failed, CodeMarkersKept},
-		{"locked, ours or another's", phase(devices.EraseLocked), Failed, CodeEraseLocked},
+		{"locked, by this job or not", phase(devices.EraseLocked), Failed, CodeEraseLocked},
 		{"reset in the middle", func(f *FirmwareReport) {
 			f.After.Phase, f.Refused = devices.EraseLocked, "sense 6/29/00"
 		}, Failed, CodeEraseLocked},
@@ -52,7 +52,7 @@ func TestJudgeErase(t *testing.T) {
 		{"an error for the command, but it erased", func(f *FirmwareReport) { f.Refused = "sense 6/29/00" }, Verified, ""},
 		{"taken, and forgotten", phase(devices.EraseIdle), Failed, CodeEraseFailed},
 		{"registers lost", phase(devices.EraseUnknown), Unknown, CodeEraseUnknown},
-		{"a phase that nobody knows", phase("sleeping"), Unknown, CodeEraseUnknown},
+		{"an unknown phase", phase("sleeping"), Unknown, CodeEraseUnknown},
 		{"no phase at all", phase(""), Unknown, CodeEraseUnknown},
 		{"still running", phase(devices.EraseRunning), Unknown, CodeEraseUnknown},
 		{"another serial number afterwards", func(f *FirmwareReport) { f.Another = "its serial number is another" }, Failed, CodeIdentityChanged},
@@ -71,7 +71,7 @@ func TestJudgeErase(t *testing.T) {
 		}, Unknown, CodeMarkersUnreadable},
 	} {
 		f := good()
-		c.spoil(&f)
+		c.change(&f)
 		got, limits := judgeErase(f)
 		code := ""
 		if len(limits) > 0 {

@@ -61,7 +61,7 @@ func (j *job) firmware(ctx context.Context) error {
 
 // reattach continues an erase that an earlier process started, and reports whether it is running or over. If the drive never received
 // the command, or lost it, or was locked in the middle, everything is repeated, the markers too. An error here ends the job as
-// interrupted: it must remain resumable, because no other record says what the drive was told.
+// interrupted: it must remain resumable, because no other record of the command exists.
 func (j *job) reattach(ctx context.Context, e Eraser) (bool, error) {
 	f := j.r.Firmware
 	if f == nil || f.Stage != StageBegun {
@@ -71,7 +71,7 @@ func (j *job) reattach(ctx context.Context, e Eraser) (bool, error) {
 	}
 	s, err := j.ask(ctx, e)
 	if err != nil {
-		return false, message.Errorf("%w: the drive was told to erase itself by %s, and does not report how far it is: %w", pump.ErrStopped, string(f.Method.ID), err)
+		return false, message.Errorf("%w: the drive received %s before, and does not report how far it is: %w", pump.ErrStopped, string(f.Method.ID), err)
 	}
 	f.After = s
 	switch {

@@ -51,7 +51,7 @@ func FuzzPurgeRecord(f *testing.F) {
 		want, got := make([]byte, e.disk.Size), make([]byte, e.disk.Size)
 		parse(t, last).FillAt(want, 0)
 		if e.Peek(got, 0); !bytes.Equal(got, want) {
-			t.Error("verified, and the disk bears something else")
+			t.Error("verified, and the disk holds something else")
 		}
 	})
 }

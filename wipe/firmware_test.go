@@ -126,7 +126,7 @@ func TestPurgeLies(t *testing.T) {
 				t.Errorf("something weaker was done instead: %+v", r.Passes)
 			}
 			if want.outcome == wipe.Interrupted && !strings.Contains(err.Error(), "survives power loss") {
-				t.Errorf("the operator is not told: %v", err)
+				t.Errorf("the error does not say it: %v", err)
 			}
 		})
 	}
@@ -206,7 +206,7 @@ func TestPurgePasswordRecorded(t *testing.T) {
 	}
 }
 
-// A process that was killed after the command went on with in another one, through the record alone.
+// A job whose process was killed after the command is resumed by another, from the record.
 func TestPurgeResume(t *testing.T) {
 	t.Parallel()
 	ata := devices.Method{ID: devices.ATASecurityEraseEnhanced, Level: devices.Purge, Blocking: true}
@@ -281,7 +281,7 @@ func TestHiddenAreas(t *testing.T) {
 	expect(t, run(t, e, p, wipe.RunOptions{}), wipe.CompletedWithExceptions, wipe.CodeHidden)
 }
 
-// Worked out by another program, from the text of certify/FORMAT.md alone.
+// Computed by another program, from the text of certify/FORMAT.md.
 func TestMarkerPlaces(t *testing.T) {
 	t.Parallel()
 	key := [32]byte(bytes.Repeat([]byte{0x5a}, 32))
@@ -327,7 +327,7 @@ func TestPurgeResumeLater(t *testing.T) {
 	expect(t, r, wipe.Interrupted, wipe.CodeInterrupted)
 }
 
-// What a drive does already was not begun by us, and its success is not ours.
+// An erase that is running already was not started by this job, and neither is its success.
 func TestPurgeAlreadyRunning(t *testing.T) {
 	t.Parallel()
 	e := newEraser(devicetest.Honest, blockErase)

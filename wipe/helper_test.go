@@ -113,7 +113,7 @@ func parse(t *testing.T, p wipe.PassReport) pattern.Pattern {
 	return pat
 }
 
-// content demands that the drive holds, block by block, what a pass says it left, but for the extents.
+// content fails unless the drive holds, block by block, what a pass reports, except in the extents.
 func content(t *testing.T, tg target, p wipe.PassReport, but ...[]wipe.Extent) {
 	t.Helper()
 	pat := parse(t, p)

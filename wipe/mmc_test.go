@@ -32,8 +32,8 @@ func newMMC(t *testing.T) (*devicetest.MMC, *devices.Target) {
 	})
 }
 
-// Every way in which an eMMC may not do what it is told. That it has a replay protected block, which nothing erases, limits
-// what is said of an honest one. What it keeps on its flash and does not show, nobody outside can find.
+// Every way in which an eMMC may fail to do what it reports. Its replay protected block, which nothing erases, limits
+// the outcome of an honest one. What it keeps on its flash and does not show cannot be found from outside.
 func TestEMMCLies(t *testing.T) {
 	t.Parallel()
 	for lie, want := range map[devicetest.MMCLie]struct {
@@ -67,7 +67,7 @@ func TestEMMCLies(t *testing.T) {
 	}
 }
 
-// It sets no password, so nobody is told of a lock that it might leave.
+// It sets no password, so no warning mentions a lock.
 func TestEMMCWarnings(t *testing.T) {
 	t.Parallel()
 	_, target := newMMC(t)

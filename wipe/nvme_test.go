@@ -17,7 +17,7 @@ import (
 	"rasure/wipe"
 )
 
-// chipSize is little, so that a test is quick, and enough for most blocks to bear no marker: what is left of a secret shows.
+// chipSize is little, so that a test is quick, and large enough that most blocks hold no marker: remains of a secret are seen.
 const chipSize = 24 << 20
 
 // claimed takes hold of a disk of a machine made from text, shrunk to that.
@@ -80,14 +80,14 @@ func offered(t *testing.T, target *devices.Target) wipe.Plan {
 	return plan(t, target.Disk(), wipe.PlanOptions{Level: wipe.Purge, Offer: &devices.Capabilities{Methods: methods, Hidden: hidden}})
 }
 
-// left says whether anything of the secret can be found.
+// left reports whether anything of the secret can be found.
 func left(d *devicetest.Drive) bool {
 	b := make([]byte, chipSize)
 	d.Peek(b, 0)
 	return bytes.Contains(b, []byte("top secret."))
 }
 
-// Every way in which an NVMe drive may not do what it is told, from the command to the verdict.
+// TestNVMeLies: every way in which an NVMe drive may fail to do what it reports, from the command to the verdict.
 func TestNVMeLies(t *testing.T) {
 	t.Parallel()
 	for lie, want := range map[devicetest.NVMeLie]struct {
@@ -133,7 +133,7 @@ func TestNVMeLies(t *testing.T) {
 	}
 }
 
-// The markers are younger than any success that the log may tell of.
+// TestNVMeOldSuccess: the markers are younger than any success in the log.
 func TestNVMeOldSuccess(t *testing.T) {
 	t.Parallel()
 	for lie, want := range map[devicetest.NVMeLie]wipe.Outcome{"": wipe.Verified, devicetest.NVMeSilent: wipe.Failed, devicetest.NVMeErasesNothing: wipe.Failed} {
@@ -150,8 +150,8 @@ func TestNVMeOldSuccess(t *testing.T) {
 	}
 }
 
-// The drive loses power in the middle and comes back as another disk of the same name: the job is gone on with, and ends well
-// whether the drive goes on by itself or has forgotten what it was told.
+// The drive loses power in the middle and comes back as another disk of the same name: the job is resumed and completes,
+// whether the drive continues by itself or has lost the command.
 func TestNVMePowerLoss(t *testing.T) {
 	t.Parallel()
 	for lie, tries := range map[devicetest.NVMeLie]int{"": 1, devicetest.NVMeForgets: 2} {

@@ -10,7 +10,7 @@ import (
 )
 
 // Whatever the size, the transfers and the faults: where the report names no extent the medium holds the bytes of the last pass,
-// every byte is accounted for, and verified is said only of a disk on which they all stand.
+// every byte is accounted for, and only a disk that holds them all is verified.
 func FuzzReport(f *testing.F) {
 	f.Add(uint16(300), uint8(16), uint8(4), uint8(0), []byte{})
 	f.Add(uint16(37), uint8(5), uint8(3), uint8(1), []byte{0, 9, 1, 0})
@@ -52,7 +52,7 @@ func FuzzReport(f *testing.F) {
 				t.Errorf("lists and totals differ: %+v", last)
 			}
 			if _, twice := joined(append(append(append([]wipe.Extent{}, last.Unwritten...), last.Mismatched...), last.Unreadable...)); twice {
-				t.Errorf("a block stands in two lists: %+v", last)
+				t.Errorf("a block is in two lists: %+v", last)
 			}
 			content(t, tg, last, last.Unwritten, last.Mismatched, last.Unreadable)
 		})

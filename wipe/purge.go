@@ -107,7 +107,7 @@ func (p Plan) limits() (all []limit) {
 	return all
 }
 
-// beforeErasing is what an operator must know before a drive is told to erase itself.
+// beforeErasing is what an operator must know before the drive erases itself.
 func beforeErasing(m devices.Method) message.Text {
 	switch {
 	case m.Blocking && secretOf(m) == "":

@@ -48,7 +48,7 @@ func (j *job) flushAndSave(ctx context.Context, s *pump.Step, pr *PassReport) {
 }
 
 // saveState hands out the state of a pass before its first write: from here on the bytes of the pass before can no longer be expected
-// on the disk, and after a power cut the last state must say so.
+// on the disk, and after a power cut the last state must show that.
 func (j *job) saveState() {
 	if j.opts.SaveState == nil {
 		return

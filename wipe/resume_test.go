@@ -77,7 +77,7 @@ func TestResume(t *testing.T) {
 				var last wipe.Event
 				r := run(t, tg, s.Report.Plan, wipe.RunOptions{Block: 8192, Resume: &s, OnEvent: func(e wipe.Event) { last = e }})
 				if total := resumeSize * steps(s.Report.Plan); last.JobDone != total || last.JobTotal != total {
-					t.Errorf("%s, state %d: the last event tells %d of %d bytes, want %d", c.scheme, i, last.JobDone, last.JobTotal, total)
+					t.Errorf("%s, state %d: the last event counts %d of %d bytes, want %d", c.scheme, i, last.JobDone, last.JobTotal, total)
 				}
 				expect(t, r, wipe.Verified, "")
 				content(t, tg, r.Passes[len(r.Passes)-1])
@@ -115,7 +115,7 @@ func TestStateWrittenTo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tg := newTarget(resumeSize, 512)
-		tg.Inject(fault{Kind: devicetest.Slow, Offset: 90 * 4096, Length: 4096, Delay: 10 * time.Minute}, // one worker hangs, two go on
+		tg.Inject(fault{Kind: devicetest.Slow, Offset: 90 * 4096, Length: 4096, Delay: 10 * time.Minute}, // one worker hangs, two continue
 			fault{Kind: devicetest.Unwritable, Offset: 20 * 4096, Length: 512}, fault{Kind: devicetest.Unwritable, Offset: 200 * 4096, Length: 512})
 		states := interrupted(t, tg, "clear-random", 390*4096)[1:] // the first was kept before the first write
 		s := states[0]
@@ -143,7 +143,7 @@ func TestStateWrittenTo(t *testing.T) {
 // Taking the flush out before a state is kept was noticed by no test once.
 func TestStateAfterFlush(t *testing.T) {
 	t.Parallel()
-	for _, workers := range []int{3, 0} { // 0: more of them while it goes on
+	for _, workers := range []int{3, 0} { // 0: more of them during the pass
 		synctest.Test(t, func(t *testing.T) {
 			tg := newTarget(resumeSize, 512)
 			tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second})
@@ -175,7 +175,7 @@ func TestStateAfterFlush(t *testing.T) {
 	}
 }
 
-// A power cut soon after a pass began must not leave a state that tells of the pass before: the disk bears it no more.
+// A power cut soon after a pass began must not leave a state of the pass before: the disk no longer holds it.
 func TestStateBeforePass(t *testing.T) {
 	t.Parallel()
 	tg := newTarget(resumeSize, 512)
@@ -243,7 +243,7 @@ func TestResumeRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, spoil := range map[string]func(*wipe.State){
+		for name, change := range map[string]func(*wipe.State){
 			"another serial number": func(s *wipe.State) { s.Report.Disk.Serial = "OTHER" },
 			"another size":          func(s *wipe.State) { s.Report.Disk.Size += 512 },
 			"another logical block": func(s *wipe.State) { s.Report.Disk.LogicalBlock = 4096 },
@@ -273,7 +273,7 @@ func TestResumeRefuses(t *testing.T) {
 			if err := json.Unmarshal(good, &s); err != nil {
 				t.Fatal(err)
 			}
-			spoil(&s)
+			change(&s)
 			before := len(tg.Ops())
 			r, err := wipe.Run(t.Context(), tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "flash-clear"}), wipe.RunOptions{Resume: &s})
 			if err == nil || r.Outcome != wipe.Failed || codes(r) != "not-carried-out" || len(tg.Ops()) != before {

@@ -28,7 +28,7 @@ func (z *zeros) ReadAt(p []byte, off int64) (int, error) {
 	return len(p), nil
 }
 
-// joined sorts and joins extents that touch; overlap says whether any two overlapped.
+// joined sorts and joins extents that touch; overlap reports whether any two overlapped.
 func joined(list []wipe.Extent) (out []wipe.Extent, overlap bool) {
 	slices.SortFunc(list, func(a, b wipe.Extent) int { return int(min(max(a.Offset-b.Offset, -1), 1)) })
 	for _, e := range list {
@@ -80,8 +80,8 @@ func TestSamplePlaces(t *testing.T) {
 		}
 		want, _ = joined(append(want, wipe.Extent{Length: int64(c.logical)}, wipe.Extent{Offset: size - int64(c.logical), Length: int64(c.logical)}))
 		got, twice := joined(z.read)
-		if told := wipe.Places([32]byte(seed), size, c.logical); !slices.Equal(told, want) {
-			t.Errorf("%d blocks: Places says something else", c.blocks)
+		if places := wipe.Places([32]byte(seed), size, c.logical); !slices.Equal(places, want) {
+			t.Errorf("%d blocks: Places returns others", c.blocks)
 		}
 		if !slices.Equal(got, want) || twice {
 			t.Errorf("%d blocks: read other places than the seed says, or one twice (%t)", c.blocks, twice)

@@ -54,7 +54,7 @@ func FuzzState(f *testing.F) {
 		pat.FillAt(want, 0)
 		got := make([]byte, size)
 		if tg.Peek(got, 0); !bytes.Equal(got, want) {
-			t.Errorf("verified, and the disk bears something else")
+			t.Errorf("verified, and the disk holds something else")
 		}
 		if len(r.Passes) != len(p.Scheme.Passes) {
 			t.Errorf("verified after %d of %d passes", len(r.Passes), len(p.Scheme.Passes))

@@ -154,7 +154,7 @@ func TestPlanRefused(t *testing.T) {
 	passes := func(passes ...scheme.Pass) func(*target, *wipe.Plan, *wipe.RunOptions) {
 		return func(_ *target, p *wipe.Plan, _ *wipe.RunOptions) { p.Scheme.Passes = passes }
 	}
-	for name, spoil := range map[string]func(*target, *wipe.Plan, *wipe.RunOptions){
+	for name, change := range map[string]func(*target, *wipe.Plan, *wipe.RunOptions){
 		"no passes":                 passes(),
 		"the last is not read back": passes(scheme.Pass{Pattern: "random"}),
 		"no such pattern":           passes(scheme.Pass{Pattern: "zeros", Verify: true}),
@@ -169,7 +169,7 @@ func TestPlanRefused(t *testing.T) {
 		"no randomness":             func(_ *target, _ *wipe.Plan, o *wipe.RunOptions) { o.Rand = strings.NewReader("too short") },
 	} {
 		tg, p, o := newTarget(1<<20, 512), p, wipe.RunOptions{}
-		spoil(&tg, &p, &o)
+		change(&tg, &p, &o)
 		r, err := wipe.Run(t.Context(), tg, p, o)
 		if err == nil || len(tg.Ops()) > 0 {
 			t.Errorf("%s: error %v, operations %v", name, err, tg.Ops())

@@ -37,7 +37,7 @@ func TestStall(t *testing.T) {
 		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 16 * 512, OnEvent: func(e wipe.Event) { silent = max(silent, e.Silent) }})
 		expect(t, r, wipe.Verified, "")
 		if silent < 2*time.Hour-time.Second || silent > 2*time.Hour {
-			t.Errorf("told of a silence of %v", silent)
+			t.Errorf("reported a silence of %v", silent)
 		}
 		if took := time.Since(began); took < 4*time.Hour {
 			t.Errorf("took %v: the drive did not stall", took)
@@ -54,13 +54,13 @@ func TestSlowFlush(t *testing.T) {
 		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{OnEvent: func(e wipe.Event) { silent = max(silent, e.Silent) }})
 		expect(t, r, wipe.Verified, "")
 		if silent < 5*time.Minute-time.Second {
-			t.Errorf("told of a silence of %v", silent)
+			t.Errorf("reported a silence of %v", silent)
 		}
 	})
 }
 
 // Each command that touches the bad region times out after half a minute. Without a bound 2,048 blocks of it would be tried three times
-// each, which is two days; and what lies behind the region must be overwritten all the same.
+// each, which is two days; and what comes after the region must still be overwritten.
 func TestErrorStorm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

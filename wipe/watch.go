@@ -9,8 +9,8 @@ import (
 	"rasure/wipe/internal/pump"
 )
 
-// Watcher is a target that knows who else uses the disk, and whether reads bypass the page cache; [devices.Target] is one. What a
-// target that is no Watcher cannot say is not asked.
+// Watcher is a target that knows who else uses the disk, and whether reads bypass the page cache; [devices.Target] is one. A
+// target that is not a Watcher is not asked.
 type Watcher interface {
 	OtherOpeners(ctx context.Context) ([]devices.Opener, error) // now
 	UsersUnknown() message.Text                                 // why not all of them can be seen; zero if they can

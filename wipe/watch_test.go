@@ -54,7 +54,7 @@ func TestWatch(t *testing.T) {
 		image   string // exceptions of an image
 		limits  bool   // also of an image
 	}{
-		"nobody":                     {direct: devices.DirectYes},
+		"no others":                  {direct: devices.DirectYes},
 		"before the first pass":      {openers: at(1, writer), direct: devices.DirectYes, disk: "opened-by-others", image: "opened-by-others", limits: true},
 		"after the first writing":    {openers: at(2, writer), direct: devices.DirectYes, disk: "opened-by-others", image: "opened-by-others", limits: true},
 		"before the second pass":     {openers: at(4, writer), direct: devices.DirectYes, disk: "opened-by-others", image: "opened-by-others", limits: true},

@@ -5,9 +5,9 @@ import "encoding/hex"
 // constant holds one period of the bytes, the shortest there is.
 type constant string
 
-// Bytes is the pattern that repeats b: at offset o stands b[o % len(b)]. It panics if b is empty or longer than [MaxBytes].
+// Bytes is the pattern that repeats b: the byte at offset o is b[o % len(b)]. It panics if b is empty or longer than [MaxBytes].
 //
-// The phase follows the absolute offset. A tool that starts the three bytes of a Gutmann pass anew with each of its buffers
+// The phase follows the absolute offset. A tool that restarts the three bytes of a Gutmann pass with each of its buffers
 // writes another pattern than the one it names.
 func Bytes(b ...byte) Pattern {
 	if len(b) == 0 || len(b) > MaxBytes {

@@ -3,7 +3,7 @@
 // A pattern is a function of the offset only, so writing, verifying, resuming and reading at random places need no shared state.
 // Certificates use the names below; each pattern has exactly one:
 //
-//	random             AES-256 in counter mode (NIST SP 800-38A 6.5) with the key beside it. The byte at offset o is byte o of the
+//	random             AES-256 in counter mode (NIST SP 800-38A 6.5) with the key given next to it. The byte at offset o is byte o of the
 //	                   key stream whose first counter block is 16 bytes of zero, counted up as one big-endian number.
 //	random-complement  the bytes of random, each one inverted
 //	zero               0x00 everywhere

@@ -60,7 +60,7 @@ func TestConstantPhase(t *testing.T) {
 		{[]byte{0xFF}, 1 << 40, "\xff\xff\xff\xff\xff"},
 		{[]byte("abc"), 0, "abcab"},
 		{[]byte("abc"), 1, "bcabc"},
-		{[]byte("abc"), 4 << 20, "bcabc"}, // 4 MiB modulo 3 is 1: where buffers that start anew go wrong
+		{[]byte("abc"), 4 << 20, "bcabc"}, // 4 MiB modulo 3 is 1: where a restart with each buffer goes wrong
 		{[]byte("abcd"), 1<<36 + 2, "cdabc"},
 		{[]byte("0123456789ABCDEF"), 14, "EF012"},
 	} {

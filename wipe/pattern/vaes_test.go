@@ -88,7 +88,7 @@ func TestVAESDisagrees(t *testing.T) {
 			k := expand(key)
 			k[i][bit/8] ^= 1 << (bit % 8)
 			if k.agree(b, 0) {
-				t.Errorf("bit %d of round key %d is turned around, and nobody notices", bit, i)
+				t.Errorf("bit %d of round key %d is inverted, and agree does not notice", bit, i)
 			}
 		}
 	}
