@@ -3,6 +3,7 @@ package wipe
 import (
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/wipe/internal/pump"
 	"rasure/wipe/scheme"
 )
 
@@ -155,6 +156,16 @@ func warnings(d devices.Disk, p Plan) (w []message.Text) {
 
 // Probes reports whether [Run] writes keyed blocks all over the disk and reads them back before the passes; see [ProbeReport].
 func (p Plan) Probes() bool { return p.Verify != None && !p.Scheme.VerifiesRandom() }
+
+// ProbeBytes returns how many bytes of keyed blocks [Run] writes before the passes, and reads back, on a disk of that size and logical
+// block in bytes; 0 if it writes none. A few bytes differ from job to job.
+func (p Plan) ProbeBytes(size int64, logical int) int64 {
+	if !p.Probes() || size <= 0 || logical <= 0 {
+		return 0
+	}
+	spread, start := probePlaces([32]byte{}, size, logical, probeStart)
+	return pump.Sum(spread) + pump.Sum(start)
+}
 
 // check refuses a plan that PlanFor would not have made, before anything is written.
 func (p Plan) check() error {

@@ -182,6 +182,9 @@ func TestProbeLarge(t *testing.T) {
 		if honest := c.capacity == size && c.keeps == size; honest != (r.Outcome == wipe.Verified) {
 			t.Errorf("wraps at %d, drops from %d: outcome %s, %+v", c.capacity, c.keeps, r.Outcome, r.Probe)
 		}
+		if n := r.Plan.ProbeBytes(size, 4096) - r.Probe.Start.Bytes - r.Probe.Spread.Bytes; n > 1<<20 || n < -1<<20 {
+			t.Errorf("the plan says %d bytes of keyed blocks, the report %+v", r.Plan.ProbeBytes(size, 4096), r.Probe)
+		}
 		if r.Probe.Start.Bytes != 256<<20 || r.Probe.Spread.Bytes == 0 || r.Probe.Spread.Bytes > 4<<20 {
 			t.Errorf("probed %+v", r.Probe)
 		}

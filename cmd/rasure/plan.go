@@ -173,6 +173,7 @@ func planView(d devices.Disk, p wipe.Plan) planResult {
 		v.Method = string(p.Method.ID)
 		v.Bytes += 3 * d.Size / 20 // the markers: written, read before, read after
 	}
+	v.Bytes += 2 * p.ProbeBytes(d.Size, d.LogicalBlock)
 	for _, pass := range p.Scheme.Passes {
 		mode := passVerify(p, pass)
 		v.Bytes += d.Size
