@@ -87,6 +87,10 @@ func (l *testLog) add(entry []byte) certify.EntryRef {
 
 // begin adds a begin, and returns a certificate of the job that is not in the log yet.
 func (l *testLog) begin(at time.Time, edit func(*certify.Certificate)) []byte {
+	return l.beginOf(at, nil, edit)
+}
+
+func (l *testLog) beginOf(at time.Time, medium *certify.MediumRef, edit func(*certify.Certificate)) []byte {
 	l.Helper()
 	d := devices.Disk{Name: "sdb", Size: 1 << 30, LogicalBlock: 512, PhysicalBlock: 512, Medium: devices.Magnetic,
 		Identity: devices.Identity{Vendor: "ATA", Model: "WDC WD800JD", Serial: fmt.Sprintf("S-%d", l.jobs)}}
@@ -95,8 +99,8 @@ func (l *testLog) begin(at time.Time, edit func(*certify.Certificate)) []byte {
 	l.jobs++
 	id, err := certify.NewID(at, strings.NewReader(string(binary.BigEndian.AppendUint64([]byte("id"), l.jobs))))
 	check(l, err)
-	f := issue.Facts{ID: id, Station: l.station, Operator: "root", Direct: true}
-	begin := l.sign(certify.KindBegin, certify.Begin{ID: id, Station: l.station, Operator: "root", Disk: issue.DiskOf(d, f), Plan: issue.PlanOf(p), Started: at})
+	f := issue.Facts{ID: id, Station: l.station, Operator: "root", Direct: true, Register: medium}
+	begin := l.sign(certify.KindBegin, certify.Begin{ID: id, Station: l.station, Operator: "root", Disk: issue.DiskOf(d, f), Plan: issue.PlanOf(p), Started: at, Register: medium})
 	f.Begin = l.add(begin)
 	r := wipe.Report{Plan: p, Disk: d, Outcome: wipe.Verified, Started: at, Ended: at.Add(time.Hour),
 		Passes: []wipe.PassReport{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: d.Size, Verified: d.Size, Verify: wipe.Full}}}

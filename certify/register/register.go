@@ -107,6 +107,7 @@ type record struct {
 	erasure   *Erasure
 	refused   bool
 	withdrawn bool
+	copied    bool // of an earlier statement
 }
 
 // Register is the log, folded.
@@ -215,7 +216,7 @@ func (r *Register) Add(e Entry) {
 
 // AddCopy folds an entry that is the same statement as an earlier one. It changes nothing, and no statement can refer to it.
 func (r *Register) AddCopy(e Entry) {
-	r.records = append(r.records, record{ref: e.Entry.Refer(e.Index), kind: e.Kind, at: dateOf(e.Entry), refused: true})
+	r.records = append(r.records, record{ref: e.Entry.Refer(e.Index), kind: e.Kind, at: dateOf(e.Entry), refused: true, copied: true})
 }
 
 // dateOf is the time that a statement gives for itself; zero if it has none.

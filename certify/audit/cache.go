@@ -1,0 +1,125 @@
+package audit
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rasure/certify"
+	"rasure/certify/internal/pack"
+	"rasure/certify/register"
+	"rasure/cmd/message"
+	"rasure/logs"
+)
+
+// prefixKind begins the text that a station signs over a cache. It is no kind of statement, so no log can hold one.
+const prefixKind = "rasure/verified-prefix/v1"
+
+// ErrNoCache is the reason why a state is not cached: it holds what a later replay may judge differently.
+var ErrNoCache = message.New("this state is not cached")
+
+// Cache returns the state as a file with which [ReplayCached] need not verify these entries again. The station signs it, so that only who
+// could sign anything in the log can forge it. program names the program and its version: another one may judge by other rules.
+func (s *State) Cache(program string, signer note.Signer) ([]byte, error) {
+	// What is dated in the future today is not so tomorrow; what else is wrong is for an audit.
+	if len(s.Chain.Problems) > 0 || slices.ContainsFunc(s.Register.Violations, func(v register.Violation) bool { return v.Rule == "future" }) {
+		return nil, ErrNoCache
+	}
+	w := pack.NewWriter()
+	s.pack(w, nil)
+	if err := w.Err(); err != nil {
+		return nil, err
+	}
+	signed, err := note.Sign(&note.Note{Text: s.prefixText(program, hexSum(w.Bytes()))}, signer)
+	if err != nil {
+		return nil, err
+	}
+	file := binary.BigEndian.AppendUint32(nil, uint32(len(signed)))
+	return append(append(file, signed...), w.Bytes()...), nil
+}
+
+// prefixText is what a station signs. Whatever the state depends on is in it.
+func (s *State) prefixText(program, sum string) string {
+	return fmt.Sprintf("%s\norigin %s\nsize %d\nroot %s\npolicy %s\nprogram %q\nstate %s\n", prefixKind, s.Checkpoint.Origin, s.Checkpoint.Size, s.Checkpoint.Root,
+		s.Register.Policy.SHA256(), program, sum)
+}
+
+// ReplayCached is [Replay] with a cache, of which only what the log has beyond it is read and verified. A cache that is damaged, forged, of
+// another program, policy or station is ignored, and used is false. A cache of more entries than the log has shows that the log was cut
+// back, which is an error as in [logs.ErrCutBack].
+func ReplayCached(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, program string, p *register.Policy, now time.Time) (s *State, used bool, err error) {
+	if s, err := restore(log, id, pub, cache, program, register.New(p, now)); err == nil {
+		if err := s.Extend(log); err == nil || errors.Is(err, logs.ErrCutBack) {
+			return s, true, err
+		}
+	}
+	s, err = Replay(log, id, pub, nil, register.New(p, now))
+	return s, false, err
+}
+
+var errCache = errors.New("not a cache of this state")
+
+func restore(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, program string, r *register.Register) (*State, error) {
+	if len(cache) < 4 {
+		return nil, errCache
+	}
+	n, rest := int64(binary.BigEndian.Uint32(cache)), cache[4:]
+	if n > int64(len(rest)) {
+		return nil, errCache
+	}
+	signed, state := rest[:n], rest[n:]
+	opened, err := note.Open(signed, note.VerifierList(id.Log))
+	if err != nil {
+		return nil, err
+	}
+	s := &State{Chain: certify.NewChain(), Register: r, id: id, key: certify.NewKey(pub)}
+	snapshot, err := logs.ReadSnapshot(log, id)
+	if err != nil {
+		return nil, err
+	}
+	c := pack.NewReader(bytes.Clone(state))
+	if sum := hexSum(state); !bytes.HasSuffix([]byte(opened.Text), []byte("\nstate "+sum+"\n")) {
+		return nil, errCache
+	}
+	s.pack(c, snapshot.Entry)
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	if s.Checkpoint.Origin != id.Origin || opened.Text != s.prefixText(program, hexSum(state)) {
+		return nil, errCache
+	}
+	return s, nil
+}
+
+// pack writes or reads the state, except what a replay is given. Rosters are read again by entry, which [logs.Snapshot.Entry] checks.
+func (s *State) pack(c *pack.Coder, entry func(int64) ([]byte, error)) {
+	pack.String(c, &s.Checkpoint.Origin)
+	pack.Int(c, &s.Checkpoint.Size)
+	root := [32]byte(s.Checkpoint.Root)
+	c.Sum(&root)
+	s.Checkpoint.Root = root
+	c.Time(&s.clock)
+	pack.Int(c, &s.clockIndex)
+	rosters := s.Rosters.Indices()
+	pack.Slice(c, &rosters, func(i *int64) { pack.Int(c, i) })
+	if entry != nil {
+		for _, i := range rosters {
+			signed, err := entry(i)
+			if err == nil {
+				err = s.Rosters.Add(i, signed, nil)
+			}
+			if err != nil {
+				c.Fail(err)
+			}
+		}
+	}
+	s.Chain.Pack(c)
+	s.Register.Pack(c)
+}
