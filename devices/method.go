@@ -53,7 +53,7 @@ const (
 //	ATA security erase, normal       clear: reallocated sectors and hidden areas stay
 //	NVMe Format, SES 1 and 2         clear: the standard does not say how the controller does it
 //	eMMC erase and sanitize          purge
-//	TCG revert by PSID               clear: nothing tells that every byte was encrypted since the first write
+//	TCG revert by PSID               clear: nothing shows that every byte was encrypted since the first write
 func LevelOf(id MethodID, m Medium) Level {
 	switch id {
 	case ATASanitizeCrypto, ATASanitizeBlock, ATASanitizeOverwrite, NVMeSanitizeCrypto, NVMeSanitizeBlock, NVMeSanitizeOverwrite,
@@ -130,5 +130,5 @@ func (Secret) String() string   { return "(secret)" }
 func (Secret) GoString() string { return "(secret)" }
 
 // ATAPassword locks a drive while it erases itself by SECURITY ERASE UNIT. It is fixed and public: it protects nothing, and
-// whoever finds a drive that lost power in the middle can unlock it with any tool.
+// anybody who finds a drive that lost power in the middle can unlock it with any tool.
 const ATAPassword Secret = "rasure"

@@ -9,10 +9,10 @@ import (
 const (
 	opIdentify = 0xec
 
-	maxSector = 1 << 47 // what we chose; no field of ATA has room for more than twice as much
+	maxSector = 1 << 47 // our choice; no field of ATA holds more than twice as much
 )
 
-// Abilities is what IDENTIFY DEVICE says of a drive's erasures, and of the state of those that need one.
+// Abilities are the erases that IDENTIFY DEVICE reports, with their state.
 type Abilities struct {
 	Sectors  uint64 // logical sectors that can be addressed now
 	Sector   int64  // bytes in one
@@ -30,7 +30,7 @@ type Abilities struct {
 // Security is the state of the security feature set, word 128, and the drive's estimates, words 89 and 90.
 type Security struct {
 	Supported, Enabled, Locked, Frozen bool
-	Expired                            bool // too many wrong passwords: it takes none until power is cycled
+	Expired                            bool // too many wrong passwords: it accepts none until a power cycle
 	Enhanced                           bool // it can do the enhanced erase
 	MasterMaximum                      bool // the master password can erase only, not unlock
 	Takes, EnhancedTakes               time.Duration
@@ -43,8 +43,8 @@ func IdentifyDrive(ctx context.Context, t Transport) ([]byte, error) {
 	return b, err
 }
 
-// ParseAbilities reads the 512 bytes of IDENTIFY DEVICE data. Data in which word 83 does not bear the mark of being valid are
-// refused: a buffer of zeros would say that security is switched off, which is how an erasure looks that succeeded.
+// ParseAbilities reads the 512 bytes of IDENTIFY DEVICE data. Data whose word 83 is not marked as valid are
+// refused: a buffer of zeros would mean that security is off, as after a successful erase.
 func ParseAbilities(b []byte) (Abilities, error) {
 	if _, err := ParseIdentify(b); err != nil {
 		return Abilities{}, err
@@ -91,7 +91,7 @@ func eraseTime(w uint16) time.Duration {
 	return time.Duration(n) * 2 * time.Minute
 }
 
-// Bytes gives the state for a record: one bit for each of supported, enabled, locked, frozen, expired and enhanced, as word 128
+// Bytes returns the state for a record: one bit for each of supported, enabled, locked, frozen, expired and enhanced, as word 128
 // has them.
 func (s Security) Bytes() []byte {
 	b := byte(0)

@@ -70,10 +70,10 @@ func (e *RefusedError) Message() message.Text {
 	return message.Of("drive refused ATA command %02xh: status %02xh, error %02xh", e.Opcode, e.Registers.Status, e.Registers.Error)
 }
 
-// Aborted says that the drive does not know the command or does not take it in its present state.
+// Aborted reports whether the drive does not know the command, or does not accept it in its present state.
 func (e *RefusedError) Aborted() bool { return e.Registers.Error&errorAbort != 0 }
 
-// Bytes gives the registers for a record: status, error, device, count and LBA from high to low, whole or not.
+// Bytes returns the registers for a record: status, error, device, count and LBA from high to low, whole or not.
 func (r Registers) Bytes() []byte {
 	b := []byte{r.Status, r.Error, r.Device, byte(r.Count >> 8), byte(r.Count)}
 	for shift := 40; shift >= 0; shift -= 8 {
@@ -85,5 +85,5 @@ func (r Registers) Bytes() []byte {
 	return append(b, 0)
 }
 
-// refused reports whether the status says that the command did not succeed.
+// refused reports whether the command did not succeed.
 func (r Registers) refused() bool { return r.Status&(statusError|statusFault|statusBusy) != 0 }

@@ -45,8 +45,8 @@ func maxSectors(ctx context.Context, t Transport, c Command) (uint64, error) {
 	return r.LBA + 1, nil
 }
 
-// SetNativeSectors makes all of the native sectors addressable, for good: READ NATIVE MAX ADDRESS EXT, and straight after it
-// SET MAX ADDRESS EXT with the bit that makes it outlast a loss of power. A drive takes that once in a power cycle.
+// SetNativeSectors makes all native sectors addressable, permanently: READ NATIVE MAX ADDRESS EXT, and directly after it
+// SET MAX ADDRESS EXT with the bit that keeps it over a loss of power. A drive accepts that once per power cycle.
 func SetNativeSectors(ctx context.Context, t Transport) error {
 	sectors, err := NativeSectors(ctx, t)
 	if err != nil {

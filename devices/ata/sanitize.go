@@ -32,11 +32,11 @@ const (
 )
 
 // taking is how long a drive may take to take a sanitize: it answers at once, and a drive that does not must not be reset while it
-// begins. What we chose.
+// begins. Our choice.
 const taking = time.Hour
 
 // SanitizeCommand builds the command. The failure mode bit (count bit 4) is never set: a drive whose sanitizing failed then
-// takes nothing but another sanitize, so that what is left on it cannot be read nor be taken for erased. Zoned drives do
+// accepts only another sanitize, so that nobody reads what is left on it or takes it for erased. Zoned drives do
 // not reset their zones either (count bit 15). The passes of an overwrite are said explicitly: a count of 0 means 16.
 func SanitizeCommand(a SanitizeAction) Command {
 	c := Command{Opcode: opSanitize, Extended: true, Protocol: NonData, Timeout: taking}
@@ -51,17 +51,17 @@ func SanitizeCommand(a SanitizeAction) Command {
 	return c
 }
 
-// SanitizeStatus is what a drive says of sanitizing, ACS-4 7.35.2 table 121 and following.
+// SanitizeStatus is the sanitize state that a drive reports, ACS-4 7.35.2 table 121 and following.
 type SanitizeStatus struct {
-	Completed bool   // the last sanitize ended without error. It says so until another one starts, also after years
+	Completed bool   // the last sanitize ended without error. It stays set until another one starts, also for years
 	Running   bool   //
-	Frozen    bool   // it takes no sanitize until power is cycled
+	Frozen    bool   // it accepts no sanitize until a power cycle
 	Progress  uint16 // in 65536ths; FFFFh where nothing runs
 	Registers Registers
 }
 
-// StartSanitize has the drive take the command. A nil error says that it has, not that it ended; the status is what it
-// answered, or [ErrNoRegisters] came with it and nothing is known: the drive may have taken it.
+// StartSanitize sends the command. A nil error means that the drive accepted it, not that it ended; the status is what it
+// answered, or [ErrNoRegisters] came with it and nothing is known: the drive may have accepted it.
 func StartSanitize(ctx context.Context, t Transport, a SanitizeAction) (SanitizeStatus, error) {
 	r, err := t.Do(ctx, SanitizeCommand(a))
 	if err != nil {
@@ -71,7 +71,7 @@ func StartSanitize(ctx context.Context, t Transport, a SanitizeAction) (Sanitize
 }
 
 // AskSanitize sends SANITIZE STATUS EXT. Where clear is set, a drive whose sanitizing failed is asked to leave that state,
-// which it does only if the command that failed allowed that. A *[RefusedError] carries the reason: [SanitizeReason].
+// which it does only if the failed command allowed that. A *[RefusedError] has the reason: [SanitizeReason].
 func AskSanitize(ctx context.Context, t Transport, clear bool) (SanitizeStatus, error) {
 	c := Command{Opcode: opSanitize, Feature: featureStatus, Extended: true, Protocol: NonData}
 	if clear {
@@ -84,7 +84,7 @@ func AskSanitize(ctx context.Context, t Transport, clear bool) (SanitizeStatus, 
 	return ParseSanitizeStatus(r)
 }
 
-// ParseSanitizeStatus reads the registers that a drive answered without an error. "Completed" stands in the high byte of the
+// ParseSanitizeStatus reads the registers that a drive answered without an error. "Completed" is in the high byte of the
 // count, which sense data of the fixed format lose: such an answer is [ErrNoRegisters], never "not completed" or "completed".
 // So is one in which the drive does not say that it is ready.
 func ParseSanitizeStatus(r *Registers) (SanitizeStatus, error) {
@@ -110,14 +110,14 @@ func ParseSanitizeStatus(r *Registers) (SanitizeStatus, error) {
 type Reason uint8
 
 const (
-	ReasonNone        Reason = 0 // it gives none
+	ReasonNone        Reason = 0 // none reported
 	ReasonFailed      Reason = 1 // an earlier sanitize left sectors that were not erased
 	ReasonUnsupported Reason = 2
 	ReasonFrozen      Reason = 3
 	ReasonAntifreeze  Reason = 4
 )
 
-// SanitizeReason takes the reason from an error of a sanitize command; ok is false if the drive did not refuse.
+// SanitizeReason returns the reason in an error of a sanitize command; ok is false if the drive did not refuse.
 func SanitizeReason(err error) (r Reason, ok bool) {
 	var refused *RefusedError
 	if !errors.As(err, &refused) || refused.Opcode != opSanitize {

@@ -13,7 +13,7 @@ func OverSCSI(t scsi.Transport) Transport { return sat{t} }
 
 type sat struct{ scsi scsi.Transport }
 
-// ErrNoRegisters means that a command went through and what lies between did not give the drive's answer back. Nothing is
+// ErrNoRegisters means that a command was sent and the adapter or bridge did not return the drive's answer. Nothing is
 // known then; some host adapters and bridges always do that.
 var ErrNoRegisters = message.New("the adapter or bridge returned no usable ATA registers")
 
@@ -73,8 +73,8 @@ func unwrap(c Command, r scsi.Reply) (*Registers, error) {
 		return nil, r.Err(opPassThrough)
 	}
 	regs, ok := registers(r.Sense)
-	// libata tells a failure as aborted command, medium error or illegal request, with the registers beside it. A reset or
-	// a translation layer that does not know the command gives sense data without: what stands in their place is not read.
+	// libata reports a failure as aborted command, medium error or illegal request, with the registers. A reset or
+	// a translation layer that does not know the command returns sense data without registers: that part is not read then.
 	switch {
 	case sense.Deferred:
 		return nil, r.Err(opPassThrough)
@@ -86,7 +86,7 @@ func unwrap(c Command, r scsi.Reply) (*Registers, error) {
 	return nil, r.Err(opPassThrough)
 }
 
-// registers takes the ATA registers from sense data: from the ATA Status Return descriptor (09h), SAT-5 12.2.6, or from the
+// registers reads the ATA registers in sense data: from the ATA Status Return descriptor (09h), SAT-5 12.2.6, or from the
 // places that SAT-5 12.2.7 gives them in the fixed format. A status of 0 is none: every drive that answers sets DRDY or ERR.
 func registers(sense []byte) (*Registers, bool) {
 	if d := scsi.Descriptor(sense, 0x09); len(d) >= 14 {
@@ -103,7 +103,7 @@ func registers(sense []byte) (*Registers, bool) {
 		return nil, false
 	}
 	// Without VALID the four bytes of INFORMATION are not registers, but with 00h/1Dh they are on adapters that forget it.
-	if told := sense[12] == 0 && sense[13] == 0x1d; sense[0]&0x80 == 0 && !told {
+	if marked := sense[12] == 0 && sense[13] == 0x1d; sense[0]&0x80 == 0 && !marked {
 		return nil, false
 	}
 	r := &Registers{Error: sense[3], Status: sense[4], Device: sense[5], Count: uint16(sense[6]),

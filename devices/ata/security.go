@@ -17,7 +17,7 @@ const (
 	opDisablePassword = 0xf6
 )
 
-// Forever is the longest timeout that the kernel takes, 49 days. A security erase is sent with it: when a timeout runs out the
+// Forever is the longest timeout that the kernel accepts, 49 days. A security erase is sent with it: when a timeout runs out the
 // kernel resets the drive, and a drive that is reset while it erases itself stays locked.
 const Forever = (1<<32 - 1) * time.Millisecond
 
@@ -29,18 +29,18 @@ func SetPassword(ctx context.Context, t Transport, password string) error {
 	return passwordCommand(ctx, t, opSetPassword, password, 0, 0)
 }
 
-// Unlock opens a locked drive until its power goes. A drive takes five wrong passwords, then none before a power cycle.
+// Unlock unlocks a drive until it loses power. A drive accepts five wrong passwords, then none before a power cycle.
 func Unlock(ctx context.Context, t Transport, password string) error {
 	return passwordCommand(ctx, t, opUnlock, password, 0, 0)
 }
 
-// DisablePassword takes the user password away from a drive that is not locked.
+// DisablePassword removes the user password of a drive that is not locked.
 func DisablePassword(ctx context.Context, t Transport, password string) error {
 	return passwordCommand(ctx, t, opDisablePassword, password, 0, 0)
 }
 
 // SecurityErase sends SECURITY ERASE PREPARE and, with nothing between, SECURITY ERASE UNIT. It returns when the drive has
-// ended, which takes hours; cancelling ctx changes nothing of that. If another program's command came between the two, the
+// ended, which takes hours; cancelling ctx does not change that. If another program's command came between the two, the
 // drive aborts the second, and both are sent once more.
 func SecurityErase(ctx context.Context, t Transport, password string, enhanced bool) error {
 	mode := byte(0)

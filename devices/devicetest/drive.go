@@ -66,7 +66,7 @@ const (
 	Drop  OpKind = "drop-cache"
 )
 
-// NewDrive makes a drive of that many bytes. It panics if size is no multiple of block, or block is below 512.
+// NewDrive makes a drive of that many bytes. It panics if size is not a multiple of block, or block is below 512.
 func NewDrive(size int64, block int) *Drive {
 	if block < 512 || size < 0 || size%int64(block) != 0 {
 		panic("devicetest: a drive has a whole number of blocks of 512 bytes or more")

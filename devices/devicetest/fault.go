@@ -25,8 +25,8 @@ type FaultKind string
 const (
 	Unwritable FaultKind = "unwritable"  // a write that touches the bytes stores nothing and answers EIO
 	Unreadable FaultKind = "unreadable"  // a read that touches the bytes answers ENODATA (BLK_STS_MEDIUM)
-	ShortWrite FaultKind = "short-write" // half of it is written, and no error told
-	ShortRead  FaultKind = "short-read"  // half of it is read, and no error told
+	ShortWrite FaultKind = "short-write" // half of it is written, without an error
+	ShortRead  FaultKind = "short-read"  // half of it is read, without an error
 	LostWrite  FaultKind = "lost-write"  // acknowledged and forgotten; from an offset to the end: a counterfeit that drops
 	Wraps      FaultKind = "wraps"       // a counterfeit: offset o is kept at o modulo Size
 	ReadsZero  FaultKind = "reads-zero"

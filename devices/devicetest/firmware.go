@@ -13,8 +13,8 @@ import (
 	"rasure/devices/firmware"
 )
 
-// Firmware is the firmware of a [Drive] that speaks no command set: it offers what a test says, erases the memory, and lies as
-// it is told to. It is for tests of what stands above the command sets. [Drive.SetFirmware] gives it to a drive.
+// Firmware is the firmware of a [Drive] that speaks no command set: it offers what a test sets, erases the memory, and lies as
+// configured. It is for tests of what is above the command sets. [Drive.SetFirmware] gives it to a drive.
 type Firmware struct {
 	Offers []devices.Method     // as Methods answers them; with Frozen and LockedByOther they cannot be used
 	Areas  []devices.HiddenArea // as Hidden answers them; Restore takes one away
@@ -38,16 +38,16 @@ const (
 	NothingErased Lie = "nothing-erased"  // completes, and erased nothing
 	ErasesPart    Lie = "erases-part"     // completes, and erased the first half
 	LeavesLast    Lie = "leaves-last"     // completes, and the last block is what it was
-	Stuck         Lie = "stuck"           // tells the same progress for ever
+	Stuck         Lie = "stuck"           // reports the same progress forever
 	Fails         Lie = "fails"           // fails, and takes nothing any more: no write, no exit
 	FailsOpen     Lie = "fails-open"      // fails, and Recover leads out
 	Frozen        Lie = "frozen"          // the BIOS froze it
 	LockedByOther Lie = "locked-by-other" // a password that is not ours
 	NoRegisters   Lie = "no-registers"    // a bridge that loses the drive's answer
 	ResetMidway   Lie = "reset-midway"    // the host resets it while it erases: half is erased, the command ends with an error
-	PowerLoss     Lie = "power-loss"      // gone for one question, then it goes on by itself
+	PowerLoss     Lie = "power-loss"      // gone for one question, then it continues by itself
 	Hangs         Lie = "hangs"           // no question is answered any more
-	OldSuccess    Lie = "old-success"     // nothing is done, and a success from before is told again
+	OldSuccess    Lie = "old-success"     // nothing is done, and an old success is reported again
 	ErasesTwice   Lie = "erased-before"   // a success from before is there, and it really erases, at once: no lie, but it looks like one
 )
 

@@ -12,7 +12,7 @@ import (
 	"rasure/devices/mmc"
 )
 
-// MMC is a simulated eMMC. It stands below the codec: it takes commands and answers the bits of a status, as JESD84-B51A says,
+// MMC is a simulated eMMC, below the codec: it takes commands and answers the bits of a status, as JESD84-B51A says,
 // or as its [MMCTraits] have it. It does its work at once, as Linux waits for the busy signal to end.
 //
 // As flash does, it keeps what was overwritten or erased until a sanitize: [MMC.Remains] shows it.
@@ -24,7 +24,7 @@ type MMC struct {
 	sent    []mmc.Command
 }
 
-// MMCArea names a part of an eMMC that has a node of its own.
+// MMCArea names a part of an eMMC that has its own node.
 type MMCArea string
 
 const (
@@ -52,7 +52,7 @@ const (
 	MMCErasesNothing   MMCLie = "erases-nothing"   // erase and sanitize say that they went well
 	MMCErasesPart      MMCLie = "erases-part"      // the upper half of the user area stays
 	MMCSparesBoot      MMCLie = "spares-boot"      // the upper half of the boot areas stays
-	MMCSanitizeNothing MMCLie = "sanitize-nothing" // what was unmapped stays on the flash, and nobody outside can tell
+	MMCSanitizeNothing MMCLie = "sanitize-nothing" // what was unmapped stays on the flash, and nobody outside can see that
 	MMCRefuses         MMCLie = "refuses"          // sanitize, which shows in the next status only
 	MMCTimesOut        MMCLie = "times-out"        // sanitize: Linux gives up and interrupts it
 	MMCInterrupts      MMCLie = "interrupts"       // another command comes between those of an erase
@@ -61,7 +61,7 @@ const (
 	MMCNoRegister      MMCLie = "no-register"      // EXT_CSD cannot be read
 )
 
-// area is a part of the drive: what can be read, what is still on the flash, and the erase that is being told.
+// area is a part of the drive: what can be read, what is still on the flash, and the erase whose commands are arriving.
 type area struct {
 	*Drive
 	remains     *Drive

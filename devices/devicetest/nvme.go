@@ -12,7 +12,7 @@ import (
 	"rasure/devices/nvme"
 )
 
-// NVMe is a simulated NVMe drive. It stands below the codec: it takes the words of admin commands and answers bytes, as NVM
+// NVMe is a simulated NVMe drive, below the codec: it takes the words of admin commands and answers bytes, as NVM
 // Express Base 2.1 says, or as its [NVMeTraits] have it. Its namespaces are [Drive]s, numbered from 1.
 //
 // Time passes when it is asked for its Sanitize Status log, and not otherwise.
@@ -58,12 +58,12 @@ const (
 	NVMeErasesOthers   NVMeLie = "erases-others"     // a format erases all namespaces, and FNA did not say so
 	NVMeStuck          NVMeLie = "stuck"             // runs for ever at 655 of 65536, as Intel's 660p does
 	NVMeFails          NVMeLie = "fails"             // a sanitize ends as failed
-	NVMeDeallocates    NVMeLie = "deallocates"       // although told not to
+	NVMeDeallocates    NVMeLie = "deallocates"       // although the command asked not to
 	NVMeSilent         NVMeLie = "silent"            // a sanitize is accepted, and never begins
 	NVMeOtherOperation NVMeLie = "other-operation"   // the log repeats another command than was sent
 	NVMeBlankLog       NVMeLie = "blank-log"         // the log page is zeros, as libnvme 1.12 had it for some nodes
 	NVMeNoLog          NVMeLie = "no-log"            // there is no such page
-	NVMeOddState       NVMeLie = "odd-state"         // the log tells of a state that is reserved
+	NVMeOddState       NVMeLie = "odd-state"         // the log reports a reserved state
 	NVMeResets         NVMeLie = "resets"            // the controller is reset in the middle: the answer to a command is lost, once
 	NVMeHalfFormat     NVMeLie = "half-format"       // a format is cut off in its middle by a reset
 	NVMeForgets        NVMeLie = "forgets"           // a sanitize does not go on after a loss of power

@@ -23,7 +23,7 @@ func (n *NVMe) OldSuccess(op nvme.Sanitize) {
 	n.log = sanitizeLog{state: nvme.SanitizeDone, progress: 0xffff, erased: true, cdw10: op.CDW10()}
 }
 
-// getLog answers Get Log Page, Base 2.1, 5.1.12; each time one tells of a sanitize, that has come further.
+// getLog answers Get Log Page, Base 2.1, 5.1.12; a running sanitize advances with each answer.
 func (n *NVMe) getLog(c nvme.Command) uint16 {
 	page, size := c.CDW[0]&0xff, 4*(int(c.CDW[0]>>16)+1)
 	if size != len(c.Data) {

@@ -64,7 +64,7 @@ func (s *SAS) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 	case 0x03:
 		return s.requestSense(c)
 	}
-	if r, owed := s.unit.heard(); owed {
+	if r, owed := s.unit.unitAttention(); owed {
 		return r, nil
 	}
 	if c.CDB[0] == 0x48 {

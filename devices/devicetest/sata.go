@@ -76,7 +76,7 @@ func (s *SATA) Sent() []uint8 {
 	return slices.Clone(s.sent)
 }
 
-// PowerCycle takes the drive's power and gives it back: a drive with a password is locked then, one that was sanitizing goes
+// PowerCycle switches the drive off and on: a drive with a password is locked then, one that was sanitizing goes
 // on, and freezing is forgotten.
 func (s *SATA) PowerCycle() {
 	s.mu.Lock()

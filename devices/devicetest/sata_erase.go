@@ -253,7 +253,7 @@ func (s *SATA) hidden(t *taskfile, askedMax bool) output {
 	return abort
 }
 
-// Password tells what IDENTIFY DEVICE may lie about.
+// Password returns the true security state, about which IDENTIFY DEVICE may lie.
 func (s *SATA) Password() (enabled, locked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

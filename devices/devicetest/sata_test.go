@@ -188,7 +188,7 @@ func TestSATA_Sanitize(t *testing.T) {
 	s.aborts(cmdNative, "")
 	s.aborts(cmdBlock, "")
 	expect(cmdStatus, 0x4000, 0x5555)
-	s.PowerCycle() // it goes on by itself
+	s.PowerCycle() // it continues by itself
 	if s.left() != satSize {
 		t.Error("it has erased before it says so")
 	}

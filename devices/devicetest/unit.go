@@ -9,7 +9,7 @@ import (
 	"rasure/devices/scsi"
 )
 
-// More of what drives and what lies before them do wrong, for the simulated drives that speak a command set.
+// More faults of drives, adapters and bridges, for the simulated drives that have a command set.
 const (
 	FixedSense     Lie = "fixed-sense"     // an adapter that gives registers back in the fixed format, without high bytes
 	ZeroCount      Lie = "zero-count"      // an adapter that gives a count of 0 back, whatever the drive's was (Broadcom SAS3008)
@@ -18,7 +18,7 @@ const (
 	Expired        Lie = "expired"         // too many wrong passwords were tried before
 	SanitizeFrozen Lie = "sanitize-frozen" // SANITIZE FREEZE LOCK EXT was sent by somebody
 	OverlayFrozen  Lie = "overlay-frozen"  // DEVICE CONFIGURATION FREEZE LOCK was
-	EndsEarly      Lie = "ends-early"      // tells no progress and no failure while it is erasing, and fails
+	EndsEarly      Lie = "ends-early"      // reports no progress and no failure while it is erasing, and fails
 )
 
 // unit is what all SCSI disks answer, and what a translation layer answers for an ATA drive.
@@ -26,7 +26,7 @@ type unit struct {
 	drive     *Drive
 	disk      devices.Disk
 	ata       bool
-	attention bool // power came or it was reset, and that was not told yet: 29h/00h
+	attention bool // power came or it was reset, and that was not reported yet: 29h/00h
 }
 
 // newUnit makes the unit of a disk, and gives the drive its command set.
@@ -81,8 +81,8 @@ func (u *unit) basic(c scsi.Command, identify []byte) (r scsi.Reply, ok bool) {
 	return scsi.Reply{}, false
 }
 
-// heard gives the unit attention that is owed, once.
-func (u *unit) heard() (scsi.Reply, bool) {
+// unitAttention returns the pending unit attention, once.
+func (u *unit) unitAttention() (scsi.Reply, bool) {
 	owed := u.attention
 	u.attention = false
 	return fixed(6, 0x29, 0), owed

@@ -165,7 +165,7 @@ func TestMMCErase_Lies(t *testing.T) {
 	}
 }
 
-// Between two pieces it can be stopped, and begun anew.
+// Between two commands it can be stopped, and begun again.
 func TestMMCErase_Stopped(t *testing.T) {
 	t.Parallel()
 	m, _, target := mmcDrive(t, sanitizes)

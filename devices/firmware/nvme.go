@@ -188,7 +188,7 @@ func (f *nvmeDriver) formatState(ctx context.Context) (devices.EraseState, error
 	return devices.EraseState{Phase: devices.EraseDone, Progress: -1, Raw: []byte{0, 0}, Detail: message.Of("the drive answered the format without an error (status 000h)")}, nil
 }
 
-// Recover leaves the state after a failed sanitize. That works only if whoever started the sanitize allowed it; rasure does not.
+// Recover leaves the state after a failed sanitize. That works only if the sanitize command allowed it; rasure's does not.
 func (f *nvmeDriver) Recover(ctx context.Context, _ devices.Method, _ devices.Secret) error {
 	log, err := nvme.ReadSanitizeStatus(ctx, f.t)
 	if err != nil || log.State != nvme.SanitizeFailed {

@@ -145,7 +145,7 @@ func TestNVMeMethods_Unusable(t *testing.T) {
 		if !strings.Contains(m.Unusable.String(), c.why) {
 			t.Errorf("%s: %q", name, m.Unusable)
 		}
-		m.Unusable = message.Text{} // whoever leaves that away gets no further
+		m.Unusable = message.Text{} // Begin refuses it too
 		if err := target.Begin(context.Background(), m, ""); err == nil {
 			t.Errorf("%s: it was begun", name)
 		}
@@ -172,7 +172,7 @@ queue/zoned none
 device -> ../../nvme0
 `
 
-// Whoever claims the other namespace as well may have both erased; whoever does not, not.
+// With the other namespace claimed too both may be erased; without it the command is refused.
 func TestNVMeNamespaces(t *testing.T) {
 	t.Parallel()
 	for _, id := range []devices.MethodID{devices.NVMeSanitizeCrypto, devices.NVMeFormatUser, devices.TCGPSIDRevert} {
@@ -340,7 +340,7 @@ func TestNVMeHidden(t *testing.T) {
 	}
 }
 
-// Whoever claimed a disk has claimed that one: a drive that answers for another is not erased.
+// A drive that answers for another one is not claimed.
 func TestNVMeClaim_StaleIdentity(t *testing.T) {
 	t.Parallel()
 	h := machine(t, "laboratory", "")

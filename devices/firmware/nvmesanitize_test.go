@@ -102,7 +102,7 @@ func TestNVMeSanitize_OldSuccess(t *testing.T) {
 	}
 }
 
-// A reset may lose the command or its answer: the drive has it only if its log tells of it, and not of an older one.
+// A reset may lose the command or its answer: the drive has it only if its log reports it, and not an older one.
 func TestNVMeSanitize_CommandLost(t *testing.T) {
 	t.Parallel()
 	for _, old := range []bool{false, true} {
@@ -124,7 +124,7 @@ func TestNVMeSanitize_CommandLost(t *testing.T) {
 	}
 }
 
-// A drive that lost power goes on, and who finds it again, in another process, is told so.
+// A drive that lost power continues, and reports that to another process.
 func TestNVMeSanitize_PowerLoss(t *testing.T) {
 	t.Parallel()
 	traits := nvmeTraits()

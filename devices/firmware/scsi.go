@@ -19,7 +19,7 @@ type scsiDriver struct {
 
 	mu    sync.Mutex       // guards what follows
 	begun devices.MethodID // what the drive accepted from this process
-	seen  bool             // it reported to this process that it was sanitizing, whoever began that
+	seen  bool             // it reported to this process that it was sanitizing, begun by any process
 }
 
 func newSCSIDriver(h devices.Handle) *scsiDriver {

@@ -42,7 +42,7 @@ func covered(m *medium, written []format.Extent) error {
 	return nil
 }
 
-// Every write fails once, having changed nothing, one block, or all it should; on an erased disk, and on one that bears an
+// Every write fails once, having changed nothing, one block, or all it should; on an erased disk, and on one that has an
 // older table.
 func TestFAT32_Interrupted(t *testing.T) {
 	t.Parallel()

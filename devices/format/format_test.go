@@ -297,7 +297,7 @@ func TestFAT32_Fields(t *testing.T) {
 				"FSInfo is in sector 1, the copies in 6":       le.Uint16(b[48:]) == 1 && le.Uint16(b[50:]) == 6,
 				"the first FAT is empty":                       empty(m, start+reserved*m.block, 12, perFAT*m.block),
 				"the second FAT is empty":                      empty(m, start+(reserved+perFAT)*m.block, 12, perFAT*m.block),
-				"the root directory is empty but for a label":  empty(m, data, 32, per*m.block),
+				"the root directory has only a label":          empty(m, data, 32, per*m.block),
 			} {
 				if !ok {
 					t.Errorf("not so: %s (data %d, clusters %d, FAT %d sectors, reserved %d)", rule, data, clusters, perFAT, reserved)

@@ -115,7 +115,7 @@ func pattern(p []byte, off int64) {
 	}
 }
 
-// changed lists the extents that no longer bear the pattern, by comparing every block that anybody wrote.
+// changed lists the extents that no longer have the pattern, by comparing every block that was written.
 func (m *medium) changed() []format.Extent {
 	var out []format.Extent
 	want := make([]byte, m.block)

@@ -20,7 +20,7 @@ const (
 
 	byteSanitizeStart = 165
 	writeByte         = 3 // access mode of SWITCH, JESD84-B51A 6.6.1
-	normalSet         = 1 // command set, which Linux gives and the drive ignores with this access mode
+	normalSet         = 1 // command set, which Linux sends and the drive ignores with this access mode
 	linuxRCA          = 1 // the address that Linux gives to every eMMC, drivers/mmc/core/mmc.c
 )
 
@@ -37,7 +37,7 @@ func Switch(index, value uint8, timeout time.Duration) Command {
 }
 
 // Sanitize makes the SWITCH that has the drive purge every block that is not mapped, in all its areas. What was not erased or
-// trimmed before is mapped, and stays. It answers when it is done, and starts anew after a loss of power only if it is told to.
+// trimmed before is mapped, and stays. It answers when it is done, and does not continue after a loss of power.
 func Sanitize(timeout time.Duration) Command { return Switch(byteSanitizeStart, 1, timeout) }
 
 // Erase makes the commands that unmap whole erase groups: those in which sectors first and last lie, and all between, of the
@@ -68,8 +68,8 @@ func ReadExtCSD(ctx context.Context, t Transport) (ExtCSD, error) {
 
 var errAnswers = message.New("the kernel returned fewer answers than commands")
 
-// Run sends commands together and fails if the drive tells of an error in any of them. The answer to a Busy one tells of its
-// beginning: it is followed up with a SEND_STATUS, of which the drive must be idle.
+// Run sends commands together and fails if the drive reports an error in any of them. The answer to a Busy one is about its
+// beginning: Run sends SEND_STATUS after it, and the drive must be idle then.
 func Run(ctx context.Context, t Transport, commands ...Command) error {
 	answers, err := t.Do(ctx, commands...)
 	if err != nil {

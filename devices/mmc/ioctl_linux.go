@@ -17,7 +17,7 @@ import (
 // Selecting an area by SWITCH on the disk's own node does not work: Linux selects the user area again before the next command.
 func Ioctl(f *os.File) Transport { return block{f} }
 
-// HasIoctl reports whether the open node takes MMC commands from us. It sends none to the drive: a list of no commands is
+// HasIoctl reports whether the open node accepts MMC commands from us. It sends none to the drive: a list of no commands is
 // carried out, and nothing else is.
 func HasIoctl(f *os.File) bool {
 	_, err := ioctl.Do(f, ioctlMulti, unsafe.Pointer(&multi{}))
@@ -39,7 +39,7 @@ const (
 	withData = 0x020 // ADTC; 0 is AC
 )
 
-// maxCommands is what we chose; Linux takes 255.
+// maxCommands is our choice; Linux accepts 255.
 const maxCommands = 8
 
 // command is struct mmc_ioc_cmd.

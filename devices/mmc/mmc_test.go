@@ -40,7 +40,7 @@ func TestParseExtCSD(t *testing.T) {
 	b := register()
 	b[155], b[175] = 0, 0
 	if c, _ = mmc.ParseExtCSD(b); c.General != [4]int64{} || c.EraseGroup != 0 {
-		t.Errorf("areas that were never made are told of: %+v", c)
+		t.Errorf("areas that were never made are reported: %+v", c)
 	}
 }
 
@@ -77,7 +77,7 @@ func TestCommands(t *testing.T) {
 		}
 	}
 	if c := mmc.Sanitize(time.Hour); c.Timeout != time.Hour || !c.Write {
-		t.Errorf("sanitize is %+v", c) // Linux gives up after four minutes if it is not told how long
+		t.Errorf("sanitize is %+v", c) // without a timeout Linux gives up after four minutes
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package mmc builds eMMC commands and reads their answers.
 //
 // Numbers are those of JESD84-B51A (eMMC 5.1A). The bytes of EXT_CSD are little-endian, sectors are of 512 bytes. An SD card
-// takes few of these commands, and none that purges.
+// accepts few of these commands, and none that purges.
 package mmc
 
 import (
@@ -30,7 +30,7 @@ const (
 	Data              // R1, and data
 )
 
-// DefaultTimeout is what we chose for commands that do no work.
+// DefaultTimeout is our choice for commands that do no work.
 const DefaultTimeout = 10 * time.Second
 
 // Transport carries commands to one drive, or to the area of it (boot, general purpose) whose node was opened. Several

@@ -15,7 +15,7 @@ const (
 
 const opFormat = 0x80
 
-// formatTimeout is what we chose: when it runs out, the kernel resets the controller in the middle of a format, and drives
+// formatTimeout is our choice: when it runs out, the kernel resets the controller in the middle of a format, and drives
 // have not survived that. The drive answers when it is done.
 const formatTimeout = 24 * time.Hour
 

@@ -8,7 +8,7 @@ import (
 	"rasure/cmd/message"
 )
 
-// Controller is what Identify Controller says of the drive itself, Figure 313. Strings are trimmed but otherwise as the
+// Controller has the fields of Identify Controller, Figure 313. Strings are trimmed but otherwise as the
 // drive sent them: hostile.
 type Controller struct {
 	Serial   string // bytes 4 to 23
@@ -22,7 +22,7 @@ type Controller struct {
 	Format     bool // OACS: Format NVM
 	Namespaces bool // OACS: namespaces can be made, deleted and taken from a controller
 
-	Total       uint64 // TNVMCAP, bytes of the whole subsystem; 0 where the drive does not tell
+	Total       uint64 // TNVMCAP, bytes of the whole subsystem; 0 if not reported
 	Unallocated uint64 // UNVMCAP, bytes that belong to no namespace
 
 	ReplayProtected bool // RPMBS: replay protected memory blocks, which no command erases
@@ -36,7 +36,7 @@ type SanitizeCapabilities struct {
 	Crypto, Block, Overwrite bool
 	MediaVerification        bool  // VERS: a state after it in which the media can be read as it is
 	NoDeallocateInhibited    bool  // NDI: the drive does not keep what it erased mapped, although asked to
-	ModifiesAfter            uint8 // NODMMAS: 0 not told, 1 the media is not modified after the erasure, 2 it is
+	ModifiesAfter            uint8 // NODMMAS: 0 not reported, 1 the media is not modified after the erasure, 2 it is
 }
 
 // FormatScope is FNA, Figure 313, byte 524: whom Format NVM concerns beside the namespace that it is sent to.

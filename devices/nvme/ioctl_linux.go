@@ -76,7 +76,7 @@ func (t admin) Admin(ctx context.Context, c Command) (uint32, error) {
 	return p.result, answer(c.Opcode, uint16(status))
 }
 
-// answer reads a positive result, which is a completion's status: the drive's, but for the two that Linux makes itself when it
+// answer reads a positive result, which is a completion's status: the drive's, except for two that Linux makes itself when it
 // resets a controller or loses the way to it (nvme_cancel_request, NVME_SC_HOST_ABORTED_CMD and NVME_SC_HOST_PATH_ERROR).
 func answer(opcode uint8, status uint16) error {
 	switch e := (&StatusError{Opcode: opcode, Status: status}); {

@@ -30,7 +30,7 @@ func getLog(ctx context.Context, t Transport, page uint8, size int) ([]byte, err
 // Effects is the Commands Supported and Effects log, Base 2.1, 5.1.12.1.6, of the admin commands.
 type Effects [256]uint32
 
-// ReadEffects asks what commands the drive knows. Many drives before version 1.2 have no such page.
+// ReadEffects reads which commands the drive supports. Many drives before version 1.2 have no such page.
 func ReadEffects(ctx context.Context, t Transport) (Effects, error) {
 	b, err := getLog(ctx, t, logEffects, effectsSize)
 	if err != nil {

@@ -66,7 +66,7 @@ func TestSanitizeStatus_Takes(t *testing.T) {
 		want time.Duration
 	}{
 		{nvme.Sanitize{Action: nvme.SanitizeFill, Passes: 16}, 25600 * time.Second},
-		{nvme.Sanitize{Action: nvme.SanitizeFill, Passes: 1, NoDeallocate: true}, 1600 * time.Second}, // none told for that: the other
+		{nvme.Sanitize{Action: nvme.SanitizeFill, Passes: 1, NoDeallocate: true}, 1600 * time.Second}, // not reported for that: the other
 		{nvme.Sanitize{Action: nvme.SanitizeBlock}, time.Minute},
 		{nvme.Sanitize{Action: nvme.SanitizeBlock, NoDeallocate: true}, 2 * time.Minute},
 		{nvme.Sanitize{Action: nvme.SanitizeCrypto}, 2 * time.Second},

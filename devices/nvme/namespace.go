@@ -6,21 +6,21 @@ import (
 	"slices"
 )
 
-// Namespace is what Identify Namespace says of one, NVM Command Set Specification 1.1, 4.1.5.1.
+// Namespace has the fields of Identify Namespace, NVM Command Set Specification 1.1, 4.1.5.1.
 type Namespace struct {
 	Size, Capacity, Used uint64 // NSZE, NCAP, NUSE, in logical blocks
 
 	Format        uint8  // FLBAS: the number of the LBA format in use, 0 to 63
-	Block         int    // bytes of a logical block, 0 if the drive gives a size that is none
+	Block         int    // bytes of a logical block, 0 if the drive reports an impossible size
 	Metadata      int    // bytes of metadata that go with each block
 	Extended      bool   // FLBAS: metadata is transferred at the end of the block and not apart
 	Protection    uint8  // DPS: type of end-to-end protection, 0 none
 	ProtectionTop bool   // DPS: protection information is the first bytes of metadata
 	Shared        bool   // NMIC: more than one controller may have it
-	Formatting    int8   // FPI: per cent of a running format that remain, 0 none is running, -1 not told
-	Deallocated   uint8  // DLFEAT: a deallocated block reads as 0 not told, 1 zeros, 2 ones
+	Formatting    int8   // FPI: per cent of a running format that remain, 0 none is running, -1 not reported
+	Deallocated   uint8  // DLFEAT: a deallocated block reads as 0 not reported, 1 zeros, 2 ones
 	Protected     bool   // NSATTR: write protected
-	Bytes         uint64 // NVMCAP, 0 not told
+	Bytes         uint64 // NVMCAP, 0 not reported
 }
 
 const (
@@ -28,7 +28,7 @@ const (
 	cnsActive    = 0x02
 	cnsAllocated = 0x10
 
-	// AllNamespaces is the number that stands for every namespace of a controller.
+	// AllNamespaces is the number for every namespace of a controller.
 	AllNamespaces = 0xffffffff
 )
 

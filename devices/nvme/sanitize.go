@@ -31,8 +31,8 @@ type Sanitize struct {
 
 const opSanitize = 0x84
 
-// CDW10 is what the drive repeats in its log as SCDW10: how one knows that the log speaks of this operation. It panics at
-// an action that is none, and at passes that the field cannot hold: on the wire 0 stands for 16.
+// CDW10 is what the drive repeats in its log as SCDW10: it shows that the log is about this operation. It panics for
+// an unknown action, and for passes that the field cannot hold: on the wire 0 means 16.
 func (s Sanitize) CDW10() uint32 {
 	cdw10 := uint32(s.Action)
 	switch {
@@ -51,27 +51,27 @@ func (s Sanitize) CDW10() uint32 {
 	return cdw10
 }
 
-// sanitizeTimeout is what we chose. The drive should answer at once; the longer it may think, the less likely is it that the
+// sanitizeTimeout is our choice. The drive should answer at once; the longer it may take, the less likely is it that the
 // kernel resets its controller meanwhile.
 const sanitizeTimeout = time.Hour
 
-// Command makes the command. The drive answers at once and goes on by itself, also after a loss of power.
+// Command makes the command. The drive answers at once and continues by itself, also after a loss of power.
 //
 // The namespace is 0: some drives refuse FFFFFFFFh (edk2 issue 12212).
 func (s Sanitize) Command() Command {
 	return Command{Opcode: opSanitize, CDW: [6]uint32{s.CDW10(), s.Pattern}, Timeout: sanitizeTimeout}
 }
 
-// SanitizeStatus is the Sanitize Status log page, Base 2.1, 5.1.12.1.33. It survives a loss of power: what it tells may
-// be of long ago, and of somebody else's operation.
+// SanitizeStatus is the Sanitize Status log page, Base 2.1, 5.1.12.1.33. It survives a loss of power: what it reports may
+// be old, and of another program's operation.
 type SanitizeStatus struct {
 	Progress uint16      // SPROG: of 65536; FFFFh when none is running
 	State    SanitizeLog // SSTAT bits 2:0
 	Passes   uint8       // SSTAT bits 7:3: passes of overwriting that are done
 	Erased   bool        // SSTAT bit 8: nothing was written since it was made or last sanitized
-	CDW10    uint32      // SCDW10: of the operation that State tells of
+	CDW10    uint32      // SCDW10: of the operation that State is about
 
-	// Estimates, from the start: what the drive expects with and without deallocating afterwards; 0 none told. Those of
+	// Estimates of the drive from the start, with and without deallocating afterwards; 0 not reported. Those of
 	// overwriting are for 16 passes.
 	Fill, Block, Crypto             time.Duration
 	FillKept, BlockKept, CryptoKept time.Duration
@@ -117,8 +117,8 @@ func ReadSanitizeStatus(ctx context.Context, t Transport) (SanitizeStatus, error
 	return ParseSanitizeStatus(b)
 }
 
-// ParseSanitizeStatus reads the 512 bytes of the page. One that was not filled reads as "never started": whoever asked for it
-// has to look at the error of the command first.
+// ParseSanitizeStatus reads the 512 bytes of the page. One that was not filled reads as "never started": the caller
+// must check the error of the command first.
 func ParseSanitizeStatus(b []byte) (SanitizeStatus, error) {
 	if len(b) != sanitizeLength {
 		return SanitizeStatus{}, errLog
@@ -134,7 +134,7 @@ func ParseSanitizeStatus(b []byte) (SanitizeStatus, error) {
 	return s, nil
 }
 
-// Takes gives the drive's estimate for an operation; 0 where it has none.
+// Takes returns the drive's estimate for an operation; 0 where it has none.
 func (s *SanitizeStatus) Takes(op Sanitize) time.Duration {
 	var with, kept time.Duration
 	switch op.Action {
@@ -151,7 +151,7 @@ func (s *SanitizeStatus) Takes(op Sanitize) time.Duration {
 	return with
 }
 
-// estimate reads seconds; FFFFFFFFh means that none are told, and zeros come from drives older than the field.
+// estimate reads seconds; FFFFFFFFh means not reported, and zeros come from drives older than the field.
 func estimate(b []byte) time.Duration {
 	if n := binary.LittleEndian.Uint32(b); n != 0xffffffff {
 		return time.Duration(n) * time.Second

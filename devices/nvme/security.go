@@ -1,6 +1,6 @@
 package nvme
 
-// SecurityReceive makes the command that reads an answer of a security protocol (SPC-5 4.4) into data, whose length is told
+// SecurityReceive makes the command that reads an answer of a security protocol (SPC-5 4.4) into data, and sends the length
 // too. specific is the protocol's own number: a ComID for TCG's.
 func SecurityReceive(protocol uint8, specific uint16, data []byte) Command {
 	return security(0x82, protocol, specific, data)

@@ -23,7 +23,7 @@ type Command struct {
 // DefaultTimeout is the kernel's own for admin commands.
 const DefaultTimeout = 60 * time.Second
 
-// NSID tells which namespace a transport was opened on; the error is errors.ErrUnsupported if it cannot tell.
+// NSID returns the namespace that a transport was opened on; the error is errors.ErrUnsupported if the transport does not know it.
 func NSID(t Transport) (uint32, error) {
 	if t, ok := t.(interface{ NSID() (uint32, error) }); ok {
 		return t.NSID()

@@ -31,7 +31,7 @@ const opInquiry = 0x12
 
 // Inquire asks the drive for its standard inquiry data.
 func Inquire(ctx context.Context, t Transport) (Inquiry, error) {
-	// 36 bytes and not one more: bridges are known to hang on a longer allocation length.
+	// At most 36 bytes: some bridges hang on a longer allocation length.
 	b, err := inquire(ctx, t, 0, 0, 36)
 	if err != nil {
 		return Inquiry{}, err
@@ -51,7 +51,7 @@ func ParseInquiry(b []byte) (Inquiry, error) {
 }
 
 // VPD asks the drive for a page of vital product data and returns the whole page, header included. The drive must have
-// answered with that very page; some bridges answer every page request with their standard data.
+// answered with the same page; some bridges answer every page request with their standard data.
 func VPD(ctx context.Context, t Transport, page uint8) ([]byte, error) {
 	size := 252 // below 256 for bridges that look at one byte of the length only
 	if page == PageATAInformation {
@@ -81,7 +81,7 @@ func inquire(ctx context.Context, t Transport, evpd, page uint8, size int) ([]by
 	return data[:size-r.Residual], nil
 }
 
-// UnitSerial reads the Unit Serial Number page (80h), SPC-5 7.7.19; "" if the drive has none to tell.
+// UnitSerial reads the Unit Serial Number page (80h), SPC-5 7.7.19; "" if the drive reports none.
 func UnitSerial(page []byte) (string, error) {
 	b, err := pageBody(page, PageUnitSerial)
 	return text(b), err

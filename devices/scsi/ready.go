@@ -13,11 +13,11 @@ const (
 	opServiceIn16   = 0x9e
 )
 
-// What we chose: a drive tells of each thing that happened to it once, and no drive has more to tell than this.
+// Our choice: a drive reports each event once, and no drive has more events than this.
 const attentions = 4
 
 // TestReady asks whether the drive can be read and written now, SPC-5 6.52. Unit attentions are heard out first, so that
-// the next command does not meet them. A *[SenseError] says why it is not ready.
+// the next command does not meet them. A *[SenseError] has the reason why it is not ready.
 func TestReady(ctx context.Context, t Transport) error {
 	for try := 1; ; try++ {
 		r, err := t.Do(ctx, Command{CDB: make([]byte, 6)})
@@ -34,7 +34,7 @@ func TestReady(ctx context.Context, t Transport) error {
 }
 
 // RequestSense asks what the drive is busy with, SPC-5 6.39, and returns the sense data as they came too. The drive answers
-// it also while it sanitizes. Data of the fixed format are asked for; a drive that gives the other is understood.
+// it also while it sanitizes. It requests the fixed format, and reads both.
 func RequestSense(ctx context.Context, t Transport) (Sense, []byte, error) {
 	const size = 252
 	for try := 1; ; try++ {
@@ -65,7 +65,7 @@ func trim(sense []byte) []byte {
 	return sense[:min(8+int(sense[7]), len(sense))]
 }
 
-// Capacity is what READ CAPACITY (16) tells, SBC-4 5.21.
+// Capacity has the fields of READ CAPACITY (16), SBC-4 5.21.
 type Capacity struct {
 	Blocks      uint64
 	Block       uint32 // bytes

@@ -22,11 +22,11 @@ const (
 const OpSanitize = 0x48
 
 // taking is how long a drive may take to take a sanitize: it answers at once, and a drive that does not must not be reset while it
-// begins. What we chose.
+// begins. Our choice.
 const taking = time.Hour
 
 // SanitizeCommand builds a SANITIZE. IMMED is always set: the drive answers when it has taken the command, since no host
-// adapter waits as long as it takes. AUSE is never set: a drive whose sanitizing failed then takes nothing but another
+// adapter waits as long as it takes. AUSE is never set: a drive whose sanitize failed then accepts only another
 // sanitize, which keeps what is left on it from being read or from being taken for erased.
 //
 // An overwrite is one pass of zeros, said explicitly: a count of 0 is reserved here, and means 16 on ATA and NVMe.
@@ -41,7 +41,7 @@ func SanitizeCommand(a SanitizeAction) Command {
 	return c
 }
 
-// Sanitize has the drive take a SANITIZE. A nil error says that it has, not that it ended.
+// Sanitize sends SANITIZE. A nil error means that the drive accepted it, not that it ended.
 func Sanitize(ctx context.Context, t Transport, a SanitizeAction) error {
 	r, err := t.Do(ctx, SanitizeCommand(a))
 	if err != nil {
@@ -50,19 +50,19 @@ func Sanitize(ctx context.Context, t Transport, a SanitizeAction) error {
 	return r.Err(OpSanitize)
 }
 
-// Support is what a drive says of a command.
+// Support says whether a drive supports a command.
 type Support uint8
 
 const (
-	SupportUnknown Support = iota // it does not tell
+	SupportUnknown Support = iota // not reported
 	Unsupported
 	Supported
 )
 
 const opMaintenanceIn = 0xa3
 
-// Supports asks whether the drive knows a command with a service action: REPORT SUPPORTED OPERATION CODES, SPC-5 6.38. A
-// drive or adapter that does not know that command itself leaves the answer SupportUnknown, without an error.
+// Supports asks whether the drive supports a command with a service action: REPORT SUPPORTED OPERATION CODES, SPC-5 6.38. A
+// drive or adapter that does not support that command itself gives SupportUnknown, without an error.
 func Supports(ctx context.Context, t Transport, opcode, action uint8) (Support, error) {
 	data := make([]byte, 20) // header and the longest usage data
 	cdb := []byte{opMaintenanceIn, 0x0c, 0x03, opcode, 0, action, 0, 0, 0, byte(len(data)), 0, 0}
@@ -101,7 +101,7 @@ func ParseSupport(b []byte) (Support, error) {
 	return Unsupported, nil
 }
 
-// Unknown says that the drive, or what lies before it, does not know the command or a field of it: illegal request with
+// Unknown reports whether the drive, an adapter or a bridge does not know the command or a field of it: illegal request with
 // invalid operation code (20h) or invalid field in the command block (24h).
 func (e *SenseError) Unknown() bool {
 	return e.Status == StatusCheckCondition && e.Key == 5 && (e.ASC == 0x20 || e.ASC == 0x24)

@@ -19,7 +19,7 @@ func fromHex(s string) []byte {
 	return b
 }
 
-// Captured from QEMU 7.2 disks under Linux 6.1.192, but for the sense data, which libata 6.12 gave to hdparm.
+// Captured from QEMU 7.2 disks under Linux 6.1.192, except the sense data, which libata 6.12 returned to hdparm.
 var (
 	vpd80SATA  = fromHex("00 80 00 14 53 41 54 41 30 30 30 31 20 20 20 20 20 20 20 20 20 20 20 20")
 	vpd83SAS   = fromHex("00 83 00 15 02 00 00 05 53 41 53 30 31 01 03 00 08 50 00 c5 00 11 11 22 22")

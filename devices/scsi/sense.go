@@ -6,11 +6,11 @@ import (
 	"rasure/cmd/message"
 )
 
-// Sense is what a drive says of a command that did not simply succeed, SPC-5 4.4.
+// Sense is sense data: the reason why a command did not simply succeed, SPC-5 4.4.
 type Sense struct {
 	Key, ASC, ASCQ uint8
-	Deferred       bool   // tells of an earlier command, not of this one
-	HasProgress    bool   // Progress was told
+	Deferred       bool   // about an earlier command, not this one
+	HasProgress    bool   // Progress is valid
 	Progress       uint16 // in 65536ths of a long job, SPC-5 4.4.2.4.4
 }
 
@@ -85,18 +85,18 @@ func Descriptor(sense []byte, kind uint8) []byte {
 	return nil
 }
 
-// Sanitizing says that a sanitize operation is in progress, 04h/1Bh. The drive goes on by itself after a loss of power.
+// Sanitizing reports whether a sanitize is in progress, 04h/1Bh. The drive continues by itself after a loss of power.
 func (s Sense) Sanitizing() bool { return s.Key == keyNotReady && s.ASC == 0x04 && s.ASCQ == 0x1b }
 
-// SanitizeFailed says that a sanitize operation failed, 31h/03h. It carries no progress, which has been taken for "done".
+// SanitizeFailed reports whether a sanitize failed, 31h/03h. It has no progress, which other programs took for "done".
 func (s Sense) SanitizeFailed() bool { return s.Key == keyMedium && s.ASC == 0x31 && s.ASCQ == 0x03 }
 
-// Formatting says that a FORMAT UNIT is in progress, 04h/04h, and FormatCorrupt that one was interrupted or failed, 31h/00h
-// and 31h/01h: such a drive takes nothing but another FORMAT UNIT or SANITIZE.
+// Formatting reports whether a FORMAT UNIT is in progress, 04h/04h, and FormatCorrupt that one was interrupted or failed, 31h/00h
+// and 31h/01h: such a drive accepts only another FORMAT UNIT or SANITIZE.
 func (s Sense) Formatting() bool { return s.Key == keyNotReady && s.ASC == 0x04 && s.ASCQ == 0x04 }
 
 func (s Sense) FormatCorrupt() bool { return s.Key == keyMedium && s.ASC == 0x31 && s.ASCQ <= 0x01 }
 
-// Attention says that something happened to the drive before this command, which it then did not carry out: a reset
-// (29h), another's change. It is told once.
+// Attention reports a unit attention: an event before this command, which the drive did not carry out: a reset
+// (29h), a change by another host. The drive reports it once.
 func (s Sense) Attention() bool { return s.Key == keyUnitAttention }

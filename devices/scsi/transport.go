@@ -1,6 +1,6 @@
 // Package scsi builds SCSI commands and reads their answers.
 //
-// Numbers are those of SPC-5 (INCITS 502) unless another document stands beside them. Answers come from drives and are
+// Numbers are those of SPC-5 (INCITS 502) unless another document is named. Answers come from drives and are
 // foreign: lengths in them are checked against what arrived, and nothing is taken from beyond it.
 package scsi
 
@@ -31,7 +31,7 @@ const (
 // DefaultTimeout is enough for a disk that has to spin up before it answers.
 const DefaultTimeout = 30 * time.Second
 
-// Reply is what the drive answered, good or not; [Reply.Err] tells which.
+// Reply is the drive's answer; [Reply.Err] says whether it is a success.
 type Reply struct {
 	Status   uint8  // SAM-6 5.3.1: 0 good, 2 check condition, 18h reservation conflict
 	Sense    []byte // as the drive sent it; empty where it sent none
@@ -66,7 +66,7 @@ func (r Reply) Err(opcode uint8) error {
 	return e
 }
 
-// SenseError says why a drive refused a command. Key, ASC and ASCQ are 0 where no sense data came.
+// SenseError is a drive's refusal. Key, ASC and ASCQ are 0 where no sense data came.
 type SenseError struct{ Opcode, Status, Key, ASC, ASCQ uint8 }
 
 func (e *SenseError) Error() string { return e.Message().String() }

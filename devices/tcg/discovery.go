@@ -1,4 +1,4 @@
-// Package tcg reads what a self-encrypting drive says of itself and has the kernel revert it.
+// Package tcg reads the discovery data of self-encrypting drives and lets the kernel revert them.
 //
 // Numbers are those of the TCG Storage Architecture Core Specification 2.01 and, where it says so, of the Storage Security
 // Subsystem Class Opal 2.01. All fields are big-endian.
@@ -20,13 +20,13 @@ const (
 
 // Discovery is a drive's Level 0 Discovery.
 type Discovery struct {
-	Class   uint16 // the feature code of its security subsystem class, 0 if it has none that we know
+	Class   uint16 // the feature code of its security subsystem class, 0 if it has no known one
 	Locking bool   // it can be locked
-	Enabled bool   // somebody has taken it into use: ranges may be locked, with a key that is theirs
+	Enabled bool   // it has an owner: ranges may be locked with the owner's key
 	Locked  bool   // at least one range is locked now
-	Encrypt bool   // MediaEncryption: what is on the medium is encrypted always
-	Shadow  bool   // MBREnabled: reads of the first blocks give something else than what is there
-	Blocked bool   // the firmware of the machine has forbidden to revert until the drive loses power (Block SID)
+	Encrypt bool   // MediaEncryption: everything on the medium is always encrypted
+	Shadow  bool   // MBREnabled: reads of the first blocks return other data than the medium has
+	Blocked bool   // the firmware of the machine blocks reverts until the drive loses power (Block SID)
 }
 
 // Security subsystem classes by feature code. Pyrite drives lock and do not encrypt.
@@ -49,7 +49,7 @@ const (
 var errDiscovery = message.New("malformed level 0 discovery")
 
 // ParseDiscovery reads the answer to Level 0 Discovery, 3.3.6.4: a header of 48 bytes and descriptors, each with a code, a
-// version and a length. What follows the length that the header tells is not looked at.
+// version and a length. What follows the length in the header is ignored.
 func ParseDiscovery(b []byte) (Discovery, error) {
 	if len(b) < headerSize {
 		return Discovery{}, errDiscovery

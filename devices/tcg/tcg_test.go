@@ -35,11 +35,11 @@ func TestParseDiscovery(t *testing.T) {
 		"Opal, as it left the factory": {opal(tcg.Opal2, 0x09, 0), tcg.Discovery{Class: tcg.Opal2, Locking: true, Encrypt: true}, ""},
 		"Opal, taken into use and locked": {opal(tcg.Opal2, 0x1f, 0), tcg.Discovery{Class: tcg.Opal2, Locking: true, Enabled: true, Locked: true,
 			Encrypt: true, Shadow: true}, ""},
-		"shadow done":        {opal(tcg.Opal2, 0x3b, 0), tcg.Discovery{Class: tcg.Opal2, Locking: true, Enabled: true, Encrypt: true}, ""},
-		"blocked":            {opal(tcg.Opal2, 0x09, 0x02), tcg.Discovery{Class: tcg.Opal2, Locking: true, Encrypt: true, Blocked: true}, "Block SID"},
-		"Pyrite":             {opal(tcg.Pyrite2, 0x09, 0), tcg.Discovery{Class: tcg.Pyrite2, Locking: true, Encrypt: true}, "Pyrite"},
-		"no encryption told": {opal(tcg.Ruby, 0x01, 0), tcg.Discovery{Class: tcg.Ruby, Locking: true}, "encrypts"},
-		"no class":           {discovery(1, []byte{0x11}), tcg.Discovery{}, "no known TCG class"},
+		"shadow done":            {opal(tcg.Opal2, 0x3b, 0), tcg.Discovery{Class: tcg.Opal2, Locking: true, Enabled: true, Encrypt: true}, ""},
+		"blocked":                {opal(tcg.Opal2, 0x09, 0x02), tcg.Discovery{Class: tcg.Opal2, Locking: true, Encrypt: true, Blocked: true}, "Block SID"},
+		"Pyrite":                 {opal(tcg.Pyrite2, 0x09, 0), tcg.Discovery{Class: tcg.Pyrite2, Locking: true, Encrypt: true}, "Pyrite"},
+		"no encryption reported": {opal(tcg.Ruby, 0x01, 0), tcg.Discovery{Class: tcg.Ruby, Locking: true}, "encrypts"},
+		"no class":               {discovery(1, []byte{0x11}), tcg.Discovery{}, "no known TCG class"},
 	} {
 		d, err := tcg.ParseDiscovery(append(c.answer, make([]byte, 100)...))
 		if err != nil || d != c.want {
@@ -66,7 +66,7 @@ func FuzzParseDiscovery(f *testing.F) {
 	f.Add(make([]byte, 48))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if d, err := tcg.ParseDiscovery(b); err != nil && d != (tcg.Discovery{}) {
-			t.Errorf("an answer that is none tells of %+v", d)
+			t.Errorf("an invalid answer was read as %+v", d)
 		}
 	})
 }
