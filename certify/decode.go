@@ -3,43 +3,52 @@ package certify
 import (
 	"encoding"
 	"encoding/json"
-	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"rasure/cmd/message"
 )
 
-// decode reads the JSON of a statement into body, a pointer to a struct that is zero. It refuses fields that the struct
-// has not, and bytes behind the JSON.
+// decode reads the JSON of a statement into body, a pointer to a struct that is zero. A statement has each field of its struct once, under
+// its exact name; only those that [Sign] leaves out when they are empty may be missing. Anything else is an error: encoding/json takes
+// "OUTCOME" for "outcome", and the last of two values, where a person or another program reads the first.
 //
-// There is one judge of what a statement may look like, encoding/json, and an audit spent a third of the time in it that
-// it spent on signatures. So what looks as [Sign] writes it, which is nearly everything, is read by [asWritten], in one
-// pass that knows what must come next. Whatever looks otherwise in any way, be it right or wrong, goes to encoding/json.
+// An audit spent a third of the time that signatures take in encoding/json. So decodeCanonical first tries what looks exactly as Sign
+// writes it, in one pass. A text that differs in any way goes to encoding/json and [layout.check], which decide.
 func decode(text string, body any) error {
-	if asWritten(text, body) {
+	if decodeCanonical(text, body) {
 		return nil
 	}
 	reflect.ValueOf(body).Elem().SetZero()
+	return decodeStrict(text, body)
+}
+
+func decodeStrict(text string, body any) error {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(body); err != nil {
 		return err
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("bytes follow its end")
+		return message.New("bytes follow the end of the JSON object")
+	}
+	if l := layouts[reflect.TypeOf(body).Elem()]; l != nil {
+		return l.check(json.NewDecoder(strings.NewReader(text)))
 	}
 	return nil
 }
 
-// asWritten reads what Sign has written, and says whether it was that. FuzzWhatIsReadAsWritten holds it to encoding/json:
-// what is read here, that reads too, and as the same.
-func asWritten(text string, body any) bool {
+// decodeCanonical reads what Sign has written, and reports whether it was that. FuzzDecodeCanonical holds it to encoding/json: what is
+// read here, that reads too, and as the same.
+func decodeCanonical(text string, body any) bool {
 	v := reflect.ValueOf(body).Elem()
-	f, s := layouts[v.Type()], scanner{text}
-	return f != nil && s.value(f, v) && s.rest == "\n"
+	l, s := layouts[v.Type()], scanner{text}
+	return l != nil && s.value(l, v) && s.rest == "\n"
 }
 
 // layout is how Sign writes a type, at one depth of indentation.
@@ -53,7 +62,9 @@ type layout struct {
 }
 
 type member struct {
-	lead string // newline, indentation, name and colon
+	name     string
+	required bool   // Sign always writes it
+	lead     string // newline, indentation, name and colon
 	*layout
 }
 
@@ -69,6 +80,9 @@ func layoutsOf(types ...reflect.Type) map[reflect.Type]*layout {
 
 var instant = reflect.TypeFor[time.Time]()
 
+// late are fields that the first statements of version 1 do not have.
+var late = []string{"serial_confirmed"}
+
 // layoutOf returns the layout of a type, or nil if it has a part that only encoding/json knows how to read.
 func layoutOf(t reflect.Type, newline string) *layout {
 	f, inner := &layout{kind: t.Kind()}, newline+"  "
@@ -83,8 +97,8 @@ func layoutOf(t reflect.Type, newline string) *layout {
 	case reflect.Struct:
 		f.end = newline + "}"
 		for i := range t.NumField() {
-			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			m := member{inner + `"` + name + `": `, layoutOf(t.Field(i).Type, inner)}
+			name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			m := member{name, options != "omitempty" && !slices.Contains(late, name), inner + `"` + name + `": `, layoutOf(t.Field(i).Type, inner)}
 			if name == "" || name == "-" || m.layout == nil {
 				return nil
 			}
@@ -105,7 +119,7 @@ func layoutOf(t reflect.Type, newline string) *layout {
 	return f
 }
 
-// scanner reads values from the beginning of rest. Each method says whether what it wants was there.
+// scanner reads values from the beginning of rest. Each method reports whether what it expects was there.
 type scanner struct{ rest string }
 
 func (s *scanner) token(t string) (ok bool) {
@@ -124,7 +138,7 @@ func (s *scanner) value(f *layout, v reflect.Value) bool {
 		return s.value(f.elem, v.Elem())
 	case reflect.Invalid:
 		t, ok := s.text()
-		return ok && v.Addr().Interface().(*time.Time).UnmarshalText([]byte(t)) == nil
+		return ok && isTime(t) && v.Addr().Interface().(*time.Time).UnmarshalText([]byte(t)) == nil
 	case reflect.String:
 		t, ok := s.text()
 		v.SetString(strings.Clone(t))
@@ -136,7 +150,7 @@ func (s *scanner) value(f *layout, v reflect.Value) bool {
 	return s.number(v)
 }
 
-// object: the fields must come in their order; any may be missing, as encoding/json has it.
+// object reads fields in their order.
 func (s *scanner) object(f *layout, v reflect.Value) bool {
 	if !s.token("{") { // fuzzing found an object that only ends
 		return false
@@ -144,6 +158,9 @@ func (s *scanner) object(f *layout, v reflect.Value) bool {
 	more := true
 	for i, m := range f.fields {
 		if !more || !s.token(m.lead) {
+			if m.required {
+				return false
+			}
 			continue
 		}
 		if !s.value(m.layout, v.Field(i)) {

@@ -1,6 +1,7 @@
 package certify
 
 var (
-	AsWritten = asWritten
-	OpenNote  = openNote
+	DecodeCanonical = decodeCanonical
+	DecodeStrict    = decodeStrict
+	OpenNote        = openNote
 )

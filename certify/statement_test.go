@@ -20,7 +20,7 @@ import (
 	"rasure/certify"
 )
 
-func TestACertificateOpensAndSaysWhatTheReportSaid(t *testing.T) {
+func TestOpen(t *testing.T) {
 	t.Parallel()
 	signed, pub := sealed(t)
 	c, err := open(signed, pub)
@@ -38,7 +38,7 @@ func TestACertificateOpensAndSaysWhatTheReportSaid(t *testing.T) {
 
 // Every byte counts: two files that differ must not both be the certificate. The last character of a signature in
 // base64 has loose bits that a lenient decoder ignores.
-func TestEveryFlippedBitIsFound(t *testing.T) {
+func TestOpenFindsEveryFlippedBit(t *testing.T) {
 	t.Parallel()
 	signed, pub := sealed(t)
 	end := bytes.Index(signed, []byte("\n\n"))
@@ -57,7 +57,7 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	}
 }
 
-func TestNothingMayBeAddedToACertificate(t *testing.T) {
+func TestOpenRefusesAdditions(t *testing.T) {
 	t.Parallel()
 	signed, pub := sealed(t)
 	s2, _ := signer(t)
@@ -86,7 +86,7 @@ func TestNothingMayBeAddedToACertificate(t *testing.T) {
 	}
 }
 
-func TestFieldsNobodyKnowsAreRefused(t *testing.T) {
+func TestOpenRefusesOtherTexts(t *testing.T) {
 	t.Parallel()
 	s, pub := signer(t)
 	good := sign(t, certify.KindCertificate, certificate(t, pub), s)
@@ -114,7 +114,7 @@ func TestFieldsNobodyKnowsAreRefused(t *testing.T) {
 	}
 }
 
-func TestAnotherKeyDoesNotVerify(t *testing.T) {
+func TestOpenWithAnotherKey(t *testing.T) {
 	t.Parallel()
 	signed, _ := sealed(t)
 	_, stranger := signer(t)
@@ -136,7 +136,7 @@ func (o other) Sign(msg []byte) ([]byte, error) {
 	return ecdsa.SignASN1(rand.Reader, o.key, sum[:])
 }
 
-func TestAKeyOnAnotherCurveOpensNothing(t *testing.T) {
+func TestOpenWithAnotherCurve(t *testing.T) {
 	t.Parallel()
 	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
@@ -154,7 +154,7 @@ func TestAKeyOnAnotherCurveOpensNothing(t *testing.T) {
 	}
 }
 
-func TestOpensslVerifiesACertificate(t *testing.T) {
+func TestOpensslVerifies(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip("openssl is not installed")
@@ -207,7 +207,7 @@ func (yes) Name() string            { return "a" }
 func (yes) KeyHash() uint32         { return 0 }
 func (yes) Verify(_, _ []byte) bool { return true }
 
-func FuzzANoteIsOpenedIfItIsWrittenInTheOneWay(f *testing.F) {
+func FuzzOpenNote(f *testing.F) {
 	for _, seed := range []string{
 		"x\n\n— a AAAAAAA=\n", "x\n\n\n— a AAAAAAA=\n", "\n\n— a AAAAAAA=\n", "\x7fü\n\n— a AAAAAAAA\n", // right
 		"\xff\n\n— a AAAAAAA=\n", "\x01\n\n— a AAAAAAA=\n", "x\n— a AAAAAAA=\n", // no text
@@ -231,4 +231,18 @@ func FuzzANoteIsOpenedIfItIsWrittenInTheOneWay(f *testing.F) {
 			t.Errorf("%q opens as %q, %v; package note says %+v, %v", signed, text, err, n, wrong)
 		}
 	})
+}
+
+// The text of a statement ends at the first empty line for sed and at the last for this package, so there is no empty line inside.
+func TestOpenRefusesEmptyLines(t *testing.T) {
+	t.Parallel()
+	s, pub := signer(t)
+	text := strings.Replace(certify.TextOf(sign(t, certify.KindCertificate, certificate(t, pub), s)), "{\n", "{\n\n", 1)
+	signed, err := note.Sign(&note.Note{Text: text}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(signed, pub); err == nil {
+		t.Error("a text with an empty line opens")
+	}
 }
