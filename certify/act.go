@@ -2,12 +2,13 @@ package certify
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
+
+	"rasure/cmd/message"
 )
 
-// The kinds of statement that people make and sign. What each holds stands in one table, [Forms].
+// The kinds of statement that people make and sign. One table, [DeclarationKinds], has the fields of each.
 const (
 	KindRegistration Kind = "rasure/registration/v1" // a medium gets its number and its custodian
 	KindApproval     Kind = "rasure/approval/v1"     // what may be done with which media, by whom, until when
@@ -20,14 +21,14 @@ const (
 	KindCorrection   Kind = "rasure/correction/v1"   // an earlier statement was wrong
 )
 
-// Act is a statement by people: what somebody did with media, decided about them, or saw. One struct serves all kinds;
-// [Forms] says which of its fields a kind has. The signatures on it are the business of package people.
+// Declaration is a statement by people: what a person did with media, decided about them, or saw. One struct serves all kinds;
+// [DeclarationKinds] lists the fields of each. Package people makes and checks the signatures.
 type Declaration struct {
-	ID    string           `json:"id"` // ULID: two acts that say the same are still two
+	ID    string           `json:"id"` // ULID: two declarations of the same content are still two
 	At    time.Time        `json:"at"` // UTC, whole seconds: when it happened, and when it was signed
 	Signs []RequiredSigner `json:"signers"`
 	Media []string         `json:"media,omitempty"` // register numbers
-	Entry *EntryRef        `json:"entry,omitempty"` // of the log, that the act refers to
+	Entry *EntryRef        `json:"entry,omitempty"` // of the log, that the declaration refers to
 
 	Asset          string `json:"asset,omitempty"`  // number of the computer that an internal disk belongs to
 	Serial         string `json:"serial,omitempty"` // as on the medium's label
@@ -45,7 +46,7 @@ type Declaration struct {
 	Until      *time.Time `json:"until,omitempty"`
 	From       string     `json:"from,omitempty"`
 	To         string     `json:"to,omitempty"`
-	All        bool       `json:"everything,omitempty"` // all media that From has: he leaves
+	All        bool       `json:"everything,omitempty"` // all media that From has: the person leaves
 	Due        *time.Time `json:"due,omitempty"`        // to be handed back by then
 	Place      string     `json:"place,omitempty"`
 	Seal       string     `json:"seal,omitempty"`
@@ -73,17 +74,17 @@ type Declaration struct {
 	Noticed    *time.Time `json:"noticed,omitempty"`
 	Reported   *time.Time `json:"reported,omitempty"`
 	ReportedTo string     `json:"reported_to,omitempty"`
-	Withdraws  bool       `json:"withdraws,omitempty"` // the corrected statement is not to count any more
+	Withdraws  bool       `json:"withdraws,omitempty"` // the corrected statement no longer counts
 	Remarks    string     `json:"remarks,omitempty"`
 }
 
-// Signatory is somebody who is to sign an act: it counts only when all of them have, and nobody else.
+// RequiredSigner is a person who must sign a declaration. It counts when all of them have signed, and no other person.
 type RequiredSigner struct {
 	Role string `json:"role"` // as in package people
 	Name string `json:"name"` // as in the roster
 }
 
-// Class is how secret a medium is: the most secret thing that it ever held.
+// Class is the classification of a medium: that of the most secret content it ever had.
 type Class string
 
 const (
@@ -99,7 +100,7 @@ var classes = []struct {
 	years int
 }{{Unclassified, 0}, {Confidential, 10}, {Secret, 20}, {TopSecret, 30}}
 
-// Rank orders classes by strength: 0 is none, 3 is top-secret, -1 is no class at all.
+// Rank orders classes by strength: 0 is none, 3 is top-secret, -1 an unknown word.
 func (c Class) Rank() int {
 	for i, k := range classes {
 		if k.class == c {
@@ -124,7 +125,7 @@ var MediumTypes = []string{"magnetic", "ssd", "usb-flash", "sd", "emmc", "optica
 // destruction.
 var Purposes = []string{"inside", "outside", "destroy"}
 
-// ActText writes an act as the text that is to be signed. It refuses an act that [ParseAct] would not read.
+// DeclarationText writes a declaration as the text to sign. It refuses one that [ParseDeclaration] would refuse.
 func DeclarationText(kind Kind, act Declaration) (string, error) {
 	text, err := write(kind, act)
 	if err != nil {
@@ -134,36 +135,36 @@ func DeclarationText(kind Kind, act Declaration) (string, error) {
 	return text, err
 }
 
-// ParseAct reads the text of an act, without its signatures. The text must be written in the one way that [ActText]
+// ParseDeclaration reads the text of a declaration, without its signatures. The text must be exactly as [DeclarationText]
 // writes it: of two values for one field, people would read one and programs the other.
 func ParseDeclaration(text string) (Kind, *Declaration, error) {
 	first, body, _ := strings.Cut(text, "\n")
 	kind := Kind(first)
 	form := DeclarationKindOf(kind)
 	if form == nil {
-		return kind, nil, fmt.Errorf("unknown kind of statement %q", clip(first))
+		return kind, nil, message.Errorf("unknown kind of statement %q", clip(first))
 	}
 	if len(text) > MaxBytes {
 		return kind, nil, ErrTooLong
 	}
 	act := new(Declaration)
 	if err := json.Unmarshal([]byte(body), act); err != nil {
-		return kind, nil, fmt.Errorf("reading %s: %w", kind, err)
+		return kind, nil, message.Errorf("reading %s: %w", kind, err)
 	}
 	if again, err := write(kind, *act); err != nil || again != text {
-		return kind, nil, fmt.Errorf("reading %s: not in the form that rasure writes", kind)
+		return kind, nil, message.Errorf("reading %s: not in the form that rasure writes", kind)
 	}
 	fields := map[string]any{}
 	if err := json.Unmarshal([]byte(body), &fields); err != nil {
-		return kind, nil, fmt.Errorf("reading %s: %w", kind, err)
+		return kind, nil, message.Errorf("reading %s: %w", kind, err)
 	}
 	if err := form.check(act, fields); err != nil {
-		return kind, nil, fmt.Errorf("%s: %w", form.Verb, err)
+		return kind, nil, message.Errorf("%s: %w", form.Verb, err)
 	}
 	return kind, act, nil
 }
 
-// Names returns who is to sign as a role.
+// Names returns who must sign in a role.
 func (a *Declaration) Names(role string) []string {
 	names := []string{}
 	for _, s := range a.Signs {

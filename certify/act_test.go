@@ -11,7 +11,7 @@ import (
 	"rasure/certify"
 )
 
-var makeActs = flag.Bool("make-acts", false, "write test vectors of acts that do not exist yet")
+var makeActs = flag.Bool("make-acts", false, "write the test vectors of declarations that do not exist yet")
 
 func signers(pairs ...string) []certify.RequiredSigner {
 	all := []certify.RequiredSigner{}
@@ -47,11 +47,11 @@ func acts() map[certify.Kind]certify.Declaration {
 	return all
 }
 
-func TestEveryFormHasAVectorThatOpensForEver(t *testing.T) {
+func TestDeclarationVectors(t *testing.T) {
 	t.Parallel()
 	all := acts()
 	if len(all) != len(certify.DeclarationKinds) {
-		t.Fatalf("%d examples of %d forms", len(all), len(certify.DeclarationKinds))
+		t.Fatalf("%d examples of %d kinds", len(all), len(certify.DeclarationKinds))
 	}
 	for _, form := range certify.DeclarationKinds {
 		text, err := certify.DeclarationText(form.Kind, all[form.Kind])
@@ -72,12 +72,12 @@ func TestEveryFormHasAVectorThatOpensForEver(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if string(stored) != text {
-			t.Errorf("%s is written otherwise today", name)
+			t.Errorf("%s is written differently today", name)
 		}
 	}
 }
 
-func TestMalformedActsAreRefused(t *testing.T) {
+func TestMalformedDeclarations(t *testing.T) {
 	t.Parallel()
 	type change = func(*certify.Declaration)
 	soon, years := when.Add(-time.Second), when.In(time.FixedZone("", 3600))
@@ -87,37 +87,37 @@ func TestMalformedActsAreRefused(t *testing.T) {
 		change change
 	}{
 		{certify.KindRegistration, "classification is missing", func(a *certify.Declaration) { a.Class = "" }},
-		{certify.KindRegistration, "no classification", func(a *certify.Declaration) { a.Class = "geheim" }},
+		{certify.KindRegistration, "unknown classification", func(a *certify.Declaration) { a.Class = "geheim" }},
 		{certify.KindRegistration, "at most 20", func(a *certify.Declaration) { a.LimitYears = 21 }},
-		{certify.KindRegistration, "either limit_years", func(a *certify.Declaration) { a.LimitCondition = "when published" }},
-		{certify.KindRegistration, "either limit_years", func(a *certify.Declaration) { a.LimitYears = 0 }},
-		{certify.KindRegistration, "one medium", func(a *certify.Declaration) { a.Media = append(a.Media, "S-2") }},
+		{certify.KindRegistration, "exactly one of limit_years", func(a *certify.Declaration) { a.LimitCondition = "when published" }},
+		{certify.KindRegistration, "exactly one of limit_years", func(a *certify.Declaration) { a.LimitYears = 0 }},
+		{certify.KindRegistration, "exactly one medium", func(a *certify.Declaration) { a.Media = append(a.Media, "S-2") }},
 		{certify.KindRegistration, "number", func(a *certify.Declaration) { a.Media = []string{"S 1"} }},
-		{certify.KindRegistration, "custodian does not sign", func(a *certify.Declaration) { a.Custodian = "qian" }},
+		{certify.KindRegistration, "custodian is not among", func(a *certify.Declaration) { a.Custodian = "qian" }},
 		{certify.KindRegistration, "no field purpose", func(a *certify.Declaration) { a.Purpose = "inside" }},
 		{certify.KindRegistration, "do not print", func(a *certify.Declaration) { a.Source = "\x1b[2J" }},
 		{certify.KindRegistration, "not an id", func(a *certify.Declaration) { a.ID = "1" }},
 		{certify.KindRegistration, "whole seconds", func(a *certify.Declaration) { a.At = a.At.Add(time.Millisecond) }},
 		{certify.KindRegistration, "", func(a *certify.Declaration) { a.At = years }},
 		{certify.KindRegistration, "not a day", func(a *certify.Declaration) { a.InService = "May" }},
-		{certify.KindApproval, "no purpose", func(a *certify.Declaration) { a.Purpose = "sale" }},
+		{certify.KindApproval, "unknown purpose", func(a *certify.Declaration) { a.Purpose = "sale" }},
 		{certify.KindApproval, "ends before", func(a *certify.Declaration) { a.Until = &soon }},
-		{certify.KindApproval, "what he does himself", func(a *certify.Declaration) { a.Technician = "li" }},
+		{certify.KindApproval, "their own work", func(a *certify.Declaration) { a.Technician = "li" }},
 		{certify.KindApproval, "named twice", func(a *certify.Declaration) { a.Media = []string{"S-1", "S-1"} }},
-		{certify.KindApproval, "nobody signs it as", func(a *certify.Declaration) { a.Signs = signers("technician", "li") }},
-		{certify.KindHandover, "2 must sign", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
-		{certify.KindHandover, "sign twice", func(a *certify.Declaration) { a.Signs[1].Name = "zhao" }},
-		{certify.KindHandover, "exactly the two", func(a *certify.Declaration) { a.Signs[1].Name = "sun" }},
-		{certify.KindWitness, "does not name an entry", func(a *certify.Declaration) { a.Entry = &certify.EntryRef{Index: 7, SHA256: "ab"} }},
-		{certify.KindValidation, "no decision", func(a *certify.Declaration) { a.Decision = "perhaps" }},
-		{certify.KindDestruction, "1 must sign as witness", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
+		{certify.KindApproval, "has the role", func(a *certify.Declaration) { a.Signs = signers("technician", "li") }},
+		{certify.KindHandover, "at least 2 must sign", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
+		{certify.KindHandover, "twice as a signer", func(a *certify.Declaration) { a.Signs[1].Name = "zhao" }},
+		{certify.KindHandover, "exactly two", func(a *certify.Declaration) { a.Signs[1].Name = "sun" }},
+		{certify.KindWitness, "not a reference", func(a *certify.Declaration) { a.Entry = &certify.EntryRef{Index: 7, SHA256: "ab"} }},
+		{certify.KindValidation, "unknown decision", func(a *certify.Declaration) { a.Decision = "perhaps" }},
+		{certify.KindDestruction, "at least 1 must sign as witness", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
 		{certify.KindDestruction, "an escort", func(a *certify.Declaration) { a.Escorts[1] = "sun" }},
 		{certify.KindDestruction, "evidence file", func(a *certify.Declaration) { a.Evidence[0].SHA256 = "" }},
 		{certify.KindDestruction, "out of range", func(a *certify.Declaration) { a.Before = -1 }},
 		{certify.KindInventory, "named twice", func(a *certify.Declaration) { a.Missing = a.Found }},
-		{certify.KindLoss, "nobody is to sign", func(a *certify.Declaration) { a.Signs = signers() }},
-		{certify.KindLoss, "wrong order", func(a *certify.Declaration) { a.Reported = &soon; a.Noticed = &when }},
-		{certify.KindCorrection, "1 must sign as approve", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
+		{certify.KindLoss, "no signer", func(a *certify.Declaration) { a.Signs = signers() }},
+		{certify.KindLoss, "out of order", func(a *certify.Declaration) { a.Reported = &soon; a.Noticed = &when }},
+		{certify.KindCorrection, "at least 1 must sign as approve", func(a *certify.Declaration) { a.Signs = a.Signs[:1] }},
 	} {
 		act := acts()[c.kind]
 		c.change(&act)
@@ -127,7 +127,7 @@ func TestMalformedActsAreRefused(t *testing.T) {
 	}
 }
 
-func TestAnActIsWrittenInOneWayOnly(t *testing.T) {
+func TestDeclarationHasOneForm(t *testing.T) {
 	t.Parallel()
 	text, err := certify.DeclarationText(certify.KindWitness, acts()[certify.KindWitness])
 	if err != nil {
@@ -147,7 +147,7 @@ func TestAnActIsWrittenInOneWayOnly(t *testing.T) {
 	}
 }
 
-func FuzzParseAct(f *testing.F) {
+func FuzzParseDeclaration(f *testing.F) {
 	for kind, act := range acts() {
 		text, err := certify.DeclarationText(kind, act)
 		if err != nil {

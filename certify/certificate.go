@@ -4,8 +4,8 @@ import "time"
 
 // Certificate is the machine's statement of one erasure. The names in the tags are fixed for version 1.
 //
-// It says what was sent to the disk and what was read back. It does not say that nothing can be recovered: areas the
-// disk does not address are named in Exceptions, and spare blocks of flash are outside of every overwrite.
+// It states what was written to the disk and what was read back. It does not state that nothing can be recovered: Exceptions names areas
+// that the disk does not address, and no overwrite reaches spare blocks of flash.
 type Certificate struct {
 	ID         string      `json:"id"`       // ULID of the job, the same as in its begin statement
 	Station    Station     `json:"station"`  // who signs
@@ -13,7 +13,7 @@ type Certificate struct {
 	Disk       Disk        `json:"disk"`
 	Plan       Plan        `json:"plan"`
 	Passes     []Pass      `json:"passes"`
-	Level      string      `json:"level_achieved"` // "clear", "purge", or "none" where the outcome does not bear it out
+	Level      string      `json:"level_achieved"` // "clear", "purge", or "none" if the outcome does not support it
 	Outcome    string      `json:"outcome"`        // "verified" "completed-with-exceptions" "failed" "interrupted" "unknown"
 	Exceptions []Exception `json:"exceptions"`
 	Evidence   []File      `json:"evidence"` // files kept beside the certificate
@@ -24,20 +24,20 @@ type Certificate struct {
 	Begin      EntryRef    `json:"begin"`
 
 	Interruptions []Interruption `json:"interruptions"`     // in the order they were noticed; [] if it ran through
-	Resumes       *EntryRef      `json:"resumes,omitempty"` // the job's earlier certificate, which said that it ended early
+	Resumes       *EntryRef      `json:"resumes,omitempty"` // the job's earlier certificate, if it was resumed after one
 
-	Firmware *Firmware    `json:"firmware,omitempty"` // what the drive did by itself before the passes; nil where it was told nothing
-	Hidden   []HiddenArea `json:"hidden,omitempty"`   // absent where the drive was not asked
+	Firmware *Firmware    `json:"firmware,omitempty"` // the drive's own erase before the passes; nil if no command was sent
+	Hidden   []HiddenArea `json:"hidden,omitempty"`   // absent if the drive was not asked
 
-	Register *MediumRef `json:"medium,omitempty"` // nil: the disk is in no register
-	Policy   *Policy    `json:"policy,omitempty"` // the rules that stood when the job began
+	Register *MediumRef `json:"medium,omitempty"` // nil: the disk is not in the register
+	Policy   *Policy    `json:"policy,omitempty"` // the rules in force when the job began
 }
 
-// Registered is what the register said of a medium when its job began.
+// MediumRef is the register's record of a medium when its job began.
 type MediumRef struct {
 	Number   string    `json:"number"`
 	Class    Class     `json:"classification"`
-	Purpose  string    `json:"purpose"`            // that it is erased for; "" where no approval was needed
+	Purpose  string    `json:"purpose"`            // of the erasure; "" if no approval was needed
 	Approval *EntryRef `json:"approval,omitempty"` // the entry that allows it
 }
 
@@ -58,11 +58,11 @@ func (m *MediumRef) Equal(o *MediumRef) bool {
 	return m.Number == o.Number && m.Class == o.Class && m.Purpose == o.Purpose && *m.Approval == *o.Approval
 }
 
-// Interruption is a time the job ended early and was gone on with later. What had been written before was read back
-// with the rest of its pass, or the pass was begun anew.
+// Interruption is a time that the job ended early and was resumed later. What had been written before was read back with the rest of its
+// pass, or the pass was written again.
 type Interruption struct {
-	Reason  string    `json:"reason"`        // "interrupted" (told to stop), "device-lost", "vanished" (killed, or the power was cut)
-	Pass    int       `json:"pass"`          // under way then, counted from 1; 0: before the first
+	Reason  string    `json:"reason"`        // "interrupted" (stopped), "device-lost", "vanished" (killed, or the power was cut)
+	Pass    int       `json:"pass"`          // in progress then, counted from 1; 0: before the first
 	Low     int64     `json:"flushed_bytes"` // of that pass known to be written and flushed
 	Noticed time.Time `json:"noticed"`       // UTC, whole seconds
 }
@@ -82,7 +82,7 @@ type Counter struct {
 	Base  uint64 `json:"base"`
 }
 
-// Host is the machine the station runs on, as its firmware and kernel describe it; "" where they do not.
+// Host is the machine that the station runs on, as its firmware and kernel describe it; "" if they do not.
 type Host struct {
 	Name    string `json:"name"`
 	Vendor  string `json:"vendor"`
@@ -123,13 +123,13 @@ type Bridge struct {
 	Serial       string `json:"serial"`
 }
 
-// Node is where the disk was found. It tells two disks of the same job apart; it is no identity.
+// Node is where the disk was found. It distinguishes two disks of the same job; it does not identify a disk.
 type Node struct {
 	Name   string `json:"name"`
 	Major  uint32 `json:"major"`
 	Minor  uint32 `json:"minor"`
 	Seq    uint64 `json:"diskseq"`
-	Direct bool   `json:"direct_io"` // reads and writes went past the page cache
+	Direct bool   `json:"direct_io"` // reads and writes bypassed the page cache
 }
 
 // Plan is what was to be done.
@@ -138,11 +138,11 @@ type Plan struct {
 	Title        string `json:"title"`
 	SchemeSHA256 string `json:"scheme_sha256"` // of the table of passes, in the form of scheme.Scheme.Text
 	Source       string `json:"source"`        // the document that the table follows
-	Disputed     string `json:"disputed"`      // where tools differ under that name; "" where they agree
-	Level        string `json:"level"`         // asked for
+	Disputed     string `json:"disputed"`      // where tools differ under that name; "" if they agree
+	Level        string `json:"level"`         // requested
 	Verify       string `json:"verify"`        // "full" "sample" "none"
 
-	Method string `json:"method,omitempty"` // by which the drive erases itself before the passes
+	Method string `json:"method,omitempty"` // the firmware erase before the passes
 }
 
 // Pass is one pattern over the whole disk, with its verification.
@@ -164,13 +164,13 @@ type Pass struct {
 	UnreadableBytes int64     `json:"unreadable_bytes"`
 	Retries         int       `json:"retries"`
 	FlushErrors     int       `json:"flush_errors"`
-	WriteSpeed      int64     `json:"write_bytes_per_second"` // 0 where nothing was written
+	WriteSpeed      int64     `json:"write_bytes_per_second"` // 0 if nothing was written
 	VerifySpeed     int64     `json:"verify_bytes_per_second"`
 	Started         time.Time `json:"started"`
 	Ended           time.Time `json:"ended"`
 }
 
-// Sample says which places a sampled verification read, so that they can be computed again (wipe.Places).
+// Sample says which places a sampled verification read, so that they can be computed again (wipe.SampleReport has the rule).
 type Sample struct {
 	Seed     string `json:"seed"` // hex
 	Sections int    `json:"sections"`
@@ -184,7 +184,7 @@ type Extent struct {
 	Length int64 `json:"length"`
 }
 
-// Exc is a coded fact that limits what the certificate claims.
+// Exception is a coded fact about what the certificate claims; [Limits] reports whether it limits the outcome.
 type Exception struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
@@ -206,7 +206,7 @@ type Tool struct {
 	Go           string `json:"go"`
 }
 
-// Begin refers to an entry of the log, the one before the first write above all.
+// EntryRef refers to an entry of the log.
 type EntryRef struct {
 	Index  int64  `json:"index"`
 	SHA256 string `json:"sha256"` // of the entry; hex

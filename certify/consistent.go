@@ -35,7 +35,7 @@ var consistency = []struct {
 }
 
 // CheckConsistency compares what a certificate claims with what it says was measured, and returns the first [Contradiction]. A station
-// that works signs none. Whoever verifies need not believe that it worked: all that a claim rests on is in the certificate.
+// that works signs none. A verifier need not trust that it worked: all that a claim rests on is in the certificate.
 func (c *Certificate) CheckConsistency() error {
 	for _, rule := range consistency {
 		if rule.onlyVerified && !c.Verified() {

@@ -11,7 +11,6 @@ import (
 	"encoding/asn1"
 	"encoding/binary"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 
 	"rasure/cmd/message"
@@ -59,7 +58,7 @@ func (v *verifier) Verify(msg, sig []byte) bool {
 	return ecdsa.VerifyASN1(v.pub, sum[:], sig)
 }
 
-// NewSoftwareSigner signs with a key that is in a file. Whoever reads the file can sign too, so such certificates have the
+// NewSoftwareSigner signs with a key that is in a file. A copy of the file can sign too, so such certificates have the
 // assurance "software".
 func NewSoftwareSigner(name string, key *ecdsa.PrivateKey) (note.Signer, error) {
 	id, err := KeyID(&key.PublicKey)
@@ -87,12 +86,12 @@ func (s *softwareSigner) Sign(msg []byte) ([]byte, error) {
 }
 
 // LowS rewrites a DER ECDSA signature on P-256, (r, s), as (r, n-s) if s is more than half of the group's order n. Both verify, so
-// without a rule whoever has one can make the other. Signatures that this program makes have the low s; those of statements of
+// without a rule anybody who has one can make the other. Signatures that this program makes have the low s; those of statements of
 // version 1 are valid with either.
 func LowS(sig []byte) ([]byte, error) {
 	var v struct{ R, S *big.Int }
 	if rest, err := asn1.Unmarshal(sig, &v); err != nil || len(rest) > 0 {
-		return nil, fmt.Errorf("reading an ECDSA signature: %w", cmp.Or(err, errMalformed))
+		return nil, message.Errorf("reading an ECDSA signature: %w", cmp.Or(err, errMalformed))
 	}
 	n := elliptic.P256().Params().N
 	if new(big.Int).Lsh(v.S, 1).Cmp(n) > 0 {

@@ -91,7 +91,7 @@ func (e Entry) signer() Station {
 // text of a statement contains one.
 func TextOf(file []byte) string { return string(textOf(file)) }
 
-// TextSHA256 is the identity of a statement: the SHA-256 of its text. The signature is no part of it. Whoever has a statement can rewrite
+// TextSHA256 is the identity of a statement: the SHA-256 of its text. The signature is no part of it. Anybody who has a statement can rewrite
 // its ECDSA signature (r, s) as (r, n-s), which verifies as well, so the bytes of a whole file identify nothing.
 func TextSHA256(file []byte) [32]byte { return sha256.Sum256(textOf(file)) }
 

@@ -2,35 +2,35 @@ package certify
 
 import "time"
 
-// Firmware is what a drive did by itself before the passes, with its own answers. The claim rests on both: the drive said
+// Firmware is a drive's own erase before the passes, with the drive's answers. The claim rests on both: the drive reported
 // that our command completed without an error, and what had been written before was gone.
 type Firmware struct {
 	Method  string     `json:"method"`            // "ata-sanitize-block" ...; devices.MethodID has them all
 	Level   string     `json:"level"`             // the most it may claim on this medium
-	Others  []string   `json:"others"`            // other disks that it erased too, by kernel name; [] if none
-	Takes   int64      `json:"estimated_seconds"` // the drive's own estimate; 0 where it tells none
-	Before  EraseState `json:"before"`            // what the drive said before it was told to
-	After   EraseState `json:"after"`             // what it said last
-	Seen    bool       `json:"seen_running"`      // it said at some time that it was erasing
-	Answer  string     `json:"refusal"`           // what it answered to the command, if that was an error; else ""
-	Tries   int        `json:"tries"`             // how often it was told to
+	Others  []string   `json:"others"`            // other disks that it also erased, by kernel name; [] if none
+	Takes   int64      `json:"estimated_seconds"` // the drive's own estimate; 0 if it has none
+	Before  EraseState `json:"before"`            // what the drive reported before the command
+	After   EraseState `json:"after"`             // and last
+	Seen    bool       `json:"seen_running"`      // it reported at some time that it was erasing
+	Answer  string     `json:"refusal"`           // its answer to the command, if that was an error; "" otherwise
+	Tries   int        `json:"tries"`             // how often the command was sent
 	Markers Markers    `json:"markers"`           // written before
-	Outcome string     `json:"outcome"`           // of this alone; "" where it was not judged
+	Outcome string     `json:"outcome"`           // of this erase only; "" if it was not judged
 	Began   time.Time  `json:"started"`           // when the command was sent
-	Ended   *time.Time `json:"ended,omitempty"`   // when it was seen to have ended
+	Ended   *time.Time `json:"ended,omitempty"`   // when its end was seen
 }
 
-// EraseState is what a drive said of an erasure.
+// EraseState is what a drive reported of an erase.
 type EraseState struct {
-	Phase  string `json:"phase"`  // "idle" "running" "done" "failed" "locked" "unknown"; "" where it was not asked
+	Phase  string `json:"phase"`  // "idle" "running" "done" "failed" "locked" "unknown"; "" if it was not asked
 	Detail string `json:"detail"` // for people
 	Raw    string `json:"raw"`    // the answer itself: registers, log page or sense data; hex
 }
 
-// Markers are the blocks by which it can be seen whether a drive erased itself. Their places and bytes can be worked out
-// from Key and the disk's size and block: wipe.MarkerReport has the rule.
+// Markers are the blocks that show whether a drive erased itself. Their places and bytes can be computed from Key and the disk's size and
+// block: FORMAT.md has the rule.
 type Markers struct {
-	Key             string `json:"marker_key"` // 64 hex digits; not "key": whoever looks for the key of the last pass by that name must not find this
+	Key             string `json:"marker_key"` // 64 hex digits; not "key": a search for the key of the last pass by that name must not find this
 	Bytes           int64  `json:"bytes"`
 	Confirmed       int64  `json:"confirmed_bytes"` // written, flushed, and read back equal before
 	Unconfirmed     int64  `json:"unconfirmed_bytes"`

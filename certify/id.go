@@ -2,9 +2,10 @@ package certify
 
 import (
 	"encoding/binary"
-	"fmt"
 	"io"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // crockford is the alphabet of ULIDs: no I, L, O, U, so that an id can be read out over a telephone.
@@ -16,7 +17,7 @@ func NewID(now time.Time, random io.Reader) (string, error) {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16)
 	if _, err := io.ReadFull(random, b[6:]); err != nil {
-		return "", fmt.Errorf("making an id: %w", err)
+		return "", message.Errorf("making an id: %w", err)
 	}
 	// 26 characters hold 130 bits: the first one has only three bits of ours.
 	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])

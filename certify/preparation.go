@@ -2,8 +2,8 @@ package certify
 
 import "time"
 
-// Preparation says that an erased disk gets a partition table and an empty file system, for re-use: the extents in
-// Changed no longer bear the bytes that its certificate speaks of, all others do. It is logged before the first of them
+// Preparation states that a partition table and an empty file system are written to an erased disk, for re-use: the extents in
+// Changed no longer have the bytes that its certificate states, all others do. It is logged before the first of them
 // is written, so that a preparation that was cut short leaves no difference unexplained.
 type Preparation struct {
 	Station     Station   `json:"station"`
@@ -22,7 +22,7 @@ func (p *Preparation) station() Station { return p.Station }
 // SameDisk reports whether two statements are of one disk: it identifies itself alike and has the same size.
 func (d Disk) SameDisk(o Disk) bool { return d.identity() == o.identity() }
 
-// identity is what a disk says of itself, and its size.
+// identity is what a disk reports of itself, and its size.
 type identity struct {
 	serial, wwn, model, vendor string
 	size                       int64

@@ -119,7 +119,7 @@ func (s *StationStatement) station() Station { return s.Station }
 const (
 	TPMVerified   = "tpm-verified"   // in a TPM whose endorsement certificate leads to its vendor, enrolled by an authority
 	TPMUnverified = "tpm-unverified" // in a TPM that no authority has verified
-	TPMEmulated   = "tpm-emulated"   // in a program that emulates a TPM: whoever copies its files copies the key
+	TPMEmulated   = "tpm-emulated"   // in a program that emulates a TPM: a copy of its files is a copy of the key
 	Software      = "software"       // in a file
 )
 

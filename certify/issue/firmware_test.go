@@ -30,7 +30,7 @@ func purged(t testing.TB) wipe.Report {
 	return r
 }
 
-func TestAPurgeIsCertifiedWithTheDrivesOwnAnswer(t *testing.T) {
+func TestPurge(t *testing.T) {
 	t.Parallel()
 	signed, pub := sealed(t, purged(t))
 	c, err := open(signed, pub)
@@ -58,7 +58,7 @@ func TestAPurgeIsCertifiedWithTheDrivesOwnAnswer(t *testing.T) {
 	}
 }
 
-func TestNothingButAVerifiedPurgeIsAPurge(t *testing.T) {
+func TestPurgeNeedsVerified(t *testing.T) {
 	t.Parallel()
 	for _, o := range []wipe.Outcome{wipe.CompletedWithExceptions, wipe.Failed, wipe.Interrupted, wipe.Unknown, ""} {
 		r := purged(t)
@@ -69,7 +69,7 @@ func TestNothingButAVerifiedPurgeIsAPurge(t *testing.T) {
 	}
 }
 
-func TestHiddenAreasThatCouldNotBeExaminedAreNeverNone(t *testing.T) {
+func TestHiddenAreasUnknown(t *testing.T) {
 	t.Parallel()
 	r := purged(t)
 	r.Plan.Hidden = []devices.HiddenArea{{Kind: devices.MMCRPMB, Bytes: -1, Detail: message.Of("the bridge passes no commands on")}}
@@ -83,7 +83,7 @@ func TestHiddenAreasThatCouldNotBeExaminedAreNeverNone(t *testing.T) {
 	}
 }
 
-func TestACertificateOfAnOverwriteHasNothingNew(t *testing.T) {
+func TestOverwriteHasNoFirmwareFields(t *testing.T) {
 	t.Parallel()
 	c, _ := issue.New(report(t), issue.Facts{}, "")
 	text, err := json.Marshal(c)

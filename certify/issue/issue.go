@@ -1,6 +1,6 @@
 // Package issue turns the report of a job into the certificate that states it, and a disk and a plan into what statements say of them.
 //
-// It is the only part of certify that knows packages wipe and devices. Whoever reads and verifies statements needs neither.
+// It is the only part of certify that knows packages wipe and devices. A verifier of statements needs neither.
 package issue
 
 import (

@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"rasure/cmd/message"
 )
 
 // page collects lines in one language. It leaves out what is empty, and shows text of the certificate with visible escapes where a terminal
-// would obey it: whoever has the station's key can put any string into a certificate, and the name of a disk or an image file is not ours.
+// would obey it: any string can be in a certificate, for instance as the name of an image file.
 type page struct {
 	strings.Builder
 	lang message.Language
@@ -75,25 +73,7 @@ func clean(t message.Text) message.Text {
 	return message.Text{Format: t.Format, Args: args}
 }
 
-// visible replaces what does not print, such as control characters and marks that turn the writing direction, by escapes.
-func visible(s string) string {
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
-}
+func visible(s string) string { return message.Printable(s, false) }
 
 // cells is the width of s on a terminal: characters of Chinese and the like, and their punctuation, take two cells (Unicode TR 11).
 func cells(s string) int {

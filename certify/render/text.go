@@ -125,9 +125,9 @@ func assurance(class string) message.Text {
 	case certify.TPMUnverified:
 		return message.Of("the key is in a TPM that no authority has verified")
 	case certify.TPMEmulated:
-		return message.Of("the key is in a program that emulates a TPM; whoever copies its files can sign")
+		return message.Of("the key is in a program that emulates a TPM; a copy of its files can sign")
 	case certify.Software:
-		return message.Of("the key is in a file; whoever reads it can sign")
+		return message.Of("the key is in a file; a copy of the file can sign")
 	}
 	return message.Of("unknown")
 }

@@ -6,10 +6,10 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"strings"
 	"unicode"
+
+	"rasure/cmd/message"
 )
 
 // AttestationType names the format of attestation lines, after the type byte 0xff (c2sp.org/signed-note, "Signature types").
@@ -59,8 +59,8 @@ const (
 )
 
 var (
-	errMalformed = errors.New("malformed attestation")
-	errForged    = errors.New("attestation not signed by this station's TPM")
+	errMalformed = message.New("malformed attestation")
+	errForged    = message.New("the attestation is not signed by this station's TPM")
 )
 
 // ParseAttestation reads the signature bytes of an attestation line: the statement, then the signature in DER. It checks
@@ -99,7 +99,7 @@ type AttestationVerifier struct {
 // that of a note's key: not empty, no spaces, no plus. The key is P-256.
 func NewAttestationVerifier(name string, pub *ecdsa.PublicKey, nvIndex uint32) (*AttestationVerifier, error) {
 	if name == "" || strings.ContainsRune(name, '+') || strings.ContainsFunc(name, unicode.IsSpace) {
-		return nil, fmt.Errorf("%q cannot be the name of a key", name)
+		return nil, message.Errorf("%q is not a valid name of a key", name)
 	}
 	_, qualified, err := keyNames(pub)
 	if err != nil {
@@ -130,7 +130,7 @@ func (v *AttestationVerifier) Open(text, sig []byte) (Attestation, error) {
 		return Attestation{}, err
 	}
 	if a.Text != sha256.Sum256(text) {
-		return Attestation{}, errors.New("attestation of another text")
+		return Attestation{}, message.New("the attestation is of another text")
 	}
 	return a, nil
 }
@@ -152,9 +152,9 @@ func (v *AttestationVerifier) open(sig []byte) (Attestation, error) {
 	case !ecdsa.VerifyASN1(v.pub, sum[:], a.signature):
 		return Attestation{}, errForged
 	case a.signer != v.qualified: // the same point with other attributes would be a key that signs anything
-		return Attestation{}, errors.New("attestation by a key that is not restricted to the TPM's own statements")
+		return Attestation{}, message.New("the attestation is by a key that is not restricted to the TPM's own statements")
 	case a.index != v.index: // the name holds the attributes: that it is a counter, and which
-		return Attestation{}, errors.New("attestation of something else than the station's counter")
+		return Attestation{}, message.New("the attestation is not of the station's counter")
 	}
 	return a, nil
 }

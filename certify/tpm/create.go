@@ -3,7 +3,8 @@ package tpm
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
+
+	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2"
 )
@@ -26,7 +27,7 @@ func (t *TPM) Create() (k Key, err error) {
 		if undo := t.Remove(k); undo != nil {
 			err = errors.Join(err, undo)
 		}
-		k, err = Key{}, fmt.Errorf("making a key in the TPM: %w", err)
+		k, err = Key{}, message.Errorf("making a key in the TPM: %w", err)
 	}()
 	t.places.Lock()
 	defer t.places.Unlock()
@@ -46,7 +47,7 @@ func (t *TPM) createKey(k *Key) error {
 			return err
 		}
 	}
-	return errors.New("the TPM does not write public keys as it must")
+	return message.New("the TPM encodes public keys incorrectly")
 }
 
 func (t *TPM) createKeyOnce(k *Key) (done bool, err error) {
@@ -68,11 +69,11 @@ func (t *TPM) createKeyOnce(k *Key) (done bool, err error) {
 	}()
 	area, err := made.OutPublic.Contents()
 	if err != nil {
-		return false, fmt.Errorf("%w: %w", errGarbage, err)
+		return false, message.Errorf("%w: %w", errGarbage, err)
 	}
 	pub, err := publicKey(area)
 	if err != nil {
-		return false, fmt.Errorf("%w: %w", errGarbage, err)
+		return false, message.Errorf("%w: %w", errGarbage, err)
 	}
 	own, _, err := keyNames(pub)
 	if err != nil {
@@ -106,14 +107,14 @@ func (t *TPM) createCounter(k *Key) error {
 	}
 	// Until its first increment a counter has another name, and no value.
 	if err := t.increment(k.NVIndex, counterName(k.NVIndex, false), k.Auth); err != nil {
-		return fmt.Errorf("counting for the first time: %w", err)
+		return message.Errorf("incrementing the counter for the first time: %w", err)
 	}
 	rsp, err := tpm2.NVReadPublic{NVIndex: tpm2.TPMHandle(k.NVIndex)}.Execute(t.t)
 	if err != nil {
 		return explain(err)
 	}
 	if !counterName(k.NVIndex, true).is(rsp.NVName) {
-		return errors.New("the TPM made another kind of counter than it was told to")
+		return message.New("the TPM made another kind of counter than requested")
 	}
 	k.NVPublic = rsp.NVPublic.Bytes()
 	k.Base, err = t.read(k.NVIndex, k.Auth)
@@ -140,5 +141,5 @@ func (t *TPM) place(first tpm2.TPMHandle, at *uint32, put func(tpm2.TPMHandle) e
 		}
 		*at = 0
 	}
-	return fmt.Errorf("no place left: all of %#08x to %#08x are in use", uint32(first), uint32(first+places-1))
+	return message.Errorf("all indices from %#08x to %#08x are in use", uint32(first), uint32(first+places-1))
 }

@@ -8,17 +8,19 @@ import (
 	"slices"
 	"strings"
 
+	"rasure/cmd/message"
+
 	"github.com/google/go-tpm/tpm2"
 )
 
-// What a TPM by itself allows to be said about a station. The stronger "tpm-verified" needs more than this package sees:
-// a certificate of the vendor (VerifyEK), and somebody's signed statement that this key lives beside that one.
+// Assurances that a TPM alone supports. The stronger "tpm-verified" needs more than this package sees: a certificate of the vendor
+// (VerifyEK), and an authority's signed statement that the station's key is in the same TPM.
 const (
-	Unverified = "tpm-unverified" // says that it is hardware; nobody checked
-	Emulated   = "tpm-emulated"   // says that it is software: whoever copies its state can wind its counter back
+	Unverified = "tpm-unverified" // reports that it is hardware; nobody checked
+	Emulated   = "tpm-emulated"   // reports that it is software: a copy of its state can turn its counter back
 )
 
-// A Description is what a TPM says about itself. Nothing of it is proven.
+// A Description is what a TPM reports of itself. None of it is proven.
 type Description struct {
 	Manufacturer   string   // registered name of up to four letters ("IFX", "INTC"); printable ASCII
 	Vendor         string   // model, in the vendor's words; printable ASCII
@@ -37,7 +39,7 @@ func (t *TPM) Describe() (Description, error) {
 	} {
 		w, err := t.property(p)
 		if err != nil {
-			return Description{}, fmt.Errorf("asking the TPM what it is: %w", explain(err))
+			return Description{}, message.Errorf("identifying the TPM: %w", explain(err))
 		}
 		words[p] = w
 	}
@@ -46,7 +48,7 @@ func (t *TPM) Describe() (Description, error) {
 	d.Firmware = fmt.Sprintf("%d.%d", words[tpm2.TPMPTFirmwareVersion1], words[tpm2.TPMPTFirmwareVersion2])
 	var err error
 	if d.EKCertificates, err = t.certificates(); err != nil {
-		return Description{}, fmt.Errorf("reading the TPM's certificates: %w", explain(err))
+		return Description{}, message.Errorf("reading the TPM's certificates: %w", explain(err))
 	}
 	d.Assurance = Unverified
 	if emulated(d) {
@@ -92,7 +94,7 @@ func (t *TPM) property(p tpm2.TPMPT) (uint32, error) {
 	}
 	list, err := rsp.CapabilityData.Data.TPMProperties()
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", errGarbage, err)
+		return 0, message.Errorf("%w: %w", errGarbage, err)
 	}
 	// A TPM answers with the next property if it does not have the one asked for.
 	if len(list.TPMProperty) == 0 || list.TPMProperty[0].Property != p {
@@ -111,7 +113,7 @@ func (t *TPM) handles(first, last tpm2.TPMHandle) (map[tpm2.TPMHandle]bool, erro
 		}
 		list, err := rsp.CapabilityData.Data.Handles()
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errGarbage, err)
+			return nil, message.Errorf("%w: %w", errGarbage, err)
 		}
 		for _, h := range list.Handle {
 			if h < next {
@@ -149,7 +151,7 @@ func (t *TPM) certificates() ([][]byte, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("index %#08x: %w", uint32(h), err)
+			return nil, message.Errorf("index %#08x: %w", uint32(h), err)
 		}
 		// Some vendors fill the index up behind the certificate.
 		var der asn1.RawValue
@@ -168,7 +170,7 @@ func (t *TPM) readIndex(h tpm2.TPMHandle) ([]byte, error) {
 	}
 	public, err := rsp.NVPublic.Contents()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errGarbage, err)
+		return nil, message.Errorf("%w: %w", errGarbage, err)
 	}
 	const piece = 512 // every TPM reads that much at once: PC Client Platform TPM Profile, MAX_NV_BUFFER_SIZE
 	content := make([]byte, 0, public.DataSize)

@@ -14,7 +14,7 @@ import (
 	"rasure/certify/tpm"
 )
 
-// Runs on the TPM that RASURE_TEST_TPM names, and leaves it as it was but for the value of its counters: for a virtual machine,
+// Runs on the TPM that RASURE_TEST_TPM names, and leaves it as it was, except for the value of its counters: for a virtual machine,
 // or to see whether a new kind of TPM serves.
 func TestADeviceServes(t *testing.T) {
 	address := os.Getenv("RASURE_TEST_TPM")
@@ -28,7 +28,7 @@ func TestADeviceServes(t *testing.T) {
 	}
 	t.Logf("%s %q, firmware %s, %d certificates: %s", d.Manufacturer, d.Vendor, d.Firmware, len(d.EKCertificates), d.Assurance)
 	var last uint64
-	for range 2 { // the second counter goes on from where the first one stopped
+	for range 2 { // the second counter continues after the last value of the first
 		start := time.Now()
 		k, err := chip.Create()
 		if err != nil {

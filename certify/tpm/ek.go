@@ -4,27 +4,27 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/asn1"
-	"errors"
-	"fmt"
 	"slices"
+
+	"rasure/cmd/message"
 )
 
 // VerifyEK checks that a certificate of an endorsement key (Description.EKCertificates) leads to one of the vendor's roots,
 // over intermediates if it needs them, and was issued for that use. It returns the certificate.
 //
 // It proves that the vendor made a TPM that holds the certificate's key. It does not prove that this machine has that TPM, nor
-// that the station's key lives in it: for that the TPM must answer a challenge made for both keys
-// (TPM2_ActivateCredential), and whoever made the challenge must sign that it did.
+// that the station's key is in it: for that the TPM must answer a challenge made for both keys
+// (TPM2_ActivateCredential), and the authority that made the challenge must sign that it did.
 func VerifyEK(der []byte, roots *x509.CertPool, intermediates ...*x509.Certificate) (*x509.Certificate, error) {
 	c, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("the TPM's certificate: %w", err)
+		return nil, message.Errorf("the TPM's certificate: %w", err)
 	}
 	if roots == nil { // the system's web authorities would do
-		return nil, errors.New("the TPM's certificate: no roots to check it with")
+		return nil, message.New("the TPM's certificate: no roots to check it with")
 	}
 	if !slices.ContainsFunc(c.UnknownExtKeyUsage, ekUsage().Equal) {
-		return nil, errors.New("the TPM's certificate is not for an endorsement key")
+		return nil, message.New("the TPM's certificate is not for an endorsement key")
 	}
 	// The model stands in the subjectAltName as a directory name, the only kind that crypto/x509 does not read, and
 	// as the subject is empty the extension must be critical (RFC 5280, 4.2.1.6).
@@ -35,7 +35,7 @@ func VerifyEK(der []byte, roots *x509.CertPool, intermediates ...*x509.Certifica
 	}
 	_, err = c.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	if err != nil {
-		return nil, fmt.Errorf("the TPM's certificate: %w", err)
+		return nil, message.Errorf("the TPM's certificate: %w", err)
 	}
 	return c, nil
 }

@@ -4,7 +4,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
-	"errors"
+
+	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2"
 )
@@ -35,7 +36,7 @@ func (k Key) check() (*ecdsa.PublicKey, entityName, error) {
 		return nil, entityName{}, err
 	}
 	if nameOf(k.Public) != own || nameOf(k.NVPublic) != counterName(k.NVIndex, true) {
-		return nil, entityName{}, errors.New("the public areas are not those of a station")
+		return nil, entityName{}, message.New("the public areas are not those of a station")
 	}
 	return pub, own, nil
 }

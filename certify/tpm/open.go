@@ -3,7 +3,6 @@ package tpm
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -13,21 +12,23 @@ import (
 	"syscall"
 	"time"
 
+	"rasure/cmd/message"
+
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
 )
 
 // Open opens the TPM at address: "/dev/tpmrm0", the kernel's resource manager, or "unix:PATH", the socket of an emulator.
-// It asks the TPM one question, so that what is wrong is said now. ErrMissing means that there is nothing to talk to.
+// It sends the TPM one command, so that an error shows now. ErrMissing means that no TPM answers.
 // Devices open on Linux only; elsewhere the error is errors.ErrUnsupported.
 func Open(address string) (*TPM, error) {
 	c, err := dial(address)
 	if err != nil {
-		return nil, fmt.Errorf("opening the TPM %s: %w", address, unreachable(err))
+		return nil, message.Errorf("opening the TPM %s: %w", address, unreachable(err))
 	}
 	t := New(c, Limits{})
 	if _, err := t.property(tpm2.TPMPTManufacturer); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the TPM %s: %w", address, unreachable(explain(err))), t.Close())
+		return nil, errors.Join(message.Errorf("opening the TPM %s: %w", address, unreachable(explain(err))), t.Close())
 	}
 	return t, nil
 }
@@ -37,7 +38,7 @@ func dial(address string) (transport.TPMCloser, error) {
 		return socket(path), nil
 	}
 	if !filepath.IsAbs(address) {
-		return nil, errors.New("a TPM is named by its device, /dev/tpmrm0, or by unix:SOCKET")
+		return nil, message.New("the address of a TPM is a device, /dev/tpmrm0, or unix:SOCKET")
 	}
 	path, err := filepath.EvalSymlinks(address)
 	if err != nil {
@@ -45,7 +46,7 @@ func dial(address string) (transport.TPMCloser, error) {
 	}
 	// After links are followed: one could hide the very device that is refused.
 	if regexp.MustCompile(`^/dev/tpm\d+$`).MatchString(path) {
-		return nil, fmt.Errorf("%s has no resource manager: what one program leaves in it blocks all others; use /dev/tpmrm%s", path, path[len("/dev/tpm"):])
+		return nil, message.Errorf("%s has no resource manager, so keys that one program leaves loaded block all others; use /dev/tpmrm%s", path, path[len("/dev/tpm"):])
 	}
 	return openDevice(path)
 }
@@ -54,13 +55,13 @@ func dial(address string) (transport.TPMCloser, error) {
 func unreachable(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENODEV):
-		return fmt.Errorf("%w: switch it on in the firmware setup (it may be called Security Device, PTT or fTPM), or start the emulator (%w)", ErrMissing, err)
+		return message.Errorf("%w: switch it on in the firmware setup (it may be called Security Device, PTT or fTPM), or start the emulator (%w)", ErrMissing, err)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("%w: the socket is there, but no emulator listens on it (%w)", ErrMissing, err)
+		return message.Errorf("%w: the socket is there, but no emulator listens on it (%w)", ErrMissing, err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w; run as root, or join the group that owns it", err)
+		return message.Errorf("%w; run as root, or join the group that owns it", err)
 	case errors.Is(err, syscall.EBUSY):
-		return fmt.Errorf("another program holds the TPM: stop it (%w)", err)
+		return message.Errorf("another program has the TPM open: stop it (%w)", err)
 	}
 	return err
 }
@@ -75,7 +76,7 @@ func (s socket) Send(command []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer c.Close()
-	// A little longer than the patient transport waits: that one words the error.
+	// A little longer than the patient transport waits, which has the better error.
 	if err := c.SetDeadline(time.Now().Add(defaultAnswer + time.Second)); err != nil {
 		return nil, err
 	}
@@ -84,14 +85,14 @@ func (s socket) Send(command []byte) ([]byte, error) {
 	}
 	answer := make([]byte, maxResponse)
 	if _, err := io.ReadFull(c, answer[:headerSize]); err != nil {
-		return nil, fmt.Errorf("%w: %w", errGarbage, err)
+		return nil, message.Errorf("%w: %w", errGarbage, err)
 	}
 	size := binary.BigEndian.Uint32(answer[2:])
 	if size < headerSize || size > maxResponse {
 		return nil, errGarbage
 	}
 	if _, err := io.ReadFull(c, answer[headerSize:size]); err != nil {
-		return nil, fmt.Errorf("%w: %w", errGarbage, err)
+		return nil, message.Errorf("%w: %w", errGarbage, err)
 	}
 	return answer[:size], nil
 }

@@ -2,7 +2,8 @@ package tpm
 
 import (
 	"errors"
-	"fmt"
+
+	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2"
 )
@@ -19,7 +20,7 @@ func (t *TPM) Remove(k Key) error {
 		errs = append(errs, t.removeKey(k))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("removing the key from the TPM: %w", err)
+		return message.Errorf("removing the key from the TPM: %w", err)
 	}
 	return nil
 }
@@ -33,7 +34,7 @@ func (t *TPM) removeCounter(k Key) error {
 	if err != nil {
 		return explain(err)
 	}
-	elsewhere := fmt.Errorf("index %#08x holds something else: %w", k.NVIndex, ErrOtherTPM)
+	elsewhere := message.Errorf("index %#08x holds something else: %w", k.NVIndex, ErrOtherTPM)
 	if !counterName(k.NVIndex, true).is(rsp.NVName) && !counterName(k.NVIndex, false).is(rsp.NVName) {
 		return elsewhere
 	}
@@ -63,7 +64,7 @@ func (t *TPM) removeKey(k Key) error {
 		return explain(err)
 	}
 	if !nameOf(k.Public).is(rsp.Name) {
-		return fmt.Errorf("handle %#08x holds another key: %w", k.Handle, ErrOtherTPM)
+		return message.Errorf("handle %#08x holds another key: %w", k.Handle, ErrOtherTPM)
 	}
 	_, err = tpm2.EvictControl{Auth: tpm2.TPMRHOwner, ObjectHandle: &tpm2.NamedHandle{Handle: h, Name: rsp.Name}, PersistentHandle: h}.Execute(t.t)
 	if err != nil {

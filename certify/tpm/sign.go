@@ -7,10 +7,10 @@ import (
 	"encoding/asn1"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math/big"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2"
 	"golang.org/x/mod/sumdb/note"
@@ -47,11 +47,11 @@ func (s *signer) Name() string    { return s.name }
 func (s *signer) KeyHash() uint32 { return s.hash }
 func (s *signer) Sign(text []byte) ([]byte, error) {
 	if len(text) > MaxText {
-		return nil, fmt.Errorf("signing with the TPM: text of %d bytes, more than %d", len(text), MaxText)
+		return nil, message.Errorf("signing with the TPM: text of %d bytes, more than %d", len(text), MaxText)
 	}
 	sig, err := s.sign(text)
 	if err != nil {
-		return nil, fmt.Errorf("signing with the TPM: %w", err)
+		return nil, message.Errorf("signing with the TPM: %w", err)
 	}
 	return sig, nil
 }
@@ -64,7 +64,7 @@ func (s *Station) sign(text []byte) ([]byte, error) {
 		return nil, explain(err)
 	}
 	if want := sha256.Sum256(text); !bytes.Equal(sum, want[:]) {
-		return nil, errors.New("the TPM hashed another text than it was given")
+		return nil, message.New("the TPM hashed another text than the one it was given")
 	}
 	r, err := tpm2.Sign{KeyHandle: s.key, Digest: tpm2.TPM2BDigest{Buffer: sum}, InScheme: nullScheme(), Validation: ticket}.Execute(s.t.t)
 	if err != nil {
@@ -138,12 +138,12 @@ func (s *Station) attest(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	if _, err := v.Open(text, line); err != nil {
-		return nil, fmt.Errorf("%w: %w", errWrongSignature, err)
+		return nil, message.Errorf("%w: %w", errWrongSignature, err)
 	}
 	return line, nil
 }
 
-var errWrongSignature = errors.New("the TPM's signature does not verify")
+var errWrongSignature = message.New("the TPM's signature does not verify")
 
 // nullScheme leaves the choice to the key, which allows one scheme only.
 func nullScheme() tpm2.TPMTSigScheme { return tpm2.TPMTSigScheme{Scheme: tpm2.TPMAlgNull} }
@@ -152,7 +152,7 @@ func nullScheme() tpm2.TPMTSigScheme { return tpm2.TPMTSigScheme{Scheme: tpm2.TP
 func der(signature tpm2.TPMTSignature) ([]byte, error) {
 	rs, err := signature.Signature.ECDSA()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errGarbage, err)
+		return nil, message.Errorf("%w: %w", errGarbage, err)
 	}
 	sig, err := asn1.Marshal(struct{ R, S *big.Int }{
 		new(big.Int).SetBytes(rs.SignatureR.Buffer),

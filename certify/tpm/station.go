@@ -3,7 +3,8 @@ package tpm
 import (
 	"crypto/ecdsa"
 	"encoding/binary"
-	"fmt"
+
+	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2"
 )
@@ -22,7 +23,7 @@ type Station struct {
 func (t *TPM) Load(k Key) (*Station, error) {
 	s, err := t.load(k)
 	if err != nil {
-		return nil, fmt.Errorf("finding the station's key in the TPM: %w", err)
+		return nil, message.Errorf("finding the station's key in the TPM: %w", err)
 	}
 	return s, nil
 }
@@ -30,19 +31,19 @@ func (t *TPM) Load(k Key) (*Station, error) {
 func (t *TPM) load(k Key) (*Station, error) {
 	pub, own, err := k.check()
 	if err != nil {
-		return nil, fmt.Errorf("the station's file is damaged: %w", err)
+		return nil, message.Errorf("the station's file is damaged: %w", err)
 	}
 	r, err := tpm2.ReadPublic{ObjectHandle: tpm2.TPMHandle(k.Handle)}.Execute(t.t)
 	switch {
 	case refuses(err, tpm2.TPMRCHandle), err == nil && !own.is(r.Name):
-		return nil, fmt.Errorf("%w, or it was cleared since: the key is not at handle %#08x", ErrOtherTPM, k.Handle)
+		return nil, message.Errorf("%w, or it was cleared since: the key is not at handle %#08x", ErrOtherTPM, k.Handle)
 	case err != nil:
 		return nil, explain(err)
 	}
 	n, err := tpm2.NVReadPublic{NVIndex: tpm2.TPMHandle(k.NVIndex)}.Execute(t.t)
 	switch {
 	case refuses(err, tpm2.TPMRCHandle), err == nil && !counterName(k.NVIndex, true).is(n.NVName):
-		return nil, fmt.Errorf("%w, or it was cleared since: the counter is not at index %#08x", ErrOtherTPM, k.NVIndex)
+		return nil, message.Errorf("%w, or it was cleared since: the counter is not at index %#08x", ErrOtherTPM, k.NVIndex)
 	case err != nil:
 		return nil, explain(err)
 	}
@@ -55,7 +56,7 @@ func (t *TPM) load(k Key) (*Station, error) {
 		return nil, err
 	}
 	if value < k.Base {
-		return nil, fmt.Errorf("%w: its counter says %d, and it began at %d", ErrOtherTPM, value, k.Base)
+		return nil, message.Errorf("%w: its counter is %d, and the log began at %d", ErrOtherTPM, value, k.Base)
 	}
 	return s, nil
 }
@@ -69,7 +70,7 @@ func (s *Station) Read() (uint64, error) { return s.t.read(s.index, s.auth) }
 // Increment counts up by one and returns the new value. After an error the counter may have moved or not: ask Read.
 func (s *Station) Increment() (uint64, error) {
 	if err := s.t.increment(s.index, counterName(s.index, true), s.auth); err != nil {
-		return 0, fmt.Errorf("counting up: %w", err)
+		return 0, message.Errorf("incrementing the counter: %w", err)
 	}
 	return s.Read()
 }
@@ -91,10 +92,10 @@ func (t *TPM) read(index uint32, auth Secret) (uint64, error) {
 		Size:       counterSize,
 	}.Execute(t.t)
 	if err != nil {
-		return 0, fmt.Errorf("reading the counter: %w", explain(err))
+		return 0, message.Errorf("reading the counter: %w", explain(err))
 	}
 	if len(r.Data.Buffer) != counterSize {
-		return 0, fmt.Errorf("reading the counter: %w", errGarbage)
+		return 0, message.Errorf("reading the counter: %w", errGarbage)
 	}
 	return binary.BigEndian.Uint64(r.Data.Buffer), nil
 }

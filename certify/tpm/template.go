@@ -5,7 +5,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
-	"errors"
+
+	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2"
 )
@@ -63,7 +64,7 @@ func counterTemplate(index uint32, written bool) tpm2.TPMSNVPublic {
 // hierarchy: SHA-256 over the hierarchy's handle and the name (Part 1, 16).
 func keyNames(pub *ecdsa.PublicKey) (own, qualified entityName, err error) {
 	if pub == nil || pub.Curve != elliptic.P256() {
-		return entityName{}, entityName{}, errors.New("not a P-256 key")
+		return entityName{}, entityName{}, message.New("not a P-256 key")
 	}
 	point, err := pub.Bytes() // 0x04 || X || Y
 	if err != nil {
@@ -93,7 +94,7 @@ func publicKey(area *tpm2.TPMTPublic) (*ecdsa.PublicKey, error) {
 		return nil, err
 	}
 	if len(point.X.Buffer) > coordinateSize || len(point.Y.Buffer) > coordinateSize {
-		return nil, errors.New("point too long for P-256")
+		return nil, message.New("point too long for P-256")
 	}
 	raw := make([]byte, 1+2*coordinateSize)
 	raw[0] = 4 // uncompressed; SEC 1, 2.3.3

@@ -6,19 +6,19 @@
 //
 // # What it proves
 //
-// The station's TPM signed this text, at this value of its counter. Not that the text is true; and not that it was the
-// only text at that value: whoever is root while the TPM signs can have two texts attested at one value.
-// A witness who remembers what he saw closes that gap, the counter alone does not.
+// The station's TPM signed this text, at this value of its counter. It does not prove that the text is true, nor that it was the
+// only text at that value: root on the station can have two texts attested at one value. A witness who remembers what they saw closes that
+// gap; the counter does not.
 //
 // # Rules kept here
 //
-//   - Only /dev/tpmrm0, never /dev/tpm0: keys that a crashed program left loaded there block everybody else.
-//   - The key lives in the endorsement hierarchy. The owner hierarchy would scramble resetCount and firmwareVersion.
+//   - Only /dev/tpmrm0, never /dev/tpm0: keys that a crashed program left loaded there block all other programs.
+//   - The key is in the endorsement hierarchy. The owner hierarchy would scramble resetCount and firmwareVersion.
 //   - The key's template holds a secret random number, thrown away after use. A password does not protect a primary key
 //     whose template is known: anyone can make the same key again with another password.
 //   - Neither key nor counter counts towards the TPM's lockout (noDA): three power cuts would otherwise lock the station out.
 //     Instead both have a random secret of 256 bits, which travels to the TPM in clear: it keeps other programs
-//     of this machine away, not somebody with probes on the bus.
+//     of this machine away, not a person with probes on the bus.
 //   - Nothing is bound to PCRs: every update of firmware or kernel would kill the signer.
 //
 // Numbers are from the TCG "Trusted Platform Module 2.0 Library", Part 2 "Structures" and Part 3 "Commands",
@@ -26,19 +26,20 @@
 package tpm
 
 import (
-	"errors"
 	"io"
 	"sync"
 	"time"
+
+	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2/transport"
 )
 
 // Errors that a caller decides by. Each comes wrapped in a sentence that says what to do.
 var (
-	ErrMissing  = errors.New("no TPM")                         // no such device, or nobody listens on the socket
-	ErrLocked   = errors.New("the TPM is locked out")          // too many wrong passwords; waits or is reset by its owner
-	ErrOtherTPM = errors.New("not the TPM that made this key") // another TPM, or the same one after it was cleared
+	ErrMissing  = message.New("no TPM")                         // no such device, or nothing listens on the socket
+	ErrLocked   = message.New("the TPM is locked out")          // too many wrong passwords; waits or is reset by its owner
+	ErrOtherTPM = message.New("not the TPM that made this key") // another TPM, or the same one after it was cleared
 )
 
 // Limits bounds how long one command may take.
@@ -59,7 +60,7 @@ type TPM struct {
 	c io.Closer
 	t transport.TPM
 
-	// Held by whoever needs one of the TPM's places for loaded objects. There are three; using the key takes one, hashing a
+	// Held while one of the TPM's places for loaded objects is in use. There are three; using the key takes one, hashing a
 	// long text another, so a few callers at once would push each other out.
 	places sync.Mutex
 }

@@ -2,11 +2,11 @@ package tpm
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"time"
+
+	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
@@ -18,7 +18,7 @@ const (
 	maxWait     = 100 * time.Millisecond
 )
 
-var errGarbage = errors.New("the TPM's answer is malformed")
+var errGarbage = message.New("the TPM's answer is malformed")
 
 // A patient transport sends one command at a time, repeats it while the TPM is busy, and never waits for ever.
 //
@@ -74,7 +74,7 @@ func (p *patient) once(command []byte) ([]byte, error) {
 		}
 		return checked(r.answer)
 	case <-timer.C:
-		p.hung = fmt.Errorf("the TPM did not answer within %v; switch the computer off and on: %w", p.limits.Answer, os.ErrDeadlineExceeded)
+		p.hung = message.Errorf("the TPM did not answer within %v; switch the computer off and on: %w", p.limits.Answer, os.ErrDeadlineExceeded)
 		return nil, p.hung
 	}
 }

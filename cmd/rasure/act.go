@@ -60,8 +60,8 @@ func newActCmd(a *app, form *certify.DeclarationKind) *cobra.Command {
 	}
 	c := &cobra.Command{
 		Use:   use,
-		Short: "Draft the statement: " + form.Says,
-		Long: "Draft a statement for people to sign: \"" + form.Says + `".
+		Short: "Draft the statement: " + form.Says.String(),
+		Long: "Draft a statement for people to sign: \"" + form.Says.String() + `".
 ` + takes + `What is missing is asked for on a terminal. The draft then travels to whoever signs it
 (rasure sign FILE --as ROLE, or plain ssh-keygen), and comes into the log with rasure log add FILE.
 It counts when all who are named with --signer have signed, and nobody else.
