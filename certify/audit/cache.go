@@ -1,13 +1,14 @@
 package audit
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -55,10 +56,12 @@ func (s *State) prefixText(program, sum string) string {
 // another program, policy or station is ignored, and used is false. A cache of more entries than the log has shows that the log was cut
 // back, which is an error as in [logs.ErrCutBack].
 func ReplayCached(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, program string, p *register.Policy, now time.Time) (s *State, used bool, err error) {
-	if s, err := restore(log, id, pub, cache, program, register.New(p, now)); err == nil {
-		if err := s.Extend(log); err == nil || errors.Is(err, logs.ErrCutBack) {
-			return s, true, err
-		}
+	s, err = restore(log, id, pub, cache, program, register.New(p, now))
+	if err == nil {
+		err = s.Extend(log)
+	}
+	if err == nil || errors.Is(err, logs.ErrCutBack) {
+		return s, true, verdictOf(err)
 	}
 	s, err = Replay(log, id, pub, nil, register.New(p, now))
 	return s, false, err
@@ -66,33 +69,75 @@ func ReplayCached(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byt
 
 var errCache = errors.New("not a cache of this state")
 
-func restore(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, program string, r *register.Register) (*State, error) {
+// CachedCheckpoint returns the checkpoint under which a cache says that everything was verified; false if it is not by this station and
+// program. It is what [logs.Options] call Verified.
+func CachedCheckpoint(cache []byte, id logs.Identity, program string) (logs.Checkpoint, bool) {
+	h, err := openCache(cache, id)
+	if err != nil || h.program != strconv.Quote(program) {
+		return logs.Checkpoint{}, false
+	}
+	return h.checkpoint, true
+}
+
+// header is what a cache says of itself, signed by the station.
+type header struct {
+	text       string
+	checkpoint logs.Checkpoint
+	program    string // quoted
+	state      []byte
+}
+
+func openCache(cache []byte, id logs.Identity) (h header, err error) {
 	if len(cache) < 4 {
-		return nil, errCache
+		return h, errCache
 	}
 	n, rest := int64(binary.BigEndian.Uint32(cache)), cache[4:]
 	if n > int64(len(rest)) {
-		return nil, errCache
+		return h, errCache
 	}
-	signed, state := rest[:n], rest[n:]
-	opened, err := note.Open(signed, note.VerifierList(id.Log))
+	signed, err := note.Open(rest[:n], note.VerifierList(id.Log))
+	if err != nil {
+		return h, err
+	}
+	h.text, h.state = signed.Text, rest[n:]
+	lines := strings.Split(h.text, "\n")
+	if len(lines) != 8 || lines[0] != prefixKind || lines[6] != "state "+hexSum(h.state) {
+		return h, errCache
+	}
+	text := ""
+	for i, name := range []string{"origin ", "size ", "root "} {
+		value, ok := strings.CutPrefix(lines[i+1], name)
+		if !ok {
+			return h, errCache
+		}
+		text += value + "\n"
+	}
+	h.program = strings.TrimPrefix(lines[5], "program ")
+	if h.checkpoint, err = logs.ParseCheckpoint(text); err == nil && h.checkpoint.Origin != id.Origin {
+		err = errCache
+	}
+	return h, err
+}
+
+func restore(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, program string, r *register.Register) (*State, error) {
+	h, err := openCache(cache, id)
 	if err != nil {
 		return nil, err
 	}
-	s := &State{Chain: certify.NewChain(), Register: r, id: id, key: certify.NewKey(pub)}
 	snapshot, err := logs.ReadSnapshot(log, id)
 	if err != nil {
 		return nil, err
 	}
-	c := pack.NewReader(bytes.Clone(state))
-	if sum := hexSum(state); !bytes.HasSuffix([]byte(opened.Text), []byte("\nstate "+sum+"\n")) {
-		return nil, errCache
+	if err := snapshot.Extends(h.checkpoint); err != nil {
+		return nil, err
 	}
+	s := &State{Chain: certify.NewChain(), Register: r, id: id, key: certify.NewKey(pub)}
+	c := pack.NewReader(h.state)
 	s.pack(c, snapshot.Entry)
 	if err := c.Err(); err != nil {
 		return nil, err
 	}
-	if s.Checkpoint.Origin != id.Origin || opened.Text != s.prefixText(program, hexSum(state)) {
+	if h.text != s.prefixText(program, hexSum(h.state)) {
 		return nil, errCache
 	}
 	return s, nil

@@ -45,14 +45,17 @@ func (s *Station) State() (*audit.State, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := s.log.Size(); n >= longLog && s.o.Replaying != nil {
+	cache := s.readCache()
+	cached, _ := s.cached(cache)
+	if n := s.log.Size() - cached.Size; n >= longLog && s.o.Replaying != nil {
 		s.o.Replaying(n)
 	}
 	k := &known{at: time.Now()}
-	if k.State, err = audit.Replay(s.FS(), s.id, s.public, nil, register.New(p, Now())); err != nil {
+	if k.State, _, err = audit.ReplayCached(s.FS(), s.id, s.public, cache, s.programOf(cache), p, Now()); err != nil {
 		return nil, message.Errorf("%s: %w", s.Path(LogDir), err)
 	}
 	s.known = k
+	s.writeCache(k.State, cached.Size)
 	return k.State, nil
 }
 

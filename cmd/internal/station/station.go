@@ -65,6 +65,7 @@ type Station struct {
 	chip    *tpm.TPM
 	log     *logs.Log
 	tool    func() (certify.Tool, error)
+	every   int64 // entries after which the cache is written again
 
 	mu    sync.Mutex // guards what follows
 	known *known     // what the log said when it was last read; nil: it was not
@@ -82,7 +83,7 @@ func Open(dir string, o Options) (*Station, error) {
 }
 
 func newStation(dir string, o Options) *Station {
-	return &Station{dir: dir, o: o, tool: sync.OnceValues(Tool)}
+	return &Station{dir: dir, o: o, tool: sync.OnceValues(Tool), every: cacheEvery}
 }
 
 func (s *Station) open() error {
@@ -96,7 +97,11 @@ func (s *Station) open() error {
 	if err != nil {
 		return err
 	}
-	if s.log, err = logs.Open(s.Path(LogDir), s.logOptions()); err != nil {
+	o := s.logOptions()
+	if cp, ok := s.cached(s.readCache()); ok {
+		o.Verified = &cp
+	}
+	if s.log, err = logs.Open(s.Path(LogDir), o); err != nil {
 		return err
 	}
 	return s.checkIdentity()
