@@ -13,7 +13,7 @@ import (
 	"rasure/devices/scsi"
 )
 
-// plugged is a drive of memory that answers SCSI and NVMe commands as a test wants.
+// plugged is a drive in memory that answers SCSI and NVMe commands as a test wants.
 type plugged struct {
 	*devicetest.Drive
 	scsi scsi.Transport
@@ -180,7 +180,7 @@ func claimUSBStick(t *testing.T) {
 	}
 }
 
-// Each row is another disk that took the place of the one that was found.
+// Each row is another disk in place of the one that was found.
 func claimAnotherNode(t *testing.T) {
 	t.Parallel()
 	for what, change := range map[string]func(*devices.State){
@@ -291,7 +291,7 @@ func checkLost(t *testing.T) {
 	for what, happens := range map[string]func(*devices.Host, *devicetest.Drive){
 		"pulled out": func(_ *devices.Host, d *devicetest.Drive) {
 			s, _ := d.State()
-			s.Size = 0 // all that the descriptor of a disk that was pulled out tells
+			s.Size = 0 // all that the descriptor of a disk that was pulled out shows
 			d.SetState(s)
 		},
 		"replaced": func(_ *devices.Host, d *devicetest.Drive) {

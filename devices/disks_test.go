@@ -42,7 +42,7 @@ func TestDisks(t *testing.T) {
 			`sdb sata ata ahci unknown 80026361856/512 "WDC WD800JD-00MSA1" "WD-WMAM9XE78956" by ata-identify ` +
 				`t10.ATA     WDC WD800JD-00MSA1                           WD-WMAM9XE78956`,
 		},
-		"laptop": { // zram and device-mapper are not disks; the disk behind the bridge tells its own serial number
+		"laptop": { // zram and device-mapper are not disks; the disk behind the bridge reports its own serial number
 			`nvme0n1 nvme nvme nvme flash 1024209543168/512 "KINGSTON SFYR2S1T0" "50026B7283B12B31" by nvme-identify eui.00000000000000000026b7283b12b315`,
 			`sda usb ata uas magnetic 2000398934016/512 "ST2000LM007-1R8174" "WDZ0ABCD" by ata-identify naa.5000c500a1b2c3d4 bridge 152d:0578 "DD56419883C34" 5000`,
 		},

@@ -166,7 +166,7 @@ func (h *Host) writes(o opened) bool {
 	return true
 }
 
-// inflight adds that requests are under way at this moment, whoever sent them.
+// inflight adds that requests are under way at this moment. Their sender is not known.
 func (l *hazards) inflight(h *Host, d Disk) {
 	for n := range strings.FieldsSeq(h.attr(d.topology, "inflight")) {
 		if strings.Trim(n, "0") != "" {

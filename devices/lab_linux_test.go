@@ -85,8 +85,8 @@ func TestLaboratoryClaim(t *testing.T) {
 			defer target.Close()
 			id, err := target.Identify(context.Background())
 			t.Logf("%s; confirmed %v; %+v, %v", line(d), target.Confirmed(), id, err)
-			told := d.SerialSource == devices.SerialATA || d.SerialSource == devices.SerialSCSI || d.SerialSource == devices.SerialNVMe
-			if target.Confirmed() != told || told && id.Serial != d.Serial {
+			reports := d.SerialSource == devices.SerialATA || d.SerialSource == devices.SerialSCSI || d.SerialSource == devices.SerialNVMe
+			if target.Confirmed() != reports || reports && id.Serial != d.Serial {
 				t.Errorf("confirmed: %v", target.Confirmed())
 			}
 			block := devicetest.Aligned(4096, 0x5a)

@@ -15,7 +15,7 @@ import (
 	"rasure/devices"
 )
 
-// refusedFor is the test that the machine refuses a claim for one kind of hazard, and tells it without a claim as well.
+// refusedFor tests that a claim is refused for one kind of hazard.
 func refusedFor(t *testing.T, path string, kind devices.HazardKind, words string) {
 	t.Helper()
 	_, err := claimLive(t, path)

@@ -22,7 +22,7 @@ const mib = 1 << 20
 
 var withImages = devices.ClaimOptions{AllowImage: true}
 
-// claimLive claims what stands under a path on this machine; the target is given back when the test ends.
+// claimLive claims the disk or image at a path of this machine; the target is released when the test ends.
 func claimLive(t *testing.T, path string) (*devices.Target, error) {
 	t.Helper()
 	h := devices.Live()
@@ -101,7 +101,7 @@ func liveClaimLoop(t *testing.T) {
 	if _, err := reader.WriteAt(got, mib); err == nil {
 		t.Error("the reader can write")
 	}
-	refusedFor(t, dev, devices.Held, "cannot be seen") // by this very claim
+	refusedFor(t, dev, devices.Held, "cannot be seen") // by the claim above
 }
 
 func liveCloseOnExec(t *testing.T) {

@@ -147,7 +147,7 @@ func sleeper(t *testing.T, ready func() bool, name string, arg ...string) {
 	}
 }
 
-// addPartition tells the kernel of a partition; it need not read a table for that, which not every kernel can.
+// addPartition makes a partition known to the kernel, which need not read a table for that: not every kernel can.
 func addPartition(t *testing.T, dev string, start, size int64) {
 	t.Helper()
 	f, err := os.Open(dev)

@@ -58,7 +58,7 @@ func TestLiveWatch(t *testing.T) {
 	var changed time.Time
 	step := 0
 	err := h.Watch(ctx, func() error {
-		// Sooner than the look that comes every 5 seconds without being told.
+		// Sooner than the look that comes every 5 seconds without a message.
 		if took := time.Since(changed); step > 0 && took > 3*time.Second {
 			t.Errorf("step %d was seen after %v", step, took)
 		}

@@ -15,21 +15,21 @@ import (
 	"rasure/devices"
 )
 
-// told is a kernel of which a test writes the messages.
-type told struct {
-	c      chan tale
+// script is a kernel whose messages a test writes.
+type script struct {
+	c      chan event
 	closed chan struct{}
 }
 
-type tale struct {
+type event struct {
 	text   string
 	sender uint32
 	err    error
 }
 
-func (k *told) Close() error { close(k.closed); return nil }
+func (k *script) Close() error { close(k.closed); return nil }
 
-func (k *told) Receive() ([]byte, uint32, error) {
+func (k *script) Receive() ([]byte, uint32, error) {
 	select {
 	case m := <-k.c:
 		return []byte(m.text), m.sender, m.err
@@ -38,7 +38,7 @@ func (k *told) Receive() ([]byte, uint32, error) {
 	}
 }
 
-func (k *told) host() *devices.Host {
+func (k *script) host() *devices.Host {
 	return &devices.Host{Uevents: func() (devices.Uevents, error) { return k, nil }}
 }
 
@@ -57,23 +57,23 @@ func TestWatch(t *testing.T) {
 	for _, row := range []struct {
 		name string
 		at   []time.Duration
-		says tale
+		says event
 		want []time.Duration // of the looks in 6 s
 	}{
-		{"nothing is told", nil, tale{}, []time.Duration{0, 5000 * ms}},
-		{"one message", []time.Duration{1000 * ms}, tale{text: blockAdd}, []time.Duration{0, 1200 * ms}},
-		{"a burst", []time.Duration{1000 * ms, 1050 * ms, 1200 * ms}, tale{text: blockAdd}, []time.Duration{0, 1400 * ms}},
-		{"two bursts", []time.Duration{1000 * ms, 1050 * ms, 1300 * ms}, tale{text: blockAdd}, []time.Duration{0, 1250 * ms, 1500 * ms}},
-		{"a burst without end", storm, tale{text: blockAdd}, []time.Duration{0, 1100 * ms, 2150 * ms, 2700 * ms}},
-		{"messages were missed", []time.Duration{1000 * ms}, tale{err: devices.ErrMissed}, []time.Duration{0, 1200 * ms}},
-		{"a message that cannot be read", []time.Duration{1000 * ms}, tale{text: blockAdd[:40]}, []time.Duration{0, 1200 * ms}},
-		{"another subsystem", []time.Duration{1000 * ms}, tale{text: netAdd}, []time.Duration{0, 5000 * ms}},
-		{"another sender", []time.Duration{1000 * ms}, tale{text: blockAdd, sender: 4711}, []time.Duration{0, 5000 * ms}},
+		{"no message", nil, event{}, []time.Duration{0, 5000 * ms}},
+		{"one message", []time.Duration{1000 * ms}, event{text: blockAdd}, []time.Duration{0, 1200 * ms}},
+		{"a burst", []time.Duration{1000 * ms, 1050 * ms, 1200 * ms}, event{text: blockAdd}, []time.Duration{0, 1400 * ms}},
+		{"two bursts", []time.Duration{1000 * ms, 1050 * ms, 1300 * ms}, event{text: blockAdd}, []time.Duration{0, 1250 * ms, 1500 * ms}},
+		{"a burst without end", storm, event{text: blockAdd}, []time.Duration{0, 1100 * ms, 2150 * ms, 2700 * ms}},
+		{"messages were missed", []time.Duration{1000 * ms}, event{err: devices.ErrMissed}, []time.Duration{0, 1200 * ms}},
+		{"a message that cannot be read", []time.Duration{1000 * ms}, event{text: blockAdd[:40]}, []time.Duration{0, 1200 * ms}},
+		{"another subsystem", []time.Duration{1000 * ms}, event{text: netAdd}, []time.Duration{0, 5000 * ms}},
+		{"another sender", []time.Duration{1000 * ms}, event{text: blockAdd, sender: 4711}, []time.Duration{0, 5000 * ms}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				kernel := &told{make(chan tale), make(chan struct{})}
+				kernel := &script{make(chan event), make(chan struct{})}
 				start := time.Now()
 				ctx, cancel := context.WithDeadline(t.Context(), start.Add(6*time.Second))
 				defer cancel()
@@ -111,7 +111,7 @@ func TestWatchDetail(t *testing.T) {
 func watchDuringLook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		kernel := &told{make(chan tale), make(chan struct{})}
+		kernel := &script{make(chan event), make(chan struct{})}
 		start, looks := time.Now(), 0
 		enough := errors.New("enough")
 		err := kernel.host().Watch(t.Context(), func() error {
@@ -119,7 +119,7 @@ func watchDuringLook(t *testing.T) {
 				return enough
 			}
 			for range 1000 { // none of these waits for the look to end
-				kernel.c <- tale{text: blockAdd}
+				kernel.c <- event{text: blockAdd}
 			}
 			synctest.Wait() // until all are heard
 			return nil
@@ -133,8 +133,8 @@ func watchDuringLook(t *testing.T) {
 func watchBroken(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	kernel := &told{make(chan tale, 1), make(chan struct{})}
-	kernel.c <- tale{err: broken}
+	kernel := &script{make(chan event, 1), make(chan struct{})}
+	kernel.c <- event{err: broken}
 	if err := kernel.host().Watch(t.Context(), func() error { return nil }); !errors.Is(err, broken) {
 		t.Errorf("Watch() = %v, want %v", err, broken)
 	}
