@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"rasure/devices"
 	"rasure/devices/devicetest"
@@ -91,6 +93,7 @@ func TestClaim(t *testing.T) {
 	t.Run("disk with a hazard is never opened", claimHazard)
 	t.Run("hazard comes up while the disk is opened", claimLateHazard)
 	t.Run("busy without a visible reason", claimBusy)
+	t.Run("open for a moment or by another rasure", claimRetry)
 	t.Run("image needs to be allowed", claimImage)
 	t.Run("cancelled", claimCancelled)
 }
@@ -269,6 +272,21 @@ func claimBusy(t *testing.T) {
 		if !errors.As(err, &refused) || len(refused.Hazards) != 1 {
 			t.Errorf("%v: Claim() = %v", cause, err)
 		}
+	}
+}
+
+// What udev does is over in a moment, and is waited for; what another rasure does is not.
+func claimRetry(t *testing.T) {
+	for command, waits := range map[string]bool{"dd": true, "rasure": false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := machine(t, "desktop", "-- proc/9/ --\ncomm "+command+"\nns/mnt -> mnt:[4026531841]\nfd/7 -> /dev/sdb\n")
+			start := time.Now()
+			_, err := claim(h, find(t, h, "sdb"))
+			var refused *devices.RefusedError
+			if !errors.As(err, &refused) || (time.Since(start) > 0) != waits {
+				t.Errorf("%s: Claim() = %v after %v", command, err, time.Since(start))
+			}
+		})
 	}
 }
 

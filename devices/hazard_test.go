@@ -42,6 +42,7 @@ func TestHazards(t *testing.T) {
 	t.Run("free disk has none", hazardsNone)
 	t.Run("system through every layer", hazardsSystem)
 	t.Run("disk under a protected path", hazardsProtected)
+	t.Run("disk behind a link in a protected path", hazardsProtectedLink)
 	t.Run("last mount on a directory counts", hazardsLastMount)
 	t.Run("stick of a live system", hazardsLiveSystem)
 	t.Run("USB over IP", hazardsUSBIP)
@@ -109,6 +110,16 @@ func hazardsProtected(t *testing.T) {
 	}
 	h.Protected = []string{"/srv/state/log"}
 	if got := hazards(t, h, "sdb"); !slices.Contains(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The log was moved to a larger disk, and a link is left in the state directory.
+func hazardsProtectedLink(t *testing.T) {
+	t.Parallel()
+	h := machine(t, "desktop", "-- srv/state/log -> /data/log --\n-- data/log/tile --\nx\n-- proc/1/mountinfo --\n27 1 8:1 / / rw - ext4 /dev/sda1 rw\n28 27 8:17 / /data rw - ext4 /dev/sdb1 rw\n")
+	h.Protected = []string{"/srv/state"}
+	if got, want := hazards(t, h, "sdb"), "system: this machine runs from sdb: it holds /data/log"; !slices.Contains(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
