@@ -92,7 +92,7 @@ func (l *Log) incrementCounter(size int64) error {
 		return message.Errorf("incrementing the counter: %w", err)
 	}
 	if want := l.o.Base + uint64(size); v != want {
-		return message.Errorf("incrementing the counter: it is %d now, not %d: somebody else uses it", v, want)
+		return message.Errorf("incrementing the counter: it is %d now, not %d: another process uses it", v, want)
 	}
 	return nil
 }

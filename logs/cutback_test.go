@@ -65,7 +65,7 @@ func TestOtherHistory(t *testing.T) {
 		if err := logs.Fill(other, o, size, func(i int64) []byte { return append(short(i), 'x') }); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := logs.Audit(os.DirFS(other), o.Identity, &now, nil); !errors.Is(err, logs.ErrCutBack) {
+		if _, err := auditLog(os.DirFS(other), o.Identity, &now, nil); !errors.Is(err, logs.ErrCutBack) {
 			t.Errorf("audit of another log of %d entries: %v, want %v", size, err, logs.ErrCutBack)
 		}
 		os.RemoveAll(dir)
@@ -101,7 +101,7 @@ func TestCounter(t *testing.T) {
 		}
 	}
 	wrong := counted(&counter{v: 45}, 39)
-	if _, err := logs.Audit(os.DirFS(dir), wrong.Identity, nil, nil); err == nil {
+	if _, err := auditLog(os.DirFS(dir), wrong.Identity, nil, nil); err == nil {
 		t.Error("an audit does not see that the counter began elsewhere")
 	}
 	// A reader has no counter to ask.
@@ -129,7 +129,7 @@ func TestCounterMoved(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := l.Append([]byte("x")); err == nil || !strings.Contains(err.Error(), "somebody else") {
+	if _, err := l.Append([]byte("x")); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("Append = %v", err)
 	}
 	c.fail = nil

@@ -43,7 +43,7 @@ func detected(t *testing.T, files fstest.MapFS, p logs.Identity, name string, da
 	if data != nil {
 		m[name] = &fstest.MapFile{Data: data}
 	}
-	_, err := logs.Audit(m, p, nil, nil)
+	_, err := auditLog(m, p, nil, nil)
 	switch {
 	case err == nil:
 		t.Errorf("%s: changed from %x to %x, and this was not noticed", name, files[name].Data, data)
@@ -59,7 +59,7 @@ func TestAuditDamaged(t *testing.T) {
 	for _, size := range []int64{0, 1, 3, 258} {
 		dir, c := filled(t, size)
 		files, p := inMemory(t, dir), counted(c, 40).Identity
-		if _, err := logs.Audit(files, p, nil, nil); err != nil {
+		if _, err := auditLog(files, p, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		type change struct {

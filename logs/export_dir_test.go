@@ -27,7 +27,7 @@ func TestExport(t *testing.T) {
 		if err := l.Export(to); err != nil {
 			t.Fatalf("%d entries: %v", n, err)
 		}
-		cp, err := logs.Audit(os.DirFS(to), o.Identity, nil, nil)
+		cp, err := auditLog(os.DirFS(to), o.Identity, nil, nil)
 		if err != nil || cp.Size != n {
 			t.Errorf("%d entries: audit of the copy: %d entries, %v", n, cp.Size, err)
 		}

@@ -45,7 +45,7 @@ func TestFullDisk(t *testing.T) {
 			t.Fatalf("Append to a full disk = %v after %d entries, want %v", err, size, unix.ENOSPC)
 		}
 		t.Logf("round %d: %v", round, err)
-		if cp, err := logs.Audit(os.DirFS(dir+"/log"), counted(c, 40).Identity, nil, nil); err != nil || cp.Size != size {
+		if cp, err := auditLog(os.DirFS(dir+"/log"), counted(c, 40).Identity, nil, nil); err != nil || cp.Size != size {
 			t.Errorf("audit on a full disk = %d entries, %v, want %d", cp.Size, err, size)
 		}
 		if _, err := logs.Open(dir+"/log", counted(c, 40)); err != nil {

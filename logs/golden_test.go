@@ -133,7 +133,7 @@ func TestWhatTheFirstVersionWroteVerifiesForEver(t *testing.T) {
 	t.Parallel()
 	p := plain().Identity
 	next := int64(0)
-	cp, err := logs.Audit(os.DirFS("testdata/v1/log"), p, nil, func(i int64, e []byte) error {
+	cp, err := auditLog(os.DirFS("testdata/v1/log"), p, nil, func(i int64, e []byte) error {
 		if !bytes.Equal(e, goldenEntry(i)) {
 			t.Errorf("entry %d is %q", i, e)
 		}
@@ -153,13 +153,13 @@ func TestWhatTheFirstVersionWroteVerifiesForEver(t *testing.T) {
 			t.Errorf("entry %d of %d: Verify = %+v, %v", index, size, inc, err)
 		}
 		since := inc.Checkpoint
-		if _, err := logs.Audit(os.DirFS("testdata/v1/log"), p, &since, nil); err != nil {
+		if _, err := auditLog(os.DirFS("testdata/v1/log"), p, &since, nil); err != nil {
 			t.Errorf("the log since its proof at size %d: %v", size, err)
 		}
 	}
 }
 
-// The script is the one that FORMAT.md prints.
+// The script is that of FORMAT.md.
 func TestAProofIsCheckedWithoutUsAsFormatSays(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "openssl", "base64", "sed"} {

@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -211,11 +212,31 @@ func add(t testing.TB, l *logs.Log, n int64) {
 	}
 }
 
+// auditLog verifies the log in dir from its files, and calls each, which may be nil, for every entry.
+func auditLog(dir fs.FS, p logs.Identity, since *logs.Checkpoint, each func(index int64, entry []byte) error) (logs.Checkpoint, error) {
+	s, err := logs.ReadSnapshot(dir, p)
+	if err == nil && since != nil {
+		err = s.Extends(*since)
+	}
+	if err != nil {
+		return logs.Checkpoint{}, err
+	}
+	for e, err := range s.Entries(0) {
+		if err == nil && each != nil {
+			err = each(e.Index, e.Data)
+		}
+		if err != nil {
+			return logs.Checkpoint{}, err
+		}
+	}
+	return s.Checkpoint(), nil
+}
+
 // audit audits dir and compares what it finds with short.
 func audit(t testing.TB, dir string, o logs.Options, since *logs.Checkpoint) (logs.Checkpoint, error) {
 	t.Helper()
 	want := int64(0)
-	cp, err := logs.Audit(os.DirFS(dir), o.Identity, since, func(i int64, e []byte) error {
+	cp, err := auditLog(os.DirFS(dir), o.Identity, since, func(i int64, e []byte) error {
 		if i != want || string(e) != string(short(i)) {
 			t.Errorf("audit: entry %d is %q, want entry %d", i, e, want)
 		}

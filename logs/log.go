@@ -3,7 +3,7 @@
 // The directory is a tiled transparency log (c2sp.org/tlog-tiles), which any public client can read and any web server can serve.
 // FORMAT.md has its layout, the order of writes, and how to check a proof by hand.
 //
-// [Open] opens a log to append to it. [ReadSnapshot] reads one from its files alone, without a lock and without writing.
+// [Open] opens a log to append to it. [ReadSnapshot] reads one from its files, without a lock and without writing.
 //
 // # What is promised
 //
@@ -13,7 +13,7 @@
 //
 // # What is not
 //
-// Files alone cannot show that the newest entries are missing: compare with the counter, or with a checkpoint or proof that was
+// Files without the counter cannot show that the newest entries are missing: compare with the counter, or with a checkpoint or proof that was
 // given away. A process that can use the log's key and its counter at the time of signing can sign two different logs of the same
 // size; only a witness of checkpoints sees that.
 //
@@ -127,7 +127,7 @@ func (l *Log) create() error {
 }
 
 // Open opens the log in dir and checks everything: all entries and tiles up to the signed root, and the counter. It finishes an entry
-// that a crash has left unfinished, see [Log.Recovered]. Without Signers it only reads, leaves what is unfinished alone and asks no
+// that a crash has left unfinished, see [Log.Recovered]. Without Signers it only reads, does not touch what is unfinished, and asks no
 // counter; [ReadSnapshot] does the same without reading the entries.
 func Open(dir string, o Options) (*Log, error) {
 	l, err := newLog(dir, o)

@@ -106,3 +106,24 @@ func TestAppendLengths(t *testing.T) {
 		t.Errorf("an entry past the end: %v", err)
 	}
 }
+
+// TestAppendCalls counts the calls that make an append slow. .ci/bench states the same numbers.
+func TestAppendCalls(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{3, 100, 300} { // not at the end of a tile, where another tile begins
+		dir, _ := filled(t, size)
+		counts := map[string]int{}
+		c := &counter{v: 40 + uint64(size)}
+		l, err := logs.Open(dir, counted(c, 40).WithFault(func(call, _ string) error { counts[call]++; return nil }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(t, l, 1) // the first one makes directories durable
+		clear(counts)
+		c.fail = func(call, _ string) error { counts[call]++; return nil }
+		add(t, l, 1)
+		if counts["fsync"] > 8 || counts["rename"] > 4 || counts["increment"] != 1 {
+			t.Errorf("an append to %d entries makes the calls %v", size+1, counts)
+		}
+	}
+}

@@ -66,7 +66,7 @@ func (p *powerCut) before(call, name string) {
 	}
 }
 
-// synced forgets what the last fsync of a directory has made last.
+// synced forgets what the last fsync of a directory has made durable.
 func (p *powerCut) synced() {
 	if p.syncing == "" {
 		return

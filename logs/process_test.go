@@ -119,7 +119,7 @@ func lost(t *testing.T, dir string, acks map[int64]string) (missing int, size in
 	t.Helper()
 	o := childOptions(dir)
 	seen := map[string]bool{}
-	cp, err := logs.Audit(os.DirFS(filepath.Join(dir, "log")), o.Identity, nil, func(i int64, e []byte) error {
+	cp, err := auditLog(os.DirFS(filepath.Join(dir, "log")), o.Identity, nil, func(i int64, e []byte) error {
 		name, _, _ := strings.Cut(string(e), " ")
 		if seen[name] {
 			t.Errorf("%s is in the log twice", name)
@@ -199,7 +199,7 @@ func TestProcesses(t *testing.T) {
 	}
 	// Meanwhile an auditor reads without any lock.
 	for {
-		cp, err := logs.Audit(os.DirFS(filepath.Join(dir, "log")), childOptions(dir).Identity, nil, nil)
+		cp, err := auditLog(os.DirFS(filepath.Join(dir, "log")), childOptions(dir).Identity, nil, nil)
 		if err != nil {
 			t.Fatalf("audit while others append: %v", err)
 		}

@@ -10,7 +10,7 @@ import (
 	"rasure/cmd/message"
 )
 
-// Snapshot is a log as one of its signed checkpoints shows it. It needs the files alone, never writes and takes no lock, so it
+// Snapshot is a log as one of its signed checkpoints shows it. It needs only the files, never writes and takes no lock, so it
 // works on a read-only copy and for any user. What others append meanwhile does not disturb it, and it does not see it.
 //
 // Whatever it returns was checked against the root that the log signed. Its methods may be called concurrently.

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"rasure/logs"
 	"rasure/logs/durable"
 )
 
@@ -31,7 +30,7 @@ func TestReadingStrangeFiles(t *testing.T) {
 			}
 			done := make(chan error, 1)
 			go func() {
-				_, err := logs.Audit(durable.FS(bad), o.Identity, nil, nil)
+				_, err := auditLog(durable.FS(bad), o.Identity, nil, nil)
 				done <- err
 			}()
 			select {

@@ -46,8 +46,8 @@ func Remove(name string) error {
 	})
 }
 
-// WriteNew writes a file whose name must still be free. What has the name, be it a file, a link, a FIFO or a directory, is left
-// alone and not followed, and the error is [fs.ErrExist]; nil if it is a regular file whose content is data, as a killed
+// WriteNew writes a file whose name must still be free. What has the name, be it a file, a link, a FIFO or a directory, is neither
+// changed nor followed, and the error is [fs.ErrExist]; nil if it is a regular file whose content is data, as a killed
 // process may have left it. Of two writers of one name, in whatever process, one gets it.
 //
 // A file system without hard links (FAT) gives the name before it has the content: there a power cut may leave a part of it.

@@ -49,7 +49,7 @@ func usersOf(pid int) (ids []int, ended bool) {
 	return ids, false
 }
 
-// heldByStranger reports whether a process holds the flock of f that cannot be one that writes here: none of its user ids is root
+// heldByStranger reports whether a process holds the flock of f that cannot write here: none of its user ids is root
 // or ours, or it has ended and left its descriptor to a child, which rasure never does.
 func heldByStranger(f *os.File) bool {
 	pid := holder(f)

@@ -30,7 +30,7 @@ var errBusy = errors.New("busy")
 //	fstat(3), stat("lock")                    the same file? if not, once more
 //
 // Versions before 0.2 made lock files that every user could open, and so hold. Such a file is replaced under its lock; if a
-// process of another user holds it, it is replaced at once, since that process cannot be one that writes here.
+// process of another user holds it, it is replaced at once, since such a process cannot write here.
 func (d *Dir) LockContext(ctx context.Context, name string, wait time.Duration) (unlock func() error, err error) {
 	if err := d.mkdir("."); err != nil {
 		return nil, Explain(err)

@@ -11,7 +11,7 @@ import (
 
 // Make makes a directory, which must not exist yet, and holds its descriptor until [Dir.Close]: other users who can rename in the directory
 // above cannot lead the writer to another one. It refuses a directory that was put in the place of the new one before it was
-// opened, which is one that another user owns or that is not empty. The parent must exist.
+// opened, which another user owns or which is not empty. The parent must exist.
 func Make(path string) (*Dir, error) {
 	d, err := makeDir(path)
 	return d, Explain(err)

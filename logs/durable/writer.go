@@ -37,7 +37,7 @@ func (d *Dir) write(name, tmp string, data []byte, finish func(*writer) error) e
 		return err
 	}
 	if w.made, err = w.create(tmp, data); err != nil {
-		// Gives a full disk its space back. The first error is the one that matters.
+		// Gives a full disk its space back. The first error matters.
 		w.root.Remove(tmp)
 		return err
 	}
