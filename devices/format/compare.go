@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // Identifiers are the only bytes of a layout that do not follow from the size of the disk and the label: GUIDs of the table and of the
@@ -35,7 +37,7 @@ func ReadIdentifiers(m io.ReaderAt, size int64, block int, label string) (Identi
 		if err == nil || errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		return fmt.Errorf("reading block %d: %w", at, err)
+		return message.Errorf("reading block %d: %w", at, err)
 	}
 	if err := read(1); err != nil { // GPT header: DiskGUID (UEFI 2.10, 5.3.2)
 		return Identifiers{}, err
@@ -84,7 +86,7 @@ func Compare(m io.ReaderAt, size int64, block int, id Identifiers) (compared int
 				if err == nil || errors.Is(err, io.EOF) {
 					err = io.ErrUnexpectedEOF
 				}
-				return compared, merge(differs), fmt.Errorf("reading %s at byte %d: %w", p.name, p.off+at, err)
+				return compared, merge(differs), message.Errorf("reading %s at byte %d: %w", p.name, p.off+at, err)
 			}
 			compared += int64(len(have))
 			for b := int64(0); b < int64(len(have)); b += l.block {

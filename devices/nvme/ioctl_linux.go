@@ -2,11 +2,11 @@ package nvme
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"runtime"
 	"unsafe"
 
+	"rasure/cmd/message"
 	"rasure/devices/ioctl"
 )
 
@@ -71,7 +71,7 @@ func (t admin) Admin(ctx context.Context, c Command) (uint32, error) {
 	}
 	status, err := ioctl.Do(t.f, ioctlAdmin, unsafe.Pointer(p))
 	if err != nil {
-		return 0, fmt.Errorf("NVMe admin command %02xh: %w", c.Opcode, err)
+		return 0, message.Errorf("NVMe admin command %02xh: %w", c.Opcode, err)
 	}
 	return p.result, answer(c.Opcode, uint16(status))
 }
@@ -83,7 +83,7 @@ func answer(opcode uint8, status uint16) error {
 	case status == 0:
 		return nil
 	case e.Code() == 0x370 || e.Code() == 0x371:
-		return fmt.Errorf("NVMe admin command %02xh: %w", opcode, ErrAborted)
+		return message.Errorf("NVMe admin command %02xh: %w", opcode, ErrAborted)
 	default:
 		return e
 	}
