@@ -122,7 +122,7 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	if cert.Verified() {
 		c.erased[last] = cert.Disk.identity()
 	}
-	if err := cert.CheckConsistency(); err != nil {
+	if err := e.contradiction; err != nil {
 		wrong("the certificate of job %s contradicts itself: %v", clip(cert.ID), err)
 	}
 	if cert.Begin != job.begin {

@@ -18,6 +18,8 @@ type Entry struct {
 	Preparation *Preparation      // for KindPreparation
 	Act         *Declaration      // for the kinds of [DeclarationKinds]; its signatures are not verified yet
 
+	contradiction error // of a certificate, with itself
+
 	file [32]byte // SHA-256 of the entry, by which other statements refer to it
 	text [32]byte // SHA-256 of its text, which is its identity
 }
@@ -33,7 +35,9 @@ func (k *Key) CheckEntry(entry []byte) (Entry, error) {
 	switch e.Kind {
 	case KindCertificate:
 		e.Certificate = new(Certificate)
-		err = k.Open(entry, e.Kind, e.Certificate)
+		if err = k.Open(entry, e.Kind, e.Certificate); err == nil {
+			e.contradiction = e.Certificate.CheckConsistency() // here, and not in the chain, which is on one core
+		}
 	case KindBegin:
 		e.Begin = new(Begin)
 		err = k.Open(entry, e.Kind, e.Begin)
