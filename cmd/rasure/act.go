@@ -8,9 +8,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -21,6 +20,7 @@ import (
 
 	"rasure/certify"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
 
@@ -39,7 +39,7 @@ var (
 	timeFields = []string{"until", "due", "noticed", "reported"}
 )
 
-// flagOf names the flag of a field. --from is a file, for every form.
+// flagOf names the flag of a field. --from is a file, for every kind of statement.
 func flagOf(field string) string {
 	switch field {
 	case "from":
@@ -52,62 +52,44 @@ func flagOf(field string) string {
 
 func newActCmd(a *app, form *certify.DeclarationKind) *cobra.Command {
 	o := &actOptions{fields: map[string]*[]string{}}
-	all := slices.Concat(form.Must, form.May, []string{"remarks"})
-	use, takes := form.Verb, ""
-	if slices.Contains(all, "media") {
+	help := []message.Text{message.Of("Draft a statement for people to sign: \"%s\".", form.Says)}
+	use := form.Verb
+	media := slices.Contains(slices.Concat(form.Must, form.May), "media")
+	if media {
 		use += " NUMBER..."
-		takes = "NUMBER is that of the medium in the register. "
+		help = append(help, message.Of("NUMBER is the number of the medium in the register."))
 	}
+	help = append(help, message.Of(`Missing fields are prompted for on a terminal. Send the draft to its signers (rasure sign FILE --as ROLE,
+or plain ssh-keygen); rasure log add FILE puts it into the log. It counts when everybody who is named
+with --signer has signed, and nobody else.`))
 	c := &cobra.Command{
-		Use:   use,
-		Short: "Draft the statement: " + form.Says.String(),
-		Long: "Draft a statement for people to sign: \"" + form.Says.String() + `".
-` + takes + `What is missing is asked for on a terminal. The draft then travels to whoever signs it
-(rasure sign FILE --as ROLE, or plain ssh-keygen), and comes into the log with rasure log add FILE.
-It counts when all who are named with --signer have signed, and nobody else.
-
-Example: rasure medium ` + form.Verb + ` --from draft.json --out ` + form.Verb + `.statement` + "\n" + exitHelp,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.draft(cmd.Context(), form, args, o) },
+		Use:     use,
+		Short:   form.Says.String(),
+		Example: actExamples[form.Kind],
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.draft(cmd.Context(), form, args, o) },
 	}
-	if takes == "" {
+	if old, renamed := map[certify.Kind]string{certify.KindInventory: "count", certify.KindLoss: "lose"}[form.Kind]; renamed {
+		c.Aliases = []string{old} // the word of 0.1
+	}
+	a.explainWith(c, help...)
+	if !media {
 		c.Args = noArgs
 	}
-	c.Flags().StringVar(&o.from, "from", "", "a file with the fields as a JSON object; flags take precedence")
-	c.Flags().StringVar(&o.out, "out", "", "file for the draft, which must not exist (default: stdout)")
-	c.Flags().StringArrayVar(&o.signers, "signer", nil, "who is to sign, as ROLE=NAME; the name is that in the roster")
-	for _, field := range all {
-		if field != "media" {
-			o.fields[field] = new([]string)
-			c.Flags().StringArrayVar(o.fields[field], flagOf(field), nil, fieldHelp(field, slices.Contains(form.Must, field)))
-		}
-	}
+	o.addFlags(a, c, form)
 	return c
 }
 
-func fieldHelp(field string, must bool) string {
-	text := map[string]string{
-		"entry": "index of the log entry it is about (and :SHA-256 away from the station)", "classification": "top-secret, secret, confidential or none",
-		"type": strings.Join(certify.MediumTypes, ", "), "purpose": strings.Join(certify.Purposes, ", "), "decision": "accept or reject", "evidence": "a file, whose SHA-256 is taken",
-		"in_service": "day, 2006-01-02", "custodian": "name in the roster", "from": "who gives it away", "to": "who takes it",
-	}[field]
-	switch {
-	case text != "":
-	case slices.Contains(timeFields, field):
-		text = "time, 2006-01-02T15:04:05Z, or day"
-	case slices.Contains(boolFields, field):
-		text = "true"
-	case slices.Contains(intFields, field):
-		text = "whole number"
-	default:
-		text = strings.ReplaceAll(field, "_", " ")
+func (o *actOptions) addFlags(a *app, c *cobra.Command, form *certify.DeclarationKind) {
+	c.Flags().StringVar(&o.from, "from", "", "file with the fields as a JSON object; flags take precedence")
+	c.Flags().StringVar(&o.out, "out", "", "file for the draft, which must not exist (default: stdout)")
+	c.Flags().StringArrayVar(&o.signers, "signer", nil, "who must sign, as ROLE=NAME with the name in the roster; can be repeated")
+	for _, field := range slices.Concat(form.Must, form.May, []string{"remarks"}) {
+		if field != "media" {
+			o.fields[field] = new([]string)
+			c.Flags().StringArrayVar(o.fields[field], flagOf(field), nil, "")
+			a.explainWith(c.Flags().Lookup(flagOf(field)), fieldHelp(field, slices.Contains(form.Must, field)))
+		}
 	}
-	if slices.Contains(listFields, field) || field == "evidence" {
-		text += "; can be given more than once"
-	}
-	if must {
-		text += " (must be there)"
-	}
-	return text
 }
 
 // draft prints the text that is to be signed.
@@ -139,7 +121,7 @@ func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []s
 		if _, ok := body[field]; ok {
 			continue
 		}
-		v, err := a.ask(ctx, lines, field, "rasure medium "+form.Verb+" --help shows what there is")
+		v, err := a.ask(ctx, lines, field, message.Of("rasure medium %s --help lists the fields", form.Verb))
 		if err != nil {
 			return err
 		}
@@ -159,13 +141,14 @@ func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []s
 	if o.out == "" {
 		return a.write([]byte(text))
 	}
-	if _, err := os.Lstat(o.out); err == nil {
+	err = durable.WriteNew(o.out, []byte(text), 0o644)
+	if errors.Is(err, fs.ErrExist) {
 		return fault.Refusef("%s exists", o.out)
 	}
-	return durable.WriteFile(o.out, []byte(text), 0o644)
+	return err
 }
 
-// actText gives the draft its id and time, and writes it as it will be read.
+// actText gives the draft its id and time, and returns its text.
 func actText(form *certify.DeclarationKind, body map[string]any) (string, error) {
 	at := now()
 	if body["id"] == nil {
@@ -192,18 +175,17 @@ func actText(form *certify.DeclarationKind, body map[string]any) (string, error)
 }
 
 // ask asks for a field on a terminal; where there is none, it is a mistake of the command line.
-func (a *app) ask(ctx context.Context, lines *bufio.Reader, field, help string) (any, error) {
+func (a *app) ask(ctx context.Context, lines *bufio.Reader, field string, help message.Text) (any, error) {
 	if !isTerminal(a.in) {
-		name := "--" + flagOf(field)
 		if field == "media" {
-			name = "the number of the medium"
+			return nil, fault.WithHint(fault.Usagef("the number of the medium is missing"), "%s", help)
 		}
-		return nil, fault.WithHint(fault.Usagef("%s is missing", name), "%s", help)
+		return nil, fault.WithHint(fault.Usagef("--%s is missing", flagOf(field)), "%s", help)
 	}
-	a.note("%s, %s: ", strings.ReplaceAll(field, "_", " "), fieldHelp(field, true))
+	a.note("%s, %s: ", flagOf(field), fieldText(field))
 	typed, err := readLine(ctx, lines)
 	if err != nil {
-		return nil, errors.New("nothing was typed: nothing was drafted")
+		return nil, notDrafted(err)
 	}
 	values := []string{typed}
 	if field == "media" || slices.Contains(listFields, field) {
@@ -234,25 +216,48 @@ func (a *app) fieldValue(field string, words []string) (any, error) {
 	word := words[0]
 	switch {
 	case len(words) > 1:
-		return nil, errors.New("given twice")
+		return nil, message.New("it can be given only once")
 	case field == "entry":
 		return a.entryRef(word)
 	case slices.Contains(intFields, field):
-		return strconv.ParseInt(word, 10, 64)
-	case slices.Contains(boolFields, field):
-		return strconv.ParseBool(word)
-	case slices.Contains(timeFields, field):
-		if day, err := time.Parse(time.DateOnly, word); err == nil {
-			return day, nil
+		n, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
+			return nil, message.Errorf("%q is not a whole number", word)
 		}
-		at, err := time.Parse(time.RFC3339, word)
-		return at.UTC(), err
+		return n, nil
+	case slices.Contains(boolFields, field):
+		yes, err := strconv.ParseBool(word)
+		if err != nil {
+			return nil, message.Errorf("%q is neither true nor false", word)
+		}
+		return yes, nil
+	case slices.Contains(timeFields, field):
+		return parseTime(word)
 	}
 	return word, nil
 }
 
+// parseTime reads a day, which begins at 00:00 UTC, or a time.
+func parseTime(word string) (time.Time, error) {
+	if day, err := time.Parse(time.DateOnly, word); err == nil {
+		return day, nil
+	}
+	at, err := time.Parse(time.RFC3339, word)
+	if err != nil {
+		return at, message.Errorf("%q is not a day or a time: write 2027-01-31 or 2027-01-31T16:00:00+08:00", word)
+	}
+	return at.UTC(), nil
+}
+
+func notDrafted(err error) error {
+	if errors.Is(err, fault.ErrInterrupted) {
+		return message.Errorf("%w: nothing was drafted", fault.ErrInterrupted)
+	}
+	return message.Errorf("nothing was typed: nothing was drafted")
+}
+
 func evidenceFile(path string) (certify.File, error) {
-	f, err := os.Open(path)
+	f, err := durable.OpenFile(path)
 	if err != nil {
 		return certify.File{}, err
 	}
@@ -266,8 +271,11 @@ func evidenceFile(path string) (certify.File, error) {
 func (a *app) entryRef(word string) (certify.EntryRef, error) {
 	number, sum, ok := strings.Cut(word, ":")
 	index, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || ok {
-		return certify.EntryRef{Index: index, SHA256: sum}, err
+	if err != nil {
+		return certify.EntryRef{}, message.Errorf("%q is not the index of an entry", word)
+	}
+	if ok {
+		return certify.EntryRef{Index: index, SHA256: sum}, nil
 	}
 	s, err := a.openStation()
 	if err != nil {
@@ -275,13 +283,13 @@ func (a *app) entryRef(word string) (certify.EntryRef, error) {
 	}
 	defer s.Close()
 	if index < 0 || index >= s.Log().Size() {
-		return certify.EntryRef{}, fmt.Errorf("the log has %d entries: there is no entry %d", s.Log().Size(), index)
+		return certify.EntryRef{}, message.Errorf("the log has %d entries: there is no entry %d", s.Log().Size(), index)
 	}
 	entry, err := s.Log().Entry(index)
 	return certify.EntryRef{Index: index, SHA256: hexSum(entry)}, err
 }
 
-// signatories says who is to sign. Whoever a field names already need not be named again.
+// signatories returns who must sign. People that a field names need not be named again.
 func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certify.DeclarationKind, body map[string]any, given []string) ([]certify.RequiredSigner, error) {
 	all := []certify.RequiredSigner{}
 	for _, word := range given {
@@ -304,13 +312,13 @@ func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certif
 		return all, nil
 	}
 	if !isTerminal(a.in) {
-		return nil, fault.WithHint(fault.Usage(errors.New("--signer is missing: who is to sign")), "--signer %s=NAME", form.Signs[0].Role)
+		return nil, fault.WithHint(fault.Usagef("--signer is missing: name who must sign"), "--signer %s=NAME", form.Signs[0].Role)
 	}
 	for _, r := range form.Signs {
-		a.note("who signs as %s (at least %d; names with spaces between): ", r.Role, r.Least)
+		a.note("who signs as %s (at least %d; names separated by spaces): ", r.Role, r.Least)
 		typed, err := readLine(ctx, lines)
 		if err != nil && r.Least > 0 {
-			return nil, errors.New("nothing was typed: nothing was drafted")
+			return nil, notDrafted(err)
 		}
 		for _, name := range strings.Fields(typed) {
 			all = append(all, certify.RequiredSigner{Role: r.Role, Name: name})

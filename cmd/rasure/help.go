@@ -79,7 +79,7 @@ func (a *app) printHelp(c *cobra.Command) {
 		return
 	}
 	say(message.Of("Usage:"))
-	fmt.Fprintf(a.out, "  %s\n", c.UseLine())
+	fmt.Fprintf(a.out, "  %s\n", useLine(c))
 	if len(examples) > 0 {
 		say(message.Of("\nExamples:"))
 		for _, e := range examples {

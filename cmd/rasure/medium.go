@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 	"encoding/csv"
+	"fmt"
+	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,44 +14,53 @@ import (
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
+	"rasure/cmd/internal/table"
+	"rasure/cmd/message"
 )
 
+type mediumOptions struct {
+	audit auditOptions
+	csv   bool
+}
+
+func (o *mediumOptions) addFlags(c *cobra.Command) {
+	c.Flags().StringVar(&o.audit.log, "log", "", "directory of a log (default: log in the state directory)")
+	c.Flags().StringVar(&o.audit.key, "key", "", "the station's public key (default: the key of this station)")
+	c.Flags().StringVar(&o.audit.policy, "policy", "", "file with the policy of the office")
+}
+
 func newMediumCmd(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "medium", Short: "The register of media, and what people state about them", Args: noArgs, RunE: helpOnly}
-	var o auditOptions
-	var asCSV bool
+	c := &cobra.Command{Use: "medium", Short: "The register of media, and the statements of people about them", Args: noArgs, RunE: helpOnly}
+	var o mediumOptions
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "List the media in the register, and what is still to be done",
-		Long: `List all media in the register and what is still to be done: hand-ins, inventories, witnesses who have not
-signed, approvals about to end, limits. All of it is folded from the log, which is verified on the way.
-
-Example: rasure medium list --csv > media.csv` + "\n" + exitHelp,
-		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.mediumList(o, asCSV) },
+		Short: "List the media in the register, and open tasks",
+		Long: `List all media in the register and all open tasks: hand-ins, inventories, witnesses who have not signed,
+approvals about to end, limits. Everything comes from the log, which is verified on the way.`,
+		Example: "rasure medium list --csv > media.csv",
+		Args:    noArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.mediumList(o) },
 	}
-	list.Flags().BoolVar(&asCSV, "csv", false, "print comma-separated values")
+	list.Flags().BoolVar(&o.csv, "csv", false, "print comma-separated values")
 	show := &cobra.Command{
-		Use:   "show NUMBER",
-		Short: "Show what the log says of one medium",
-		Long:  "Show what the log says of one medium, from its registration on.\n\nExample: rasure medium show S-2024-017\n" + exitHelp,
-		Args:  cobra.ExactArgs(1),
-		RunE:  func(_ *cobra.Command, args []string) error { return a.mediumShow(o, args[0]) },
+		Use:     "show NUMBER",
+		Short:   "Show the history of one medium",
+		Long:    "Show one medium and its history in the log, from its registration on.",
+		Example: "rasure medium show S-2024-017",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.mediumShow(o.audit, args[0]) },
 	}
 	policy := &cobra.Command{
 		Use:   "policy",
-		Short: "Print the rules that come with rasure, to write one's own from",
-		Long: `Print the rules that come with rasure. They are a proposal, and no standard: put in what your office has
-decided and keep the file as policy.toml in the state directory.` + "\n" + exitHelp,
-		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return a.write(register.DefaultText())
-		},
+		Short: "Print the default policy as a template",
+		Long: `Print the default policy as a template. It is a proposal, not a standard: write in it what your office has
+decided, and keep the file as policy.toml in the state directory.`,
+		Example: "rasure medium policy > policy.toml",
+		Args:    noArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.write(register.DefaultText()) },
 	}
 	for _, cmd := range []*cobra.Command{list, show} {
-		cmd.Flags().StringVar(&o.log, "log", "", "directory of a log (default: log in the state directory)")
-		cmd.Flags().StringVar(&o.key, "key", "", "the station's public key (default: this station's)")
-		cmd.Flags().StringVar(&o.policy, "policy", "", "the office's rules, as a file")
+		o.addFlags(cmd)
 		c.AddCommand(a.jsonFlag(cmd))
 	}
 	c.AddCommand(policy)
@@ -68,8 +78,8 @@ func (a *app) examineOurs(o auditOptions) (*audit.Report, error) {
 	return a.audit(context.Background(), o, nil)
 }
 
-func (a *app) mediumList(o auditOptions, asCSV bool) error {
-	e, err := a.examineOurs(o)
+func (a *app) mediumList(o mediumOptions) error {
+	e, err := a.examineOurs(o.audit)
 	if err != nil {
 		return err
 	}
@@ -77,18 +87,32 @@ func (a *app) mediumList(o auditOptions, asCSV bool) error {
 	switch {
 	case a.json:
 		return a.printJSON(all)
-	case asCSV:
+	case o.csv:
 		return a.writeCSV(all)
 	}
-	a.printf("%-20s %-12s %-10s %-10s %-16s %s\n", "NUMBER", "CLASS", "TYPE", "STATUS", "CUSTODIAN", "SERIAL")
+	head := []string{}
+	for _, title := range []message.Text{message.Of("NUMBER"), message.Of("CLASS"), message.Of("TYPE"), message.Of("STATUS"), message.Of("CUSTODIAN"), message.Of("SERIAL")} {
+		head = append(head, title.In(a.lang))
+	}
+	rows := [][]string{head}
 	for _, m := range all.Media {
-		a.printf("%-20s %-12s %-10s %-10s %-16s %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian, dash(m.Serial))
+		rows = append(rows, []string{m.Number, word(m.Class).In(a.lang), word(m.Type).In(a.lang), word(m.Status).In(a.lang), m.Custodian, dash(m.Serial)})
+	}
+	for _, line := range table.Lines(rows) {
+		fmt.Fprintln(a.out, line)
 	}
 	a.printTasks(all.Tasks)
 	return nil
 }
 
-// writeCSV writes a table for spreadsheets. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+// formula finds what a spreadsheet may take for a formula: an operator at the beginning of a cell, in full width too, or behind what
+// separates cells in another country.
+var formula = regexp.MustCompile(`(^|[;\t\r\n|])([\s"']*)([=+\-@＝＋－＠﹢﹣﹦﹫−])`)
+
+// harmless puts an apostrophe before every formula.
+func harmless(field string) string { return formula.ReplaceAllString(field, "$1$2'$3") }
+
+// writeCSV writes a table for spreadsheets.
 func (a *app) writeCSV(all audit.Office) error {
 	w := csv.NewWriter(a.out)
 	w.Write([]string{"number", "classification", "type", "status", "custodian", "serial", "model", "asset", "source", "registered_entry", "counted", "erasures", "open_duties"})
@@ -102,9 +126,7 @@ func (a *app) writeCSV(all audit.Office) error {
 		row := []string{m.Number, string(m.Class), m.Type, m.Status, m.Custodian, m.Serial, m.Model, m.Asset, m.Source, strconv.FormatInt(m.Registered, 10),
 			m.Counted.Format("2006-01-02"), strconv.Itoa(len(m.Erasures)), strconv.Itoa(open)}
 		for i, field := range row {
-			if strings.HasPrefix(field, "=") || strings.HasPrefix(field, "+") || strings.HasPrefix(field, "-") || strings.HasPrefix(field, "@") {
-				row[i] = "'" + field
-			}
+			row[i] = harmless(field)
 		}
 		w.Write(row)
 	}
@@ -125,19 +147,35 @@ func (a *app) mediumShow(o auditOptions, number string) error {
 	if a.json {
 		return a.printJSON(v)
 	}
-	for _, line := range [][2]string{{"number", m.Number}, {"status", v.Status}, {"class", string(m.Class)}, {"type", m.Type}, {"model", m.Model}, {"serial", m.Serial},
-		{"asset", m.Asset}, {"source", m.Source}, {"custodian", m.Custodian}, {"condition", m.LimitCondition}, {"counted", m.Counted.Format("2006-01-02 15:04 UTC")}} {
-		if line[1] != "" {
-			a.printf("%-10s %s\n", line[0], line[1])
-		}
-	}
-	for _, s := range m.Trail {
-		a.printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
-	}
+	a.printMedium(v)
 	for _, d := range e.Tasks {
 		if d.Medium == number {
 			a.printTasks([]register.Task{d})
 		}
 	}
 	return nil
+}
+
+func (a *app) printMedium(v audit.Medium) {
+	const width = 10
+	m := v.Medium
+	optional := func(label message.Text, value string) {
+		if value != "" {
+			a.field(width, label, "%s", value)
+		}
+	}
+	a.field(width, message.Of("number"), "%s", m.Number)
+	a.field(width, message.Of("status"), "%s", word(v.Status))
+	a.field(width, message.Of("class"), "%s", word(m.Class))
+	a.field(width, message.Of("type"), "%s", word(m.Type))
+	optional(message.Of("model"), m.Model)
+	optional(message.Of("serial"), m.Serial)
+	optional(message.Of("asset"), m.Asset)
+	optional(message.Of("source"), m.Source)
+	optional(message.Of("custodian"), m.Custodian)
+	optional(message.Of("condition"), m.LimitCondition)
+	a.field(width, message.Of("counted"), "%s UTC", m.Counted.Format("2006-01-02 15:04"))
+	for _, s := range m.Trail {
+		a.printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
+	}
 }

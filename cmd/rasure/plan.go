@@ -190,10 +190,10 @@ const planWidth = 9
 func (a *app) printPlan(d devices.Disk, p wipe.Plan) {
 	a.field(planWidth, message.Of("disk"), "%s serial %s", d.Name, dash(d.Serial))
 	a.field(planWidth, message.Of("level"), "%s", word(p.Level))
-	a.field(planWidth, message.Of("scheme"), "%s (%s)", p.Scheme.ID, p.Scheme.Title)
+	a.field(planWidth, message.Of("scheme"), "%s (%s)", p.Scheme.ID, word(p.Scheme.Title))
 	a.field(planWidth, message.Of("source"), "%s", p.Scheme.Source)
 	if p.Scheme.Disputed != "" {
-		a.field(planWidth, message.Of("disputed"), "%s", p.Scheme.Disputed)
+		a.field(planWidth, message.Of("disputed"), "%s", word(p.Scheme.Disputed))
 	}
 	if !p.Reason.IsZero() {
 		a.field(planWidth, message.Of("because"), "%s", p.Reason)
@@ -243,7 +243,7 @@ func (a *app) listSchemes() error {
 			}
 			passes = append(passes, string(p.Pattern)+mark)
 		}
-		a.printf("%-18s %s\n%-18s %s\n", s.ID, s.Title, "", strings.Join(passes, ", "))
+		a.printf("%-18s %s\n%-18s %s\n", s.ID, word(s.Title), "", strings.Join(passes, ", "))
 	}
 	return nil
 }

@@ -7,9 +7,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,39 +19,46 @@ import (
 	"rasure/certify"
 	"rasure/certify/people"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
 
-type signOptions struct{ as, key, signature string }
+type signOptions struct{ as, key, signature, remove string }
+
+func (o *signOptions) addFlags(c *cobra.Command) {
+	c.Flags().StringVar(&o.as, "as", "", "the role you sign in")
+	c.Flags().StringVar(&o.key, "key", "agent", "private key file, public key file of a key in the agent, or agent")
+	c.Flags().StringVar(&o.signature, "signature", "", "add a signature made by ssh-keygen -Y sign, instead of signing")
+	c.Flags().StringVar(&o.remove, "remove", "", "remove the signature of this key, SHA256:..., instead of signing")
+}
 
 func newSignCmd(a *app) *cobra.Command {
 	var o signOptions
 	c := &cobra.Command{
 		Use:   "sign FILE --as ROLE [--key FILE|agent]",
 		Short: "Sign a statement as a person, with your SSH key",
-		Long: `Sign a statement as a person, with your SSH key. It shows what the statement says, asks on a terminal, and
-adds your signature to the file, behind those of others. It needs no root, no station and no network.
+		Long: `Sign a statement as a person, with your SSH key. The content of the statement is shown, you are asked on a
+terminal, and your signature is added to the file. It needs no root, no station and no network.
 
-ROLE is what you sign as: technician, approve, witness, custodian, validate, secrecy or roster. The key is a
-private key file, "agent" for the only key in your ssh-agent, or a public key file for that key in the agent,
-which is also how a FIDO token signs. Without a terminal the passphrase is the first line of stdin.
+ROLE is technician, approve, witness, custodian, validate, secrecy or roster. The key is a private key file,
+"agent" for the only key in your ssh-agent, or a public key file for that key in the agent, which is also how
+a FIDO token signs. Without a terminal the passphrase is the first line of stdin.
 
-Equally good without rasure, on the text alone, which is the file up to its first empty line:
-  sed '/^$/,$d' FILE > text && ssh-keygen -Y sign -n rasure-ROLE -f KEY text
-and then, on any machine: rasure sign FILE --signature text.sig
-
-Example: rasure sign USBSTICK01.witness --as witness --key ~/.ssh/id_ed25519` + "\n" + exitHelp,
+Without rasure: the text is the file up to its first empty line. Sign it with ssh-keygen, in the namespace
+rasure-ROLE, and add the signature on any machine with --signature.`,
+		Example: `rasure sign USBSTICK01.witness --as witness --key ~/.ssh/id_ed25519
+sed '/^$/,$d' FILE > text && ssh-keygen -Y sign -n rasure-ROLE -f KEY text
+rasure sign FILE --signature text.sig
+rasure sign FILE --remove SHA256:O8fZ...`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.sign(cmd.Context(), args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runSign(cmd.Context(), args[0], o) },
 	}
-	c.Flags().StringVar(&o.as, "as", "", "what you sign as")
-	c.Flags().StringVar(&o.key, "key", "agent", "private key file, public key file of a key in the agent, or agent")
-	c.Flags().StringVar(&o.signature, "signature", "", "take in a signature that ssh-keygen -Y sign has made, instead of signing")
+	o.addFlags(c)
 	return a.jsonFlag(c)
 }
 
-// signedFile is what sign --json shows.
-type signedFile struct {
+// signResult is what sign --json shows.
+type signResult struct {
 	File       string `json:"file"`
 	Kind       string `json:"kind"`
 	TextSHA256 string `json:"text_sha256"`
@@ -60,22 +67,25 @@ type signedFile struct {
 	Signatures int    `json:"signatures"` // on the statement now
 }
 
-func (a *app) sign(ctx context.Context, path string, o signOptions) error {
-	if (o.as == "") == (o.signature == "") {
-		return fault.Usage(errors.New("either --as ROLE, to sign, or --signature FILE, to take in a signature"))
+func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
+	if err := o.check(); err != nil {
+		return err
 	}
 	file, err := readFile(path)
 	if err != nil {
 		return err
 	}
 	if station, err := certify.SignerName(file); err == nil && !strings.HasPrefix(station, "rasure-") {
-		return fault.Refusef("%s is signed by the station %s: people sign statements about it, not the thing itself", path, station)
+		return fault.Refusef("%s is signed by the station %s: people sign statements about it, not the file itself", path, station)
 	}
 	text, err := people.Text(file)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return message.Errorf("%s: %w", path, err)
 	}
-	if len(text) < len(file) { // there are signatures already; one of them would be worth nothing if it did not match
+	if o.remove != "" {
+		return a.removeSignature(path, file, o.remove)
+	}
+	if len(text) < len(file) { // there are signatures already: each must match
 		if _, _, err := people.Open(file); err != nil {
 			return fault.NotVerifiedf("%s: %w", path, err)
 		}
@@ -98,15 +108,60 @@ func (a *app) sign(ctx context.Context, path string, o signOptions) error {
 	if err := durable.WriteFile(path, signed, 0o644); err != nil {
 		return err
 	}
-	v := signedFile{path, string(certify.KindOf(signed)), hexSum([]byte(text)), string(sig.Role), sig.Fingerprint(), len(all)}
+	v := signResult{path, string(certify.KindOf(signed)), hexSum([]byte(text)), string(sig.Role), sig.Fingerprint(), len(all)}
 	if a.json {
 		return a.printJSON(v)
 	}
-	a.printf("%s  signed as %s with key %s, %d signature(s) now\n", path, v.Role, v.Key, v.Signatures)
+	a.printf("%s  signed as %s with key %s, signatures now: %d\n", path, v.Role, v.Key, v.Signatures)
 	return nil
 }
 
-// makeSignature signs, or takes in what ssh-keygen has signed. It checks that the role goes with the kind of statement.
+// check refuses what can be refused before the file is read.
+func (o *signOptions) check() error {
+	given := 0
+	for _, flag := range []string{o.as, o.signature, o.remove} {
+		if flag != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		return fault.Usagef("give one of --as ROLE, --signature FILE and --remove KEY")
+	}
+	if o.as != "" {
+		if _, err := people.ParseRole(o.as); err != nil {
+			return fault.Usagef("--as: %w", err)
+		}
+	}
+	return nil
+}
+
+// removeSignature takes the signatures of one key off the file. Those that stay must match.
+func (a *app) removeSignature(path string, file []byte, key string) error {
+	text, all, err := people.Open(file)
+	if err != nil {
+		return fault.NotVerifiedf("%s: %w", path, err)
+	}
+	rest := slices.DeleteFunc(slices.Clone(all), func(s people.Signature) bool { return s.Fingerprint() == key })
+	if len(rest) == len(all) {
+		return fault.Refusef("%s has no signature of key %s", path, key)
+	}
+	left := []byte(text)
+	if len(rest) > 0 {
+		if left, err = people.Attach(left, rest...); err != nil {
+			return err
+		}
+	}
+	if err := durable.WriteFile(path, left, 0o644); err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(signResult{path, string(certify.KindOf(left)), hexSum([]byte(text)), "", key, len(rest)})
+	}
+	a.printf("%s  signature of key %s removed, signatures now: %d\n", path, key, len(rest))
+	return nil
+}
+
+// makeSignature signs, or reads a signature of ssh-keygen. It checks that the role fits the kind of statement.
 func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (people.Signature, error) {
 	if o.signature != "" {
 		armored, err := readFile(o.signature)
@@ -119,10 +174,7 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 		}
 		return sig, roleFits(text, sig.Role)
 	}
-	role, err := people.ParseRole(o.as)
-	if err != nil {
-		return people.Signature{}, fault.Usagef("--as: %w", err)
-	}
+	role := people.Role(o.as)
 	if err := roleFits(text, role); err != nil {
 		return people.Signature{}, err
 	}
@@ -132,9 +184,9 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 		typed, err := readLine(ctx, lines)
 		switch {
 		case errors.Is(err, fault.ErrInterrupted):
-			return people.Signature{}, fmt.Errorf("%w: nothing was signed", fault.ErrInterrupted)
+			return people.Signature{}, message.Errorf("%w: nothing was signed", fault.ErrInterrupted)
 		case err != nil:
-			return people.Signature{}, fault.Refuse(errors.New("nothing was typed: nothing was signed"))
+			return people.Signature{}, fault.Refusef("nothing was typed: nothing was signed")
 		}
 		if typed != string(role) {
 			return people.Signature{}, fault.Refusef("%q is not %s: nothing was signed", typed, role)
@@ -148,7 +200,7 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 	return people.Sign([]byte(text), role, key)
 }
 
-// roleFits: only a roster is signed by roots, and by nobody else.
+// roleFits refuses roots as signers of anything but a roster, and anybody else as a signer of a roster.
 func roleFits(text string, role people.Role) error {
 	if kind := certify.KindOf([]byte(text)); (kind == people.KindRoster) != (role == people.Root) {
 		return fault.Refusef("nobody signs a %s as %s", kind, role)
@@ -168,7 +220,7 @@ func (a *app) personKey(from string, lines *bufio.Reader) (ssh.Signer, io.Closer
 		if bytes.HasPrefix(file, []byte("-----BEGIN")) {
 			s, err := people.OpenKey(file, func() ([]byte, error) { return a.passphrase(from, lines) })
 			if err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", from, err)
+				return nil, nil, message.Errorf("%s: %w", from, err)
 			}
 			return s, io.NopCloser(nil), nil
 		}
@@ -188,10 +240,14 @@ func (a *app) passphrase(of string, lines *bufio.Reader) ([]byte, error) {
 		defer a.note("\n")
 		return term.ReadPassword(int(f.Fd()))
 	}
-	line, err := lines.ReadBytes('\n')
-	if err != nil && len(line) == 0 {
-		return nil, errors.New("it has a passphrase, and stdin gives none")
+	line, err := lines.ReadSlice('\n')
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull):
+		return nil, errLineTooLong
+	case err != nil && len(line) == 0:
+		return nil, message.New("the key has a passphrase, and stdin has none")
 	}
+	line = bytes.Clone(line)
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
 }
 

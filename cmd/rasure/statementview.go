@@ -2,24 +2,24 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"unicode"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 )
 
-// showText shows, on stderr, all that a statement says before somebody signs it: a value a line, none left out, none cut,
-// and a field that stands twice shown twice.
+// showText shows, on stderr, the whole content of a statement before somebody signs it: a value a line, none left out, none cut, and a
+// duplicate field twice.
 func (a *app) showText(text string) error {
 	_, body, _ := strings.Cut(text, "\n")
 	words, err := inWords(body)
 	if err != nil {
 		return err
 	}
-	a.note("statement    %s\n", visible(string(certify.KindOf([]byte(text)))))
+	io.WriteString(a.err, fieldLine(a.lang, showWidth, message.Of("statement"), "%s", visible(string(certify.KindOf([]byte(text))))))
 	for _, line := range words {
 		a.note("  %s\n", line)
 	}
@@ -27,31 +27,31 @@ func (a *app) showText(text string) error {
 	return nil
 }
 
-// inWords says a JSON object as lines "path of names: value". It refuses anything but one object.
+// inWords turns a JSON object into lines "path of names: value". It refuses anything but one object.
 func inWords(body string) ([]string, error) {
 	dec := json.NewDecoder(strings.NewReader(body))
 	dec.UseNumber()
 	lines := []string{}
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("its text is not a JSON object")
+		return nil, message.New("its text is not a JSON object")
 	}
 	if err := objectInWords(dec, "", &lines, 0); err != nil {
 		return nil, err
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("bytes follow its JSON object")
+		return nil, message.New("bytes follow its JSON object")
 	}
 	return lines, nil
 }
 
-// maxDepth is deeper than any statement of ours; what is deeper is not shown in a way that somebody could read.
+// maxDepth is deeper than any statement of rasure. A deeper one could not be shown so that somebody could read it.
 const maxDepth = 8
 
 func objectInWords(dec *json.Decoder, path string, lines *[]string, depth int) error {
 	for dec.More() {
 		name, err := dec.Token()
 		if err != nil {
-			return errors.New("its text is not JSON")
+			return message.New("its text is not JSON")
 		}
 		at := strings.TrimSpace(path + " " + visible(strings.ReplaceAll(fmt.Sprint(name), "_", " ")))
 		if err := valueInWords(dec, at, lines, depth+1); err != nil {
@@ -65,9 +65,9 @@ func valueInWords(dec *json.Decoder, path string, lines *[]string, depth int) er
 	t, err := dec.Token()
 	switch {
 	case err != nil:
-		return errors.New("its text is not JSON")
+		return message.New("its text is not JSON")
 	case depth > maxDepth:
-		return errors.New("its text is nested too deeply to be shown")
+		return message.New("its text is nested too deeply to be shown")
 	case t == json.Delim('{'):
 		return objectInWords(dec, path, lines, depth)
 	case t == json.Delim('['):
@@ -91,12 +91,12 @@ func valueInWords(dec *json.Decoder, path string, lines *[]string, depth int) er
 
 func closing(dec *json.Decoder) error {
 	if _, err := dec.Token(); err != nil {
-		return errors.New("its text is not JSON")
+		return message.New("its text is not JSON")
 	}
 	return nil
 }
 
-// visible is devices.Printable without its limit: who signs must see all of it.
+// visible is devices.Printable without its limit: whoever signs must see all of it.
 func visible(s string) string {
 	var b strings.Builder
 	for _, r := range s {

@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-func FuzzWhatIsShownBeforeSigningHidesNothing(f *testing.F) {
+func FuzzInWords(f *testing.F) {
 	f.Add("{\n  \"certificate\": {\n    \"index\": 12\n  },\n  \"people\": [\"li\", null, true, 1.5, {}, []]\n}\n")
 	f.Add(`{"a":"\u202e\u0000\n","a":"b"}`)
 	f.Add(strings.Repeat(`{"a":`, 20))
@@ -26,7 +26,7 @@ func FuzzWhatIsShownBeforeSigningHidesNothing(f *testing.F) {
 	})
 }
 
-func TestAFieldThatStandsTwiceIsShownTwice(t *testing.T) {
+func TestInWords(t *testing.T) {
 	t.Parallel()
 	lines, err := inWords(`{"media":["M-1","M-2"],"media":[],"of":{"classification":"secret"},"note":"a\nSHA-256 b"}`)
 	want := "media 1: M-1|media 2: M-2|media: none|of classification: secret|note: a\\u000aSHA-256 b"

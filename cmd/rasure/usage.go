@@ -44,7 +44,7 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &syntax):
 		err = message.Errorf("%q is not a flag", syntax.GetSpecifiedFlag())
 	}
-	return fault.WithHint(fault.Usage(err), "usage: %s", c.UseLine())
+	return fault.WithHint(fault.Usage(err), "usage: %s", useLine(c))
 }
 
 func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
@@ -65,7 +65,7 @@ func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
 	if near := nearest(name, known); near != "" {
 		return fault.WithHint(err, "did you mean %s?", near)
 	}
-	return fault.WithHint(err, "usage: %s", c.UseLine())
+	return fault.WithHint(err, "usage: %s", useLine(c))
 }
 
 // nearest returns the word that differs from s in the fewest letters, at most two; "" if there is none.
@@ -114,7 +114,7 @@ func markUsage(c *cobra.Command) {
 			if _, hinted := fault.HintOf(err); hinted {
 				return fault.Usage(err)
 			}
-			return fault.WithHint(fault.Usage(err), "usage: %s", cmd.UseLine())
+			return fault.WithHint(fault.Usage(err), "usage: %s", useLine(cmd))
 		}
 	}
 	for _, sub := range c.Commands() {
@@ -136,6 +136,11 @@ func noArgs(c *cobra.Command, args []string) error {
 		return fault.WithHint(err, "did you mean %s?", c.CommandPath()+" "+near[0])
 	}
 	return fault.WithHint(err, "%s --help lists the commands", c.CommandPath())
+}
+
+// useLine is the command line of a command.
+func useLine(c *cobra.Command) string {
+	return strings.TrimSuffix(c.UseLine(), " [flags]") + " [FLAG...]"
 }
 
 func helpOnly(c *cobra.Command, _ []string) error { return c.Help() }

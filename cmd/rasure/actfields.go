@@ -1,0 +1,88 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"rasure/certify"
+	"rasure/cmd/message"
+)
+
+// fieldTexts describe the fields of statements, by their names in JSON.
+var fieldTexts = map[string]message.Text{
+	"media":                message.Of("numbers of the media in the register"),
+	"type":                 message.Of("kind of medium: %s", strings.Join(certify.MediumTypes, ", ")),
+	"classification":       message.Of("top-secret, secret, confidential or none"),
+	"custodian":            message.Of("who answers for the media; name in the roster"),
+	"source":               message.Of("where the medium came from"),
+	"asset":                message.Of("asset number"),
+	"serial":               message.Of("serial number of the medium"),
+	"model":                message.Of("model of the medium"),
+	"limit_years":          message.Of("whole years of use, counted from --in-service; either this or --limit-condition must be given"),
+	"limit_condition":      message.Of("condition that ends its use; either this or --limit-years must be given"),
+	"in_service":           message.Of("day of the first use, 2006-01-02"),
+	"purpose":              message.Of("what is approved: %s", strings.Join(certify.Purposes, ", ")),
+	"technician":           message.Of("who does it; name in the roster"),
+	"until":                message.Of("end of the approval, a day (2027-01-31) or a time (2027-01-31T16:00:00Z)"),
+	"reason":               message.Of("the reason"),
+	"from":                 message.Of("who hands the media over; name in the roster"),
+	"to":                   message.Of("who receives the media; name in the roster"),
+	"everything":           message.Of("true if these are all media of the giver"),
+	"due":                  message.Of("when the media must be back, a day or a time"),
+	"place":                message.Of("where it happened"),
+	"seal":                 message.Of("number of the seal"),
+	"escorts":              message.Of("who escorts the media"),
+	"entry":                message.Of("index of the log entry; away from the station INDEX:SHA-256"),
+	"saw":                  message.Of("what the witness saw"),
+	"decision":             message.Of("accept or reject"),
+	"residual_risk":        message.Of("the risk that remains"),
+	"next_method":          message.Of("the method to use next"),
+	"secondary_tool":       message.Of("the tool that was used for a second check"),
+	"method":               message.Of("how the media were destroyed"),
+	"machine":              message.Of("the machine that was used"),
+	"particle_micrometres": message.Of("size of the largest particle, in whole micrometres"),
+	"weight_before_grams":  message.Of("weight before, in whole grams"),
+	"weight_after_grams":   message.Of("weight after, in whole grams"),
+	"contractor":           message.Of("company that destroyed the media"),
+	"licence":              message.Of("licence of the company"),
+	"evidence":             message.Of("file, such as a photograph; its SHA-256 is taken"),
+	"found":                message.Of("number of a medium that was found"),
+	"missing":              message.Of("number of a medium that was not found"),
+	"unexpected":           message.Of("a medium that was found and is not in the register"),
+	"noticed":              message.Of("when the loss was noticed, a day or a time"),
+	"reported":             message.Of("when the loss was reported, a day or a time"),
+	"reported_to":          message.Of("whom it was reported to"),
+	"withdraws":            message.Of("true to withdraw the statement"),
+	"remarks":              message.Of("remarks"),
+}
+
+func fieldText(field string) message.Text {
+	if t, ok := fieldTexts[field]; ok {
+		return t
+	}
+	return word(strings.ReplaceAll(field, "_", " "))
+}
+
+func fieldHelp(field string, required bool) message.Text {
+	text := fieldText(field)
+	if slices.Contains(listFields, field) || field == "evidence" {
+		text = message.Of("%s; can be repeated", text)
+	}
+	if required {
+		text = message.Of("%s (required)", text)
+	}
+	return text
+}
+
+// actExamples are command lines for help, by the kind of statement.
+var actExamples = map[certify.Kind]string{
+	certify.KindRegistration: "rasure medium register S-2024-017 --type ssd --classification secret --custodian zhao --source 'office 3' --limit-years 5 --in-service 2026-01-05 --out register.draft",
+	certify.KindApproval:     "rasure medium approve S-2024-017 --purpose inside --technician wang --until 2027-01-31 --signer li --out approve.draft",
+	certify.KindHandover:     "rasure medium handover S-2024-017 --giver zhao --receiver qian --place 'room 12' --out handover.draft",
+	certify.KindWitness:      "rasure medium witness --entry 12 --saw 'S-2024-017 was erased' --signer sun --out witness.draft",
+	certify.KindValidation:   "rasure medium validate --entry 12 --decision accept --reason 'read back with another tool' --signer chen --out validate.draft",
+	certify.KindDestruction:  "rasure medium destroy S-2024-017 --entry 7 --method shredded --place 'room 12' --signer technician=wang --signer witness=sun --out destroy.draft",
+	certify.KindInventory:    "rasure medium inventory --custodian qian --found S-2024-017 --missing C-3 --signer custodian=qian --out inventory.draft",
+	certify.KindLoss:         "rasure medium report-loss C-3 --noticed 2026-11-02 --reason 'not in the safe' --signer custodian=qian --out loss.draft",
+	certify.KindCorrection:   "rasure medium correct --entry 7 --reason 'wrong serial number' --serial SSD-2 --signer custodian=zhao --signer approve=li --out correct.draft",
+}
