@@ -233,6 +233,19 @@ func TestProbeResume(t *testing.T) {
 			expect(t, resume(t, tg, s), wipe.Unknown, wipe.CodeUnaccounted)
 		})
 	})
+	t.Run("state of 0.1.0 in the last pass", func(t *testing.T) { // what the probe overwrites is written again
+		synctest.Test(t, func(t *testing.T) {
+			tg := newTarget(resumeSize, 512)
+			s := last(interrupted(t, tg, "dod-3", probed+2*resumeSize+200*4096))
+			if len(s.Report.Passes) != 3 || s.WrittenTo == 0 {
+				t.Fatalf("the state is %+v", s)
+			}
+			s.Report.Probe = nil
+			r := resume(t, tg, s)
+			expect(t, r, wipe.Verified, "")
+			content(t, tg, r.Passes[2])
+		})
+	})
 	t.Run("state of 0.1.0", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			tg := newTarget(resumeSize, 512)
