@@ -15,11 +15,12 @@ type RunOptions struct {
 	Now     func() time.Time // the wall clock, for the times in the report; nil: time.Now
 	Rand    io.Reader        // of keys, characters and seeds; nil: crypto/rand
 
-	Workers       int           // concurrent transfers; 0: chosen for the disk, and more if that turns out to be faster
-	LinkJobs      int           // jobs on the same [devices.Disk.Link], this one included; 0: 1
-	Block         int           // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
-	ErrorBudget   time.Duration // time that one job may spend on errors before failing blocks are no longer split; 0: 30 minutes
-	CancelTimeout time.Duration // how long to wait for a disk that does not answer after ctx has ended; 0: 30 seconds
+	Workers       int             // concurrent transfers; 0: chosen for the disk, and more if that turns out to be faster
+	LinkJobs      int             // jobs on the same [devices.Disk.Link], this one included; 0: 1
+	Block         int             // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
+	ErrorBudget   time.Duration   // time that one job may spend on errors before failing blocks are no longer split; 0: 30 minutes
+	CancelTimeout time.Duration   // how long to wait for a disk that does not answer after ctx has ended; 0: 30 seconds
+	Hurry         <-chan struct{} // closed when nobody wants to wait for CancelTimeout any longer; nil: never
 
 	Resume        *State            // where to resume; nil: begin
 	SaveState     func(State)       // may be nil; called from Run's goroutine whenever there is a new state to resume from
@@ -38,17 +39,18 @@ type CheckOptions struct {
 	Block         int
 	ErrorBudget   time.Duration
 	CancelTimeout time.Duration
+	Hurry         <-chan struct{}
 
 	Disk devices.Disk // what is known of the disk; its Size does not count
 	Skip []Extent     // sorted; not to be read, because a certificate lists them as not written
 }
 
 func (o RunOptions) pump() pump.Options {
-	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout}
+	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout, Hurry: o.Hurry}
 }
 
 func (o CheckOptions) pump() pump.Options {
-	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout}
+	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout, Hurry: o.Hurry}
 }
 
 func orCryptoRand(r io.Reader) io.Reader {

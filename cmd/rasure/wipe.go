@@ -86,8 +86,8 @@ func (o *wipeOptions) check(disks int) error {
 	return err
 }
 
-func (o *wipeOptions) batch() job.Options {
-	return job.Options{Plan: o.plan.options(), Resume: o.resume, AllowImage: o.allowImage, Operator: operator(o.operator), Dir: o.out}
+func (o *wipeOptions) batch(hurry <-chan struct{}) job.Options {
+	return job.Options{Plan: o.plan.options(), Resume: o.resume, AllowImage: o.allowImage, Operator: operator(o.operator), Dir: o.out, Hurry: hurry}
 }
 
 func (o *wipeOptions) requests(disks []string) (all []job.Request) {
@@ -122,7 +122,7 @@ func (a *app) wipe(ctx context.Context, disks []string, o wipeOptions) (err erro
 	if err != nil {
 		return err
 	}
-	b, err := m.Prepare(ctx, o.batch(), o.requests(disks))
+	b, err := m.Prepare(ctx, o.batch(a.impatient), o.requests(disks))
 	if err != nil {
 		return explain(explainPlan(err))
 	}

@@ -26,7 +26,8 @@ type Options struct {
 	Resume     bool             // the interrupted job of each disk
 	AllowImage bool
 	Operator   string
-	Dir        string // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
+	Hurry      <-chan struct{} // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never
+	Dir        string          // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
 }
 
 // Prepare finds, claims and plans every disk, and asks the rules, before the first disk is touched. It writes nothing to a disk and
@@ -88,7 +89,7 @@ func (b *Batch) claimAll(ctx context.Context, all []Request) error {
 		return err
 	}
 	for _, t := range targets {
-		j := &job{file: &file{dir: b.m.dir()}, m: b.m, target: t}
+		j := &job{file: &file{dir: b.m.dir()}, m: b.m, target: t, hurry: b.o.Hurry}
 		j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
 		if j.Dir == "" {
 			j.Dir = b.m.st.Path(station.CertificateDir)

@@ -27,6 +27,7 @@ type job struct {
 	space    *reserve          // for its certificate
 	linkJobs int               // jobs on the same host adapter or bus, this one included
 	notes    []message.Text
+	hurry    <-chan struct{}
 
 	mu     sync.Mutex // guards the file between start and seal: the terminal may be lost while the state is saved
 	erases bool       // between start and seal
@@ -63,9 +64,12 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 		return
 	}
 	j.begun = true
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs})
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, Hurry: j.hurry})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
+	}
+	if why := j.target.UsersUnknown(); j.begun && !why.IsZero() { // of an image only: a disk is not claimed then
+		report.Exceptions = append(report.Exceptions, wipe.Exception{Code: "users-unknown", Detail: why.String()})
 	}
 	j.space.release()
 	j.mu.Lock()

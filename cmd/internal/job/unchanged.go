@@ -27,7 +27,7 @@ func (j *job) checkUnchanged(ctx context.Context, onEvent func(wipe.Event)) erro
 	}
 	passes, low, size := j.Wipe.Report.Passes, j.Wipe.WrittenTo, j.Disk.Size
 	last := passes[len(passes)-1]
-	o := wipe.CheckOptions{OnEvent: onEvent, Disk: j.Disk, LinkJobs: j.linkJobs, Skip: last.Unwritten}
+	o := wipe.CheckOptions{OnEvent: onEvent, Disk: j.Disk, LinkJobs: j.linkJobs, Hurry: j.hurry, Skip: last.Unwritten}
 	found := []wipe.Extent{}
 	var err error
 	if low > 0 {

@@ -24,17 +24,11 @@ const lockWait = time.Minute
 
 // lock waits for others that check and append. Its wait ends with ctx.
 func (s *Station) lock(ctx context.Context) (unlock func() error, err error) {
-	for end := time.Now().Add(lockWait); ; {
-		unlock, err = durable.Open(s.dir).Lock(lockFile, 100*time.Millisecond)
-		switch {
-		case !errors.Is(err, durable.ErrLocked):
-			return unlock, err
-		case ctx.Err() != nil:
-			return nil, message.Errorf("%w: another process is using the station", fault.ErrInterrupted)
-		case !time.Now().Before(end):
-			return nil, message.Errorf("another process has been using the station for %s: %w", lockWait, err)
-		}
+	unlock, err = durable.Open(s.dir).LockContext(ctx, lockFile, lockWait)
+	if err != nil && ctx.Err() != nil {
+		return nil, message.Errorf("%w: %w", fault.ErrInterrupted, err)
 	}
+	return unlock, err
 }
 
 // Append appends what no rule can forbid, such as the certificate of a job that began, and returns its index.

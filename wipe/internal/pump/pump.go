@@ -20,6 +20,8 @@ type Options struct {
 	ErrorBudget   time.Duration // time that one pump may spend on errors before failing blocks are no longer split; 0: 30 minutes
 	CancelTimeout time.Duration // how long to wait for a disk that does not answer after the context has ended; 0: 30 seconds
 
+	Hurry <-chan struct{} // closed when nobody wants to wait for CancelTimeout any longer; nil: never
+
 	Check    func() error        // nil if it is still the disk that was claimed
 	Progress func(Progress)      // may be nil; called from the goroutine of [Step.Run]
 	Silent   func(time.Duration) // may be nil; called from the goroutine of [Pump.Call] while a disk does not answer
@@ -133,6 +135,7 @@ func (p *Pump) Call(ctx context.Context, call func() error) error {
 	defer tick.Stop()
 	cancelled := ctx.Done()
 	var grace <-chan time.Time
+	var hurry <-chan struct{} // once ctx has ended
 	for {
 		select {
 		case err := <-done:
@@ -142,13 +145,18 @@ func (p *Pump) Call(ctx context.Context, call func() error) error {
 				p.opts.Silent(silent)
 			}
 		case <-cancelled:
-			cancelled, grace = nil, time.After(p.opts.CancelTimeout)
+			cancelled, grace, hurry = nil, time.After(p.opts.CancelTimeout), p.opts.Hurry
+		case <-hurry:
+			grace, hurry = time.After(lastGrace), nil
 		case <-grace:
 			p.abandoned = true
 			return ErrSilent
 		}
 	}
 }
+
+// lastGrace is what a disk that answers still gets when nobody wants to wait: a transfer under way takes some milliseconds.
+const lastGrace = 250 * time.Millisecond
 
 // Why a step or a call ended early.
 var (

@@ -130,6 +130,7 @@ func (s *Step) watch(ctx context.Context, c *crew) error {
 	moved, heard := int64(-1), time.Now()
 	cancelled := ctx.Done()
 	var grace <-chan time.Time
+	var hurry <-chan struct{} // once ctx has ended
 	for c.alive > 0 {
 		select {
 		case <-tick.C:
@@ -141,7 +142,9 @@ func (s *Step) watch(ctx context.Context, c *crew) error {
 			}
 			c.resize()
 		case <-cancelled:
-			cancelled, grace = nil, time.After(s.pump.opts.CancelTimeout)
+			cancelled, grace, hurry = nil, time.After(s.pump.opts.CancelTimeout), s.pump.opts.Hurry
+		case <-hurry:
+			grace, hurry = time.After(lastGrace), nil
 		case <-grace:
 			return s.abandon(ctx)
 		case <-c.ended:
