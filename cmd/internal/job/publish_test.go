@@ -11,6 +11,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/issue"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -140,4 +141,48 @@ func TestPublish(t *testing.T) {
 			t.Errorf("the next process: %v", err)
 		}
 	})
+	t.Run("directory is on another file system than when the job began", func(t *testing.T) { // the stick was unmounted: its mount point is left
+		t.Parallel()
+		m := newManager(t)
+		f := m.begun(t, "S1")
+		stick := t.TempDir()
+		f.Dir, f.FileSystem = stick, "another"
+		if fileSystem(stick) == "" {
+			t.Skip("the file system has no id")
+		}
+		if err := f.seal(m.st, f.aborted(message.Of("x"))); err != nil {
+			t.Fatal(err)
+		}
+		p, moved, err := m.publishSomewhere(f)
+		if err != nil || moved == nil || filepath.Dir(p.certificate) != m.st.Path("certificates") {
+			t.Errorf("%+v, %v, %v", p, moved, err)
+		}
+		if all, _ := os.ReadDir(stick); len(all) > 0 {
+			t.Errorf("at the mount point are %v", all)
+		}
+	})
+}
+
+func TestNothingToResume(t *testing.T) {
+	t.Parallel()
+	was := devices.Disk{Name: "sda", Size: 1 << 20, LogicalBlock: 512, Identity: devices.Identity{Vendor: "SEAGATE", Model: "ST4", Serial: "S1"}}
+	for name, c := range map[string]struct {
+		is   func(d *devices.Disk)
+		says string
+		hint string
+	}{
+		"block size of another dock": {func(d *devices.Disk) { d.Name, d.LogicalBlock = "sdb", 4096 }, "sdb has blocks of 4096 bytes here, and the interrupted job began with blocks of 512 bytes", "attach it as it was then"},
+		"another model":              {func(d *devices.Disk) { d.Model = "ST8" }, "no interrupted job of sda (serial number S1)", "an interrupted job exists for a different disk with this serial number: SEAGATE ST4, 1048576 bytes"},
+		"another serial number":      {func(d *devices.Disk) { d.Serial = "S2" }, "no interrupted job of sda (serial number S2)", "without --resume"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := was
+			c.is(&is)
+			err := nothingToResume([]*file{{record: record{Disk: was}}}, is)
+			hint, _ := fault.HintOf(err)
+			if fault.Code(err) != fault.Refused || err.Error() != c.says || !strings.Contains(hint.String(), c.hint) {
+				t.Errorf("%v\nhint: %s", err, hint)
+			}
+		})
+	}
 }
