@@ -184,22 +184,33 @@ func Slice[T any](c *Coder, p *[]T, each func(*T)) {
 
 // Map codes a map in the order of its keys.
 func Map[K cmp.Ordered, V any](c *Coder, p *map[K]V, key func(*K), value func(*V)) {
-	keys := make([]K, 0, len(*p))
+	n := int64(len(*p))
+	Int(c, &n)
+	if c.reading {
+		if n < 0 || n > int64(len(c.b)) || c.err != nil { // a key has a byte at least
+			c.Fail(errShort)
+			return
+		}
+		*p = make(map[K]V, n)
+		for ; n > 0 && c.err == nil; n-- {
+			var k K
+			var v V
+			key(&k)
+			value(&v)
+			(*p)[k] = v
+		}
+		return
+	}
+	keys := make([]K, 0, n)
 	for k := range *p {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	if c.reading {
-		*p = map[K]V{}
-	}
-	Slice(c, &keys, func(k *K) {
-		key(k)
-		v := (*p)[*k]
+	for _, k := range keys {
+		v := (*p)[k]
+		key(&k)
 		value(&v)
-		if c.reading {
-			(*p)[*k] = v
-		}
-	})
+	}
 }
 
 // Pointer codes a pointer to a value that nothing else points to; nil stays nil.
