@@ -1,5 +1,5 @@
 # rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
-.PHONY: build demo test check arch fuzz lab guards bench install clean
+.PHONY: build demo test check arch fuzz lab guards bench screen install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
@@ -46,6 +46,10 @@ guards:
 bench: build
 	@.ci/deps bench
 	@.ci/bench ./rasure
+
+# The picture of the README, from a real run.
+screen: build
+	@.ci/screen ./rasure
 
 install: build
 	install -D -m 0755 rasure $(DESTDIR)/usr/local/sbin/rasure
