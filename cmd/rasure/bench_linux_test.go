@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"syscall"
@@ -81,4 +82,37 @@ func cpuTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// BenchmarkWipe erases an image of 64 KiB at a station whose log is long, and reports what that takes of the processors: reading the log
+// must not grow with it.
+func BenchmarkWipe(b *testing.B) {
+	a, s := practiceStation(b, station.KeySoftware, "")
+	image := filepath.Join(filepath.Dir(a.stateDir), "disk.img")
+	if err := os.WriteFile(image, make([]byte, 64<<10), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	wipe := func() {
+		if code := a.run(b.Context(), []string{"wipe", image, "--allow-image", "--confirm", "disk.img", "--out", filepath.Dir(image), "--state", a.stateDir}); code != 0 {
+			b.Fatalf("exit status %d", code)
+		}
+	}
+	for _, size := range []int64{100, 2_000, 20_000, 100_000} {
+		b.Run(fmt.Sprintf("%d entries", size), func(b *testing.B) {
+			for s.Log().Size() < size {
+				begin, cert := practiceJob(b, a, s, s.Log().Size())
+				for _, e := range [][]byte{begin, cert} {
+					if _, err := s.Log().Append(e); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			wipe() // reads what is new, and keeps that it did
+			spent := cpuTime(b)
+			for b.Loop() {
+				wipe()
+			}
+			b.ReportMetric((cpuTime(b)-spent).Seconds()*1000/float64(b.N), "cpu-ms/wipe")
+		})
+	}
 }
