@@ -3,6 +3,7 @@ package wipe
 import (
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/devices/firmware"
 	"rasure/wipe/internal/pump"
 	"rasure/wipe/scheme"
 )
@@ -128,7 +129,7 @@ func warnings(d devices.Disk, p Plan) (w []message.Text) {
 		warn("over-provisioned flash blocks are not overwritten")
 	}
 	if flash && p.Method == nil && len(p.Scheme.Passes) < 2 {
-		warn("fewer than the two passes that NIST SP 800-88 Rev. 1 asks for on flash")
+		warn("fewer than the two passes that rasure makes on flash as a precaution")
 	}
 	if p.Probes() {
 		warn("every pass that is read back is constant bytes, which a device that stores nothing can return too: keyed blocks are first written all over the disk and read back")
@@ -140,7 +141,7 @@ func warnings(d devices.Disk, p Plan) (w []message.Text) {
 		w = append(w, l.text)
 	}
 	if p.Method != nil {
-		w = append(w, beforeErasing(*p.Method))
+		w = append(w, beforeErasing(*p.Method), firmware.NeverOnRealDrive)
 	}
 	for _, k := range devices.Quirks(d) {
 		warn("known trouble: %s (%s)", k.What, k.Source)

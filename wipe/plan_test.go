@@ -2,10 +2,13 @@ package wipe_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
+	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/devices/firmware"
 	"rasure/wipe"
 )
 
@@ -84,5 +87,21 @@ func TestPlanWarnings(t *testing.T) {
 				t.Errorf("%s, %+v: warning %q, want one of %q", c.medium, c.o, p.Warnings[i], want[i])
 			}
 		}
+	}
+}
+
+func TestPlanWarnsOfFirmware(t *testing.T) {
+	t.Parallel()
+	never := firmware.NeverOnRealDrive.String()
+	warns := func(p wipe.Plan) bool {
+		return slices.ContainsFunc(p.Warnings, func(w message.Text) bool { return w.String() == never })
+	}
+	d := devices.Disk{Name: "sdz", Medium: devices.Flash}
+	offer := &devices.Capabilities{Methods: []devices.Method{{ID: devices.NVMeSanitizeBlock, Level: devices.Purge}}}
+	if p := plan(t, d, wipe.PlanOptions{Level: wipe.Purge, Offer: offer}); !warns(p) {
+		t.Errorf("a plan with a firmware erase does not warn that none has run on a physical drive: %q", p.Warnings)
+	}
+	if p := plan(t, d, wipe.PlanOptions{Level: wipe.Clear, Offer: offer}); warns(p) {
+		t.Errorf("a plan without a firmware erase warns of it: %q", p.Warnings)
 	}
 }
