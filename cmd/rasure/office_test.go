@@ -119,7 +119,7 @@ func TestARegisteredDiskIsErasedUnderItsNumberOnly(t *testing.T) {
 	refused("rule serial", "--medium", "C-2", "--operator", "wang")
 	refused("rule unknown-medium", "--medium", "C-9", "--operator", "wang")
 	refused("is for wang, not for li", "--medium", "C-1", "--operator", "li")
-	refused("must be read back", "--medium", "C-1", "--operator", "wang", "--verify", "none")
+	refused("needs verification sample, not none", "--medium", "C-1", "--operator", "wang", "--verify", "none")
 	o.run(fault.BadUsage, append(words(a, b), "--medium", "C-1", "--operator", "wang")...)
 	if a.writes()+b.writes() > 0 {
 		t.Fatal("something was written")
