@@ -8,7 +8,7 @@ import (
 	"rasure/certify/register"
 )
 
-// BenchmarkReplayCached reads a log of begins and certificates whose entries, but for the last two, were verified before. It must be
+// BenchmarkReplayCached reads a log of begins and certificates whose entries, except the last two, were verified before. It must be
 // flat: what it takes beside 1,000 entries and beside 100,000 differs by the state that is read.
 func BenchmarkReplayCached(b *testing.B) {
 	for _, size := range []int{1_000, 20_000, 100_000} {

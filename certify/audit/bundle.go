@@ -156,7 +156,7 @@ func hexSum(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// text is VERIFY.txt. It is for reading and never run: whoever packed a bundle could write anything into it.
+// text is VERIFY.txt. It is for reading and never run: the person who packed a bundle could write anything into it.
 func (b *Bundle) text(r *Report) string {
 	var t strings.Builder
 	line := func(format string, args ...any) { t.WriteString(message.Of(format, args...).String() + "\n") }

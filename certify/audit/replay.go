@@ -191,7 +191,7 @@ func signedEntry(index int64, entry []byte, c certify.Entry, rosters *people.Ros
 	return e
 }
 
-// verdictOf tells a log that does not verify from one that cannot be read. A missing file that the checkpoint counts is damage; a
+// verdictOf distinguishes a log that does not verify from one that cannot be read. A missing file that the checkpoint counts is damage; a
 // disk error, a lack of permission or of file descriptors shows nothing about the log.
 func verdictOf(err error) error {
 	var path *fs.PathError

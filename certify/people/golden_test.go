@@ -17,7 +17,7 @@ func golden(t *testing.T, name string) []byte {
 	return data
 }
 
-// The files below testdata/v1 are never made anew: what version 1 signed opens for ever.
+// The files below testdata/v1 are never made again: statements of version 1 can be opened for ever.
 func TestVersion1(t *testing.T) {
 	t.Parallel()
 	var log people.Rosters

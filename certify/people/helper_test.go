@@ -50,7 +50,7 @@ func newKey(t testing.TB, kind string) ssh.Signer {
 	return s
 }
 
-// token is a FIDO token made of memory: it signs as PROTOCOL.u2f of OpenSSH has it, with the flags it is told to.
+// token is a FIDO token made of memory: it signs as PROTOCOL.u2f of OpenSSH has it, with the flags it is given.
 type token struct {
 	public ssh.PublicKey
 	sign   func(data []byte) []byte

@@ -17,7 +17,7 @@ import (
 
 var start = time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
 
-// office is a log that is told in a test; every statement is an hour younger than the one before.
+// office is a log that a test makes; every statement is an hour younger than the one before.
 type office struct {
 	t     testing.TB
 	r     *register.Register
@@ -89,7 +89,7 @@ func (o *office) act(kind certify.Kind, signers string, a certify.Declaration) r
 	return o.entry(text, by)
 }
 
-// good adds an entry that nothing stands against, and returns its reference.
+// good adds an entry that no rule refuses, and returns its reference.
 func (o *office) good(e register.Entry) *certify.EntryRef {
 	o.t.Helper()
 	for _, p := range o.r.Check(e) {
@@ -104,7 +104,7 @@ func (o *office) add(e register.Entry) *certify.EntryRef {
 	return &ref
 }
 
-// refused checks that a rule, and none before it, stands against the entry.
+// refused checks that a rule, and none before it, refuses the entry.
 func (o *office) refused(rule string, e register.Entry) {
 	o.t.Helper()
 	all := o.r.Check(e)
@@ -160,7 +160,7 @@ func (o *office) signed(kind certify.Kind, body any) *certify.EntryRef {
 	return o.add(register.Entry{Index: o.r.Size(), Entry: checked})
 }
 
-// allowed asks for an erasure that nothing stands against.
+// allowed asks for an erasure that no rule refuses.
 func (o *office) allowed(w register.EraseRequest) *certify.MediumRef {
 	o.t.Helper()
 	reg, err := o.r.Allow(w)

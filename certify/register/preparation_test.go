@@ -7,7 +7,7 @@ import (
 	"rasure/certify/register"
 )
 
-// unprepared asks for a preparation that a rule stands against; an audit must find the same in the log.
+// unprepared asks for a preparation that a rule refuses; an audit must find the same in the log.
 func (o *office) unprepared(rule, serial string, cert *certify.EntryRef) {
 	o.t.Helper()
 	want := ""

@@ -106,7 +106,7 @@ func TestReferences(t *testing.T) {
 	o.refused("not-in-log", o.act(certify.KindCorrection, "custodian zhao approve li", certify.Declaration{Entry: ref, Reason: "x", Withdraws: true}))
 }
 
-// Whoever is root can set the clock back to when an approval stood. What the station has stated since tells.
+// Root can set the clock back to when an approval was valid. What the station has stated since shows it.
 func TestApprovalAndClock(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "")

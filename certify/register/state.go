@@ -9,7 +9,7 @@ import (
 )
 
 // Pack writes the register to w, or reads it from there, except its policy and its time: a state of a prefix of the log that was verified
-// once. A register that was read goes on as the one that was written would; of its texts the English sentence is kept.
+// once. A register that was read continues as the one that was written would; of its texts the English sentence is kept.
 func (r *Register) Pack(w *pack.Coder) {
 	str := func(s *string) { pack.String(w, s) }
 	num := func(n *int64) { pack.Int(w, n) }
