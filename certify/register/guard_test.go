@@ -136,7 +136,7 @@ func TestHiddenErasure(t *testing.T) {
 	o, w, reg = prepare()
 	b.Started, b.Station, b.Register, b.Policy = o.tick(), o.station(), reg, o.r.Policy.Ref()
 	begin := o.signed(certify.KindBegin, b)
-	o.signed(certify.KindCertificate, certify.Certificate{ID: "A", Station: o.station(), Operator: "wang", Disk: w.Disk, Plan: b.Plan, Level: "clear", Outcome: "verified", Ended: o.tick(), Begin: *begin, Register: reg})
+	o.signed(certify.KindCertificate, certify.Certificate{Passes: []certify.Pass{}, Exceptions: []certify.Exception{}, Evidence: []certify.File{}, Interruptions: []certify.Interruption{}, ID: "A", Station: o.station(), Operator: "wang", Disk: w.Disk, Plan: b.Plan, Level: "clear", Outcome: "verified", Ended: o.tick(), Begin: *begin, Register: reg})
 	want(o, "secret-inside")
 	if a := o.r.Medium("S-1").Approvals[0]; a.Used != nil {
 		t.Error("an erasure that reached too little used the approval up")
@@ -152,7 +152,7 @@ func TestTechnicianOfTheEnd(t *testing.T) {
 	reg := o.allowed(w)
 	plan := certify.Plan{Level: "purge", Verify: "full"}
 	begin := o.signed(certify.KindBegin, certify.Begin{ID: "A", Station: o.station(), Operator: "wang", Disk: w.Disk, Plan: plan, Started: o.tick(), Register: reg, Policy: o.r.Policy.Ref()})
-	cert := o.signed(certify.KindCertificate, certify.Certificate{ID: "A", Station: o.station(), Operator: "sun", Disk: w.Disk, Plan: plan, Level: "purge", Outcome: "verified", Ended: o.tick(), Begin: *begin, Register: reg})
+	cert := o.signed(certify.KindCertificate, certify.Certificate{Passes: []certify.Pass{}, Exceptions: []certify.Exception{}, Evidence: []certify.File{}, Interruptions: []certify.Interruption{}, ID: "A", Station: o.station(), Operator: "sun", Disk: w.Disk, Plan: plan, Level: "purge", Outcome: "verified", Ended: o.tick(), Begin: *begin, Register: reg})
 	if p := o.r.Violations; len(p) != 1 || p[0].Rule != "approval" || p[0].Entries[0] != begin.Index {
 		t.Errorf("%+v", p)
 	}
@@ -167,7 +167,7 @@ func TestValidationOfUnverified(t *testing.T) {
 	reg := o.allowed(w)
 	plan := certify.Plan{Level: "purge", Verify: "full"}
 	begin := o.signed(certify.KindBegin, certify.Begin{ID: "B", Station: o.station(), Operator: "wang", Disk: w.Disk, Plan: plan, Started: o.tick(), Register: reg, Policy: o.r.Policy.Ref()})
-	cert := o.signed(certify.KindCertificate, certify.Certificate{ID: "B", Station: o.station(), Operator: "wang", Disk: w.Disk, Plan: plan, Level: "none", Outcome: "failed", Ended: o.tick(), Begin: *begin, Register: reg})
+	cert := o.signed(certify.KindCertificate, certify.Certificate{Passes: []certify.Pass{}, Exceptions: []certify.Exception{}, Evidence: []certify.File{}, Interruptions: []certify.Interruption{}, ID: "B", Station: o.station(), Operator: "wang", Disk: w.Disk, Plan: plan, Level: "none", Outcome: "failed", Ended: o.tick(), Begin: *begin, Register: reg})
 	judge := func(of *certify.EntryRef, decision string) register.Entry {
 		return o.act(certify.KindValidation, "validate zhou", certify.Declaration{Entry: of, Decision: decision, Reason: "x"})
 	}

@@ -142,7 +142,7 @@ func (o *office) wipe(id string, w register.EraseRequest, reg *certify.MediumRef
 	plan := certify.Plan{Scheme: "clear-random", Level: w.Level, Verify: w.Verify}
 	b := certify.Begin{ID: id, Station: o.station(), Operator: w.Operator, Disk: w.Disk, Plan: plan, Started: o.tick(), Register: reg, Policy: o.r.Policy.Ref()}
 	begin := o.signed(certify.KindBegin, b)
-	c := certify.Certificate{ID: id, Station: o.station(), Operator: w.Operator, Disk: w.Disk, Plan: plan, Level: w.Level, Outcome: "verified", Started: o.clock, Ended: o.tick(),
+	c := certify.Certificate{Passes: []certify.Pass{}, Exceptions: []certify.Exception{}, Evidence: []certify.File{}, Interruptions: []certify.Interruption{}, ID: id, Station: o.station(), Operator: w.Operator, Disk: w.Disk, Plan: plan, Level: w.Level, Outcome: "verified", Started: o.clock, Ended: o.tick(),
 		Begin: *begin, Register: reg, Policy: b.Policy}
 	return o.signed(certify.KindCertificate, c)
 }

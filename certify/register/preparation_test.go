@@ -15,7 +15,7 @@ func (o *office) unprepared(rule, serial string, cert *certify.EntryRef) {
 		want = err.(*register.RuleError).Rule
 	}
 	before := len(o.r.Violations)
-	o.signed(certify.KindPreparation, certify.Preparation{Station: o.station(), Operator: "wang", Disk: o.disk(serial), Certificate: *cert, Started: o.tick()})
+	o.signed(certify.KindPreparation, certify.Preparation{Changed: []certify.Extent{}, Station: o.station(), Operator: "wang", Disk: o.disk(serial), Certificate: *cert, Started: o.tick()})
 	got := ""
 	if all := o.r.Violations[before:]; len(all) > 0 {
 		got = all[0].Rule
