@@ -62,7 +62,7 @@ func TestHintOf(t *testing.T) {
 	if _, ok := HintOf(Usagef("no")); ok {
 		t.Error("HintOf found a hint where there is none")
 	}
-	if got := message.In(message.Marked, WithHint(Refusef("%s is mounted", "sda"), "unmount it")); got != "⟦sda is mounted⟧" {
+	if got := message.In(message.Marked, WithHint(Refusef("%s is mounted", "sda"), "unmount it")); got != "⟦⟨sda⟩ is mounted⟧" {
 		t.Errorf("a kind hides the message: %s", got)
 	}
 }
