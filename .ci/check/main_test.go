@@ -25,6 +25,9 @@ func TestRules(t *testing.T) {
 		"certify and logs": {fstest.MapFS{"certify/a.go": file("package certify\nimport \"rasure/logs\"\n")}, "knows nothing of the log"},
 		"logs and disks":   {fstest.MapFS{"logs/a.go": file("package logs\nimport \"rasure/devices/scsi\"\n")}, "knows nothing of disks"},
 		"long file":        {fstest.MapFS{"wipe/a.go": file("package wipe\n" + strings.Repeat("\n", 400))}, "has 401 lines"},
+		"discard":          {fstest.MapFS{"wipe/a.go": file("package wipe\n\nconst discard = 0x1277\n")}, "wipe/a.go uses 0x1277"},
+		"fallocate":        {fstest.MapFS{"devices/a.go": file("package devices\n\nvar err = unix.Fallocate(0, 3, 0, 1)\n")}, "devices/a.go uses Fallocate("},
+		"discard in tests": {fstest.MapFS{"wipe/a_test.go": file("package wipe\n\n// BLKDISCARD\n"), ".ci/lab/a.go": file("package lab\n\n// BLKDISCARD\n")}, ""},
 		"top level":        {fstest.MapFS{"docs/a.md": file("")}, "docs is not part of the agreed top level"},
 		"editor's folder":  {fstest.MapFS{".vscode/a.json": file("")}, ""},
 	} {
