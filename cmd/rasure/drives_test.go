@@ -220,7 +220,7 @@ func (b *bench) jobs(ctx context.Context, want int, args []string) ([]wipeResult
 	return all.Jobs, text
 }
 
-// stopped wipes a disk and is told to stop before the n-th transfer of that kind. It gives the certificate.
+// stopped wipes a disk, is interrupted before the n-th transfer of that kind, and returns the certificate.
 func (b *bench) stopped(d *benchDisk, kind devicetest.OpKind, n int, flags ...string) *certify.Certificate {
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
@@ -306,12 +306,12 @@ func (b *bench) left(want int) []string {
 	return all
 }
 
-// erased says whether the disk bears what the last pass of a certificate says.
+// erased checks that the disk holds what the last pass of a certificate wrote.
 func (b *bench) erased(d *benchDisk, j wipeResult) {
 	b.Helper()
 	b.run(fault.Done, "check", d.name, "--cert", j.Certificate)
 	if bytes.Contains(d.bytes(), []byte("secret!!")) {
-		b.Errorf("%s still bears secrets", d.name)
+		b.Errorf("%s still holds secrets", d.name)
 	}
 }
 
@@ -319,7 +319,7 @@ func says(t *testing.T, text string, wants ...string) {
 	t.Helper()
 	for _, want := range wants {
 		if !strings.Contains(text, want) {
-			t.Errorf("%q is not said:\n%s", want, text)
+			t.Errorf("missing %q in:\n%s", want, text)
 		}
 	}
 }

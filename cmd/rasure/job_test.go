@@ -206,7 +206,7 @@ func TestOfDisksSideBySideOneThatFailsDoesNotDisturbTheOthers(t *testing.T) {
 			b.erased(good, jobs[0])
 			b.erased(third, jobs[2])
 			if strings.Contains(text, "sda: unwritten") || !strings.Contains(text, "sdb: ") {
-				t.Errorf("stderr does not tell which disk it was:\n%s", text)
+				t.Errorf("stderr does not name the disk:\n%s", text)
 			}
 			b.audit(map[string]int64{"verified": 2, c.outcome: 1})
 		})

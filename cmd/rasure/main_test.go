@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"rasure": rasure})
 }
 
-// rasure is main, but for the machine: the one described in the file RASURE_TEST_HOST takes the place of this one, and
+// rasure is main, except for the machine: the one described in the file RASURE_TEST_HOST takes the place of this one, and
 // every disk in it is a drive of memory. The shipped binary has no such door.
 func rasure() {
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: firmware.Live}

@@ -27,7 +27,7 @@ func (d *benchDisk) erasable(lie devicetest.Lie, methods ...devices.MethodID) *d
 	return f
 }
 
-// purge purges a disk; it is told to stop once its drive was told to erase itself, if stop says so.
+// purge purges a disk. With stop it is interrupted once the drive has received the command to erase itself.
 func (b *bench) purge(want int, d *benchDisk, f *devicetest.Firmware, stop bool, flags ...string) ([]wipeResult, string) {
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
@@ -168,14 +168,14 @@ func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
 	first := b.certificate(jobs[0], "interrupted")
 	says(t, text, "the drive is still running ata-sanitize-block, which survives power loss")
 
-	_, text = b.run(fault.Refused, append(words(d), "--level", "clear")...) // it must not be begun anew meanwhile
+	_, text = b.run(fault.Refused, append(words(d), "--level", "clear")...) // a new job must not begin meanwhile
 	says(t, text, "sda: firmware erase ata-sanitize-block, started by job ", "is not confirmed complete", "rasure wipe --resume")
 	_, text = b.wipe(fault.Done, other)
 	says(t, text, "serial number S1, is still running ata-sanitize-block since ")
 
 	for _, args := range [][]string{{"list"}, {"show", "sda"}, {"plan", "sda"}} {
 		_, text = b.run(fault.Done, args...)
-		says(t, text, "serial number S1, was told to erase itself (ata-sanitize-block)", "resume with: rasure wipe --resume")
+		says(t, text, "serial number S1, was commanded to erase itself (ata-sanitize-block)", "resume with: rasure wipe --resume")
 	}
 
 	jobs, _ = b.resume(fault.Done, d)

@@ -54,7 +54,7 @@ func TestAStoppedJobGoesOnWhereItWas(t *testing.T) {
 			}
 			low := i.Low
 			if c.pass < 3 {
-				low = 0 // a pass that is not read back begins anew
+				low = 0 // a pass that is not read back begins again
 			}
 			if want := int64(4-c.pass)*benchSize - low; wrote != want {
 				t.Errorf("%d bytes were written after the interruption, want %d", wrote, want)

@@ -96,7 +96,7 @@ func closing(dec *json.Decoder) error {
 	return nil
 }
 
-// visible is devices.Printable without its limit: whoever signs must see all of it.
+// visible is devices.Printable without its limit: a signer must see all of it.
 func visible(s string) string {
 	var b strings.Builder
 	for _, r := range s {

@@ -26,8 +26,8 @@ func newStationInitCmd(a *app) *cobra.Command {
 		Long: `Create the station's key and its log in the state directory. Neither is ever overwritten.
 
 With --key tpm the key is created in the TPM and never leaves it, and a monotonic counter in the TPM counts the
-entries of the log, so that a log that was cut back is noticed. With --key software the key is in a file: whoever
-reads the file can sign, and every certificate says so.`,
+entries of the log, so that a log that was cut back is noticed. With --key software the key is in a file: everybody
+who can read the file can sign, and every certificate says so.`,
 		Example: `rasure station init --name station7.archive.example --key tpm`,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.stationInit(cmd.Context(), o) },
@@ -55,7 +55,7 @@ func (a *app) stationInit(ctx context.Context, o station.InitOptions) error {
 	defer s.Close()
 	a.note("station %s: key %s, assurance %s\n", s.Name(), s.KeySHA256(), s.Assurance())
 	if s.Assurance() == certify.Software {
-		a.note("warning: this is a software key: whoever reads %s can sign, and a log that was cut back is not noticed\n", s.Path(station.SoftwareKeyFile))
+		a.note("warning: this is a software key: everybody who can read %s can sign, and nobody notices a log that was cut back\n", s.Path(station.SoftwareKeyFile))
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func TestLiveALoopDeviceThatComesAndGoesIsTwoMoreLists(t *testing.T) {
 				continue
 			}
 			if took := time.Since(start); took > 3*time.Second {
-				t.Errorf("it was seen after %v: by the look that comes without being told", took)
+				t.Errorf("it was seen after %v, by polling and not by the kernel's event", took)
 			}
 			return
 		}

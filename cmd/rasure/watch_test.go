@@ -28,21 +28,21 @@ func attribute(name, text string) func(*devicetest.Files) {
 	return func(m *devicetest.Files) { m.Write(name, text) }
 }
 
-// kernel tells of a change as often as a test says so.
-type kernel struct{ told, closed chan struct{} }
+// kernel reports a change as often as a test sends to changed.
+type kernel struct{ changed, closed chan struct{} }
 
 func (k kernel) Close() error { close(k.closed); return nil }
 
 func (k kernel) Receive() ([]byte, uint32, error) {
 	select {
-	case <-k.told:
+	case <-k.changed:
 		return nil, 0, devices.ErrMissed
 	case <-k.closed:
 		return nil, 0, os.ErrClosed
 	}
 }
 
-// watching runs "list --watch" on the desktop, does the steps, tells of each and waits until a burst is over. Then it
+// watching runs "list --watch" on the desktop, does the steps, reports each and waits until a burst is over. Then it
 // presses Ctrl-C. It returns what was printed at the start and after each step.
 func watching(t *testing.T, steps []func(*devicetest.Files), arg ...string) (out []string, stderr string, status int) {
 	t.Helper()
@@ -62,7 +62,7 @@ func watching(t *testing.T, steps []func(*devicetest.Files), arg ...string) (out
 		for _, step := range append([]func(*devicetest.Files){nothing}, steps...) {
 			synctest.Wait() // nobody looks
 			step(h.Root.(*devicetest.Files))
-			k.told <- struct{}{}
+			k.changed <- struct{}{}
 			time.Sleep(250 * time.Millisecond)
 			synctest.Wait()
 			out = append(out, printed.String())

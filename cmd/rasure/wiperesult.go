@@ -80,10 +80,10 @@ func (a *app) printErasing(all []job.Erasing) {
 	}
 }
 
-// noteJobs reports drives that were told to erase themselves, for commands that only look.
+// noteJobs reports drives that were commanded to erase themselves, for commands that only look.
 func (a *app) noteJobs() {
 	for _, e := range job.ListErasing(a.stateDir) {
-		a.note("the drive %s, serial number %s, was told to erase itself (%s) on %s: the job is running, or was interrupted; resume with: rasure wipe --resume\n",
+		a.note("the drive %s, serial number %s, was commanded to erase itself (%s) on %s: the job is running, or was interrupted; resume with: rasure wipe --resume\n",
 			e.Model, e.Serial, e.Method, e.Since.Format("2006-01-02 15:04 UTC"))
 		if e.Secret != "" {
 			a.note("if the drive lost power, it is locked by the password %q\n", string(e.Secret))

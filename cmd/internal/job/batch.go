@@ -30,7 +30,7 @@ func Word(d devices.Disk) string {
 	return d.Name
 }
 
-// Info is what whoever confirms a job must know.
+// Info is what the operator must know to confirm a job.
 type Info struct {
 	Disk    devices.Disk
 	Word    string // to be typed or scanned
@@ -141,7 +141,7 @@ func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 	return results, nil
 }
 
-// TerminalLost records on every job that is running that the terminal of whoever started it is gone. The jobs go on.
+// TerminalLost records on every job that is running that the terminal that started it is gone. The jobs go on.
 func (b *Batch) TerminalLost() {
 	for _, j := range b.jobs {
 		j.terminalLost()

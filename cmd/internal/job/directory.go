@@ -45,7 +45,7 @@ func (f *file) checkDir() error {
 const reserveBytes = 4 << 20
 
 // reserve holds free space in the state and output directories while disks are being erased: hours later there must still be space for the
-// certificate, whoever filled the file system meanwhile. The files have no name any more, so that the kernel frees them even when this
+// certificate, even if the file system was filled meanwhile. The files have no name any more, so that the kernel frees them even when this
 // process is killed.
 type reserve struct {
 	once  sync.Once

@@ -13,7 +13,7 @@ import (
 	"rasure/wipe"
 )
 
-// Erasing is a drive that was told to erase itself by a job that has not seen the end of it.
+// Erasing is a drive that a job commanded to erase itself, and whose result no job has seen.
 type Erasing struct {
 	Model, Serial string // printable
 	Method        devices.MethodID
@@ -21,7 +21,7 @@ type Erasing struct {
 	Secret        devices.Secret // that the drive is locked with if it lost power meanwhile; "" where it is not
 }
 
-// erasing reports whether the job's drive was told to erase itself and nobody has judged the result.
+// erasing reports whether the job's drive was commanded to erase itself and the result is not judged yet.
 func (r *record) erasing() bool {
 	return r.Wipe != nil && r.Wipe.Report.Firmware != nil && r.Wipe.Report.Firmware.Stage == wipe.StageBegun
 }
@@ -31,7 +31,7 @@ func (r *record) describeErasing() Erasing {
 	return Erasing{devices.Printable(r.Disk.Model), dash(r.Disk.Serial), fw.Method.ID, fw.Began, r.Wipe.Secret}
 }
 
-// ListErasing lists the drives that were told to erase themselves, by the job files of a state directory, for callers that only look: it
+// ListErasing lists the drives that were commanded to erase themselves, by the job files of a state directory, for callers that only look: it
 // takes no lock, so that it blocks nobody, and skips what cannot be read.
 func ListErasing(stateDir string) (all []Erasing) {
 	files, _ := filepath.Glob(filepath.Join(stateDir, jobsDir, "*.json"))

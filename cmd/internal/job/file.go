@@ -23,7 +23,7 @@ import (
 const jobsDir = "jobs"
 
 // file is the saved state of a job, so that another process can resume it: jobs/ID.json, mode 0600, because it holds the keys of passes
-// that are not certified yet. It is removed when the job's last certificate is in the log. Whoever holds its lock owns the job.
+// that are not certified yet. It is removed when the job's last certificate is in the log. The holder of its lock owns the job.
 type file struct {
 	record
 

@@ -145,7 +145,7 @@ func (j *job) saveState(s wipe.State) {
 	}
 }
 
-// saveStateSync takes a state before the drive is told to erase itself. If it cannot be saved the drive is not told.
+// saveStateSync takes a state before the drive is commanded to erase itself. If it cannot be saved, the command is not sent.
 func (j *job) saveStateSync(s wipe.State) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -22,7 +22,7 @@ type Printer interface {
 	Close(all []Snapshot) error
 }
 
-// ErrStalled means that the reader of stderr takes nothing: whoever writes to it may wait without end.
+// ErrStalled means that the reader of stderr takes nothing: a writer may wait without end.
 var ErrStalled = errors.New("the reader of the progress output takes nothing")
 
 type none struct{}

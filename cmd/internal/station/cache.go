@@ -40,7 +40,7 @@ func (s *Station) programOf(cache []byte) string {
 	return s.program()
 }
 
-// program names this very program: another one may judge by other rules.
+// program identifies the build of this program: another one may judge by other rules.
 func (s *Station) program() string {
 	t, err := s.tool()
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"rasure/logs"
 )
 
-// longLog is from how many entries on a caller is told that the log is being read: so many take two cores about a second.
+// longLog is from how many entries on a caller learns that the log is being read: so many take two cores about a second.
 const longLog = 10_000
 
 // known is the state of the log when it was read. The register judges the dates of acts by the time when it was made, so that it is
