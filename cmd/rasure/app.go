@@ -38,6 +38,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	out := a.openOutput()
 	err := a.chooseLanguage(args)
 	if err == nil {
+		err = startPoller()
+	}
+	if err == nil {
 		root := newRootCmd(a)
 		root.SetArgs(args)
 		root.SetIn(a.in)
