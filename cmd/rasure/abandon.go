@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/station"
@@ -50,14 +51,14 @@ func (a *app) abandon(ctx context.Context, id string, o abandonOptions) error {
 		return err
 	}
 	if done.Secret != "" {
-		a.note("if the drive ever comes back, it may be locked by the password %q\n", string(done.Secret))
+		a.Note("if the drive ever comes back, it may be locked by the password %q\n", string(done.Secret))
 	}
 	if done.Before {
-		a.note("job %s already has a certificate, entry %d of the log: only its saved state was removed\n", done.ID, done.Index)
+		a.Note("job %s already has a certificate, entry %d of the log: only its saved state was removed\n", done.ID, done.Index)
 		return nil
 	}
-	a.note("entry %d of the log\n", done.Index)
-	a.printf("%s %s\n", dash(done.Path), done.Outcome)
+	a.Note("entry %d of the log\n", done.Index)
+	a.Printf("%s %s\n", cli.Dash(done.Path), done.Outcome)
 	return nil
 }
 

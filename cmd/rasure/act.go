@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -71,9 +72,9 @@ with --signer has signed, and nobody else.`))
 	if old, renamed := map[certify.Kind]string{certify.KindInventory: "count", certify.KindLoss: "lose"}[form.Kind]; renamed {
 		c.Aliases = []string{old} // the word of 0.1
 	}
-	a.explainWith(c, help...)
+	a.ExplainWith(c, help...)
 	if !media {
-		c.Args = noArgs
+		c.Args = cli.NoArgs
 	}
 	o.addFlags(a, c, form)
 	return c
@@ -87,7 +88,7 @@ func (o *actOptions) addFlags(a *app, c *cobra.Command, form *certify.Declaratio
 		if field != "media" {
 			o.fields[field] = new([]string)
 			c.Flags().StringArrayVar(o.fields[field], flagOf(field), nil, "")
-			a.explainWith(c.Flags().Lookup(flagOf(field)), fieldHelp(field, slices.Contains(form.Must, field)))
+			a.ExplainWith(c.Flags().Lookup(flagOf(field)), fieldHelp(field, slices.Contains(form.Must, field)))
 		}
 	}
 }
@@ -96,7 +97,7 @@ func (o *actOptions) addFlags(a *app, c *cobra.Command, form *certify.Declaratio
 func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []string, o *actOptions) error {
 	body := map[string]any{}
 	if o.from != "" {
-		file, err := readFile(o.from)
+		file, err := cli.ReadFile(o.from)
 		if err != nil {
 			return err
 		}
@@ -116,7 +117,7 @@ func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []s
 			body[field] = v
 		}
 	}
-	lines := bufio.NewReader(a.in)
+	lines := bufio.NewReader(a.In)
 	for _, field := range form.Must {
 		if _, ok := body[field]; ok {
 			continue
@@ -139,7 +140,7 @@ func (a *app) draft(ctx context.Context, form *certify.DeclarationKind, args []s
 		return fault.Usage(err)
 	}
 	if o.out == "" {
-		return a.write([]byte(text))
+		return a.Write([]byte(text))
 	}
 	err = durable.WriteNew(o.out, []byte(text), 0o644)
 	if errors.Is(err, fs.ErrExist) {
@@ -176,14 +177,14 @@ func actText(form *certify.DeclarationKind, body map[string]any) (string, error)
 
 // ask asks for a field on a terminal; where there is none, it is a mistake of the command line.
 func (a *app) ask(ctx context.Context, lines *bufio.Reader, field string, help message.Text) (any, error) {
-	if !isTerminal(a.in) {
+	if !cli.IsTerminal(a.In) {
 		if field == "media" {
 			return nil, fault.WithHint(fault.Usagef("the number of the medium is missing"), "%s", help)
 		}
 		return nil, fault.WithHint(fault.Usagef("--%s is missing", flagOf(field)), "%s", help)
 	}
-	a.note("%s, %s: ", flagOf(field), fieldText(field))
-	typed, err := readLine(ctx, lines)
+	a.Note("%s, %s: ", flagOf(field), fieldText(field))
+	typed, err := cli.ReadLine(ctx, lines)
 	if err != nil {
 		return nil, notDrafted(err)
 	}
@@ -286,7 +287,7 @@ func (a *app) entryRef(word string) (certify.EntryRef, error) {
 		return certify.EntryRef{}, message.Errorf("the log has %d entries: there is no entry %d", s.Log().Size(), index)
 	}
 	entry, err := s.Log().Entry(index)
-	return certify.EntryRef{Index: index, SHA256: hexSum(entry)}, err
+	return certify.EntryRef{Index: index, SHA256: HexSum(entry)}, err
 }
 
 // signatories returns who must sign. People that a field names need not be named again.
@@ -311,12 +312,12 @@ func (a *app) signatories(ctx context.Context, lines *bufio.Reader, form *certif
 	if len(all) > 0 {
 		return all, nil
 	}
-	if !isTerminal(a.in) {
+	if !cli.IsTerminal(a.In) {
 		return nil, fault.WithHint(fault.Usagef("--signer is missing: name who must sign"), "--signer %s=NAME", form.Signs[0].Role)
 	}
 	for _, r := range form.Signs {
-		a.note("who signs as %s (at least %d; names separated by spaces): ", r.Role, r.Least)
-		typed, err := readLine(ctx, lines)
+		a.Note("who signs as %s (at least %d; names separated by spaces): ", r.Role, r.Least)
+		typed, err := cli.ReadLine(ctx, lines)
 		if err != nil && r.Least > 0 {
 			return nil, notDrafted(err)
 		}

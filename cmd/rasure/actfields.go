@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"rasure/certify"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/message"
 )
 
@@ -60,7 +61,7 @@ func fieldText(field string) message.Text {
 	if t, ok := fieldTexts[field]; ok {
 		return t
 	}
-	return word(strings.ReplaceAll(field, "_", " "))
+	return cli.Word(strings.ReplaceAll(field, "_", " "))
 }
 
 func fieldHelp(field string, required bool) message.Text {

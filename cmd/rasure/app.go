@@ -3,82 +3,53 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/message"
 	"rasure/devices"
 )
 
-// app is what every command shares: where its output goes, in which language, and which machine it works on.
+// app is what every command shares: the console, and which machine it works on.
 type app struct {
-	in       io.Reader
-	out, err io.Writer // printable text only, while a command runs
-	exact    io.Writer // stdout, for bytes that must not be changed
-	terminal io.Writer // stderr, for what moves the cursor
-	host     func(keep ...string) *devices.Host
+	cli.Console
+	host func(keep ...string) *devices.Host
 
 	stateDir  string
-	json      bool
-	lang      message.Language
-	langFlag  string
 	hangup    hangup
-	impatient <-chan struct{}        // closed at the second Ctrl-C; nil in tests
-	help      map[any][]message.Text // help of commands and usage of flags that is composed: *cobra.Command or *pflag.Flag
+	impatient <-chan struct{} // closed at the second Ctrl-C; nil in tests
 }
 
 const defaultState = "/var/lib/rasure"
 
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	out := a.openOutput()
-	err := a.chooseLanguage(args)
+	out := a.Open()
+	err := a.ChooseLanguage(args)
 	if err == nil {
 		err = startPoller()
 	}
 	if err == nil {
 		root := newRootCmd(a)
 		root.SetArgs(args)
-		root.SetIn(a.in)
-		root.SetOut(a.out)
-		root.SetErr(a.err)
+		root.SetIn(a.In)
+		root.SetOut(a.Out)
+		root.SetErr(a.Err)
 		err = root.ExecuteContext(ctx)
 	}
-	if !fault.Quiet(err) && (out.err == nil || !errors.Is(err, out.err)) {
-		a.note("rasure: %v\n", err)
-		if h, ok := fault.HintOf(err); ok {
-			a.note("hint: %s\n", h)
-		}
+	if !fault.Quiet(err) && (out.Err() == nil || !errors.Is(err, out.Err())) {
+		a.PrintError(err)
 	}
 	code := fault.Code(err)
-	if out.err != nil {
-		a.note("rasure: the output could not be written: %v\n", out.err)
+	if out.Err() != nil {
+		a.Note("rasure: the output could not be written: %v\n", out.Err())
 		if code == fault.Done {
 			code = fault.Failed
 		}
 	}
 	return code
-}
-
-// chooseLanguage looks for --lang before the flags are parsed, so that errors of the flags are in that language too.
-func (a *app) chooseLanguage(args []string) error {
-	if a.lang = message.FromEnvironment(os.Getenv); a.lang == "" {
-		a.lang = message.English
-	}
-	tag, given := langOf(args)
-	if !given {
-		return nil
-	}
-	l, ok := message.Parse(tag)
-	if !ok {
-		return fault.WithHint(fault.Usagef("--lang: rasure does not know the language %q", tag), "write --lang en or --lang zh")
-	}
-	a.lang = l
-	return nil
 }
 
 func newRootCmd(a *app) *cobra.Command {
@@ -89,8 +60,8 @@ func newRootCmd(a *app) *cobra.Command {
 puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		Args:              noArgs,
-		RunE:              helpOnly,
+		Args:              cli.NoArgs,
+		RunE:              cli.HelpOnly,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	state := os.Getenv("RASURE_STATE")
@@ -98,40 +69,15 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 		state = defaultState
 	}
 	root.PersistentFlags().StringVar(&a.stateDir, "state", state, "state directory (or RASURE_STATE)")
-	root.PersistentFlags().StringVar(&a.langFlag, "lang", "", "language of messages: en or zh (default: RASURE_LANG, LC_ALL, LC_MESSAGES or LANG)")
+	root.PersistentFlags().StringVar(&a.LangFlag, "lang", "", "language of messages: en or zh (default: RASURE_LANG, LC_ALL, LC_MESSAGES or LANG)")
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")
-	root.SetFlagErrorFunc(flagError)
-	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.printHelp(c) })
-	root.SetHelpCommand(newHelpCmd())
+	root.SetFlagErrorFunc(cli.FlagError)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.PrintHelp(c) })
+	root.SetHelpCommand(cli.NewHelpCmd())
 	root.AddCommand(
 		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newVerifyCmd(a), newAuditCmd(a),
 		newStationCmd(a), newCertCmd(a), newLogCmd(a), newMediumCmd(a), newSignCmd(a), newProgressHelp(),
 	)
-	markUsage(root)
+	cli.MarkUsage(root)
 	return root
 }
-
-// jsonFlag adds --json to a command that shows something.
-func (a *app) jsonFlag(c *cobra.Command) *cobra.Command {
-	c.Flags().BoolVar(&a.json, "json", false, "print JSON; fields are added in later versions, never changed")
-	return c
-}
-
-// explainWith keeps composed help for a command or a flag.
-func (a *app) explainWith(of any, paragraphs ...message.Text) {
-	if a.help == nil {
-		a.help = map[any][]message.Text{}
-	}
-	a.help[of] = paragraphs
-}
-
-// usageOf returns what help says about a flag.
-func (a *app) usageOf(f *pflag.Flag) message.Text {
-	if composed, ok := a.help[f]; ok {
-		return composed[0]
-	}
-	return sentence(f.Usage)
-}
-
-// dropOutput has nothing more printed on stderr: its reader takes nothing.
-func (a *app) dropOutput() { a.err = io.Discard }

@@ -14,6 +14,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/certify/people"
 	"rasure/certify/register"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -38,15 +39,15 @@ was in the log then is still there, unchanged. With --cosigner, the checkpoint m
 log cosign. --roots names who may change the roster (an allowed_signers file from the office): the first roster must
 have exactly these roots.
 
-Example: rasure audit --log /mnt/copy/log --key station7.pem` + "\n" + exitHelp,
-		Args: noArgs,
+Example: rasure audit --log /mnt/copy/log --key station7.pem`,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAudit(cmd.Context(), o) },
 	}
 	o.AddFlags(c)
 	c.Flags().StringVar(&o.cosigner, "cosigner", "", "public key of the cosigner of that checkpoint, as log cosign prints it")
 	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: the station's own for its own log, otherwise the default policy)")
 	c.Flags().StringVar(&o.at, "at", "", "time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
-	return a.jsonFlag(c)
+	return a.JSONFlag(c)
 }
 
 // AddFlags adds the flags that audit and log cosign share.
@@ -72,8 +73,8 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		err = a.printJSON(r)
+	if a.JSON {
+		err = a.PrintJSON(r)
 	} else {
 		a.printReport(r)
 	}
@@ -112,7 +113,7 @@ func (a *app) audit(ctx context.Context, o auditOptions, by *logs.Cosigner) (*au
 		return nil, err
 	}
 	if o.since != "" {
-		if in.Since, err = readFile(o.since); err != nil {
+		if in.Since, err = cli.ReadFile(o.since); err != nil {
 			return nil, err
 		}
 	}
@@ -131,7 +132,7 @@ func (a *app) audit(ctx context.Context, o auditOptions, by *logs.Cosigner) (*au
 }
 
 func readCosigner(path string) (*logs.Cosigner, error) {
-	text, err := readFile(path)
+	text, err := cli.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +148,7 @@ func readRoots(path string) ([]people.Signer, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := readFile(path)
+	text, err := cli.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +160,7 @@ func readRoots(path string) ([]people.Signer, error) {
 }
 
 func readPublicKey(path string) (*ecdsa.PublicKey, error) {
-	text, err := readFile(path)
+	text, err := cli.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -187,29 +188,29 @@ func (a *app) keyPath(given string) string {
 }
 
 func (a *app) printReport(r *audit.Report) {
-	a.printf("station    %s, key assurance %s\n", r.Station, r.Assurance)
-	a.printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
+	a.Printf("station    %s, key assurance %s\n", r.Station, r.Assurance)
+	a.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
 	if r.Counter > 0 {
-		a.printf("counter    %d, as the TPM attests\n", r.Counter)
+		a.Printf("counter    %d, as the TPM attests\n", r.Counter)
 	} else {
-		a.printf("counter    none: with a software key, these files cannot show whether the log was cut back\n")
+		a.Printf("counter    none: with a software key, these files cannot show whether the log was cut back\n")
 	}
 	for _, o := range []string{"verified", "completed-with-exceptions", "failed", "interrupted", "unknown"} {
 		if n := r.Outcomes[o]; n > 0 {
-			a.printf("jobs       %d %s\n", n, o)
+			a.Printf("jobs       %d %s\n", n, o)
 		}
 	}
 	a.printSince(r.Since)
 	a.printRosters(r.Rosters)
 	for _, o := range r.OpenJobs {
-		a.printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, visible(o.ID), visible(o.Name), dash(visible(o.Serial)))
+		a.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, Visible(o.ID), Visible(o.Name), cli.Dash(Visible(o.Serial)))
 	}
 	a.printOffice(r.Office)
 	for _, w := range r.Warnings {
-		a.printf("warning    entry %d: %s\n", w.Index, visible(w.Detail.In(a.lang)))
+		a.Printf("warning    entry %d: %s\n", w.Index, Visible(w.Detail.In(a.Lang)))
 	}
 	for _, p := range r.Problems {
-		a.printf("problem    entry %d: %s\n", p.Index, visible(violationText(p).In(a.lang)))
+		a.Printf("problem    entry %d: %s\n", p.Index, Visible(violationText(p).In(a.Lang)))
 	}
 }
 
@@ -217,20 +218,20 @@ func (a *app) printSince(s *audit.Since) {
 	switch {
 	case s == nil:
 	case s.Cosigned == nil:
-		a.printf("since      the first %d entries are unchanged\n", s.Entries)
+		a.Printf("since      the first %d entries are unchanged\n", s.Entries)
 	default:
-		a.printf("since      the first %d entries are unchanged since %s cosigned them, %s\n", s.Entries, s.Cosigner, s.Cosigned.Format("2006-01-02 15:04:05 UTC"))
+		a.Printf("since      the first %d entries are unchanged since %s cosigned them, %s\n", s.Entries, s.Cosigner, s.Cosigned.Format("2006-01-02 15:04:05 UTC"))
 	}
 }
 
 func (a *app) printRosters(all []audit.Roster) {
 	for i, r := range all {
-		a.printf("roster     entry %d: number %d, %d signer(s), the next needs %d of its %d root key(s)\n", r.Index, r.Number, r.Signers, r.Threshold, len(r.Roots))
+		a.Printf("roster     entry %d: number %d, %d signer(s), the next needs %d of its %d root key(s)\n", r.Index, r.Number, r.Signers, r.Threshold, len(r.Roots))
 		if i > 0 {
 			continue
 		}
 		for _, root := range r.Roots {
-			a.printf("root       %s\n", root)
+			a.Printf("root       %s\n", root)
 		}
 	}
 }
@@ -244,14 +245,14 @@ func violationText(p register.Violation) message.Text {
 }
 
 func (a *app) printOffice(o audit.Office) {
-	a.printf("policy     %s, SHA-256 %.16s...\n", o.Policy.Name, o.Policy.SHA256)
+	a.Printf("policy     %s, SHA-256 %.16s...\n", o.Policy.Name, o.Policy.SHA256)
 	for _, p := range o.Others {
-		a.printf("policy     %d certificate(s) name another: %s, SHA-256 %.16s...\n", p.Certificates, visible(p.Name), visible(p.SHA256))
+		a.Printf("policy     %d certificate(s) name another: %s, SHA-256 %.16s...\n", p.Certificates, Visible(p.Name), Visible(p.SHA256))
 	}
 	for _, m := range o.Media {
-		a.printf("medium     %s, %s, %s: %s, with %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian)
+		a.Printf("medium     %s, %s, %s: %s, with %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian)
 		for _, s := range m.Trail {
-			a.printf("           entry %-5d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
+			a.Printf("           entry %-5d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
 		}
 	}
 	a.printTasks(o.Tasks)
@@ -261,9 +262,9 @@ func (a *app) printTasks(all []register.Task) {
 	for _, t := range all {
 		due := t.Due.Format("2006-01-02 15:04")
 		if t.Overdue {
-			a.printf("to do      %s, medium %s, by %s, OVERDUE: %s\n", t.Kind, t.Medium, due, t.Detail)
+			a.Printf("to do      %s, medium %s, by %s, OVERDUE: %s\n", t.Kind, t.Medium, due, t.Detail)
 		} else {
-			a.printf("to do      %s, medium %s, by %s: %s\n", t.Kind, t.Medium, due, t.Detail)
+			a.Printf("to do      %s, medium %s, by %s: %s\n", t.Kind, t.Medium, due, t.Detail)
 		}
 	}
 }

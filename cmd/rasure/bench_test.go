@@ -14,6 +14,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/issue"
 	"rasure/certify/tpm/tpmtest"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/station"
 	"rasure/devices"
 	"rasure/devices/firmware"
@@ -28,7 +29,7 @@ func practiceStation(b testing.TB, key, address string) (*app, *station.Station)
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { os.RemoveAll(dir) })
-	a := &app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: firmware.Live, stateDir: filepath.Join(dir, "state")}
+	a := &app{Console: cli.Console{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}, host: firmware.Live, stateDir: filepath.Join(dir, "state")}
 	if err := a.stationInit(b.Context(), station.InitOptions{Name: "bench.example", Key: key, TPM: address}); err != nil {
 		b.Fatal(err)
 	}

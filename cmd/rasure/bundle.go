@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify/audit"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -33,7 +34,7 @@ directory of the certificate. The log is verified first. Check a bundle with ras
 
 If an evidence file is missing, the bundle and stderr name it, and the exit status is 3.
 
-Example: rasure cert bundle USBSTICK01-20260102T030405Z.cert` + "\n" + exitHelp,
+Example: rasure cert bundle USBSTICK01-20260102T030405Z.cert`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runBundle(cmd.Context(), args[0], o) },
 	}
@@ -52,7 +53,7 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 	if err != nil {
 		return err
 	}
-	signed, err := readFile(path)
+	signed, err := cli.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 		return err
 	}
 	var policies [][]byte
-	if text, err := readFile(a.statePath(station.PolicyFile)); err == nil {
+	if text, err := cli.ReadFile(a.statePath(station.PolicyFile)); err == nil {
 		policies = append(policies, text)
 	}
 	b, err := report.Bundle(signed, pub, cancelFS{ctx, durable.FS(filepath.Dir(path))}, policies...)
@@ -78,12 +79,12 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 		return message.Errorf("%s: %w", path, err)
 	}
 	if b.NoPolicy != "" {
-		a.note("the policy that the certificate names, SHA-256 %s, is not in the bundle: the station now has another\n", visible(b.NoPolicy))
+		a.Note("the policy that the certificate names, SHA-256 %s, is not in the bundle: the station now has another\n", Visible(b.NoPolicy))
 	}
 	if err := writeBundle(o.out, b); err != nil {
 		return err
 	}
-	a.printf("%s\n", o.out)
+	a.Printf("%s\n", o.out)
 	if len(b.Missing) > 0 {
 		return evidenceMissing(b.Missing)
 	}

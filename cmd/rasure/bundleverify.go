@@ -32,8 +32,8 @@ func (a *app) verifyBundle(ctx context.Context, path string, pub *ecdsa.PublicKe
 	if err != nil {
 		return message.Errorf("%s: %w", path, err)
 	}
-	if a.json {
-		err = a.printJSON(bundleResult{path, v})
+	if a.JSON {
+		err = a.PrintJSON(bundleResult{path, v})
 	} else {
 		a.printBundle(v)
 	}
@@ -47,22 +47,22 @@ func (a *app) printBundle(v *audit.VerifiedBundle) {
 	a.printVerified(v.Verified)
 	a.printRosters(v.Rosters)
 	for _, s := range v.Statements {
-		a.printf("entry      %d: %s\n", s.Index, visible(s.Kind))
+		a.Printf("entry      %d: %s\n", s.Index, Visible(s.Kind))
 		for _, p := range s.Signed {
-			a.printf("           signed as %s by %s, by the roster in entry %d\n", p.Role, visible(p.Name), p.Roster)
+			a.Printf("           signed as %s by %s, by the roster in entry %d\n", p.Role, Visible(p.Name), p.Roster)
 		}
 	}
 	for _, name := range v.Evidence {
-		a.printf("evidence   %s\n", name)
+		a.Printf("evidence   %s\n", name)
 	}
 	if v.Policy == "missing" {
-		a.printf("policy     the policy that the certificate names is not in the bundle\n")
+		a.Printf("policy     the policy that the certificate names is not in the bundle\n")
 	}
 	if len(v.Unchecked) > 0 {
 		names := make([]string, 0, len(v.Unchecked))
 		for _, name := range v.Unchecked {
-			names = append(names, visible(name))
+			names = append(names, Visible(name))
 		}
-		a.printf("not used   %s: for reading only, they prove nothing\n", strings.Join(names, ", "))
+		a.Printf("not used   %s: for reading only, they prove nothing\n", strings.Join(names, ", "))
 	}
 }

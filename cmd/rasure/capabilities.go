@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
@@ -25,24 +26,24 @@ func (a *app) checkCapabilities(c *devices.Capabilities, err error, d devices.Di
 	case wipe.Level(level) == wipe.Purge:
 		return nil, message.Errorf("asking %s for its firmware erases: %w", d.Name, err)
 	}
-	a.note("rasure: %s: hidden areas could not be examined: %v\n", d.Name, err)
+	a.Note("rasure: %s: hidden areas could not be examined: %v\n", d.Name, err)
 	return c, nil
 }
 
 // printHidden prints what is known of areas that the disk does not address.
 func (a *app) printHidden(width int, all []devices.HiddenArea) {
 	for _, h := range all {
-		size := message.Of("%s: %d bytes", word(h.Kind), h.Bytes)
+		size := message.Of("%s: %d bytes", cli.Word(h.Kind), h.Bytes)
 		switch {
 		case h.Bytes == 0:
-			size = message.Of("%s: none", word(h.Kind))
+			size = message.Of("%s: none", cli.Word(h.Kind))
 		case h.Bytes < 0:
-			size = message.Of("%s: could not be examined", word(h.Kind))
+			size = message.Of("%s: could not be examined", cli.Word(h.Kind))
 		}
 		if h.Detail.IsZero() {
-			a.field(width, message.Of("hidden"), "%s", size)
+			a.Field(width, message.Of("hidden"), "%s", size)
 		} else {
-			a.field(width, message.Of("hidden"), "%s (%s)", size, h.Detail)
+			a.Field(width, message.Of("hidden"), "%s (%s)", size, h.Detail)
 		}
 	}
 }
@@ -54,23 +55,23 @@ func (a *app) printCapabilities(c *devices.Capabilities) {
 	case devices.FirmwareNone, devices.FirmwareSilent: // that a drive does not answer was reported when it was asked
 		return
 	case devices.FirmwareUnreachable:
-		a.field(showWidth, label, "%s; hidden areas could not be examined", c.Unavailable)
+		a.Field(ShowWidth, label, "%s; hidden areas could not be examined", c.Unavailable)
 		return
 	}
 	for _, m := range c.Methods {
-		text := message.Of("%s, level %s", m.ID, word(m.Level))
+		text := message.Of("%s, level %s", m.ID, cli.Word(m.Level))
 		if m.Estimate > 0 {
 			text = message.Of("%s, about %s", text, humanize.Duration(m.Estimate))
 		}
 		if !m.Unusable.IsZero() {
 			text = message.Of("%s; cannot be used: %s", text, m.Unusable)
 		}
-		a.field(showWidth, label, "%s", text)
+		a.Field(ShowWidth, label, "%s", text)
 	}
 	if len(c.Methods) == 0 {
-		a.field(showWidth, label, "none")
+		a.Field(ShowWidth, label, "none")
 	}
-	a.printHidden(showWidth, c.Hidden)
+	a.printHidden(ShowWidth, c.Hidden)
 }
 
 // restoreHidden makes areas addressable that the plans would not reach. The disks have other sizes then, so nothing is erased now: they
@@ -80,11 +81,11 @@ func (a *app) restoreHidden(ctx context.Context, b *job.Batch) error {
 	restored := 0
 	for _, r := range all {
 		if !r.Done {
-			a.note("%s: %s cannot be restored: %s\n", r.Disk.Name, word(r.Area.Kind), r.Area.Detail)
+			a.Note("%s: %s cannot be restored: %s\n", r.Disk.Name, cli.Word(r.Area.Kind), r.Area.Detail)
 			continue
 		}
 		restored++
-		a.note("%s: %s: %d bytes are addressable now\n", r.Disk.Name, word(r.Area.Kind), r.Area.Bytes)
+		a.Note("%s: %s: %d bytes are addressable now\n", r.Disk.Name, cli.Word(r.Area.Kind), r.Area.Bytes)
 	}
 	if err != nil {
 		return err

@@ -6,10 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify/render"
+	"rasure/cmd/internal/cli"
 )
 
 func newCertCmd(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "cert", Short: "Certificates", Args: noArgs, RunE: helpOnly}
+	c := &cobra.Command{Use: "cert", Short: "Certificates", Args: cli.NoArgs, RunE: cli.HelpOnly}
 	var key string
 	show := &cobra.Command{
 		Use:   "show CERT",
@@ -31,5 +32,5 @@ func (a *app) certShow(path, key string) error {
 	if err != nil {
 		return err
 	}
-	return render.Text(a.out, a.lang, *cert, sha256.Sum256(signed))
+	return render.Text(a.Out, a.Lang, *cert, sha256.Sum256(signed))
 }

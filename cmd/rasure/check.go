@@ -15,7 +15,9 @@ import (
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/issue"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -37,7 +39,7 @@ Blocks that could not be written, by the certificate, are read too, and the outp
 is then 3. If the disk was prepared for re-use (rasure prepare), the blocks of partition table and file system are made
 again from the signed preparation and compared.
 
-Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert` + "\n" + exitHelp,
+Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkShow(o.progress); err != nil {
@@ -47,7 +49,7 @@ Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert` + "\n" + exit
 		},
 	}
 	o.AddFlags(c)
-	return a.jsonFlag(c)
+	return a.JSONFlag(c)
 }
 
 func (o *checkOptions) AddFlags(c *cobra.Command) {
@@ -148,15 +150,15 @@ func (a *app) runCheck(ctx context.Context, arg string, o checkOptions) error {
 		show.End(0, wipe.Verified)
 	}
 	if show.Close() != nil {
-		a.err = io.Discard
+		a.DropNotes()
 	}
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, fault.ErrInterrupted):
 		return message.Errorf("%w: %s was not read to its end", fault.ErrInterrupted, d.Name)
 	case err != nil:
 		return fault.NotVerified(message.Errorf("reading %s: %w", d.Name, err))
-	case a.json:
-		err = a.printJSON(v)
+	case a.JSON:
+		err = a.PrintJSON(v)
 	default:
 		a.printCheck(v, d)
 	}
@@ -224,28 +226,28 @@ func layoutOptions(p *certify.Preparation, statement []byte) format.Options {
 }
 
 func (a *app) printCheck(v checkResult, d devices.Disk) {
-	a.printf("%s: %s of %s read (%s) and equal to the certificate's %s\n", d.Name, sizeText(v.Verified), sizeText(d.Size), v.Verify, v.Pattern)
+	a.Printf("%s: %s of %s read (%s) and equal to the certificate's %s\n", d.Name, humanize.Exact(v.Verified), humanize.Exact(d.Size), v.Verify, v.Pattern)
 	if v.Excluded > 0 {
 		u := v.Unwritten
-		a.printf("%d bytes could not be written, by the certificate: %d hold its pattern, %d hold other bytes, %d cannot be read\n", v.Excluded, u.Equal, u.Other, u.Unreadable)
+		a.Printf("%d bytes could not be written, by the certificate: %d hold its pattern, %d hold other bytes, %d cannot be read\n", v.Excluded, u.Equal, u.Other, u.Unreadable)
 	}
 	switch l := v.Layout; {
 	case l.State == "none":
 	case l.State == "good" && l.Identifiers == "stated":
-		a.printf("%d bytes hold the partition table and file system of the preparation: read and equal\n", v.Prepared)
+		a.Printf("%d bytes hold the partition table and file system of the preparation: read and equal\n", v.Prepared)
 	case l.State == "good":
-		a.printf("%d bytes hold the partition table and file system of the preparation: read and equal, except GUIDs, volume id and date (40 bytes), which its statement does not determine\n", v.Prepared)
+		a.Printf("%d bytes hold the partition table and file system of the preparation: read and equal, except GUIDs, volume id and date (40 bytes), which its statement does not determine\n", v.Prepared)
 	default:
-		a.printf("the partition table or file system is not that of the preparation\n")
+		a.Printf("the partition table or file system is not that of the preparation\n")
 	}
 	for _, e := range firstOf(v.Mismatched) {
-		a.printf("differs: offset %d, %d bytes\n", e.Offset, e.Length)
+		a.Printf("differs: offset %d, %d bytes\n", e.Offset, e.Length)
 	}
 	for _, e := range v.Layout.Differs[:min(len(v.Layout.Differs), 20)] {
-		a.printf("differs from the preparation: offset %d, %d bytes\n", e.Offset, e.Length)
+		a.Printf("differs from the preparation: offset %d, %d bytes\n", e.Offset, e.Length)
 	}
 	for _, e := range firstOf(v.Unreadable) {
-		a.printf("unreadable: offset %d, %d bytes\n", e.Offset, e.Length)
+		a.Printf("unreadable: offset %d, %d bytes\n", e.Offset, e.Length)
 	}
 }
 
@@ -258,7 +260,7 @@ func (a *app) openPreparation(o checkOptions, cert []byte) (*certify.Preparation
 	if path == "" {
 		path = preparationPath(o.cert)
 	}
-	signed, err := readFile(path)
+	signed, err := cli.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && o.preparation == "" {
 		return nil, nil, nil
 	}
@@ -355,7 +357,7 @@ func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if signed, err = readFile(path); err != nil {
+	if signed, err = cli.ReadFile(path); err != nil {
 		return nil, nil, err
 	}
 	if cert, err = audit.OpenCertificate(signed, pub); err != nil {

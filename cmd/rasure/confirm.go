@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
@@ -14,7 +15,7 @@ import (
 
 // confirm demands the word of every disk, from the flags or from the terminal. Nothing has been written yet.
 func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) error {
-	if len(given) == 0 && !isTerminal(a.in) {
+	if len(given) == 0 && !cli.IsTerminal(a.In) {
 		words := []string{}
 		for _, j := range jobs {
 			words = append(words, "--confirm "+j.Word)
@@ -30,7 +31,7 @@ func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) erro
 			return fault.WithHint(fault.Refusef("nothing was erased: %q is not the serial number of a disk that was named", word), "rasure list shows the serial numbers")
 		}
 	}
-	lines := bufio.NewReader(a.in)
+	lines := bufio.NewReader(a.In)
 	for _, j := range jobs {
 		name := devices.Printable(j.Disk.Name)
 		if slices.Contains(given, j.Word) {
@@ -38,15 +39,15 @@ func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) erro
 			continue
 		}
 		if len(given) > 0 {
-			return fault.Refusef("nothing was erased: %s (serial number %s) was not confirmed", name, dash(j.Disk.Serial))
+			return fault.Refusef("nothing was erased: %s (serial number %s) was not confirmed", name, cli.Dash(j.Disk.Serial))
 		}
 		a.printSummary(j)
 		if j.Disk.Serial != "" {
-			a.note("Type the serial number to erase it: ")
+			a.Note("Type the serial number to erase it: ")
 		} else {
-			a.note("Type its name to erase it: ")
+			a.Note("Type its name to erase it: ")
 		}
-		typed, err := readLine(ctx, lines)
+		typed, err := cli.ReadLine(ctx, lines)
 		if err != nil {
 			return err
 		}
@@ -59,7 +60,7 @@ func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) erro
 
 func (a *app) printNotes(j job.Info) {
 	for _, n := range j.Notes {
-		a.note("warning: %s\n", n)
+		a.Note("warning: %s\n", n)
 	}
 }
 
@@ -69,32 +70,32 @@ func (a *app) printSummary(j job.Info) {
 	if what == "" {
 		what = string(j.Disk.Medium)
 	}
-	a.note("%s: %s, %s, serial number %s\n", devices.Printable(j.Disk.Name), what, sizeText(j.Disk.Size), dash(j.Disk.Serial))
+	a.Note("%s: %s, %s, serial number %s\n", devices.Printable(j.Disk.Name), what, humanize.Exact(j.Disk.Size), cli.Dash(j.Disk.Serial))
 	if j.Medium != nil {
-		a.note("  medium %s, classification %s\n", j.Medium.Number, j.Medium.Class)
+		a.Note("  medium %s, classification %s\n", j.Medium.Number, j.Medium.Class)
 	}
-	a.note("  EVERYTHING ON IT WILL BE DESTROYED: scheme %s, %d pass(es), read back: %s\n", j.Plan.Scheme.ID, len(j.Plan.Scheme.Passes), j.Plan.Verify)
+	a.Note("  EVERYTHING ON IT WILL BE DESTROYED: scheme %s, %d pass(es), read back: %s\n", j.Plan.Scheme.ID, len(j.Plan.Scheme.Passes), j.Plan.Verify)
 	if m := j.Plan.Method; m != nil {
 		if m.Estimate > 0 {
-			a.note("  the drive first erases itself: %s, about %s\n", m.ID, humanize.Duration(m.Estimate))
+			a.Note("  the drive first erases itself: %s, about %s\n", m.ID, humanize.Duration(m.Estimate))
 		} else {
-			a.note("  the drive first erases itself: %s\n", m.ID)
+			a.Note("  the drive first erases itself: %s\n", m.ID)
 		}
 		for _, o := range j.Others {
-			a.note("  EVERYTHING ON %s WILL BE DESTROYED WITH IT (%s)\n", devices.Printable(o.Name), sizeText(o.Size))
+			a.Note("  EVERYTHING ON %s WILL BE DESTROYED WITH IT (%s)\n", devices.Printable(o.Name), humanize.Exact(o.Size))
 		}
 		for _, w := range j.Plan.Warnings {
-			a.note("  warning: %s\n", w)
+			a.Note("  warning: %s\n", w)
 		}
 	}
 	for _, n := range j.Notes {
-		a.note("  warning: %s\n", n)
+		a.Note("  warning: %s\n", n)
 	}
 	switch r := j.Resumed; {
 	case r == nil || len(r.Report.Passes) == 0 && r.Report.Firmware == nil:
 	case len(r.Report.Passes) == 0:
-		a.note("  resuming while the drive erases itself\n")
+		a.Note("  resuming while the drive erases itself\n")
 	default:
-		a.note("  resuming pass %d at byte %d\n", len(r.Report.Passes), r.WrittenTo)
+		a.Note("  resuming pass %d at byte %d\n", len(r.Report.Passes), r.WrittenTo)
 	}
 }

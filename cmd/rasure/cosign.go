@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs"
@@ -33,8 +34,8 @@ station never holds your key. The key is an SSH key file, for example on a USB s
 Your public key, as rasure audit --cosigner and other C2SP tools read it, is printed on stderr.
 
 Example: rasure log cosign --log station7 --key station7.pem --name secrecy.office.example --key-file /media/stick/key \
-  --since 2026-04.checkpoint > 2026-05.checkpoint` + "\n" + exitHelp,
-		Args: noArgs,
+  --since 2026-04.checkpoint > 2026-05.checkpoint`,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCosign(cmd.Context(), o) },
 	}
 	o.AddFlags(c)
@@ -57,7 +58,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	if (o.since == "") != o.first {
 		return fault.Usage(message.New("give either --since, the checkpoint that you cosigned last, or --first"))
 	}
-	signer, release, err := a.personKey(o.keyFile, bufio.NewReader(a.in))
+	signer, release, err := a.personKey(o.keyFile, bufio.NewReader(a.In))
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	}
 	if !r.Valid {
 		for _, p := range r.Problems {
-			a.note("problem    entry %d: %s\n", p.Index, visible(violationText(p).In(a.lang)))
+			a.Note("problem    entry %d: %s\n", p.Index, Visible(violationText(p).In(a.Lang)))
 		}
 		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), len(r.Problems)))
 	}
@@ -90,9 +91,9 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	if err != nil {
 		return err
 	}
-	a.note("%d entries, open jobs: %d\n", r.Entries, len(r.OpenJobs))
-	a.note("cosigner: %s\n", by)
-	return a.write(signed)
+	a.Note("%d entries, open jobs: %d\n", r.Entries, len(r.OpenJobs))
+	a.Note("cosigner: %s\n", by)
+	return a.Write(signed)
 }
 
 // ed25519Key returns the key of a plain Ed25519 SSH key. A FIDO token signs other bytes than it is given, so its keys are refused.

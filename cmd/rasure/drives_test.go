@@ -14,6 +14,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/devicetest"
@@ -27,7 +28,7 @@ func command(ctx context.Context, host func(keep ...string) *devices.Host, dir s
 // commandWith is command with something typed.
 func commandWith(ctx context.Context, typed string, host func(keep ...string) *devices.Host, dir string, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	a := &app{in: strings.NewReader(typed), out: &out, err: &errs, host: host}
+	a := &app{Console: cli.Console{In: strings.NewReader(typed), Out: &out, Err: &errs}, host: host}
 	code = a.run(ctx, append([]string{"--state", filepath.Join(dir, "state")}, args...))
 	return code, out.String(), errs.String()
 }

@@ -2,14 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/humanize"
-	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
 	"rasure/devices"
 )
@@ -22,7 +21,7 @@ func (o *listOptions) addFlags(c *cobra.Command) {
 
 func newListCmd(a *app) *cobra.Command {
 	var o listOptions
-	c := a.jsonFlag(&cobra.Command{
+	c := a.JSONFlag(&cobra.Command{
 		Use:   "list",
 		Short: "List the disks attached now",
 		Long: `List the disks attached now, and why some of them must not be erased. No disk is opened.
@@ -33,7 +32,7 @@ second. A program that opens a disk, which the kernel does not announce, appears
 and writes of a disk in use are no change. With --json an incomplete list is not printed; the error is.
 Ctrl-C is the normal end: exit status 0, or 1 if the last list was incomplete.`,
 		Example: "rasure list\nrasure list --watch",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.watch {
 				return a.watch(cmd.Context())
@@ -56,8 +55,8 @@ type listResult struct {
 func (a *app) runList() error {
 	a.noteJobs()
 	all, failed := listDisks(a.liveHost())
-	if a.json {
-		if err := a.printJSON(all); err != nil {
+	if a.JSON {
+		if err := a.PrintJSON(all); err != nil {
 			return err
 		}
 		return failed
@@ -87,23 +86,17 @@ func listDisks(h *devices.Host) ([]listResult, error) {
 }
 
 func (a *app) printList(all []listResult) {
-	head := []string{}
-	for _, title := range []message.Text{message.Of("NAME"), message.Of("SIZE"), message.Of("MEDIUM"), message.Of("BUS"), message.Of("MODEL"),
-		message.Of("SERIAL"), message.Of("STATE")} {
-		head = append(head, title.In(a.lang))
-	}
-	rows := [][]string{head}
+	rows := [][]string{a.Heading(message.Of("NAME"), message.Of("SIZE"), message.Of("MEDIUM"), message.Of("BUS"), message.Of("MODEL"),
+		message.Of("SERIAL"), message.Of("STATE"))}
 	for _, d := range all {
-		rows = append(rows, d.row(a.lang))
+		rows = append(rows, d.row(a.Lang))
 	}
-	for _, line := range table.Lines(rows) {
-		fmt.Fprintln(a.out, line)
-	}
+	a.Table(rows)
 }
 
 // row is the disk in the table.
 func (d listResult) row(l message.Language) []string {
-	return []string{d.Name, humanize.Size(d.Size), word(d.Medium).In(l), busText(d.Disk), dash(d.Model), dash(d.Serial), d.state(l)}
+	return []string{d.Name, humanize.Size(d.Size), cli.Word(d.Medium).In(l), busText(d.Disk), cli.Dash(d.Model), cli.Dash(d.Serial), d.state(l)}
 }
 
 // busText names bus and protocol where they differ: a SATA disk behind a SAS adapter is "sas/ata".
@@ -127,7 +120,7 @@ func (d listResult) state(l message.Language) string {
 	}
 	kinds := []string{}
 	for _, h := range d.Hazards {
-		if k := word(h.Kind).In(l); len(kinds) == 0 || kinds[len(kinds)-1] != k {
+		if k := cli.Word(h.Kind).In(l); len(kinds) == 0 || kinds[len(kinds)-1] != k {
 			kinds = append(kinds, k)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -15,7 +16,7 @@ import (
 )
 
 func newLogCmd(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "log", Short: "The station's append-only log", Args: noArgs, RunE: helpOnly}
+	c := &cobra.Command{Use: "log", Short: "The station's append-only log", Args: cli.NoArgs, RunE: cli.HelpOnly}
 	c.AddCommand(
 		&cobra.Command{
 			Use:   "prove INDEX",
@@ -32,7 +33,7 @@ Example: rasure log prove 12 > certificate.tlog-proof`,
 		&cobra.Command{
 			Use:   "entry INDEX",
 			Short: "Print one entry, byte for byte",
-			Long:  "Print one entry, byte for byte.\n\nExample: rasure log entry 12 > certificate.cert\n" + exitHelp,
+			Long:  "Print one entry, byte for byte.\n\nExample: rasure log entry 12 > certificate.cert",
 			Args:  cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
 				return a.withEntry(args[0], (*logs.Snapshot).Entry)
@@ -43,7 +44,7 @@ Example: rasure log prove 12 > certificate.tlog-proof`,
 			Short: "Print the log's newest checkpoint",
 			Long: `Print the log's newest checkpoint: origin, number of entries and root hash, signed. Keep it elsewhere: it
 shows later whether the log was cut back.`,
-			Args: noArgs,
+			Args: cli.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
 				return a.withLog(func(s *logs.Snapshot) ([]byte, error) { return s.Signed(), nil })
 			},
@@ -81,7 +82,7 @@ func (a *app) withLog(read func(*logs.Snapshot) ([]byte, error)) error {
 	if err != nil {
 		return err
 	}
-	return a.write(text)
+	return a.Write(text)
 }
 
 func (a *app) withEntry(arg string, read func(*logs.Snapshot, int64) ([]byte, error)) error {
@@ -100,7 +101,7 @@ func (a *app) withEntry(arg string, read func(*logs.Snapshot, int64) ([]byte, er
 // logAdd adds what people have signed. What the station itself signs it appends itself: of a certificate from outside nobody knows
 // whether the job went on.
 func (a *app) logAdd(ctx context.Context, path string) error {
-	signed, err := readFile(path)
+	signed, err := cli.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (a *app) logAdd(ctx context.Context, path string) error {
 	if err != nil {
 		return message.Errorf("%s: %w", path, err)
 	}
-	a.printf("%d\n", index)
+	a.Printf("%d\n", index)
 	return nil
 }
 

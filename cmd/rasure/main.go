@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 
+	"rasure/cmd/internal/cli"
 	"rasure/devices/contents"
 	"rasure/devices/firmware"
 )
@@ -17,6 +18,6 @@ func main() {
 	// A worker that waits in pwrite keeps its P until the runtime's monitor takes it away, and the others wait with it: on
 	// 2 cores a random pass ran at 4.5 GB/s with 2 Ps and at 6.0 GB/s with 8 or more (memory behind a loop device).
 	runtime.GOMAXPROCS(8 * runtime.NumCPU())
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: firmware.Live}
+	a := &app{Console: cli.Console{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, host: firmware.Live}
 	os.Exit(a.runWithSignals(os.Args[1:]))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"rasure/certify/tpm/tpmtest"
+	"rasure/cmd/internal/cli"
 	"rasure/devices"
 	"rasure/devices/contents"
 	"rasure/devices/devicetest"
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 // rasure is main, except for the machine: the one described in the file RASURE_TEST_HOST takes the place of this one, and
 // every disk in it is a drive of memory. The shipped binary has no such door.
 func rasure() {
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, host: firmware.Live}
+	a := &app{Console: cli.Console{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, host: firmware.Live}
 	if file := os.Getenv("RASURE_TEST_HOST"); file != "" {
 		a.host = func(keep ...string) *devices.Host { return memoryHost(file, keep) }
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/message"
 	"rasure/devices/firmware"
 	"rasure/wipe/scheme"
@@ -107,7 +108,7 @@ func commands(c *cobra.Command, words []string, f func(words []string, c *cobra.
 // marked runs a command in the language [message.Marked].
 func (a *app) marked(t *testing.T, args ...string) (code int, screen string) {
 	var out bytes.Buffer
-	b := &app{in: strings.NewReader(""), out: &out, err: &out, host: a.host}
+	b := &app{Console: cli.Console{In: strings.NewReader(""), Out: &out, Err: &out}, host: a.host}
 	code = b.run(t.Context(), append([]string{"--lang", string(message.Marked)}, args...))
 	return code, out.String()
 }
@@ -117,12 +118,12 @@ func TestEveryHelpIsAMessage(t *testing.T) {
 	t.Parallel()
 	a := &app{host: firmware.Live}
 	state := t.TempDir()
-	root := newRootCmd(&app{out: &bytes.Buffer{}, host: firmware.Live})
+	root := newRootCmd(&app{Console: cli.Console{Out: &bytes.Buffer{}}, host: firmware.Live})
 	n := 0
 	commands(root, nil, func(words []string, c *cobra.Command) {
 		n++
-		_, examples := (&app{}).helpParagraphs(c)
-		data := append(examples, strings.Fields(useLine(c)+" "+strings.Join(examples, " "))...)
+		_, examples := (&app{}).HelpParagraphs(c)
+		data := append(examples, strings.Fields(cli.UseLine(c)+" "+strings.Join(examples, " "))...)
 		for sub := c; sub != nil; sub = sub.Parent() {
 			for _, s := range sub.Commands() {
 				data = append(data, s.Name())

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/csv"
-	"fmt"
 	"regexp"
 	"strconv"
 
@@ -12,9 +11,9 @@ import (
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
-	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
 )
 
@@ -30,7 +29,7 @@ func (o *mediumOptions) addFlags(c *cobra.Command) {
 }
 
 func newMediumCmd(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "medium", Short: "The register of media, and the statements of people about them", Args: noArgs, RunE: helpOnly}
+	c := &cobra.Command{Use: "medium", Short: "The register of media, and the statements of people about them", Args: cli.NoArgs, RunE: cli.HelpOnly}
 	var o mediumOptions
 	list := &cobra.Command{
 		Use:   "list",
@@ -38,7 +37,7 @@ func newMediumCmd(a *app) *cobra.Command {
 		Long: `List all media in the register and all open tasks: hand-ins, inventories, witnesses who have not signed,
 approvals about to end, limits. Everything comes from the log, which is verified on the way.`,
 		Example: "rasure medium list --csv > media.csv",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.mediumList(o) },
 	}
 	list.Flags().BoolVar(&o.csv, "csv", false, "print comma-separated values")
@@ -56,12 +55,12 @@ approvals about to end, limits. Everything comes from the log, which is verified
 		Long: `Print the default policy as a template. It is a proposal, not a standard: write in it what your office has
 decided, and keep the file as policy.toml in the state directory.`,
 		Example: "rasure medium policy > policy.toml",
-		Args:    noArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.write(register.DefaultText()) },
+		Args:    cli.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.Write(register.DefaultText()) },
 	}
 	for _, cmd := range []*cobra.Command{list, show} {
 		o.addFlags(cmd)
-		c.AddCommand(a.jsonFlag(cmd))
+		c.AddCommand(a.JSONFlag(cmd))
 	}
 	c.AddCommand(policy)
 	for i := range certify.DeclarationKinds {
@@ -85,22 +84,16 @@ func (a *app) mediumList(o mediumOptions) error {
 	}
 	all := e.Office
 	switch {
-	case a.json:
-		return a.printJSON(all)
+	case a.JSON:
+		return a.PrintJSON(all)
 	case o.csv:
 		return a.writeCSV(all)
 	}
-	head := []string{}
-	for _, title := range []message.Text{message.Of("NUMBER"), message.Of("CLASS"), message.Of("TYPE"), message.Of("STATUS"), message.Of("CUSTODIAN"), message.Of("SERIAL")} {
-		head = append(head, title.In(a.lang))
-	}
-	rows := [][]string{head}
+	rows := [][]string{a.Heading(message.Of("NUMBER"), message.Of("CLASS"), message.Of("TYPE"), message.Of("STATUS"), message.Of("CUSTODIAN"), message.Of("SERIAL"))}
 	for _, m := range all.Media {
-		rows = append(rows, []string{m.Number, word(m.Class).In(a.lang), word(m.Type).In(a.lang), word(m.Status).In(a.lang), m.Custodian, dash(m.Serial)})
+		rows = append(rows, []string{m.Number, cli.Word(m.Class).In(a.Lang), cli.Word(m.Type).In(a.Lang), cli.Word(m.Status).In(a.Lang), m.Custodian, cli.Dash(m.Serial)})
 	}
-	for _, line := range table.Lines(rows) {
-		fmt.Fprintln(a.out, line)
-	}
+	a.Table(rows)
 	a.printTasks(all.Tasks)
 	return nil
 }
@@ -114,7 +107,7 @@ func harmless(field string) string { return formula.ReplaceAllString(field, "$1$
 
 // writeCSV writes a table for spreadsheets.
 func (a *app) writeCSV(all audit.Office) error {
-	w := csv.NewWriter(a.out)
+	w := csv.NewWriter(a.Out)
 	w.Write([]string{"number", "classification", "type", "status", "custodian", "serial", "model", "asset", "source", "registered_entry", "counted", "erasures", "open_duties"})
 	for _, m := range all.Media {
 		open := 0
@@ -144,8 +137,8 @@ func (a *app) mediumShow(o auditOptions, number string) error {
 		return fault.WithHint(fault.Refusef("medium %s is not in the register", number), "rasure medium list shows all")
 	}
 	v := audit.Medium{Medium: m, Status: m.Status(e.At)}
-	if a.json {
-		return a.printJSON(v)
+	if a.JSON {
+		return a.PrintJSON(v)
 	}
 	a.printMedium(v)
 	for _, d := range e.Tasks {
@@ -161,21 +154,21 @@ func (a *app) printMedium(v audit.Medium) {
 	m := v.Medium
 	optional := func(label message.Text, value string) {
 		if value != "" {
-			a.field(width, label, "%s", value)
+			a.Field(width, label, "%s", value)
 		}
 	}
-	a.field(width, message.Of("number"), "%s", m.Number)
-	a.field(width, message.Of("status"), "%s", word(v.Status))
-	a.field(width, message.Of("class"), "%s", word(m.Class))
-	a.field(width, message.Of("type"), "%s", word(m.Type))
+	a.Field(width, message.Of("number"), "%s", m.Number)
+	a.Field(width, message.Of("status"), "%s", cli.Word(v.Status))
+	a.Field(width, message.Of("class"), "%s", cli.Word(m.Class))
+	a.Field(width, message.Of("type"), "%s", cli.Word(m.Type))
 	optional(message.Of("model"), m.Model)
 	optional(message.Of("serial"), m.Serial)
 	optional(message.Of("asset"), m.Asset)
 	optional(message.Of("source"), m.Source)
 	optional(message.Of("custodian"), m.Custodian)
 	optional(message.Of("condition"), m.LimitCondition)
-	a.field(width, message.Of("counted"), "%s UTC", m.Counted.Format("2006-01-02 15:04"))
+	a.Field(width, message.Of("counted"), "%s UTC", m.Counted.Format("2006-01-02 15:04"))
 	for _, s := range m.Trail {
-		a.printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
+		a.Printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
 	}
 }

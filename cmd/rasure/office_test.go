@@ -15,6 +15,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/devices"
@@ -347,7 +348,7 @@ func TestTwoWitnessesNeverShareAFile(t *testing.T) {
 	o.registered("C-1", "S1")
 	jobs, _ := o.jobs(o.Context(), fault.Done, append(words(d), "--medium", "C-1", "--operator", "wang"))
 	c := o.certificate(jobs[0], "verified")
-	a := &app{stateDir: o.at("state"), out: io.Discard, err: io.Discard, host: o.host}
+	a := &app{Console: cli.Console{Out: io.Discard, Err: io.Discard}, stateDir: o.at("state"), host: o.host}
 	st, err := a.openStation()
 	if err != nil {
 		t.Fatal(err)

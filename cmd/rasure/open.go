@@ -13,7 +13,7 @@ func (a *app) statePath(name string) string { return filepath.Join(a.stateDir, n
 func now() time.Time { return station.Now() }
 
 func (a *app) stationOptions() station.Options {
-	o := station.Options{Replaying: func(n int64) { a.note("verifying the %d entries of the log\n", n) }}
+	o := station.Options{Replaying: func(n int64) { a.Note("verifying the %d entries of the log\n", n) }}
 	if a.host != nil {
 		o.Root = a.host().Root
 	}
@@ -27,7 +27,7 @@ func (a *app) openStation() (*station.Station, error) {
 		return nil, err
 	}
 	if i, ok := st.Recovered(); ok {
-		a.note("recovered entry %d of the log, which an earlier process had not finished\n", i)
+		a.Note("recovered entry %d of the log, which an earlier process had not finished\n", i)
 	}
 	return st, nil
 }
@@ -36,8 +36,8 @@ func (a *app) openStation() (*station.Station, error) {
 func (a *app) printRecovered(all []job.Recovered) {
 	for _, r := range all {
 		if r.Moved != nil {
-			a.note("%v: the files of job %s go to %s instead\n", r.Moved, r.ID, a.statePath(station.CertificateDir))
+			a.Note("%v: the files of job %s go to %s instead\n", r.Moved, r.ID, a.statePath(station.CertificateDir))
 		}
-		a.note("recovered the certificate of job %s: log entry %d, file %s\n", r.ID, r.Index, r.Path)
+		a.Note("recovered the certificate of job %s: log entry %d, file %s\n", r.ID, r.Index, r.Path)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -57,7 +58,7 @@ func (f *planFlags) checkScheme() error {
 			like = append(like, s.ID)
 		}
 	}
-	if near := nearest(f.scheme, ids); len(like) == 0 && near != "" {
+	if near := cli.Nearest(f.scheme, ids); len(like) == 0 && near != "" {
 		like = append(like, near)
 	}
 	err := fault.Usagef("--scheme: unknown scheme %q", f.scheme)
@@ -99,7 +100,7 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 		Example: "rasure plan sdb --scheme nnsa\nrasure plan --schemes",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if schemes {
-				return noArgs(cmd, args)
+				return cli.NoArgs(cmd, args)
 			}
 			return cobra.ExactArgs(1)(cmd, args)
 		},
@@ -114,7 +115,7 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 		},
 	}
 	c.Flags().BoolVar(&schemes, "schemes", false, "list the named schemes instead")
-	return a.jsonFlag(f.add(c))
+	return a.JSONFlag(f.add(c))
 }
 
 // planResult is a plan as plan --json shows it.
@@ -158,8 +159,8 @@ func (a *app) runPlan(ctx context.Context, arg string, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(planView(d, p))
+	if a.JSON {
+		return a.PrintJSON(planView(d, p))
 	}
 	a.printPlan(d, p)
 	return nil
@@ -188,33 +189,33 @@ func planView(d devices.Disk, p wipe.Plan) planResult {
 const planWidth = 9
 
 func (a *app) printPlan(d devices.Disk, p wipe.Plan) {
-	a.field(planWidth, message.Of("disk"), "%s serial %s", d.Name, dash(d.Serial))
-	a.field(planWidth, message.Of("level"), "%s", word(p.Level))
-	a.field(planWidth, message.Of("scheme"), "%s (%s)", p.Scheme.ID, word(p.Scheme.Title))
-	a.field(planWidth, message.Of("source"), "%s", p.Scheme.Source)
+	a.Field(planWidth, message.Of("disk"), "%s serial %s", d.Name, cli.Dash(d.Serial))
+	a.Field(planWidth, message.Of("level"), "%s", cli.Word(p.Level))
+	a.Field(planWidth, message.Of("scheme"), "%s (%s)", p.Scheme.ID, cli.Word(p.Scheme.Title))
+	a.Field(planWidth, message.Of("source"), "%s", p.Scheme.Source)
 	if p.Scheme.Disputed != "" {
-		a.field(planWidth, message.Of("disputed"), "%s", word(p.Scheme.Disputed))
+		a.Field(planWidth, message.Of("disputed"), "%s", cli.Word(p.Scheme.Disputed))
 	}
 	if !p.Reason.IsZero() {
-		a.field(planWidth, message.Of("because"), "%s", p.Reason)
+		a.Field(planWidth, message.Of("because"), "%s", p.Reason)
 	}
 	for _, c := range p.Considered {
 		if c.Why.IsZero() {
-			a.field(planWidth, message.Of("method"), "%s, level %s: chosen; markers are written before and looked for after", c.ID, word(c.Level))
+			a.Field(planWidth, message.Of("method"), "%s, level %s: chosen; markers are written before and looked for after", c.ID, cli.Word(c.Level))
 		} else {
-			a.field(planWidth, message.Of("method"), "%s, level %s: not chosen: %s", c.ID, word(c.Level), c.Why)
+			a.Field(planWidth, message.Of("method"), "%s, level %s: not chosen: %s", c.ID, cli.Word(c.Level), c.Why)
 		}
 	}
 	a.printHidden(planWidth, p.Hidden)
 	for i, pass := range p.Scheme.Passes {
 		if mode := passVerify(p, pass); mode == wipe.None {
-			a.field(planWidth, message.Of("pass %d", i+1), "%s, not read back", pass.Pattern)
+			a.Field(planWidth, message.Of("pass %d", i+1), "%s, not read back", pass.Pattern)
 		} else {
-			a.field(planWidth, message.Of("pass %d", i+1), "%s, read back: %s", pass.Pattern, word(mode))
+			a.Field(planWidth, message.Of("pass %d", i+1), "%s, read back: %s", pass.Pattern, cli.Word(mode))
 		}
 	}
 	for _, w := range p.Warnings {
-		a.field(planWidth, message.Of("warning"), "%s", w)
+		a.Field(planWidth, message.Of("warning"), "%s", w)
 	}
 }
 
@@ -227,12 +228,12 @@ func passVerify(p wipe.Plan, pass scheme.Pass) wipe.VerifyMode {
 }
 
 func (a *app) listSchemes() error {
-	if a.json {
+	if a.JSON {
 		all := []planResult{}
 		for _, s := range scheme.All() {
 			all = append(all, planView(devices.Disk{}, wipe.Plan{Scheme: s, Verify: wipe.Full}))
 		}
-		return a.printJSON(all)
+		return a.PrintJSON(all)
 	}
 	for _, s := range scheme.All() {
 		passes := []string{}
@@ -243,7 +244,7 @@ func (a *app) listSchemes() error {
 			}
 			passes = append(passes, string(p.Pattern)+mark)
 		}
-		a.printf("%-18s %s\n%-18s %s\n", s.ID, word(s.Title), "", strings.Join(passes, ", "))
+		a.Printf("%-18s %s\n%-18s %s\n", s.ID, cli.Word(s.Title), "", strings.Join(passes, ", "))
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ verified: its certificate must be the log's latest about the disk, and a sample 
 certificate's pattern. A registered medium must have been erased under its number, for re-use, and all its witnesses
 must have signed. What is written is stated in the log and next to the certificate, so that rasure check can compare it.
 
-Example: rasure prepare sdb --cert USBSTICK01-20260102T030405Z.cert --label STICK7` + "\n" + exitHelp,
+Example: rasure prepare sdb --cert USBSTICK01-20260102T030405Z.cert --label STICK7`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runPrepare(cmd.Context(), args[0], o) },
 	}
@@ -134,7 +134,7 @@ func latestOf(s *station.Station, cert *certify.Certificate, signed []byte) (cer
 			continue
 		}
 		if found.refer.Index < 0 && certify.SameStatement(entry, signed) {
-			found.refer = certify.EntryRef{Index: i, SHA256: hexSum(entry)}
+			found.refer = certify.EntryRef{Index: i, SHA256: HexSum(entry)}
 			continue
 		}
 		e, err := certify.CheckEntry(entry, s.PublicKey())
@@ -211,8 +211,8 @@ func (a *app) layOut(ctx context.Context, st *station.Station, t *devices.Target
 		return err
 	}
 	if err := t.RereadPartitions(); err != nil && d.Medium != devices.Image {
-		a.note("the kernel does not see the new partition yet (%v): plug the disk in again\n", err)
+		a.Note("the kernel does not see the new partition yet (%v): plug the disk in again\n", err)
 	}
-	a.printf("%s prepared\n", path)
+	a.Printf("%s prepared\n", path)
 	return nil
 }

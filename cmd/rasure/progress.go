@@ -30,7 +30,7 @@ func checkShow(mode string) error {
 func (a *app) newProgress(h *devices.Host, mode string, verdict func(wipe.Outcome) message.Text) *progress.Display {
 	// The display asks in a goroutine that nobody waits for, so that a drive that hangs holds nobody up.
 	temperature := func(d devices.Disk) (devices.Temperature, bool) { return h.Temperature(context.Background(), d) }
-	return progress.New(progress.Options{Out: a.terminal, Mode: progress.Mode(mode), Lang: a.lang, Temperature: temperature, Verdict: verdict})
+	return progress.New(progress.Options{Out: a.Terminal, Mode: progress.Mode(mode), Lang: a.Lang, Temperature: temperature, Verdict: verdict})
 }
 
 //go:embed FORMAT.md

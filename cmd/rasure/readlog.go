@@ -47,7 +47,7 @@ func (a *app) readLog() (*logs.Snapshot, error) {
 	}
 	counter, release, err := a.openCounter()
 	if err != nil {
-		a.note("The TPM was not asked (%v): if the newest entries were cut off, nobody notices it here.\n", err)
+		a.Note("The TPM was not asked (%v): if the newest entries were cut off, nobody notices it here.\n", err)
 		return logs.ReadSnapshot(dir, id)
 	}
 	defer release()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"rasure/cmd/internal/cli"
 	"rasure/devices/firmware"
 )
 
@@ -50,7 +51,7 @@ func TestReadme(t *testing.T) {
 					continue
 				}
 				n++
-				root := newRootCmd(&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard, host: firmware.Live})
+				root := newRootCmd(&app{Console: cli.Console{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}, host: firmware.Live})
 				cmd, rest, err := root.Find(words[1:])
 				if err != nil || cmd == root {
 					t.Errorf("%q: %v", line, err)
@@ -106,7 +107,7 @@ func verifyWithoutRasure(t *testing.T) {
 	do := func(args ...string) {
 		t.Helper()
 		var words strings.Builder
-		a := &app{in: strings.NewReader(""), out: &words, err: &words, host: firmware.Live}
+		a := &app{Console: cli.Console{In: strings.NewReader(""), Out: &words, Err: &words}, host: firmware.Live}
 		if code := a.run(t.Context(), append(args, "--state", filepath.Join(dir, "state"))); code != 0 {
 			t.Fatalf("rasure %v: exit status %d\n%s", args, code, &words)
 		}

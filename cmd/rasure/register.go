@@ -2,6 +2,7 @@ package main
 
 import (
 	"rasure/certify/register"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 )
@@ -15,7 +16,7 @@ func (a *app) readPolicy(path string, ours bool) (*register.Policy, error) {
 	if path == "" {
 		return register.Default(), nil
 	}
-	text, err := readFile(path)
+	text, err := cli.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify/people"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 )
 
@@ -27,7 +28,7 @@ rasure-roster) and times in UTC:
   li@office namespaces="rasure-witness",valid-before="20271231Z" ssh-ed25519 AAAAC3Nza...
 
 Example: rasure station roster --signers signers --roots roots --threshold 2 > roster`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.stationRoster(o) },
 	}
 	c.Flags().StringVar(&o.signers, "signers", "", "who may sign statements")
@@ -62,7 +63,7 @@ func (a *app) stationRoster(o rosterOptions) error {
 		if from.path == "" {
 			continue
 		}
-		text, err := readFile(from.path)
+		text, err := cli.ReadFile(from.path)
 		if err != nil {
 			return err
 		}
@@ -74,5 +75,5 @@ func (a *app) stationRoster(o rosterOptions) error {
 	if err != nil {
 		return fault.Usage(err)
 	}
-	return a.write([]byte(text))
+	return a.Write([]byte(text))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -14,7 +15,7 @@ import (
 )
 
 func newShowCmd(a *app) *cobra.Command {
-	return a.jsonFlag(&cobra.Command{
+	return a.JSONFlag(&cobra.Command{
 		Use:   "show DISK",
 		Short: "Show one disk and what is on it",
 		Long: `Show one disk: its identity, why it may not be erased, and its contents. DISK is a kernel name, a path
@@ -68,19 +69,19 @@ func (a *app) runShow(ctx context.Context, arg string) error {
 	}
 	summary, err := a.contents(ctx, h, d)
 	if err != nil {
-		a.note("rasure: reading the contents of %s: %v\n", d.Name, err)
+		a.Note("rasure: reading the contents of %s: %v\n", d.Name, err)
 	} else {
 		s.Contents = &summary
 	}
-	if a.json {
-		return a.printJSON(s)
+	if a.JSON {
+		return a.PrintJSON(s)
 	}
 	a.printDisk(d)
 	for _, z := range hazards {
-		a.field(showWidth, message.Of("hazard"), "%s: %s", word(z.Kind), z.Detail)
+		a.Field(ShowWidth, message.Of("hazard"), "%s: %s", cli.Word(z.Kind), z.Detail)
 	}
 	if len(hazards) == 0 {
-		a.field(showWidth, message.Of("hazard"), "none")
+		a.Field(ShowWidth, message.Of("hazard"), "none")
 	}
 	a.printCapabilities(offer)
 	if s.Contents != nil {
@@ -99,32 +100,32 @@ func (a *app) contents(ctx context.Context, h *devices.Host, d devices.Disk) (co
 	return contents.Probe(ctx, f, d.Size, d.LogicalBlock)
 }
 
-const showWidth = 12
+const ShowWidth = 12
 
 func (a *app) printDisk(d devices.Disk) {
 	optional := func(label message.Text, value string) {
 		if value != "" {
-			a.field(showWidth, label, "%s", value)
+			a.Field(ShowWidth, label, "%s", value)
 		}
 	}
-	a.field(showWidth, message.Of("disk"), "%s (%s)", d.Name, d.Path)
-	a.field(showWidth, message.Of("size"), "%s (%d bytes)", humanize.Size(d.Size), d.Size)
-	a.field(showWidth, message.Of("blocks"), "%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock)
+	a.Field(ShowWidth, message.Of("disk"), "%s (%s)", d.Name, d.Path)
+	a.Field(ShowWidth, message.Of("size"), "%s (%d bytes)", humanize.Size(d.Size), d.Size)
+	a.Field(ShowWidth, message.Of("blocks"), "%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock)
 	optional(message.Of("vendor"), d.Vendor)
 	optional(message.Of("model"), d.Model)
-	optional(message.Of("serial"), dash(d.Serial))
+	optional(message.Of("serial"), cli.Dash(d.Serial))
 	optional(message.Of("wwn"), d.WWN)
 	optional(message.Of("firmware"), d.Firmware)
-	a.field(showWidth, message.Of("medium"), "%s", word(d.Medium))
-	a.field(showWidth, message.Of("bus"), "%s (%s)", busText(d), dash(d.Driver))
+	a.Field(ShowWidth, message.Of("medium"), "%s", cli.Word(d.Medium))
+	a.Field(ShowWidth, message.Of("bus"), "%s (%s)", busText(d), cli.Dash(d.Driver))
 	if b := d.Bridge; b != nil {
 		name := strings.TrimSpace(fmt.Sprintf("%s:%s %s %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product))
-		a.field(showWidth, message.Of("bridge"), "%s, serial %s", name, dash(b.Serial))
+		a.Field(ShowWidth, message.Of("bridge"), "%s, serial %s", name, cli.Dash(b.Serial))
 	}
 }
 
 func (a *app) printContents(c contents.Summary) {
-	a.field(showWidth, message.Of("table"), "%s", word(c.Table))
+	a.Field(ShowWidth, message.Of("table"), "%s", cli.Word(c.Table))
 	if c.Whole != nil {
 		a.printVolume(message.Of("whole disk"), *c.Whole)
 	}
@@ -132,7 +133,7 @@ func (a *app) printContents(c contents.Summary) {
 		a.printVolume(message.Of("partition %d", v.Index), v)
 	}
 	for _, n := range c.Notes {
-		a.field(showWidth, message.Of("note"), "%s", n)
+		a.Field(ShowWidth, message.Of("note"), "%s", n)
 	}
 }
 
@@ -143,8 +144,8 @@ func (a *app) printVolume(title message.Text, v contents.Volume) {
 			names = append(names, `"`+devices.Printable(name)+`"`)
 		}
 	}
-	a.field(showWidth, title, "%s", strings.Join(names, ", "))
+	a.Field(ShowWidth, title, "%s", strings.Join(names, ", "))
 	for _, e := range v.Entries {
-		a.field(showWidth, message.Text{}, "  %s", e)
+		a.Field(ShowWidth, message.Text{}, "  %s", e)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -54,7 +55,7 @@ rasure sign FILE --remove SHA256:O8fZ...`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runSign(cmd.Context(), args[0], o) },
 	}
 	o.addFlags(c)
-	return a.jsonFlag(c)
+	return a.JSONFlag(c)
 }
 
 // signResult is what sign --json shows.
@@ -71,7 +72,7 @@ func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	file, err := readFile(path)
+	file, err := cli.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
 			return fault.NotVerifiedf("%s: %w", path, err)
 		}
 	}
-	if err := a.showText(text); err != nil {
+	if err := a.ShowText(text); err != nil {
 		return fault.Refusef("%s: %w", path, err)
 	}
 	sig, err := a.makeSignature(ctx, text, o)
@@ -108,11 +109,11 @@ func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
 	if err := durable.WriteFile(path, signed, 0o644); err != nil {
 		return err
 	}
-	v := signResult{path, string(certify.KindOf(signed)), hexSum([]byte(text)), string(sig.Role), sig.Fingerprint(), len(all)}
-	if a.json {
-		return a.printJSON(v)
+	v := signResult{path, string(certify.KindOf(signed)), HexSum([]byte(text)), string(sig.Role), sig.Fingerprint(), len(all)}
+	if a.JSON {
+		return a.PrintJSON(v)
 	}
-	a.printf("%s  signed as %s with key %s, signatures now: %d\n", path, v.Role, v.Key, v.Signatures)
+	a.Printf("%s  signed as %s with key %s, signatures now: %d\n", path, v.Role, v.Key, v.Signatures)
 	return nil
 }
 
@@ -154,17 +155,17 @@ func (a *app) removeSignature(path string, file []byte, key string) error {
 	if err := durable.WriteFile(path, left, 0o644); err != nil {
 		return err
 	}
-	if a.json {
-		return a.printJSON(signResult{path, string(certify.KindOf(left)), hexSum([]byte(text)), "", key, len(rest)})
+	if a.JSON {
+		return a.PrintJSON(signResult{path, string(certify.KindOf(left)), HexSum([]byte(text)), "", key, len(rest)})
 	}
-	a.printf("%s  signature of key %s removed, signatures now: %d\n", path, key, len(rest))
+	a.Printf("%s  signature of key %s removed, signatures now: %d\n", path, key, len(rest))
 	return nil
 }
 
 // makeSignature signs, or reads a signature of ssh-keygen. It checks that the role fits the kind of statement.
 func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (people.Signature, error) {
 	if o.signature != "" {
-		armored, err := readFile(o.signature)
+		armored, err := cli.ReadFile(o.signature)
 		if err != nil {
 			return people.Signature{}, err
 		}
@@ -178,10 +179,10 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 	if err := roleFits(text, role); err != nil {
 		return people.Signature{}, err
 	}
-	lines := bufio.NewReader(a.in)
-	if isTerminal(a.in) {
-		a.note("Type %s to sign it: ", role)
-		typed, err := readLine(ctx, lines)
+	lines := bufio.NewReader(a.In)
+	if cli.IsTerminal(a.In) {
+		a.Note("Type %s to sign it: ", role)
+		typed, err := cli.ReadLine(ctx, lines)
 		switch {
 		case errors.Is(err, fault.ErrInterrupted):
 			return people.Signature{}, message.Errorf("%w: nothing was signed", fault.ErrInterrupted)
@@ -213,7 +214,7 @@ func roleFits(text string, role people.Role) error {
 func (a *app) personKey(from string, lines *bufio.Reader) (ssh.Signer, io.Closer, error) {
 	var which []byte
 	if from != "agent" {
-		file, err := readFile(from)
+		file, err := cli.ReadFile(from)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -235,15 +236,15 @@ func (a *app) personKey(from string, lines *bufio.Reader) (ssh.Signer, io.Closer
 
 // passphrase asks on the terminal, without showing what is typed, or reads the first line of stdin.
 func (a *app) passphrase(of string, lines *bufio.Reader) ([]byte, error) {
-	if f, ok := a.in.(*os.File); ok && isTerminal(f) {
-		a.note("Passphrase of %s: ", of)
-		defer a.note("\n")
+	if f, ok := a.In.(*os.File); ok && cli.IsTerminal(f) {
+		a.Note("Passphrase of %s: ", of)
+		defer a.Note("\n")
 		return term.ReadPassword(int(f.Fd()))
 	}
 	line, err := lines.ReadSlice('\n')
 	switch {
 	case errors.Is(err, bufio.ErrBufferFull):
-		return nil, errLineTooLong
+		return nil, cli.ErrLineTooLong
 	case err != nil && len(line) == 0:
 		return nil, message.New("the key has a passphrase, and stdin has none")
 	}
@@ -251,7 +252,7 @@ func (a *app) passphrase(of string, lines *bufio.Reader) ([]byte, error) {
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
 }
 
-func hexSum(data []byte) string {
+func HexSum(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }

@@ -8,22 +8,23 @@ import (
 	"unicode"
 
 	"rasure/certify"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/message"
 )
 
 // showText shows, on stderr, the whole content of a statement before somebody signs it: a value a line, none left out, none cut, and a
 // duplicate field twice.
-func (a *app) showText(text string) error {
+func (a *app) ShowText(text string) error {
 	_, body, _ := strings.Cut(text, "\n")
 	words, err := inWords(body)
 	if err != nil {
 		return err
 	}
-	io.WriteString(a.err, fieldLine(a.lang, showWidth, message.Of("statement"), "%s", visible(string(certify.KindOf([]byte(text))))))
+	io.WriteString(a.Err, cli.FieldLine(a.Lang, ShowWidth, message.Of("statement"), "%s", Visible(string(certify.KindOf([]byte(text))))))
 	for _, line := range words {
-		a.note("  %s\n", line)
+		a.Note("  %s\n", line)
 	}
-	a.note("SHA-256      %s\n", hexSum([]byte(text)))
+	a.Note("SHA-256      %s\n", HexSum([]byte(text)))
 	return nil
 }
 
@@ -53,7 +54,7 @@ func objectInWords(dec *json.Decoder, path string, lines *[]string, depth int) e
 		if err != nil {
 			return message.New("its text is not JSON")
 		}
-		at := strings.TrimSpace(path + " " + visible(strings.ReplaceAll(fmt.Sprint(name), "_", " ")))
+		at := strings.TrimSpace(path + " " + Visible(strings.ReplaceAll(fmt.Sprint(name), "_", " ")))
 		if err := valueInWords(dec, at, lines, depth+1); err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ func valueInWords(dec *json.Decoder, path string, lines *[]string, depth int) er
 	case t == nil || t == "":
 		*lines = append(*lines, path+": -")
 	default:
-		*lines = append(*lines, path+": "+visible(fmt.Sprint(t)))
+		*lines = append(*lines, path+": "+Visible(fmt.Sprint(t)))
 	}
 	return nil
 }
@@ -97,7 +98,7 @@ func closing(dec *json.Decoder) error {
 }
 
 // visible is devices.Printable without its limit: a signer must see all of it.
-func visible(s string) string {
+func Visible(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		if unicode.IsPrint(r) && r != unicode.ReplacementChar {

@@ -9,11 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/station"
 )
 
 func newStationCmd(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "station", Short: "The workstation as a signer", Args: noArgs, RunE: helpOnly}
+	c := &cobra.Command{Use: "station", Short: "The workstation as a signer", Args: cli.NoArgs, RunE: cli.HelpOnly}
 	c.AddCommand(newStationInitCmd(a), newStationKeyCmd(a), newRosterCmd(a))
 	return c
 }
@@ -29,7 +30,7 @@ With --key tpm the key is created in the TPM and never leaves it, and a monotoni
 entries of the log, so that a log that was cut back is noticed. With --key software the key is in a file: everybody
 who can read the file can sign, and every certificate says so.`,
 		Example: `rasure station init --name station7.archive.example --key tpm`,
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.stationInit(cmd.Context(), o) },
 	}
 	c.Flags().StringVar(&o.Name, "name", "", "name of the station; it is on every signature and cannot be changed")
@@ -42,7 +43,7 @@ func newStationKeyCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "key",
 		Short: "Print the station's public key (PEM)",
-		Args:  noArgs,
+		Args:  cli.NoArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.stationKey() },
 	}
 }
@@ -53,9 +54,9 @@ func (a *app) stationInit(ctx context.Context, o station.InitOptions) error {
 		return err
 	}
 	defer s.Close()
-	a.note("station %s: key %s, assurance %s\n", s.Name(), s.KeySHA256(), s.Assurance())
+	a.Note("station %s: key %s, assurance %s\n", s.Name(), s.KeySHA256(), s.Assurance())
 	if s.Assurance() == certify.Software {
-		a.note("warning: this is a software key: everybody who can read %s can sign, and nobody notices a log that was cut back\n", s.Path(station.SoftwareKeyFile))
+		a.Note("warning: this is a software key: everybody who can read %s can sign, and nobody notices a log that was cut back\n", s.Path(station.SoftwareKeyFile))
 	}
 	return nil
 }
@@ -69,5 +70,5 @@ func (a *app) stationKey() error {
 	if err != nil {
 		return err
 	}
-	return a.write(pem)
+	return a.Write(pem)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 )
 
@@ -19,7 +20,7 @@ func TestStderrThatNobodyReads(t *testing.T) {
 	var out bytes.Buffer
 	ended := make(chan int)
 	go func() {
-		a := &app{in: strings.NewReader(""), out: &out, err: w, host: b.host}
+		a := &app{Console: cli.Console{In: strings.NewReader(""), Out: &out, Err: w}, host: b.host}
 		ended <- a.run(t.Context(), append(words(d), "--progress", "json", "--state", b.at("state")))
 		w.Close()
 	}()

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify/audit"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 )
@@ -32,12 +33,12 @@ missing from a bundle, the exit status is 3.
 Without --proof, the proof is the file next to the certificate that ends in .tlog-proof. If there is none, only the
 signature is verified, and the output says so.
 
-Example: rasure verify USBSTICK01-20260102T030405Z.cert --key station7.pem` + "\n" + exitHelp,
+Example: rasure verify USBSTICK01-20260102T030405Z.cert --key station7.pem`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), args[0], o) },
 	}
 	o.AddFlags(c)
-	return a.jsonFlag(c)
+	return a.JSONFlag(c)
 }
 
 func (o *verifyOptions) AddFlags(c *cobra.Command) {
@@ -63,7 +64,7 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 	if o.roots != "" {
 		return fault.Usage(message.New("--roots is for a bundle: a certificate has no roster"))
 	}
-	signed, err := readFile(path)
+	signed, err := cli.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 	if proofPath == "" {
 		proofPath = strings.TrimSuffix(path, ".cert") + ".tlog-proof"
 	}
-	proof, err := readFile(proofPath)
+	proof, err := cli.ReadFile(proofPath)
 	if err != nil && (o.proof != "" || !errors.Is(err, fs.ErrNotExist)) {
 		return err
 	}
@@ -81,8 +82,8 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 		return message.Errorf("%s with proof %s: %w", path, proofPath, err)
 	case err != nil:
 		return message.Errorf("%s: %w", path, err)
-	case a.json:
-		return a.printJSON(verifyResult{path, v})
+	case a.JSON:
+		return a.PrintJSON(verifyResult{path, v})
 	}
 	a.printVerified(v)
 	return nil
@@ -95,14 +96,14 @@ type verifyResult struct {
 }
 
 func (a *app) printVerified(v audit.Verified) {
-	a.printf("signature  good: %s, key assurance %s\n", v.Station, v.Assurance)
+	a.Printf("signature  good: %s, key assurance %s\n", v.Station, v.Assurance)
 	switch {
 	case v.Proof != "good":
-		a.printf("log        not checked: there is no proof next to the certificate\n")
+		a.Printf("log        not checked: there is no proof next to the certificate\n")
 	case v.Counter > 0:
-		a.printf("log        good: entry %d of %d, TPM counter %d\n", v.Index, v.LogSize, v.Counter)
+		a.Printf("log        good: entry %d of %d, TPM counter %d\n", v.Index, v.LogSize, v.Counter)
 	default:
-		a.printf("log        good: entry %d of %d\n", v.Index, v.LogSize)
+		a.Printf("log        good: entry %d of %d\n", v.Index, v.LogSize)
 	}
-	a.printf("outcome    %s (rasure cert show prints the whole certificate)\n", v.Outcome)
+	a.Printf("outcome    %s (rasure cert show prints the whole certificate)\n", v.Outcome)
 }

@@ -44,9 +44,9 @@ func (w *watcher) show(all []listResult, failed error) error {
 	again := fmt.Sprint(failed) == fmt.Sprint(w.failed)
 	if w.failed = failed; failed != nil {
 		if !again {
-			w.note("rasure: %v\n", failed)
+			w.Note("rasure: %v\n", failed)
 		}
-		if w.json {
+		if w.JSON {
 			return nil
 		}
 	}
@@ -64,22 +64,22 @@ func (w *watcher) show(all []listResult, failed error) error {
 	}
 	first := w.signs == nil
 	w.signs = signs
-	if w.json {
-		enc := json.NewEncoder(w.out)
+	if w.JSON {
+		enc := json.NewEncoder(w.Out)
 		enc.SetEscapeHTML(false)
 		return enc.Encode(all)
 	}
 	at := now().Format(time.RFC3339)
 	switch {
 	case failed != nil: // a disk that is missing may be there
-		w.printf("%s: not all disks could be examined\n", at)
+		w.Printf("%s: not all disks could be examined\n", at)
 	case first || len(changes) == 0:
-		w.printf("%s\n", at)
+		w.Printf("%s\n", at)
 	default:
-		w.printf("%s: %s\n", at, phrases(changes))
+		w.Printf("%s: %s\n", at, phrases(changes))
 	}
 	w.printList(all)
-	w.printf("\n")
+	w.Printf("\n")
 	return nil
 }
 
@@ -99,7 +99,7 @@ func (w *watcher) sign(d listResult) (string, error) {
 	if len(lasting) > 0 {
 		d.Hazards = lasting
 	}
-	if !w.json {
+	if !w.JSON {
 		return strings.Join(d.row(message.English), "\t"), nil
 	}
 	b, err := json.Marshal(d)

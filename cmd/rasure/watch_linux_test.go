@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"rasure/cmd/internal/cli"
 	"rasure/devices/firmware"
 )
 
@@ -34,7 +35,7 @@ func TestLiveALoopDeviceThatComesAndGoesIsTwoMoreLists(t *testing.T) {
 	r, w := io.Pipe()
 	t.Cleanup(func() { r.Close() })
 	var errs bytes.Buffer
-	a := &app{out: w, err: &errs, host: firmware.Live}
+	a := &app{Console: cli.Console{Out: w, Err: &errs}, host: firmware.Live}
 	ended := make(chan int, 1)
 	go func() {
 		ended <- a.run(ctx, []string{"list", "--watch", "--json", "--state", t.TempDir()})

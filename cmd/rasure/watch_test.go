@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/devices"
 	"rasure/devices/devicetest"
@@ -55,7 +56,7 @@ func watching(t *testing.T, steps []func(*devicetest.Files), arg ...string) (out
 		h := devicetest.FromArchive(t, text)
 		h.Uevents = func() (devices.Uevents, error) { return k, nil }
 		var printed, errs bytes.Buffer
-		a := &app{out: &printed, err: &errs, host: func(...string) *devices.Host { return h }}
+		a := &app{Console: cli.Console{Out: &printed, Err: &errs}, host: func(...string) *devices.Host { return h }}
 		ctx, interrupt := context.WithCancel(t.Context())
 		ended := make(chan int)
 		go func() { ended <- a.run(ctx, append([]string{"list", "--watch"}, arg...)) }()

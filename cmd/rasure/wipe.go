@@ -65,7 +65,7 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 	c.Flags().StringArrayVar(&o.witness, "witness", nil, "a witness who is present and signs at the end: NAME=KEYFILE or NAME=agent")
 	o.plan.add(c)
 	showFlag(c, &o.progress)
-	return a.jsonFlag(c)
+	return a.JSONFlag(c)
 }
 
 // check refuses what is wrong with the words alone, before anything is opened.
@@ -145,7 +145,7 @@ func (a *app) wipe(ctx context.Context, disks []string, o wipeOptions) (err erro
 func (a *app) erase(ctx context.Context, st *station.Station, b *job.Batch, witnesses []witness, o wipeOptions) error {
 	superseded, err := b.Supersede()
 	for _, r := range superseded {
-		a.note("the interrupted job %s is not resumed: it has a certificate now, log entry %d, file %s\n", r.ID, r.Index, r.Path)
+		a.Note("the interrupted job %s is not resumed: it has a certificate now, log entry %d, file %s\n", r.ID, r.Index, r.Path)
 	}
 	if err != nil {
 		return err
@@ -159,14 +159,14 @@ func (a *app) erase(ctx context.Context, st *station.Station, b *job.Batch, witn
 	defer stop()
 	results, err := b.Run(ctx, show)
 	if show.Close() != nil {
-		a.dropOutput() // a reader that takes nothing must not keep the process from ending
+		a.DropNotes() // a reader that takes nothing must not keep the process from ending
 	}
 	if err != nil {
 		return err
 	}
 	unwitnessed := a.signWitnesses(ctx, st, results, witnesses)
 	if unwitnessed != nil {
-		a.note("rasure: %v\n", unwitnessed) // the erasure is done and certified all the same
+		a.Note("rasure: %v\n", unwitnessed) // the erasure is done and certified all the same
 	}
 	if err := a.printResults(results); err != nil || unwitnessed == nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/devices"
@@ -35,13 +36,13 @@ func (a *app) printResults(results []job.Result) error {
 			outcomes = append(outcomes, wipe.Failed)
 		}
 	}
-	if a.json {
-		if err := a.printJSON(all); err != nil {
+	if a.JSON {
+		if err := a.PrintJSON(all); err != nil {
 			return err
 		}
 	} else {
 		for _, j := range all.Jobs {
-			a.printf("%s %s\n", dash(j.Certificate), j.Outcome)
+			a.Printf("%s %s\n", cli.Dash(j.Certificate), j.Outcome)
 		}
 	}
 	w := fault.Worst(outcomes)
@@ -57,36 +58,36 @@ func (a *app) printResults(results []job.Result) error {
 func (a *app) printDetails(r job.Result) {
 	name := devices.Printable(r.Disk.Name)
 	for _, err := range r.Errs {
-		a.note("rasure: %s: %v\n", name, err)
+		a.Note("rasure: %s: %v\n", name, err)
 		if h, ok := fault.HintOf(err); ok {
-			a.note("hint: %s\n", h)
+			a.Note("hint: %s\n", h)
 		}
 	}
 	if r.Unsaved != nil {
-		a.note("%s: the state could not be saved for a part of the run, in which the job could not have been resumed: %v\n", name, r.Unsaved)
+		a.Note("%s: the state could not be saved for a part of the run, in which the job could not have been resumed: %v\n", name, r.Unsaved)
 	}
 	for _, e := range r.Exceptions {
-		a.note("%s: %s: %s\n", name, e.Code, e.Detail)
+		a.Note("%s: %s: %s\n", name, e.Code, e.Detail)
 	}
 	if r.Resumable {
-		a.note("hint: resume with: rasure wipe --resume %s\n", devices.Printable(r.Disk.Path))
+		a.Note("hint: resume with: rasure wipe --resume %s\n", devices.Printable(r.Disk.Path))
 	}
 }
 
 // printErasing reports drives that were left erasing themselves, or locked in the middle of it, and are not the subject of this command.
 func (a *app) printErasing(all []job.Erasing) {
 	for _, e := range all {
-		a.note("the drive %s, serial number %s, is still running %s since %s; resume with: rasure wipe --resume\n", e.Model, e.Serial, e.Method, e.Since.Format("2006-01-02 15:04 UTC"))
+		a.Note("the drive %s, serial number %s, is still running %s since %s; resume with: rasure wipe --resume\n", e.Model, e.Serial, e.Method, e.Since.Format("2006-01-02 15:04 UTC"))
 	}
 }
 
 // noteJobs reports drives that were commanded to erase themselves, for commands that only look.
 func (a *app) noteJobs() {
 	for _, e := range job.ListErasing(a.stateDir) {
-		a.note("the drive %s, serial number %s, was commanded to erase itself (%s) on %s: the job is running, or was interrupted; resume with: rasure wipe --resume\n",
+		a.Note("the drive %s, serial number %s, was commanded to erase itself (%s) on %s: the job is running, or was interrupted; resume with: rasure wipe --resume\n",
 			e.Model, e.Serial, e.Method, e.Since.Format("2006-01-02 15:04 UTC"))
 		if e.Secret != "" {
-			a.note("if the drive lost power, it is locked by the password %q\n", string(e.Secret))
+			a.Note("if the drive lost power, it is locked by the password %q\n", string(e.Secret))
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/station"
@@ -90,7 +91,7 @@ func (a *app) checkWitness(st *station.Station, w witness, operator string) erro
 func publicKeyOf(from string) (ssh.PublicKey, error) {
 	var which []byte
 	if from != "agent" {
-		file, err := readFile(from)
+		file, err := cli.ReadFile(from)
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +120,7 @@ var errLocked = message.New("its public half cannot be read without the passphra
 
 // signWitnesses lets those who are present sign what they saw; the others sign later, by file.
 func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []job.Result, present []witness) error {
-	lines := bufio.NewReader(a.in)
+	lines := bufio.NewReader(a.In)
 	for _, r := range results {
 		if r.Medium == nil || r.Index < 0 || r.Outcome != wipe.Verified {
 			continue
@@ -135,10 +136,10 @@ func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []
 			}
 			missing--
 		}
-		for missing > 0 && len(present) == 0 && isTerminal(a.in) && ctx.Err() == nil && !a.hangup.gone() {
-			a.note("Medium %s: %d witness signature(s) missing.\n", r.Medium.Number, missing)
-			a.note("Witness (NAME=KEYFILE or NAME=agent, Enter to skip): ")
-			typed, err := readLine(ctx, lines)
+		for missing > 0 && len(present) == 0 && cli.IsTerminal(a.In) && ctx.Err() == nil && !a.hangup.gone() {
+			a.Note("Medium %s: %d witness signature(s) missing.\n", r.Medium.Number, missing)
+			a.Note("Witness (NAME=KEYFILE or NAME=agent, Enter to skip): ")
+			typed, err := cli.ReadLine(ctx, lines)
 			if err != nil || typed == "" {
 				break
 			}
@@ -150,13 +151,13 @@ func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []
 				err = a.signWitness(ctx, st, r, w, lines)
 			}
 			if err != nil {
-				a.note("rasure: %v\n", err)
+				a.Note("rasure: %v\n", err)
 				continue
 			}
 			missing--
 		}
 		if missing > 0 {
-			a.note("medium %s: %d witness signature(s) missing; draft one with: rasure medium witness --entry %d --signer NAME --saw ... --out FILE\n", r.Medium.Number, missing, r.Index)
+			a.Note("medium %s: %d witness signature(s) missing; draft one with: rasure medium witness --entry %d --signer NAME --saw ... --out FILE\n", r.Medium.Number, missing, r.Index)
 		}
 	}
 	return nil
@@ -168,11 +169,11 @@ func (a *app) signWitness(ctx context.Context, st *station.Station, r job.Result
 	if err != nil {
 		return err
 	}
-	if err := a.showText(text); err != nil {
+	if err := a.ShowText(text); err != nil {
 		return err
 	}
-	a.note("%s: type witness to sign this: ", w.name)
-	typed, err := readLine(ctx, lines)
+	a.Note("%s: type witness to sign this: ", w.name)
+	typed, err := cli.ReadLine(ctx, lines)
 	switch {
 	case errors.Is(err, fault.ErrInterrupted):
 		return message.Errorf("%w: nothing was signed", fault.ErrInterrupted)
@@ -196,7 +197,7 @@ func (a *app) signWitness(ctx context.Context, st *station.Station, r job.Result
 	if err != nil {
 		return err
 	}
-	a.note("witnessed by %s: entry %d of the log\n", w.name, index)
+	a.Note("witnessed by %s: entry %d of the log\n", w.name, index)
 	if r.Certificate == "" {
 		return nil
 	}
@@ -218,6 +219,6 @@ func witnessText(st *station.Station, r job.Result, name string) (string, error)
 		return "", err
 	}
 	return certify.DeclarationText(certify.KindWitness, certify.Declaration{ID: id, At: at, Signs: []certify.RequiredSigner{{Role: string(people.Witness), Name: name}},
-		Entry: &certify.EntryRef{Index: r.Index, SHA256: hexSum(entry)},
+		Entry: &certify.EntryRef{Index: r.Index, SHA256: HexSum(entry)},
 		Saw:   message.Of("medium %s, serial number %s, was erased at this station before my eyes; the certificate says %s", r.Medium.Number, job.Word(r.Disk), r.Outcome).String()})
 }

@@ -40,3 +40,6 @@ func Percent(done, total int64) string {
 	}
 	return fmt.Sprintf("%d%%", int(float64(done)/float64(total)*100))
 }
+
+// Exact writes a size for people and for proof: "1.0 TB (1000204886016 bytes)".
+func Exact(bytes int64) string { return fmt.Sprintf("%s (%d bytes)", Size(bytes), bytes) }

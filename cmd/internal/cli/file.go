@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 // maxFile is larger than any statement, proof, checkpoint, roster or policy. It is our choice.
 const maxFile = 1 << 20
 
-// readFile reads a file that a stranger may have made.
-func readFile(path string) ([]byte, error) {
+// ReadFile reads a file that a stranger may have made.
+func ReadFile(path string) ([]byte, error) {
 	data, err := durable.ReadFile(path, maxFile)
 	if errors.Is(err, durable.ErrTooLong) {
 		return nil, fault.NotVerified(err)

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -11,23 +11,8 @@ import (
 	"rasure/cmd/message"
 )
 
-// langOf returns the value of the last --lang before "--". It is read before cobra parses the flags.
-func langOf(args []string) (tag string, given bool) {
-	for i, arg := range args {
-		switch {
-		case arg == "--":
-			return tag, given
-		case arg == "--lang" && i+1 < len(args):
-			tag, given = args[i+1], true
-		case strings.HasPrefix(arg, "--lang="):
-			tag, given = strings.TrimPrefix(arg, "--lang="), true
-		}
-	}
-	return tag, given
-}
-
-// flagError makes a sentence of an error of package pflag.
-func flagError(c *cobra.Command, err error) error {
+// FlagError makes a sentence of an error of package pflag.
+func FlagError(c *cobra.Command, err error) error {
 	var (
 		unknown *pflag.NotExistError
 		missing *pflag.ValueRequiredError
@@ -44,7 +29,7 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &syntax):
 		err = message.Errorf("%q is not a flag", syntax.GetSpecifiedFlag())
 	}
-	return fault.WithHint(fault.Usage(err), "usage: %s", useLine(c))
+	return fault.WithHint(fault.Usage(err), "usage: %s", UseLine(c))
 }
 
 func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
@@ -62,14 +47,14 @@ func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
 			known = append(known, "--"+f.Name)
 		}
 	})
-	if near := nearest(name, known); near != "" {
+	if near := Nearest(name, known); near != "" {
 		return fault.WithHint(err, "did you mean %s?", near)
 	}
-	return fault.WithHint(err, "usage: %s", useLine(c))
+	return fault.WithHint(err, "usage: %s", UseLine(c))
 }
 
-// nearest returns the word that differs from s in the fewest letters, at most two; "" if there is none.
-func nearest(s string, words []string) (found string) {
+// Nearest returns the word that differs from s in the fewest letters, at most two; "" if there is none.
+func Nearest(s string, words []string) (found string) {
 	best := 3
 	for _, w := range words {
 		if d := distance(strings.ToLower(s), strings.ToLower(w)); d < best {
@@ -99,8 +84,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// markUsage makes usage errors of wrong arguments. An error that is not a message is one of cobra's own checks.
-func markUsage(c *cobra.Command) {
+// MarkUsage makes usage errors of wrong arguments. An error that is not a message is one of cobra's own checks.
+func MarkUsage(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
 			err := check(cmd, args)
@@ -114,16 +99,16 @@ func markUsage(c *cobra.Command) {
 			if _, hinted := fault.HintOf(err); hinted {
 				return fault.Usage(err)
 			}
-			return fault.WithHint(fault.Usage(err), "usage: %s", useLine(cmd))
+			return fault.WithHint(fault.Usage(err), "usage: %s", UseLine(cmd))
 		}
 	}
 	for _, sub := range c.Commands() {
-		markUsage(sub)
+		MarkUsage(sub)
 	}
 }
 
-// noArgs is for commands without arguments, and for those that only have subcommands.
-func noArgs(c *cobra.Command, args []string) error {
+// NoArgs is for commands without arguments, and for those that only have subcommands.
+func NoArgs(c *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
 		return nil
@@ -138,9 +123,10 @@ func noArgs(c *cobra.Command, args []string) error {
 	return fault.WithHint(err, "%s --help lists the commands", c.CommandPath())
 }
 
-// useLine is the command line of a command.
-func useLine(c *cobra.Command) string {
+// UseLine is the command line of a command.
+func UseLine(c *cobra.Command) string {
 	return strings.TrimSuffix(c.UseLine(), " [flags]") + " [FLAG...]"
 }
 
-func helpOnly(c *cobra.Command, _ []string) error { return c.Help() }
+// HelpOnly is for commands that only have subcommands.
+func HelpOnly(c *cobra.Command, _ []string) error { return c.Help() }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -11,13 +11,13 @@ import (
 )
 
 var (
-	errNothingTyped = message.New("nothing was typed")
-	errLineTooLong  = message.New("the line is too long")
+	ErrNothingTyped = message.New("nothing was typed")
+	ErrLineTooLong  = message.New("the line is too long")
 )
 
-// readLine reads one line, or stops when the operator presses Ctrl-C. The reader is left waiting then; the program ends. A line that is
+// ReadLine reads one line, or stops when the operator presses Ctrl-C. The reader is left waiting then; the program ends. A line that is
 // longer than the buffer of r is an error: an endless one, of /dev/zero, must not be read to its end.
-func readLine(ctx context.Context, r *bufio.Reader) (string, error) {
+func ReadLine(ctx context.Context, r *bufio.Reader) (string, error) {
 	type answer struct {
 		line string
 		err  error
@@ -33,9 +33,9 @@ func readLine(ctx context.Context, r *bufio.Reader) (string, error) {
 	case got := <-ch:
 		switch {
 		case errors.Is(got.err, bufio.ErrBufferFull):
-			return "", fault.Refuse(errLineTooLong)
+			return "", fault.Refuse(ErrLineTooLong)
 		case got.err != nil && got.line == "":
-			return "", fault.Refusef("%w: nothing was erased", errNothingTyped)
+			return "", fault.Refusef("%w: nothing was erased", ErrNothingTyped)
 		}
 		return strings.TrimSpace(got.line), nil
 	}
