@@ -7,7 +7,6 @@ import (
 	"crypto/ecdsa"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -19,6 +18,7 @@ import (
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs"
+	"rasure/logs/durable"
 )
 
 // Names in the state directory.
@@ -175,7 +175,7 @@ func (s *Station) Identity() logs.Identity { return s.id }
 func (s *Station) Log() *logs.Log { return s.log }
 
 // FS returns the log's files.
-func (s *Station) FS() fs.FS { return os.DirFS(s.Path(LogDir)) }
+func (s *Station) FS() fs.FS { return durable.FS(s.Path(LogDir)) }
 
 // Signer returns the signer of statements.
 func (s *Station) Signer() note.Signer { return s.signer }
