@@ -65,6 +65,7 @@ var layers = []layer{
 	{6, "cmd/internal/cli", []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
 	{6, "cmd/internal/job", nil},
+	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/progress", []string{"github.com/vbauerster/mpb", "golang.org/x/term"}},
 
 	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xmod, "github.com/vbauerster/mpb", xssh, "golang.org/x/term", "github.com/klauspost/compress/zstd"}},

@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"rasure/certify/audit"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -62,7 +63,7 @@ func openArchive(ctx context.Context, name string) (*archive, error) {
 		case h.Typeflag == tar.TypeDir:
 			return true, nil
 		case h.Typeflag != tar.TypeReg:
-			return false, message.Errorf("%s is not a regular file", Visible(h.Name))
+			return false, message.Errorf("%s is not a regular file", draft.Visible(h.Name))
 		case !ok || !fs.ValidPath(inner) || a.files[inner] != nil:
 			return false, message.Errorf("%q is not a name of a file in a bundle, or is there twice", h.Name)
 		case len(a.files) >= maxMembers:

@@ -15,6 +15,7 @@ import (
 	"rasure/certify/people"
 	"rasure/certify/register"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -203,14 +204,14 @@ func (a *app) printReport(r *audit.Report) {
 	a.printSince(r.Since)
 	a.printRosters(r.Rosters)
 	for _, o := range r.OpenJobs {
-		a.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, Visible(o.ID), Visible(o.Name), cli.Dash(Visible(o.Serial)))
+		a.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, draft.Visible(o.ID), draft.Visible(o.Name), cli.Dash(draft.Visible(o.Serial)))
 	}
 	a.printOffice(r.Office)
 	for _, w := range r.Warnings {
-		a.Printf("warning    entry %d: %s\n", w.Index, Visible(w.Detail.In(a.Lang)))
+		a.Printf("warning    entry %d: %s\n", w.Index, draft.Visible(w.Detail.In(a.Lang)))
 	}
 	for _, p := range r.Problems {
-		a.Printf("problem    entry %d: %s\n", p.Index, Visible(violationText(p).In(a.Lang)))
+		a.Printf("problem    entry %d: %s\n", p.Index, draft.Visible(violationText(p).In(a.Lang)))
 	}
 }
 
@@ -247,7 +248,7 @@ func violationText(p register.Violation) message.Text {
 func (a *app) printOffice(o audit.Office) {
 	a.Printf("policy     %s, SHA-256 %.16s...\n", o.Policy.Name, o.Policy.SHA256)
 	for _, p := range o.Others {
-		a.Printf("policy     %d certificate(s) name another: %s, SHA-256 %.16s...\n", p.Certificates, Visible(p.Name), Visible(p.SHA256))
+		a.Printf("policy     %d certificate(s) name another: %s, SHA-256 %.16s...\n", p.Certificates, draft.Visible(p.Name), draft.Visible(p.SHA256))
 	}
 	for _, m := range o.Media {
 		a.Printf("medium     %s, %s, %s: %s, with %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian)

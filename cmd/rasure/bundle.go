@@ -15,6 +15,7 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -79,7 +80,7 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 		return message.Errorf("%s: %w", path, err)
 	}
 	if b.NoPolicy != "" {
-		a.Note("the policy that the certificate names, SHA-256 %s, is not in the bundle: the station now has another\n", Visible(b.NoPolicy))
+		a.Note("the policy that the certificate names, SHA-256 %s, is not in the bundle: the station now has another\n", draft.Visible(b.NoPolicy))
 	}
 	if err := writeBundle(o.out, b); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rasure/certify/audit"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -47,9 +48,9 @@ func (a *app) printBundle(v *audit.VerifiedBundle) {
 	a.printVerified(v.Verified)
 	a.printRosters(v.Rosters)
 	for _, s := range v.Statements {
-		a.Printf("entry      %d: %s\n", s.Index, Visible(s.Kind))
+		a.Printf("entry      %d: %s\n", s.Index, draft.Visible(s.Kind))
 		for _, p := range s.Signed {
-			a.Printf("           signed as %s by %s, by the roster in entry %d\n", p.Role, Visible(p.Name), p.Roster)
+			a.Printf("           signed as %s by %s, by the roster in entry %d\n", p.Role, draft.Visible(p.Name), p.Roster)
 		}
 	}
 	for _, name := range v.Evidence {
@@ -61,7 +62,7 @@ func (a *app) printBundle(v *audit.VerifiedBundle) {
 	if len(v.Unchecked) > 0 {
 		names := make([]string, 0, len(v.Unchecked))
 		for _, name := range v.Unchecked {
-			names = append(names, Visible(name))
+			names = append(names, draft.Visible(name))
 		}
 		a.Printf("not used   %s: for reading only, they prove nothing\n", strings.Join(names, ", "))
 	}

@@ -55,7 +55,7 @@ func (a *app) printCapabilities(c *devices.Capabilities) {
 	case devices.FirmwareNone, devices.FirmwareSilent: // that a drive does not answer was reported when it was asked
 		return
 	case devices.FirmwareUnreachable:
-		a.Field(ShowWidth, label, "%s; hidden areas could not be examined", c.Unavailable)
+		a.Field(showWidth, label, "%s; hidden areas could not be examined", c.Unavailable)
 		return
 	}
 	for _, m := range c.Methods {
@@ -66,12 +66,12 @@ func (a *app) printCapabilities(c *devices.Capabilities) {
 		if !m.Unusable.IsZero() {
 			text = message.Of("%s; cannot be used: %s", text, m.Unusable)
 		}
-		a.Field(ShowWidth, label, "%s", text)
+		a.Field(showWidth, label, "%s", text)
 	}
 	if len(c.Methods) == 0 {
-		a.Field(ShowWidth, label, "none")
+		a.Field(showWidth, label, "none")
 	}
-	a.printHidden(ShowWidth, c.Hidden)
+	a.printHidden(showWidth, c.Hidden)
 }
 
 // restoreHidden makes areas addressable that the plans would not reach. The disks have other sizes then, so nothing is erased now: they

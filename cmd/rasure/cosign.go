@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs"
@@ -58,7 +59,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	if (o.since == "") != o.first {
 		return fault.Usage(message.New("give either --since, the checkpoint that you cosigned last, or --first"))
 	}
-	signer, release, err := a.personKey(o.keyFile, bufio.NewReader(a.In))
+	signer, release, err := draft.OpenKey(o.keyFile, func() ([]byte, error) { return a.passphrase(o.keyFile, bufio.NewReader(a.In)) })
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	}
 	if !r.Valid {
 		for _, p := range r.Problems {
-			a.Note("problem    entry %d: %s\n", p.Index, Visible(violationText(p).In(a.Lang)))
+			a.Note("problem    entry %d: %s\n", p.Index, draft.Visible(violationText(p).In(a.Lang)))
 		}
 		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), len(r.Problems)))
 	}

@@ -10,6 +10,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/issue"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/internal/station"
@@ -134,7 +135,7 @@ func latestOf(s *station.Station, cert *certify.Certificate, signed []byte) (cer
 			continue
 		}
 		if found.refer.Index < 0 && certify.SameStatement(entry, signed) {
-			found.refer = certify.EntryRef{Index: i, SHA256: HexSum(entry)}
+			found.refer = certify.EntryRef{Index: i, SHA256: draft.HexSum(entry)}
 			continue
 		}
 		e, err := certify.CheckEntry(entry, s.PublicKey())

@@ -78,10 +78,10 @@ func (a *app) runShow(ctx context.Context, arg string) error {
 	}
 	a.printDisk(d)
 	for _, z := range hazards {
-		a.Field(ShowWidth, message.Of("hazard"), "%s: %s", cli.Word(z.Kind), z.Detail)
+		a.Field(showWidth, message.Of("hazard"), "%s: %s", cli.Word(z.Kind), z.Detail)
 	}
 	if len(hazards) == 0 {
-		a.Field(ShowWidth, message.Of("hazard"), "none")
+		a.Field(showWidth, message.Of("hazard"), "none")
 	}
 	a.printCapabilities(offer)
 	if s.Contents != nil {
@@ -100,32 +100,32 @@ func (a *app) contents(ctx context.Context, h *devices.Host, d devices.Disk) (co
 	return contents.Probe(ctx, f, d.Size, d.LogicalBlock)
 }
 
-const ShowWidth = 12
+const showWidth = 12
 
 func (a *app) printDisk(d devices.Disk) {
 	optional := func(label message.Text, value string) {
 		if value != "" {
-			a.Field(ShowWidth, label, "%s", value)
+			a.Field(showWidth, label, "%s", value)
 		}
 	}
-	a.Field(ShowWidth, message.Of("disk"), "%s (%s)", d.Name, d.Path)
-	a.Field(ShowWidth, message.Of("size"), "%s (%d bytes)", humanize.Size(d.Size), d.Size)
-	a.Field(ShowWidth, message.Of("blocks"), "%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock)
+	a.Field(showWidth, message.Of("disk"), "%s (%s)", d.Name, d.Path)
+	a.Field(showWidth, message.Of("size"), "%s (%d bytes)", humanize.Size(d.Size), d.Size)
+	a.Field(showWidth, message.Of("blocks"), "%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock)
 	optional(message.Of("vendor"), d.Vendor)
 	optional(message.Of("model"), d.Model)
 	optional(message.Of("serial"), cli.Dash(d.Serial))
 	optional(message.Of("wwn"), d.WWN)
 	optional(message.Of("firmware"), d.Firmware)
-	a.Field(ShowWidth, message.Of("medium"), "%s", cli.Word(d.Medium))
-	a.Field(ShowWidth, message.Of("bus"), "%s (%s)", busText(d), cli.Dash(d.Driver))
+	a.Field(showWidth, message.Of("medium"), "%s", cli.Word(d.Medium))
+	a.Field(showWidth, message.Of("bus"), "%s (%s)", busText(d), cli.Dash(d.Driver))
 	if b := d.Bridge; b != nil {
 		name := strings.TrimSpace(fmt.Sprintf("%s:%s %s %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product))
-		a.Field(ShowWidth, message.Of("bridge"), "%s, serial %s", name, cli.Dash(b.Serial))
+		a.Field(showWidth, message.Of("bridge"), "%s, serial %s", name, cli.Dash(b.Serial))
 	}
 }
 
 func (a *app) printContents(c contents.Summary) {
-	a.Field(ShowWidth, message.Of("table"), "%s", cli.Word(c.Table))
+	a.Field(showWidth, message.Of("table"), "%s", cli.Word(c.Table))
 	if c.Whole != nil {
 		a.printVolume(message.Of("whole disk"), *c.Whole)
 	}
@@ -133,7 +133,7 @@ func (a *app) printContents(c contents.Summary) {
 		a.printVolume(message.Of("partition %d", v.Index), v)
 	}
 	for _, n := range c.Notes {
-		a.Field(ShowWidth, message.Of("note"), "%s", n)
+		a.Field(showWidth, message.Of("note"), "%s", n)
 	}
 }
 
@@ -144,8 +144,8 @@ func (a *app) printVolume(title message.Text, v contents.Volume) {
 			names = append(names, `"`+devices.Printable(name)+`"`)
 		}
 	}
-	a.Field(ShowWidth, title, "%s", strings.Join(names, ", "))
+	a.Field(showWidth, title, "%s", strings.Join(names, ", "))
 	for _, e := range v.Entries {
-		a.Field(ShowWidth, message.Text{}, "  %s", e)
+		a.Field(showWidth, message.Text{}, "  %s", e)
 	}
 }

@@ -4,21 +4,18 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/crypto/ssh"
 	"golang.org/x/term"
 
 	"rasure/certify"
 	"rasure/certify/people"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -76,22 +73,18 @@ func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
 	if err != nil {
 		return err
 	}
-	if station, err := certify.SignerName(file); err == nil && !strings.HasPrefix(station, "rasure-") {
-		return fault.Refusef("%s is signed by the station %s: people sign statements about it, not the file itself", path, station)
-	}
-	text, err := people.Text(file)
-	if err != nil {
-		return message.Errorf("%s: %w", path, err)
-	}
 	if o.remove != "" {
-		return a.removeSignature(path, file, o.remove)
-	}
-	if len(text) < len(file) { // there are signatures already: each must match
-		if _, _, err := people.Open(file); err != nil {
-			return fault.NotVerifiedf("%s: %w", path, err)
+		left, n, err := draft.RemoveSignature(path, file, o.remove)
+		if err != nil {
+			return err
 		}
+		return a.saveSigned(left, signResult{File: path, Key: o.remove, Signatures: n})
 	}
-	if err := a.ShowText(text); err != nil {
+	text, err := draft.Signable(path, file)
+	if err != nil {
+		return err
+	}
+	if err := a.showText(text); err != nil {
 		return fault.Refusef("%s: %w", path, err)
 	}
 	sig, err := a.makeSignature(ctx, text, o)
@@ -106,14 +99,42 @@ func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := durable.WriteFile(path, signed, 0o644); err != nil {
+	return a.saveSigned(signed, signResult{File: path, Role: string(sig.Role), Key: sig.Fingerprint(), Signatures: len(all)})
+}
+
+// saveSigned replaces the file, and reports it.
+func (a *app) saveSigned(signed []byte, v signResult) error {
+	if err := durable.WriteFile(v.File, signed, 0o644); err != nil {
 		return err
 	}
-	v := signResult{path, string(certify.KindOf(signed)), HexSum([]byte(text)), string(sig.Role), sig.Fingerprint(), len(all)}
-	if a.JSON {
-		return a.PrintJSON(v)
+	text, err := people.Text(signed)
+	if err != nil {
+		return err
 	}
-	a.Printf("%s  signed as %s with key %s, signatures now: %d\n", path, v.Role, v.Key, v.Signatures)
+	v.Kind, v.TextSHA256 = string(certify.KindOf(signed)), draft.HexSum([]byte(text))
+	switch {
+	case a.JSON:
+		return a.PrintJSON(v)
+	case v.Role == "":
+		a.Printf("%s  signature of key %s removed, signatures now: %d\n", v.File, v.Key, v.Signatures)
+	default:
+		a.Printf("%s  signed as %s with key %s, signatures now: %d\n", v.File, v.Role, v.Key, v.Signatures)
+	}
+	return nil
+}
+
+// showText shows the whole content of a statement, on stderr, before somebody signs it.
+func (a *app) showText(text string) error {
+	_, body, _ := strings.Cut(text, "\n")
+	lines, err := draft.Lines(body)
+	if err != nil {
+		return err
+	}
+	io.WriteString(a.Err, cli.FieldLine(a.Lang, showWidth, message.Of("statement"), "%s", draft.Visible(string(certify.KindOf([]byte(text))))))
+	for _, line := range lines {
+		a.Note("  %s\n", line)
+	}
+	a.Note("SHA-256      %s\n", draft.HexSum([]byte(text)))
 	return nil
 }
 
@@ -136,32 +157,6 @@ func (o *signOptions) check() error {
 	return nil
 }
 
-// removeSignature takes the signatures of one key off the file. Those that stay must match.
-func (a *app) removeSignature(path string, file []byte, key string) error {
-	text, all, err := people.Open(file)
-	if err != nil {
-		return fault.NotVerifiedf("%s: %w", path, err)
-	}
-	rest := slices.DeleteFunc(slices.Clone(all), func(s people.Signature) bool { return s.Fingerprint() == key })
-	if len(rest) == len(all) {
-		return fault.Refusef("%s has no signature of key %s", path, key)
-	}
-	left := []byte(text)
-	if len(rest) > 0 {
-		if left, err = people.Attach(left, rest...); err != nil {
-			return err
-		}
-	}
-	if err := durable.WriteFile(path, left, 0o644); err != nil {
-		return err
-	}
-	if a.JSON {
-		return a.PrintJSON(signResult{path, string(certify.KindOf(left)), HexSum([]byte(text)), "", key, len(rest)})
-	}
-	a.Printf("%s  signature of key %s removed, signatures now: %d\n", path, key, len(rest))
-	return nil
-}
-
 // makeSignature signs, or reads a signature of ssh-keygen. It checks that the role fits the kind of statement.
 func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (people.Signature, error) {
 	if o.signature != "" {
@@ -173,10 +168,10 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 		if err != nil {
 			return people.Signature{}, fault.NotVerifiedf("%s: %w", o.signature, err)
 		}
-		return sig, roleFits(text, sig.Role)
+		return sig, draft.CheckRole(text, sig.Role)
 	}
 	role := people.Role(o.as)
-	if err := roleFits(text, role); err != nil {
+	if err := draft.CheckRole(text, role); err != nil {
 		return people.Signature{}, err
 	}
 	lines := bufio.NewReader(a.In)
@@ -193,45 +188,12 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 			return people.Signature{}, fault.Refusef("%q is not %s: nothing was signed", typed, role)
 		}
 	}
-	key, release, err := a.personKey(o.key, lines)
+	key, release, err := draft.OpenKey(o.key, func() ([]byte, error) { return a.passphrase(o.key, lines) })
 	if err != nil {
 		return people.Signature{}, err
 	}
 	defer release.Close()
 	return people.Sign([]byte(text), role, key)
-}
-
-// roleFits refuses roots as signers of anything but a roster, and anybody else as a signer of a roster.
-func roleFits(text string, role people.Role) error {
-	if kind := certify.KindOf([]byte(text)); (kind == people.KindRoster) != (role == people.Root) {
-		return fault.Refusef("nobody signs a %s as %s", kind, role)
-	}
-	return nil
-}
-
-// personKey opens a person's key: "agent", the file of a private key, or that of the public key of one in the agent. The
-// caller closes what it returns.
-func (a *app) personKey(from string, lines *bufio.Reader) (ssh.Signer, io.Closer, error) {
-	var which []byte
-	if from != "agent" {
-		file, err := cli.ReadFile(from)
-		if err != nil {
-			return nil, nil, err
-		}
-		if bytes.HasPrefix(file, []byte("-----BEGIN")) {
-			s, err := people.OpenKey(file, func() ([]byte, error) { return a.passphrase(from, lines) })
-			if err != nil {
-				return nil, nil, message.Errorf("%s: %w", from, err)
-			}
-			return s, io.NopCloser(nil), nil
-		}
-		which = file
-	}
-	s, conn, err := people.OpenAgent(which)
-	if errors.Is(err, people.ErrNoAgent) {
-		return nil, nil, fault.WithHint(err, "give the file of your key: --key ~/.ssh/id_ed25519")
-	}
-	return s, conn, err
 }
 
 // passphrase asks on the terminal, without showing what is typed, or reads the first line of stdin.
@@ -250,9 +212,4 @@ func (a *app) passphrase(of string, lines *bufio.Reader) ([]byte, error) {
 	}
 	line = bytes.Clone(line)
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
-}
-
-func HexSum(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
 }

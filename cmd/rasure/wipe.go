@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/progress"
@@ -82,7 +83,7 @@ func (o *wipeOptions) check(disks int) error {
 	if len(o.witness) > 0 && len(o.medium) == 0 && !o.resume {
 		return fault.Usagef("--witness needs --medium: only the erasure of a registered medium is witnessed")
 	}
-	_, err := parseWitnesses(o.witness)
+	_, err := draft.ParseWitnesses(o.witness)
 	return err
 }
 
@@ -107,7 +108,7 @@ func (a *app) wipe(ctx context.Context, disks []string, o wipeOptions) (err erro
 			return err
 		}
 	}
-	witnesses, err := parseWitnesses(o.witness)
+	witnesses, err := draft.ParseWitnesses(o.witness)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (a *app) wipe(ctx context.Context, disks []string, o wipeOptions) (err erro
 	defer b.Close()
 	a.printRecovered(b.Recovered())
 	a.printErasing(b.Erasing())
-	if err := a.checkWitnesses(st, b.Jobs(), witnesses, operator(o.operator)); err != nil {
+	if err := draft.CheckWitnesses(st, b.Jobs(), witnesses, operator(o.operator)); err != nil {
 		return err
 	}
 	if err := a.confirm(ctx, b.Jobs(), o.confirm); err != nil {
@@ -142,7 +143,7 @@ func (a *app) wipe(ctx context.Context, disks []string, o wipeOptions) (err erro
 }
 
 // erase runs a batch that was confirmed. From here on a failure is a fact to certify.
-func (a *app) erase(ctx context.Context, st *station.Station, b *job.Batch, witnesses []witness, o wipeOptions) error {
+func (a *app) erase(ctx context.Context, st *station.Station, b *job.Batch, witnesses []draft.Witness, o wipeOptions) error {
 	superseded, err := b.Supersede()
 	for _, r := range superseded {
 		a.Note("the interrupted job %s is not resumed: it has a certificate now, log entry %d, file %s\n", r.ID, r.Index, r.Path)

@@ -2,6 +2,8 @@ package station
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"time"
 
@@ -81,4 +83,14 @@ func broken(all []register.Violation) error {
 func (s *Station) TestSign() error {
 	_, err := note.Sign(&note.Note{Text: "rasure: can this key sign?\n"}, s.signer)
 	return err
+}
+
+// Refer refers to an entry of the log. It fails with a message where there is no such entry.
+func (s *Station) Refer(index int64) (certify.EntryRef, error) {
+	if index < 0 || index >= s.log.Size() {
+		return certify.EntryRef{}, message.Errorf("the log has %d entries: there is no entry %d", s.log.Size(), index)
+	}
+	entry, err := s.log.Entry(index)
+	sum := sha256.Sum256(entry)
+	return certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}, err
 }

@@ -1,4 +1,4 @@
-package main
+package draft
 
 import (
 	"slices"
@@ -8,6 +8,25 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/message"
 )
+
+// Fields that are not plain texts.
+var (
+	listFields = []string{"escorts", "found", "missing", "unexpected"}
+	intFields  = []string{"limit_years", "particle_micrometres", "weight_before_grams", "weight_after_grams"}
+	boolFields = []string{"everything", "withdraws"}
+	timeFields = []string{"until", "due", "noticed", "reported"}
+)
+
+// Flag names the flag of a field. --from is a file, for every kind of statement.
+func Flag(field string) string {
+	switch field {
+	case "from":
+		return "giver"
+	case "to":
+		return "receiver"
+	}
+	return strings.ReplaceAll(field, "_", "-")
+}
 
 // fieldTexts describe the fields of statements, by their names in JSON.
 var fieldTexts = map[string]message.Text{
@@ -57,15 +76,17 @@ var fieldTexts = map[string]message.Text{
 	"remarks":              message.Of("remarks"),
 }
 
-func fieldText(field string) message.Text {
+// FieldText says what a field is.
+func FieldText(field string) message.Text {
 	if t, ok := fieldTexts[field]; ok {
 		return t
 	}
 	return cli.Word(strings.ReplaceAll(field, "_", " "))
 }
 
-func fieldHelp(field string, required bool) message.Text {
-	text := fieldText(field)
+// FieldHelp says what the flag of a field is.
+func FieldHelp(field string, required bool) message.Text {
+	text := FieldText(field)
 	if slices.Contains(listFields, field) || field == "evidence" {
 		text = message.Of("%s; can be repeated", text)
 	}
@@ -75,8 +96,8 @@ func fieldHelp(field string, required bool) message.Text {
 	return text
 }
 
-// actExamples are command lines for help, by the kind of statement.
-var actExamples = map[certify.Kind]string{
+// Examples are command lines for help, by the kind of statement.
+var Examples = map[certify.Kind]string{
 	certify.KindRegistration: "rasure medium register S-2024-017 --type ssd --classification secret --custodian zhao --source 'office 3' --limit-years 5 --in-service 2026-01-05 --out register.draft",
 	certify.KindApproval:     "rasure medium approve S-2024-017 --purpose inside --technician wang --until 2027-01-31 --signer li --out approve.draft",
 	certify.KindHandover:     "rasure medium handover S-2024-017 --giver zhao --receiver qian --place 'room 12' --out handover.draft",

@@ -1,4 +1,4 @@
-package main
+package draft
 
 import (
 	"strings"
@@ -6,13 +6,13 @@ import (
 	"unicode"
 )
 
-func FuzzInWords(f *testing.F) {
+func FuzzLines(f *testing.F) {
 	f.Add("{\n  \"certificate\": {\n    \"index\": 12\n  },\n  \"people\": [\"li\", null, true, 1.5, {}, []]\n}\n")
 	f.Add(`{"a":"\u202e\u0000\n","a":"b"}`)
 	f.Add(strings.Repeat(`{"a":`, 20))
 	f.Add(strings.Repeat(`[`, 100000))
 	f.Fuzz(func(t *testing.T, body string) {
-		lines, err := inWords(body)
+		lines, err := Lines(body)
 		if err != nil {
 			return
 		}
@@ -26,15 +26,15 @@ func FuzzInWords(f *testing.F) {
 	})
 }
 
-func TestInWords(t *testing.T) {
+func TestLines(t *testing.T) {
 	t.Parallel()
-	lines, err := inWords(`{"media":["M-1","M-2"],"media":[],"of":{"classification":"secret"},"note":"a\nSHA-256 b"}`)
+	lines, err := Lines(`{"media":["M-1","M-2"],"media":[],"of":{"classification":"secret"},"note":"a\nSHA-256 b"}`)
 	want := "media 1: M-1|media 2: M-2|media: none|of classification: secret|note: a\\u000aSHA-256 b"
 	if got := strings.Join(lines, "|"); err != nil || got != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
 	}
 	for _, body := range []string{"", "[]", "{", `{"a"}`, `{}{}`, `{} x`, strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20)} {
-		if _, err := inWords(body); err == nil {
+		if _, err := Lines(body); err == nil {
 			t.Errorf("%q is shown", body)
 		}
 	}

@@ -1,35 +1,20 @@
-package main
+package draft
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"unicode"
 
-	"rasure/certify"
-	"rasure/cmd/internal/cli"
 	"rasure/cmd/message"
 )
 
-// showText shows, on stderr, the whole content of a statement before somebody signs it: a value a line, none left out, none cut, and a
-// duplicate field twice.
-func (a *app) ShowText(text string) error {
-	_, body, _ := strings.Cut(text, "\n")
-	words, err := inWords(body)
-	if err != nil {
-		return err
-	}
-	io.WriteString(a.Err, cli.FieldLine(a.Lang, ShowWidth, message.Of("statement"), "%s", Visible(string(certify.KindOf([]byte(text))))))
-	for _, line := range words {
-		a.Note("  %s\n", line)
-	}
-	a.Note("SHA-256      %s\n", HexSum([]byte(text)))
-	return nil
-}
-
-// inWords turns a JSON object into lines "path of names: value". It refuses anything but one object.
-func inWords(body string) ([]string, error) {
+// Lines turns the JSON object of a statement into lines "path of names: value", for its signer: a value a line, none left out, none cut,
+// and a duplicate field twice. It refuses anything but one object.
+func Lines(body string) ([]string, error) {
 	dec := json.NewDecoder(strings.NewReader(body))
 	dec.UseNumber()
 	lines := []string{}
@@ -97,7 +82,7 @@ func closing(dec *json.Decoder) error {
 	return nil
 }
 
-// visible is devices.Printable without its limit: a signer must see all of it.
+// Visible is devices.Printable without its limit: a signer must see all of it.
 func Visible(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -108,4 +93,10 @@ func Visible(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// HexSum is the SHA-256 of data.
+func HexSum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }

@@ -1,0 +1,111 @@
+package draft
+
+import (
+	"crypto/rand"
+	"strings"
+
+	"rasure/certify"
+	"rasure/certify/people"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/station"
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/logs/durable"
+)
+
+// Witness is somebody who is present and signs at the end.
+type Witness struct{ Name, Key string }
+
+// ParseWitness reads NAME=KEYFILE or NAME=agent.
+func ParseWitness(word string) (Witness, error) {
+	name, key, ok := strings.Cut(word, "=")
+	if !ok || name == "" || key == "" {
+		return Witness{}, fault.Usagef("--witness %s: write NAME=KEYFILE or NAME=agent", word)
+	}
+	return Witness{name, key}, nil
+}
+
+// ParseWitnesses reads several, of different names.
+func ParseWitnesses(words []string) (all []Witness, err error) {
+	for _, word := range words {
+		w, err := ParseWitness(word)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range all {
+			if strings.EqualFold(other.Name, w.Name) {
+				return nil, fault.Usagef("--witness: %s is named twice", w.Name)
+			}
+		}
+		all = append(all, w)
+	}
+	return all, nil
+}
+
+// CheckWitnesses refuses, before anything is erased, a witness whose signature would be refused hours later. No key is used yet.
+func CheckWitnesses(st *station.Station, jobs []job.Info, all []Witness, operator string) error {
+	if len(all) == 0 {
+		return nil
+	}
+	registered := false
+	for _, j := range jobs {
+		registered = registered || j.Medium != nil
+	}
+	if !registered {
+		return fault.Refusef("nothing was erased: --witness, and none of the jobs is of a registered medium")
+	}
+	for _, w := range all {
+		if err := CheckWitness(st, w, operator); err != nil {
+			return fault.Refusef("nothing was erased: the witness %s: %w", w.Name, err)
+		}
+	}
+	return nil
+}
+
+// CheckWitness refuses somebody whose signature would be refused.
+func CheckWitness(st *station.Station, w Witness, operator string) error {
+	if strings.EqualFold(w.Name, operator) {
+		return message.Errorf("the technician cannot be the witness")
+	}
+	roster, err := st.Roster()
+	if err != nil {
+		return err
+	}
+	if roster == nil {
+		return message.Errorf("the log has no roster, so nobody may sign")
+	}
+	key, err := PublicKey(w.Key)
+	if err != nil {
+		return err
+	}
+	return roster.CheckMaySign(w.Name, key, people.Witness, station.Now())
+}
+
+// WitnessText is the statement of a witness about a job that ended.
+func WitnessText(st *station.Station, r job.Result, name string) (string, error) {
+	entry, err := st.Log().Entry(r.Index)
+	if err != nil {
+		return "", err
+	}
+	at := station.Now()
+	id, err := certify.NewID(at, rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	return certify.DeclarationText(certify.KindWitness, certify.Declaration{ID: id, At: at, Signs: []certify.RequiredSigner{{Role: string(people.Witness), Name: name}},
+		Entry: &certify.EntryRef{Index: r.Index, SHA256: HexSum(entry)},
+		Saw:   message.Of("medium %s, serial number %s, was erased at this station before my eyes; the certificate says %s", r.Medium.Number, job.Word(r.Disk), r.Outcome).String()})
+}
+
+// SaveWitness saves a witness's signed statement next to the certificate.
+func SaveWitness(r job.Result, name string, signed []byte) error {
+	if r.Certificate == "" {
+		return nil
+	}
+	// Nothing may be left of a name in a file name: then all names are alike.
+	_, err := job.UnderFreeName(strings.TrimSuffix(r.Certificate, ".cert")+"."+devices.FileName(name), func(base string) error {
+		return durable.WriteNew(base+".witness", signed, 0o644)
+	})
+	return err
+}
