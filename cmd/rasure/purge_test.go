@@ -223,7 +223,7 @@ func TestWhatADriveErasesWithTheDiskIsClaimed(t *testing.T) {
 	f.Offers[0].AlsoErases = []string{"sdb"}
 	twin.erasable(devicetest.Honest, devices.NVMeSanitizeBlock)
 	_, text := b.run(fault.BadUsage, append(words(d, twin), "--level", "purge")...)
-	says(t, text, "sda and sdb are one drive, which nvme-sanitize-block erases as a whole: name one of them")
+	says(t, text, "sda and sdb are one drive, and nvme-sanitize-block erases all of it: name one of them")
 	jobs, _ := b.purge(fault.Exceptions, d, f, false)
 	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "others-not-read-back" || len(c.Firmware.Others) != 1 {
 		t.Errorf("%v", c.Exceptions)
@@ -253,5 +253,5 @@ func TestAHiddenAreaIsFoundAndRestored(t *testing.T) {
 	jobs, _ = b.jobs(b.Context(), fault.Done, words(d))
 	b.certificate(jobs[0], "verified")
 	_, text = b.run(fault.Refused, append(words(d), "--restore-hidden")...)
-	says(t, text, "there is no hidden area that could be restored")
+	says(t, text, "no restorable hidden area: nothing was changed, and nothing erased")
 }

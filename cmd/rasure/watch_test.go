@@ -148,8 +148,8 @@ func TestAListThatIsNotWholeIsNotTakenForOneWithoutTheDisk(t *testing.T) {
 		t.Errorf("printed %q, exit status %d, stderr %q", out, status, stderr)
 	}
 	out, _, status = watching(t, do)
-	want := []string{"2000-01-01T00:00:00Z", "2000-01-01T00:00:00Z: not all could be looked at", "", "2000-01-01T00:00:00Z: new sdb",
-		"2000-01-01T00:00:01Z: not all could be looked at"}
+	want := []string{"2000-01-01T00:00:00Z", "2000-01-01T00:00:00Z: not all disks could be examined", "", "2000-01-01T00:00:00Z: new sdb",
+		"2000-01-01T00:00:01Z: not all disks could be examined"}
 	if got := heads(out); !slices.Equal(got, want) || status != fault.Failed {
 		t.Errorf("heads %q\nwant  %q\nexit status %d", got, want, status)
 	}
