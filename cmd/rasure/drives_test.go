@@ -71,7 +71,7 @@ func (b *bench) plug(name, serial string) *benchDisk {
 	defer b.mu.Unlock()
 	d := &benchDisk{Drive: devicetest.NewDrive(benchSize, 512), name: name, model: "ST4", serial: serial, minor: 16 * len(b.disks), seq: 40 + len(b.disks), sectors: benchSize / 512}
 	d.Poke(bytes.Repeat([]byte("secret!!"), benchSize/8), 0)
-	d.Inject(devicetest.Fault{Kind: devicetest.Slow, Delay: 200 * time.Microsecond}) // so that every worker gets something to do
+	d.Inject(devicetest.Fault{Kind: devicetest.Slow, Delay: 200 * time.Microsecond}) // so that every worker gets some transfers
 	b.disks = append(b.disks, d)
 	return d
 }
@@ -120,7 +120,7 @@ type hooked struct {
 	d *benchDisk
 }
 
-// Firmware is that of the drive, where it has any.
+// Firmware is that of the drive, or nil.
 func (h hooked) Firmware() devices.Firmware { return h.d.Drive.Firmware() }
 
 func (h hooked) ReadAt(p []byte, off int64) (int, error) {
@@ -158,7 +158,7 @@ func (d *benchDisk) at(kind devicetest.OpKind, n int, f func()) {
 	}
 }
 
-// bytes is all that is on the disk.
+// bytes returns the content of the disk.
 func (d *benchDisk) bytes() []byte {
 	all := make([]byte, benchSize)
 	d.Peek(all, 0)
@@ -175,7 +175,7 @@ func (d *benchDisk) writes() (n int) {
 	return n
 }
 
-// run runs a command, which must end with an exit status, and gives what it printed.
+// run runs a command, which must end with an exit code, and returns what it printed.
 func (b *bench) run(want int, args ...string) (stdout, stderr string) {
 	b.Helper()
 	return b.runWith(b.Context(), want, args...)
@@ -235,7 +235,7 @@ func (b *bench) stopped(d *benchDisk, kind devicetest.OpKind, n int, flags ...st
 	return b.certificate(jobs[0], "interrupted")
 }
 
-// cut wipes a disk, and goes back to what was on it and in the state directory when the n-th transfer of that kind began.
+// cut wipes a disk, and restores the disk and the state directory as they were when the n-th transfer of that kind began.
 func (b *bench) cut(d *benchDisk, kind devicetest.OpKind, n int) {
 	b.Helper()
 	kept := b.TempDir()
@@ -262,7 +262,7 @@ func (b *bench) cut(d *benchDisk, kind devicetest.OpKind, n int) {
 
 func (b *bench) at(name string) string { return filepath.Join(b.dir, name) }
 
-// certificate opens the certificate of a job that ended so, and verifies it with its proof.
+// certificate verifies the certificate of a job with its proof and its outcome, and returns it.
 func (b *bench) certificate(j wipeResult, outcome string) *certify.Certificate {
 	b.Helper()
 	b.run(fault.Done, "verify", j.Certificate, "--proof", j.Proof, "--key", b.at("state/station.pem"))
@@ -276,7 +276,7 @@ func (b *bench) certificate(j wipeResult, outcome string) *certify.Certificate {
 	return c
 }
 
-// audit holds, with so many jobs of each outcome, and none without an end.
+// audit must succeed, with so many jobs of each outcome, and none open.
 func (b *bench) audit(want map[string]int64) {
 	b.Helper()
 	out, _ := b.run(fault.Done, "audit", "--json", "--key", b.at("state/station.pem"))
@@ -294,7 +294,7 @@ func (b *bench) audit(want map[string]int64) {
 	}
 }
 
-// left is what is in the directory of unfinished jobs.
+// left returns the files of so many unfinished jobs.
 func (b *bench) left(want int) []string {
 	b.Helper()
 	all, err := filepath.Glob(b.at("state/jobs/*.json"))
@@ -302,7 +302,7 @@ func (b *bench) left(want int) []string {
 		b.Fatalf("unfinished jobs: %v, %v, want %d", all, err, want)
 	}
 	if rest, _ := os.ReadDir(b.at("state/jobs")); want == 0 && len(rest) > 0 {
-		b.Errorf("of the jobs is left %v", rest)
+		b.Errorf("files of jobs are left: %v", rest)
 	}
 	return all
 }
@@ -325,8 +325,8 @@ func says(t *testing.T, text string, wants ...string) {
 	}
 }
 
-// memoryDir is a directory in memory, if there is one: what a kill leaves is the same there, and a hundred jobs that wait for
-// the disk at each of their steps take minutes.
+// memoryDir returns a directory in memory, if there is one: a kill leaves the same there, and a hundred jobs that wait for
+// a disk at each of their steps take minutes.
 func memoryDir(t *testing.T) string {
 	dir, err := os.MkdirTemp("/dev/shm", "rasure-kill")
 	if err != nil {

@@ -19,12 +19,12 @@ import (
 	"rasure/logs/durable"
 )
 
-// Whatever stands in the way of a certificate that is signed: it is kept, and the next wipe brings it to its place, once.
-func TestACertificateThatCouldNotBeKeptGetsToItsPlaceLater(t *testing.T) {
+// A certificate that is signed and could not be saved or logged is kept. The next wipe publishes it, once.
+func TestPublishLater(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, obstacle string // a directory where a file must be written
-		file, logged   bool   // what there is all the same
+		file, logged   bool   // what exists nevertheless
 		says           string
 	}{
 		{"not in the log", "state/log/.intent.tmp", true, false, "the certificate is not in the log; the next wipe of the station tries again"},
@@ -77,8 +77,8 @@ func (b *bench) clear(name string) {
 	}
 }
 
-// A job whose certificate could not even be signed or kept is not over: going on reads the disk again and certifies it.
-func TestAJobThatCouldNotBeCertifiedGoesOn(t *testing.T) {
+// A job whose certificate could be neither signed nor kept is not over: resuming reads the disk again and certifies it.
+func TestResumeUncertified(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -89,20 +89,21 @@ func TestAJobThatCouldNotBeCertifiedGoesOn(t *testing.T) {
 		b.obstruct(obstacle)
 	})
 	jobs, text := b.wipe(fault.Failed, d)
-	b.goesOn(d, jobs, text, func() { b.clear(obstacle) })
+	b.resumes(d, jobs, text, func() { b.clear(obstacle) })
 }
 
-func TestAJobWhoseTPMWentAwayGoesOn(t *testing.T) {
+// The same when the TPM fails at the end of a job.
+func TestResumeTPMGone(t *testing.T) {
 	t.Parallel()
 	chip := tpmtest.New(t)
 	b := newBench(t, "--key", "tpm", "--tpm", chip.Address())
 	d := b.plug("sda", "S1")
 	d.at(devicetest.Read, 5, chip.Stop)
 	jobs, text := b.wipe(fault.Failed, d)
-	b.goesOn(d, jobs, text, chip.Run)
+	b.resumes(d, jobs, text, chip.Run)
 }
 
-func (b *bench) goesOn(d *benchDisk, jobs []wipeResult, text string, repair func()) {
+func (b *bench) resumes(d *benchDisk, jobs []wipeResult, text string, repair func()) {
 	b.Helper()
 	if j := jobs[0]; j.Certificate != "" || j.Index != -1 {
 		b.Errorf("stdout says %+v", j)
@@ -114,16 +115,16 @@ func (b *bench) goesOn(d *benchDisk, jobs []wipeResult, text string, repair func
 	jobs, _ = b.resume(fault.Done, d)
 	b.certificate(jobs[0], "verified")
 	if d.writes() != writes {
-		b.Error("what was written already was written again")
+		b.Error("data was written twice")
 	}
 	b.erased(d, jobs[0])
 	b.left(0)
 	b.audit(map[string]int64{"verified": 1})
 }
 
-// Somebody fills the state directory while disks are erased, and again when the first one is ready: each job has its own
-// room for its certificate.
-func TestAStateDirectoryThatFillsUpHasRoomForEveryCertificate(t *testing.T) {
+// The file system of the state fills up while disks are erased, and again when the first is done: each job has reserved the space for
+// its certificate.
+func TestReserve(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to mount a small file system")
@@ -177,7 +178,8 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestOfDisksSideBySideOneThatFailsDoesNotDisturbTheOthers(t *testing.T) {
+// Of several disks one that fails does not disturb the others.
+func TestBatch(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, outcome string
@@ -186,7 +188,7 @@ func TestOfDisksSideBySideOneThatFailsDoesNotDisturbTheOthers(t *testing.T) {
 	}{
 		{"vanishes", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 3 * benchSize / 2}, fault.Failed},
 		{"vanishes while it is read", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 7 * benchSize / 2}, fault.Failed},
-		// As a SCSI disk does: EIO, and then its size is 0. The laboratory found that this ended as "refused".
+		// As a SCSI disk does: EIO, and then its size is 0. It once ended as "refused".
 		{"vanishes with EIO", "failed", devicetest.Fault{Kind: devicetest.Vanishes, After: 3 * benchSize / 2, Err: syscall.EIO}, fault.Failed},
 		{"has a bad block", "completed-with-exceptions", devicetest.Fault{Kind: devicetest.Unwritable, Offset: 1 << 20, Length: 512}, fault.Exceptions},
 		{"cannot flush", "completed-with-exceptions", devicetest.Fault{Kind: devicetest.FlushFails, Times: 1}, fault.Exceptions},
@@ -213,8 +215,8 @@ func TestOfDisksSideBySideOneThatFailsDoesNotDisturbTheOthers(t *testing.T) {
 	}
 }
 
-// One refusal among several: the exit status tells of it, unless something worse happened.
-func TestTheExitStatusIsOfTheWorstDisk(t *testing.T) {
+// The exit code is that of the worst disk: a refusal counts, unless another disk failed.
+func TestBatchExitCode(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fault devicetest.Fault
@@ -241,8 +243,8 @@ func TestTheExitStatusIsOfTheWorstDisk(t *testing.T) {
 	}
 }
 
-// While one process erases, others erase and go on with other disks, and cannot take its job from it.
-func TestAJobOfARunningProcessIsLeftAlone(t *testing.T) {
+// While one process erases a disk, others erase and resume other disks, and cannot take over its job.
+func TestJobLock(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d, other, third := b.plug("sda", "S1"), b.plug("sdb", "S2"), b.plug("sdc", "S3")
@@ -276,7 +278,8 @@ func TestAJobOfARunningProcessIsLeftAlone(t *testing.T) {
 	b.audit(map[string]int64{"verified": 3})
 }
 
-func TestWhatAKilledProcessLeftBesideItsJobIsSweptUp(t *testing.T) {
+// What a killed process left beside its job is removed, except a lock that is held.
+func TestJobLeftovers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")

@@ -25,10 +25,9 @@ import (
 	"rasure/logs"
 )
 
-// A wipe is killed over and over, at any moment, and so are those that go on with it. What counts at the end: the disk is
-// verified, the log holds, every job that began has one certificate that stands, what was ever named on stdout still
-// verifies, and nothing is left of the jobs.
-func TestKilledAtRandomMomentsNothingIsLost(t *testing.T) {
+// Wipes and resumes are killed over and over, at any moment. At the end the disk is verified, the log is valid, every job that began has
+// one certificate that counts, every certificate that stdout ever named still verifies, and no job is left.
+func TestKill(t *testing.T) {
 	t.Parallel()
 	kills := 110
 	if testing.Short() {
@@ -37,7 +36,7 @@ func TestKilledAtRandomMomentsNothingIsLost(t *testing.T) {
 	killAtRandom(t, kills, 16<<20, "--key", "software")
 }
 
-func TestKilledAtRandomMomentsWithATPMNothingIsLost(t *testing.T) {
+func TestKillTPM(t *testing.T) {
 	t.Parallel()
 	killAtRandom(t, 20, 8<<20, "--key", "tpm", "--tpm", tpmtest.Start(t))
 }
@@ -103,7 +102,7 @@ func (v *victim) resume() []string {
 	return []string{"wipe", v.at("disk.img"), "--allow-image", "--confirm", "disk.img", "--resume"}
 }
 
-// next is the command that an operator would give now; now and then he forgets --resume.
+// next is the command that an operator would give now; now and then without --resume.
 func (v *victim) next() []string {
 	if len(v.left()) > 0 && v.random.IntN(6) > 0 {
 		return v.resume()
@@ -120,7 +119,7 @@ func (v *victim) left() []string {
 	return left
 }
 
-// killed starts a wipe, kills it, and reports whether it came in time.
+// killed starts a wipe, kills it, and reports whether it was killed before it ended.
 func (v *victim) killed() bool {
 	after, within := 1<<30, time.Duration(0)
 	if v.random.IntN(3) == 0 {
@@ -150,15 +149,15 @@ func (v *victim) checkpoint() string {
 	return string(text)
 }
 
-// finish goes on to the end: with what is left, or from the beginning if nothing is.
+// finish resumes what is left, or starts a new job, and runs it to its end.
 func (v *victim) finish() {
 	v.Helper()
-	if len(v.left()) == 0 || v.try(v.resume()) == fault.Refused { // what was left was only to be tidied up
+	if len(v.left()) == 0 || v.try(v.resume()) == fault.Refused { // the job was complete except for its files
 		v.run(1<<30, 0, v.fresh())
 	}
 }
 
-// try runs a wipe to its end, which is 0, or 4 where nothing is left to go on with.
+// try runs a wipe to its end and returns its exit code: 0, or 4 if there is nothing to resume.
 func (v *victim) try(args []string) int {
 	v.Helper()
 	v.wipes++
@@ -170,8 +169,8 @@ func (v *victim) try(args []string) int {
 	return code
 }
 
-// run starts a wipe and kills it when so many changes to files were seen, or after a time. It gives the number of changes
-// if the wipe came to its end, which must be a good one, and -1 if it was killed.
+// run starts a wipe and kills it when so many changes to files were seen, or after a time. It returns the number of changes
+// if the wipe ended, which must be without an error, and -1 if it was killed.
 func (v *victim) run(after int, within time.Duration, args []string) int {
 	v.Helper()
 	watch := v.watch()
@@ -216,7 +215,7 @@ func (v *victim) run(after int, within time.Duration, args []string) int {
 	}
 }
 
-// watch sees every change in the directories in which a job keeps its word.
+// watch sees every change in the directories of the jobs, the log and the certificates.
 func (v *victim) watch() *os.File {
 	fd, err := syscall.InotifyInit1(syscall.IN_CLOEXEC | syscall.IN_NONBLOCK)
 	if err != nil {
@@ -241,7 +240,7 @@ func changes(watch *os.File) (n int) {
 	return n
 }
 
-// note keeps which certificates stdout has promised.
+// note records which certificates stdout named.
 func (v *victim) note(stdout string) {
 	for line := range strings.Lines(stdout) {
 		if path, _, ok := strings.Cut(line, " "); ok && strings.HasSuffix(path, ".cert") {
@@ -250,7 +249,7 @@ func (v *victim) note(stdout string) {
 	}
 }
 
-// phase says how far the files say that the job was; "" if none is open.
+// phase returns the job's phase by its files, or "" if no job is open.
 func (v *victim) phase() string {
 	left := v.left()
 	if len(left) == 0 {
@@ -279,9 +278,9 @@ func (v *victim) phase() string {
 	case !logged(f.Begin):
 		return "b  the begin is signed, and not in the log"
 	case f.Facts.Begin.Index == 0:
-		return "d  the begin is in the log, which the job does not know"
+		return "d  the begin is in the log, not yet in the job file"
 	case f.Sealed == nil && f.Wipe == nil:
-		return "e  pass 1, nothing is kept of it"
+		return "e  pass 1, nothing saved of it"
 	case f.Sealed == nil && f.Wipe.WrittenTo < f.Disk.Size:
 		return fmt.Sprintf("f%d pass %[1]d, writing", len(f.Wipe.Report.Passes))
 	case f.Sealed == nil:
@@ -307,11 +306,11 @@ func (v *victim) must(want int, args ...string) string {
 	return out
 }
 
-// judge looks at all that is left behind.
+// judge checks the state, the log, the certificates and the disk at the end.
 func (v *victim) judge() {
 	v.Helper()
 	if left, err := os.ReadDir(v.at("state/jobs")); len(left) > 0 || err != nil {
-		v.Errorf("of the jobs is left %v, %v", left, err)
+		v.Errorf("files of jobs are left: %v, %v", left, err)
 	}
 	var a audit.Report
 	text := v.must(fault.Done, "audit", "--json", "--key", v.at("state/station.pem"))
@@ -324,12 +323,12 @@ func (v *victim) judge() {
 		standing += n
 	}
 	if !a.Valid || len(a.OpenJobs) > 0 || standing != begins {
-		v.Errorf("%d jobs began, %d certificates stand:\n%s", begins, standing, text)
+		v.Errorf("%d jobs began, %d certificates count:\n%s", begins, standing, text)
 	}
 	files := v.certificates()
 	for path := range v.printed {
 		if !slices.Contains(files, path) {
-			v.Errorf("lost: %s was promised on stdout", path)
+			v.Errorf("lost: %s was named on stdout", path)
 		}
 	}
 	for _, path := range files {
@@ -338,11 +337,11 @@ func (v *victim) judge() {
 		}
 	}
 	v.must(fault.Done, "check", v.at("disk.img"), "--cert", v.file(files, newest))
-	v.Logf("the log has %d entries, %d jobs, certificates that stand %v; %d certificate files, %d of them named on stdout, 0 lost",
+	v.Logf("the log has %d entries, %d jobs, certificates that count %v; %d certificate files, %d of them named on stdout, 0 lost",
 		a.Entries, begins, a.Outcomes, len(files), len(v.printed))
 }
 
-// entries counts the begins in the log, and gives its newest entry, which is a certificate that says verified.
+// entries counts the begins in the log, and returns its newest entry, which must be a certificate of a verified job.
 func (v *victim) entries(size int64) (begins int64, newest []byte) {
 	for i := range size {
 		entry, err := logs.ReadEntry(os.DirFS(v.at("state/log")), i)
@@ -360,7 +359,7 @@ func (v *victim) entries(size int64) (begins int64, newest []byte) {
 	return begins, newest
 }
 
-// certificates is the files of all certificates; nothing but their proofs lies beside them.
+// certificates lists the files of all certificates; beside them there are only their proofs.
 func (v *victim) certificates() []string {
 	all, err := os.ReadDir(v.at("out"))
 	if err != nil {

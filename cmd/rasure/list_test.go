@@ -8,7 +8,7 @@ import (
 	"rasure/devices"
 )
 
-// leaving is a machine that a disk leaves when somebody looks at its processes.
+// leaving is a machine: a disk leaves it when its processes are read.
 type leaving struct{ before, after fs.FS }
 
 func (l *leaving) Open(name string) (fs.File, error) {
@@ -18,7 +18,8 @@ func (l *leaving) Open(name string) (fs.File, error) {
 	return l.before.Open(name)
 }
 
-func TestADiskThatLeavesWhileTheListIsMadeIsNotOnIt(t *testing.T) {
+// A disk that leaves while the list is made is not on it.
+func TestListDiskLeaves(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.plug("sda", "S1")

@@ -16,7 +16,7 @@ import (
 	"rasure/devices/firmware"
 )
 
-// TestMain lets the test binary stand in for the command: a script runs our main, with another machine if it likes.
+// TestMain lets the test binary act as the command: a script runs its main, with another machine if it sets one.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == contents.ChildArgument {
 		os.Exit(contents.Child())
@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"rasure": rasure})
 }
 
-// rasure is main, except for the machine: the one described in the file RASURE_TEST_HOST takes the place of this one, and
-// every disk in it is a drive of memory. The shipped binary has no such door.
+// rasure is main, except for the machine: the file RASURE_TEST_HOST describes it, and
+// every disk in it is a drive in memory. The released binary has no such switch.
 func rasure() {
 	a := &app{Console: cli.Console{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, host: firmware.Live}
 	if file := os.Getenv("RASURE_TEST_HOST"); file != "" {

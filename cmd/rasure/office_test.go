@@ -106,7 +106,8 @@ func (o *bureau) classified(class, number, serial string) {
 	o.add("app-"+number, "approve=li")
 }
 
-func TestARegisteredDiskIsErasedUnderItsNumberOnly(t *testing.T) {
+// A registered disk is erased only under its number, and only as the register allows.
+func TestRegistered(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	a, b := o.plug("sda", "S1"), o.plug("sdb", "S2")
@@ -137,7 +138,8 @@ func TestARegisteredDiskIsErasedUnderItsNumberOnly(t *testing.T) {
 	o.run(fault.Done, "audit", "--key", o.at("state/station.pem"))
 }
 
-func TestADiskInNoRegisterIsErasedAsBefore(t *testing.T) {
+// A disk that no register knows is erased without a number.
+func TestRegisteredNot(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
@@ -147,7 +149,8 @@ func TestADiskInNoRegisterIsErasedAsBefore(t *testing.T) {
 	}
 }
 
-func TestAJobOfARegisteredMediumIsGoneOnWithByItsTechnician(t *testing.T) {
+// A job of a registered medium is resumed only by the technician who started it.
+func TestRegisteredResume(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
@@ -225,7 +228,8 @@ func TestWitnessIsAsked(t *testing.T) {
 	}
 }
 
-func TestOfTwoWhoAddTheSameOneIsRefused(t *testing.T) {
+// Of several processes that add the same statement at once exactly one succeeds.
+func TestLogAddTwice(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	o.registered("C-1", "S1")
@@ -258,7 +262,8 @@ func TestOfTwoWhoAddTheSameOneIsRefused(t *testing.T) {
 	}
 }
 
-func TestNobodySignsBeforeThereIsARoster(t *testing.T) {
+// No statement of a person enters the log before its first roster.
+func TestLogAddNoRoster(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	o.registered("C-1", "S1")
@@ -272,7 +277,8 @@ func TestNobodySignsBeforeThereIsARoster(t *testing.T) {
 	says(t, text, "the log has no roster before this entry")
 }
 
-func TestAnAuditNamesWhatIsOverdue(t *testing.T) {
+// An audit names duties that are overdue.
+func TestAuditOverdue(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	o.registered("C-1", "S1")
@@ -284,10 +290,11 @@ func TestAnAuditNamesWhatIsOverdue(t *testing.T) {
 	o.file("bad.toml", []byte("name = 1"))
 	o.run(fault.Failed, append(key, "--policy", o.at("bad.toml"))...)
 	o.file("state/policy.toml", []byte("name = 1"))
-	o.run(fault.Failed, key...) // rules that cannot be read are not replaced by others
+	o.run(fault.Failed, key...) // unreadable rules are not replaced by the default ones
 }
 
-func TestASecretDiskIsPurgedAndWitnessed(t *testing.T) {
+// A secret disk is purged, in the presence of a witness.
+func TestRegisteredSecret(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
@@ -310,7 +317,8 @@ func TestASecretDiskIsPurgedAndWitnessed(t *testing.T) {
 	o.run(fault.Done, "audit", "--key", o.at("state/station.pem"))
 }
 
-func TestADriveThatLiesUsesNoApprovalUp(t *testing.T) {
+// A drive that did not erase itself uses up no approval.
+func TestRegisteredFailed(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
@@ -321,18 +329,19 @@ func TestADriveThatLiesUsesNoApprovalUp(t *testing.T) {
 	says(t, out, "status     approved", "erasure failed, level none")
 }
 
-func TestARegisteredDiskIsPreparedOnlyAfterAnErasureUnderItsNumber(t *testing.T) {
+// A registered disk is prepared only after an erasure under its number.
+func TestRegisteredPrepare(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
 	d.Drive, d.sectors = devicetest.NewDrive(40<<20, 512), 40<<20/512 // FAT32 needs some room
 	jobs, _ := o.jobs(o.Context(), fault.Done, words(d))
-	o.registered("C-1", "S1") // since then it has held what is confidential
+	o.registered("C-1", "S1") // since then it has held confidential data
 	before := d.writes()
 	_, text := o.run(fault.Refused, "prepare", "sda", "--cert", jobs[0].Certificate)
 	says(t, text, "sda: rule not-erased: the disk is medium C-1, but entry 3 is not a verified erasure under that number", "nothing was written")
 	if d.writes() > before {
-		t.Error("it was written to")
+		t.Error("the disk was written to")
 	}
 	jobs, _ = o.jobs(o.Context(), fault.Done, append(words(d), "--medium", "C-1", "--operator", "wang"))
 	o.run(fault.Done, "prepare", "sda", "--cert", jobs[0].Certificate, "--operator", "wang")
@@ -341,8 +350,9 @@ func TestARegisteredDiskIsPreparedOnlyAfterAnErasureUnderItsNumber(t *testing.T)
 	o.run(fault.Done, "audit", "--key", o.at("state/station.pem"))
 }
 
-// Of a name that is written in no ASCII letter nothing is left in a file name: there the files of two witnesses are named alike.
-func TestTwoWitnessesNeverShareAFile(t *testing.T) {
+// The files of two witnesses never overwrite one another. A name without ASCII letters leaves nothing for a file name, so that theirs
+// are named alike.
+func TestWitnessFile(t *testing.T) {
 	t.Parallel()
 	o := newBureau(t)
 	d := o.plug("sda", "S1")
@@ -365,7 +375,7 @@ func TestTwoWitnessesNeverShareAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if kept, err := os.ReadFile(first + ".witness"); string(kept) != "of another" || err != nil {
-		t.Errorf("the file of another witness holds %q, %v", kept, err)
+		t.Errorf("the file of another witness is %q, %v", kept, err)
 	}
 	if _, err := os.Stat(first + "-2.witness"); err != nil {
 		t.Error(err)

@@ -44,7 +44,7 @@ func (b *bench) purge(want int, d *benchDisk, f *devicetest.Firmware, stop bool,
 	return b.jobs(ctx, want, append(append(words(d), "--level", "purge"), flags...))
 }
 
-func TestAPurgedDiskHasACertificateThatSaysSo(t *testing.T) {
+func TestPurge(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -71,8 +71,8 @@ func TestAPurgedDiskHasACertificateThatSaysSo(t *testing.T) {
 	b.audit(map[string]int64{"verified": 1})
 }
 
-// Every lie that a drive's firmware tells, and the certificate's verdict.
-func TestTheCertificateOfALiar(t *testing.T) {
+// Each lie of a drive's firmware, and the verdict of the certificate.
+func TestPurgeLies(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		lie     devicetest.Lie
@@ -125,7 +125,8 @@ func limit(c *certify.Certificate) string {
 	return ""
 }
 
-func TestAPurgeThatCannotBeReachedIsRefusedAndNothingWeakerIsDone(t *testing.T) {
+// A purge that the drive cannot do is refused, and no weaker method is used.
+func TestPurgeUnavailable(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -148,7 +149,7 @@ func TestAPurgeThatCannotBeReachedIsRefusedAndNothingWeakerIsDone(t *testing.T) 
 				says(t, text, append(c.want, "sda: purge unavailable: destroy it physically", "hint: no weaker method is used")...)
 			}
 			if d.writes() != 0 {
-				t.Error("it was written to")
+				t.Error("the disk was written to")
 			}
 			b.left(0)
 		})
@@ -158,7 +159,8 @@ func TestAPurgeThatCannotBeReachedIsRefusedAndNothingWeakerIsDone(t *testing.T) 
 	b.run(fault.BadUsage, append(words(d), "--level", "purge", "--verify", "sample")...)
 }
 
-func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
+// A drive that is still erasing itself when its job is interrupted can only be resumed.
+func TestPurgeResume(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
@@ -187,8 +189,8 @@ func TestADriveThatWasLeftErasingIsGoneOnWith(t *testing.T) {
 	b.audit(map[string]int64{"verified": 2})
 }
 
-// The machine loses power while the drive erases itself: what counts is what the state directory had at that moment.
-func TestAPurgeGoesOnAfterAPowerCut(t *testing.T) {
+// The machine loses power while the drive erases itself: the state directory goes back to what it had at that moment.
+func TestPurgePowerCut(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -214,8 +216,8 @@ func TestAPurgeGoesOnAfterAPowerCut(t *testing.T) {
 	b.audit(map[string]int64{"verified": 1})
 }
 
-// What is erased with the disk that was named is claimed too, and a hazard of it stands against the whole.
-func TestWhatADriveErasesWithTheDiskIsClaimed(t *testing.T) {
+// Disks that are erased with the named one are claimed too, and their hazards forbid the whole.
+func TestPurgeAlsoErases(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d, twin := b.plug("sda", "S1"), b.plug("sdb", "S2")
@@ -228,12 +230,13 @@ func TestWhatADriveErasesWithTheDiskIsClaimed(t *testing.T) {
 	if c := b.certificate(jobs[0], "completed-with-exceptions"); limit(c) != "others-not-read-back" || len(c.Firmware.Others) != 1 {
 		t.Errorf("%v", c.Exceptions)
 	}
-	f.Offers[0].AlsoErases = []string{"sdc"} // which nobody can find
+	f.Offers[0].AlsoErases = []string{"sdc"} // which does not exist
 	_, text = b.purge(fault.Failed, d, f, false)
 	says(t, text, "sdc")
 }
 
-func TestAHiddenAreaIsFoundAndRestored(t *testing.T) {
+// A hidden area is reported as an exception, and restored only on request.
+func TestHiddenArea(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")

@@ -14,7 +14,8 @@ import (
 // A disk of the bench takes this many transfers of 1.25 MiB for each pass.
 const transfers = (benchSize + 1280<<10 - 1) / (1280 << 10)
 
-func TestAStoppedJobGoesOnWhereItWas(t *testing.T) {
+// A job that was stopped is resumed where it was.
+func TestResume(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
@@ -68,8 +69,8 @@ func TestAStoppedJobGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
-// The state that is kept must fit the disk at every moment: above all when a pass has just begun to go over the last one.
-func TestAJobGoesOnAfterAPowerCutInAnyPass(t *testing.T) {
+// The saved state matches the disk at every moment, also when a pass has just begun to overwrite the one before.
+func TestResumePowerCut(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -98,19 +99,20 @@ func TestAJobGoesOnAfterAPowerCutInAnyPass(t *testing.T) {
 	}
 }
 
-func TestADiskThatWasUsedSinceIsRefusedAndLeftAlone(t *testing.T) {
+// A disk that was used since the interruption is refused and not written to.
+func TestResumeUsedDisk(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
 	b.cut(d, devicetest.Read, 5)
 	was := d.bytes()
 	d.Poke(bytes.Repeat([]byte("new work"), 512), 0)
-	for range 2 { // what refuses notes nothing
+	for range 2 { // a refusal is not recorded as an interruption
 		before, writes := d.bytes(), d.writes()
 		_, text := b.resume(fault.Refused, d)
 		says(t, text, "sda has other data than the interrupted job wrote: the first difference is at byte 0", "hint: somebody has used it meanwhile")
 		if !bytes.Equal(d.bytes(), before) || d.writes() != writes {
-			t.Error("it was written to")
+			t.Error("the disk was written to")
 		}
 	}
 	d.Poke(was, 0)
@@ -121,8 +123,8 @@ func TestADiskThatWasUsedSinceIsRefusedAndLeftAlone(t *testing.T) {
 	b.audit(map[string]int64{"verified": 1})
 }
 
-// A pass that was written to one disk is not certified of another that says that it is the same, also where the next pass had just begun.
-func TestADiskThatNeverHadThePassBeforeIsRefused(t *testing.T) {
+// A pass that was written to one disk is not certified of another with the same identity, also when the next pass had just begun.
+func TestResumePassMissing(t *testing.T) {
 	t.Parallel()
 	for name, n := range map[string]int{"at the first byte of pass 2": transfers + 1, "in pass 2": transfers + 5, "at the first byte of pass 3": 2*transfers + 1} {
 		t.Run(name, func(t *testing.T) {
@@ -136,7 +138,7 @@ func TestADiskThatNeverHadThePassBeforeIsRefused(t *testing.T) {
 			_, text := b.resume(fault.Refused, d)
 			says(t, text, "sda has other data than the interrupted job wrote: the first difference is at byte ")
 			if !bytes.Equal(d.bytes(), secrets) || d.writes() != writes {
-				t.Error("it was written to")
+				t.Error("the disk was written to")
 			}
 			d.Poke(was, 0)
 			jobs, _ := b.resume(fault.Done, d)
@@ -146,7 +148,8 @@ func TestADiskThatNeverHadThePassBeforeIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnotherDiskOfTheSameSerialIsNotGoneOnWith(t *testing.T) {
+// A different disk with the same serial number is not resumed.
+func TestResumeOtherDisk(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(d *benchDisk){
 		"model": func(d *benchDisk) { d.model = "ST8" },
@@ -165,14 +168,15 @@ func TestAnotherDiskOfTheSameSerialIsNotGoneOnWith(t *testing.T) {
 			_, text := b.resume(fault.Refused, d)
 			says(t, text, "no interrupted job of sda (serial number S1)", "hint: an interrupted job exists for a different disk with this serial number: SEAGATE ST4, 16777216 bytes")
 			if !bytes.Equal(d.bytes(), before) || d.writes() != writes {
-				t.Error("it was written to")
+				t.Error("the disk was written to")
 			}
 			b.left(1)
 		})
 	}
 }
 
-func TestADiskIsKnownAgainUnderAnotherNameAndNumber(t *testing.T) {
+// A disk is recognized under another name and device number.
+func TestResumeRenamedDisk(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -191,7 +195,8 @@ func TestADiskIsKnownAgainUnderAnotherNameAndNumber(t *testing.T) {
 	b.audit(map[string]int64{"verified": 1})
 }
 
-func TestALostDiskHasACertificateAndGoesOnWhenItIsBack(t *testing.T) {
+// A disk that was lost gets a certificate, and is resumed when it is attached again.
+func TestResumeLostDisk(t *testing.T) {
 	t.Parallel()
 	for name, kind := range map[string]devicetest.OpKind{"writing": devicetest.Write, "reading back": devicetest.Read} {
 		t.Run(name, func(t *testing.T) {
@@ -218,8 +223,8 @@ func TestALostDiskHasACertificateAndGoesOnWhenItIsBack(t *testing.T) {
 	}
 }
 
-// Whoever forgets --resume begins anew, and the job that is given up has a certificate all the same.
-func TestAJobThatIsNotGoneOnWithHasAnEnd(t *testing.T) {
+// A wipe without --resume starts a new job. The job that it replaces gets a certificate too.
+func TestSupersede(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(b *bench, d *benchDisk){
 		"stopped":   func(b *bench, d *benchDisk) { b.stopped(d, devicetest.Write, 6) },
@@ -240,7 +245,8 @@ func TestAJobThatIsNotGoneOnWithHasAnEnd(t *testing.T) {
 	}
 }
 
-func TestAJobGoesOnFromAnotherDirectory(t *testing.T) {
+// A relative --out counts from the directory in which the job was started.
+func TestResumeOtherDirectory(t *testing.T) {
 	b := newBench(t)
 	d := b.plug("sda", "S1")
 	first, second := b.TempDir(), b.TempDir()
@@ -257,7 +263,8 @@ func TestAJobGoesOnFromAnotherDirectory(t *testing.T) {
 	}
 }
 
-func TestAJobFileThatCannotBeReadIsNamed(t *testing.T) {
+// A job file that cannot be read is an error that names it.
+func TestResumeCorruptFile(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(string) string{
 		"cut off":     func(s string) string { return s[:len(s)/2] },

@@ -43,7 +43,8 @@ func (b *bench) checkpoint() string {
 	return string(text)
 }
 
-func TestAStationThatSaysMoreThanItsFirstEntryIsRefused(t *testing.T) {
+// A station file that claims more than the log's first entry is refused.
+func TestStationCard(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -72,8 +73,8 @@ type savedJob struct {
 	Base    string       `json:"base,omitempty"`
 }
 
-// What is in a job's file decides what is written and certified next; what was signed decides whether it may.
-func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
+// The content of a job file decides what is written and certified next; it counts only where it matches what was signed.
+func TestJobFileForged(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -99,9 +100,9 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 		"another level":         {"plan", func(f *savedJob) { f.Plan.Level, f.Wipe.Report.Plan.Level = wipe.Purge, wipe.Purge }},
 		"another disk":          {"disk", func(f *savedJob) { f.Disk.Serial, f.Wipe.Report.Disk.Serial = "S2", "S2" }},
 		"a medium":              {"medium", func(f *savedJob) { f.Facts.Register = &certify.MediumRef{Number: "S-1", Class: certify.Secret} }},
-		"a begin that rotted":   {"its begin: ", func(f *savedJob) { f.Begin[100] ^= 1 }},
-		"a place before it":     {"its begin is not entry -1", func(f *savedJob) { f.Facts.Begin.Index = -1 }},
-		"a place behind it":     {"its begin is not entry 9", func(f *savedJob) { f.Facts.Begin.Index = 9 }},
+		"corrupt begin":         {"its begin: ", func(f *savedJob) { f.Begin[100] ^= 1 }},
+		"index before it":       {"its begin is not entry -1", func(f *savedJob) { f.Facts.Begin.Index = -1 }},
+		"index after it":        {"its begin is not entry 9", func(f *savedJob) { f.Facts.Begin.Index = 9 }},
 		"another hash":          {"its begin is not entry 1", func(f *savedJob) { f.Facts.Begin.SHA256 = strings.Repeat("0", 64) }},
 		"a certificate of junk": {"its certificate: ", func(f *savedJob) { f.Phase, f.Sealed, f.Base = "sealed", []byte("verified\n"), "junk" }},
 		"a begin to be logged":  {"that of another job", func(f *savedJob) { f.Phase, f.Sealed, f.Base = "sealed", f.Begin, "junk" }},
@@ -135,8 +136,8 @@ func TestAJobFileThatDoesNotFitWhatWasSignedIsRefused(t *testing.T) {
 	b.audit(map[string]int64{"verified": 1})
 }
 
-// A job's file of a backup is older than the log: gone on with, the job would end twice, and no audit would hold any more.
-func TestAJobFileThatIsOlderThanTheLogIsRefused(t *testing.T) {
+// A job file from a backup is older than the log: if it were resumed, the job would end twice, and every later audit would fail.
+func TestJobFileOld(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -181,7 +182,7 @@ func TestAJobFileThatIsOlderThanTheLogIsRefused(t *testing.T) {
 }
 
 // A directory of jobs that cannot be listed may hold one whose drive is still erasing itself.
-func TestJobsThatCannotBeListedAreNoEmptyList(t *testing.T) {
+func TestJobsUnlistable(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -196,8 +197,8 @@ func TestJobsThatCannotBeListedAreNoEmptyList(t *testing.T) {
 	}
 }
 
-// Whoever verifies runs this on what strangers gave him: no length that is only claimed may take his memory.
-func TestFilesOfAnyLengthAreRefusedWithoutReadingThem(t *testing.T) {
+// A verifier runs on files from strangers: no claimed length may use up its memory.
+func TestHugeFiles(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -221,8 +222,8 @@ func TestFilesOfAnyLengthAreRefusedWithoutReadingThem(t *testing.T) {
 	}
 }
 
-// A station that went wrong may sign anything. Whoever verifies compares what was claimed with what was measured.
-func TestASignedCertificateThatDeniesItselfDoesNotVerify(t *testing.T) {
+// A station that was taken over may sign anything: a verifier compares the claim of a certificate with its measurements.
+func TestVerifyContradiction(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -250,8 +251,8 @@ func TestASignedCertificateThatDeniesItselfDoesNotVerify(t *testing.T) {
 	says(t, text, "forged.cert: the certificate is signed and contradicts itself: the outcome is \"verified\", and of 16777216 bytes pass 3 wrote 16777216 and verified 16776704")
 }
 
-// What could not be written may still bear secrets: that all the rest is as it should be is not all of the disk.
-func TestACheckThatLeavesBlocksOutIsNotAllDone(t *testing.T) {
+// Blocks that could not be written may still hold secrets: if all others are right, the disk still has exceptions.
+func TestCheckLeftOut(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")

@@ -19,7 +19,8 @@ import (
 	"rasure/devices/firmware"
 )
 
-func TestLiveALoopDeviceThatComesAndGoesIsTwoMoreLists(t *testing.T) {
+// A loop device that comes and goes makes two more lists.
+func TestWatchLive(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("loop devices need root")
 	}

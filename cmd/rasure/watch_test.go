@@ -61,7 +61,7 @@ func watching(t *testing.T, steps []func(*devicetest.Files), arg ...string) (out
 		ended := make(chan int)
 		go func() { ended <- a.run(ctx, append([]string{"list", "--watch"}, arg...)) }()
 		for _, step := range append([]func(*devicetest.Files){nothing}, steps...) {
-			synctest.Wait() // nobody looks
+			synctest.Wait() // until the command waits for events
 			step(h.Root.(*devicetest.Files))
 			k.changed <- struct{}{}
 			time.Sleep(250 * time.Millisecond)
@@ -77,7 +77,7 @@ func watching(t *testing.T, steps []func(*devicetest.Files), arg ...string) (out
 
 type steps = []func(*devicetest.Files)
 
-// heads returns the first line of each text, which says what is new.
+// heads returns the first line of each text, which reports the change.
 func heads(texts []string) []string {
 	all := []string{}
 	for _, text := range texts {
@@ -87,7 +87,8 @@ func heads(texts []string) []string {
 	return all
 }
 
-func TestWatchPrintsTheListAgainOnlyWhenItChanged(t *testing.T) {
+// The list is printed again only when it changed.
+func TestWatch(t *testing.T) {
 	t.Parallel()
 	out, stderr, status := watching(t, steps{
 		nothing,
@@ -112,7 +113,8 @@ func TestWatchPrintsTheListAgainOnlyWhenItChanged(t *testing.T) {
 	}
 }
 
-func TestWatchTakesNoNoticeThatADiskInUseIsReadOrWritten(t *testing.T) {
+// I/O on a disk that is in use anyway does not print the list again.
+func TestWatchInUse(t *testing.T) {
 	t.Parallel()
 	const system = "sys/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda/inflight"
 	for _, arg := range [][]string{nil, {"--json"}} {
@@ -123,7 +125,8 @@ func TestWatchTakesNoNoticeThatADiskInUseIsReadOrWritten(t *testing.T) {
 	}
 }
 
-func TestWatchPrintsOneJSONListALine(t *testing.T) {
+// With --json every list is one line.
+func TestWatchJSON(t *testing.T) {
 	t.Parallel()
 	out, stderr, status := watching(t, steps{pull, nothing, plugIn}, "--json")
 	got := []int{}
@@ -139,7 +142,8 @@ func TestWatchPrintsOneJSONListALine(t *testing.T) {
 	}
 }
 
-func TestAListThatIsNotWholeIsNotTakenForOneWithoutTheDisk(t *testing.T) {
+// An incomplete list is not shown as one without the disk.
+func TestWatchIncomplete(t *testing.T) {
 	t.Parallel()
 	size := second + "/size"
 	do := steps{attribute(size, "nonsense"), nothing, attribute(size, "156301488"), attribute(size, "nonsense")}
@@ -155,7 +159,8 @@ func TestAListThatIsNotWholeIsNotTakenForOneWithoutTheDisk(t *testing.T) {
 	}
 }
 
-func TestNothingIsCalledWipeableWhenNotAllCouldBeLookedAt(t *testing.T) {
+// No disk is called wipeable while another could not be examined.
+func TestWatchUnknown(t *testing.T) {
 	t.Parallel()
 	out, _, _ := watching(t, steps{attribute("sys/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda/size", "nonsense")})
 	if !strings.Contains(out[0], "wipeable") || strings.Contains(out[1], "wipeable") || !strings.Contains(out[1], " unknown\n") {

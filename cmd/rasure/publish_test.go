@@ -21,8 +21,8 @@ func (b *bench) onlyCertificate(serial string) {
 	b.certificate(wipeResult{Certificate: certs[0], Proof: strings.TrimSuffix(certs[0], ".cert") + ".tlog-proof", Outcome: "verified"}, "verified")
 }
 
-// A stick with the certificates on it was pulled out while the disk was erased, for good.
-func TestAJobWhoseDirectoryIsGoneStandsInNobodysWay(t *testing.T) {
+// A stick with the certificates was removed for good while the disk was erased: its certificate goes to the state directory.
+func TestPublishDirectoryGone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
@@ -44,16 +44,17 @@ func TestAJobWhoseDirectoryIsGoneStandsInNobodysWay(t *testing.T) {
 	b.onlyCertificate("S1")
 }
 
-func TestAnInterruptedJobWhoseDirectoryIsGoneGetsAnother(t *testing.T) {
+// An interrupted job whose output directory is gone is resumed with another.
+func TestResumeDirectoryGone(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		exit  int
 		flags []string
-		in    string // where the certificate is then
+		in    string // the directory of the certificate
 	}{
-		"gone on with":           {fault.Failed, []string{"--resume"}, ""},
-		"gone on with elsewhere": {fault.Done, []string{"--resume", "--out", "other"}, "other"},
-		"erased anew":            {fault.Done, []string{"--scheme", "hmg-is5-enhanced"}, "state/certificates"},
+		"resumed":            {fault.Failed, []string{"--resume"}, ""},
+		"resumed with --out": {fault.Done, []string{"--resume", "--out", "other"}, "other"},
+		"superseded":         {fault.Done, []string{"--scheme", "hmg-is5-enhanced"}, "state/certificates"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +87,8 @@ func TestAnInterruptedJobWhoseDirectoryIsGoneGetsAnother(t *testing.T) {
 	}
 }
 
-func TestAJobThatVanishedWithItsDirectoryIsClosedInTheStationsOwn(t *testing.T) {
+// A job whose output directory is gone is superseded with a certificate in the state directory.
+func TestSupersedeDirectoryGone(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")

@@ -31,7 +31,8 @@ func (b *bench) open() string {
 	return a.OpenJobs[0].ID
 }
 
-func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
+// A job whose disk is gone for good gets a certificate that claims nothing, and never while the disk is attached.
+func TestAbandon(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		lose    func(b *bench)
@@ -52,7 +53,7 @@ func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
 			_, text := b.run(fault.Refused, "cert", "abandon", id, "--reason", "it is dead")
 			says(t, text, "the disk of this job is attached, as sda", "hint: rasure wipe --resume /dev/sda")
 			if b.open() != id {
-				t.Error("a job was closed whose disk is here")
+				t.Error("a job was abandoned though its disk is attached")
 			}
 			b.unplug()
 			out, _ := b.run(fault.Done, "cert", "abandon", id, "--reason", "it is\x1b[2J dead", "--operator", "wang")
@@ -77,7 +78,8 @@ func TestAJobWhoseDiskIsGoneForGoodIsClosedAndClaimsNothing(t *testing.T) {
 	}
 }
 
-func TestAJobThatIsRunningIsNotClosed(t *testing.T) {
+// A job that is running is not abandoned.
+func TestAbandonRunning(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
@@ -90,7 +92,8 @@ func TestAJobThatIsRunningIsNotClosed(t *testing.T) {
 	b.audit(map[string]int64{"verified": 1})
 }
 
-func TestAJobThatHasItsCertificateIsOnlyForgotten(t *testing.T) {
+// A job that has its certificate already is only removed.
+func TestAbandonCertified(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	d := b.plug("sda", "S1")
