@@ -218,7 +218,7 @@ func TestHugeFiles(t *testing.T) {
 		{"audit", "--key", key, "--since", huge}, {"audit", "--key", key, "--policy", huge}, {"audit", "--key", key, "--roots", huge}, {"sign", huge, "--as", "witness"},
 	} {
 		_, text := b.run(fault.Unverified, args...)
-		says(t, text, "longer than 1048576 bytes")
+		says(t, text, "more than 1048576 bytes")
 	}
 }
 
