@@ -61,14 +61,18 @@ var layers = []layer{
 
 	{6, "cmd/internal/fault", nil},
 	{6, "cmd/internal/humanize", nil},
+	{6, "cmd/internal/interrupt", nil},
 	{6, "cmd/internal/table", nil},
 	{6, "cmd/internal/cli", []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
 	{6, "cmd/internal/job", nil},
+	{6, "cmd/internal/bundle", []string{"github.com/klauspost/compress/zstd"}},
+	{6, "cmd/internal/check", nil},
+	{6, "cmd/internal/prepare", nil},
 	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/progress", []string{"github.com/vbauerster/mpb", "golang.org/x/term"}},
 
-	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xmod, "github.com/vbauerster/mpb", xssh, "golang.org/x/term", "github.com/klauspost/compress/zstd"}},
+	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xmod, "github.com/vbauerster/mpb", xssh, "golang.org/x/term"}},
 }
 
 // forTests are packages that only tests may import.

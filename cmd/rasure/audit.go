@@ -17,6 +17,7 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/logs"
@@ -125,7 +126,7 @@ func (a *app) audit(ctx context.Context, o auditOptions, by *logs.Cosigner) (*au
 		return nil, err
 	}
 	dir := a.logPath(o.log)
-	r, err := audit.Log(cancelFS{ctx, durable.FS(dir)}, in)
+	r, err := audit.Log(interrupt.FS(ctx, durable.FS(dir)), in)
 	if err != nil {
 		return nil, message.Errorf("%s: %w", dir, err)
 	}

@@ -1,22 +1,19 @@
 package main
 
 import (
-	"archive/tar"
 	"context"
-	"errors"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/spf13/cobra"
 
 	"rasure/certify/audit"
+	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -75,14 +72,14 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 	if text, err := cli.ReadFile(a.statePath(station.PolicyFile)); err == nil {
 		policies = append(policies, text)
 	}
-	b, err := report.Bundle(signed, pub, cancelFS{ctx, durable.FS(filepath.Dir(path))}, policies...)
+	b, err := report.Bundle(signed, pub, interrupt.FS(ctx, durable.FS(filepath.Dir(path))), policies...)
 	if err != nil {
 		return message.Errorf("%s: %w", path, err)
 	}
 	if b.NoPolicy != "" {
 		a.Note("the policy that the certificate names, SHA-256 %s, is not in the bundle: the station now has another\n", draft.Visible(b.NoPolicy))
 	}
-	if err := writeBundle(o.out, b); err != nil {
+	if err := bundle.Write(o.out, b); err != nil {
 		return err
 	}
 	a.Printf("%s\n", o.out)
@@ -90,57 +87,6 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 		return evidenceMissing(b.Missing)
 	}
 	return nil
-}
-
-// writeBundle packs into a temporary file next to the bundle and gives it the name only when it is complete. It replaces nothing.
-func writeBundle(name string, b *audit.Bundle) (err error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
-	defer f.Close()
-	if err := pack(f, strings.TrimSuffix(filepath.Base(name), ".tar.zst"), b); err != nil {
-		return err
-	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err = os.Link(f.Name(), name); errors.Is(err, fs.ErrExist) {
-		err = fault.Refusef("%s already exists", name)
-	}
-	return err
-}
-
-// pack writes a compressed tar archive whose files are below one directory: the same bytes each time.
-func pack(w io.Writer, dir string, b *audit.Bundle) error {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return err
-	}
-	t := tar.NewWriter(z)
-	for _, f := range b.Files {
-		if err := packFile(t, dir, f, b); err != nil {
-			return errors.Join(err, z.Close())
-		}
-	}
-	return errors.Join(t.Close(), z.Close())
-}
-
-func packFile(t *tar.Writer, dir string, f audit.BundleFile, b *audit.Bundle) error {
-	r, err := f.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	if err := t.WriteHeader(&tar.Header{Name: dir + "/" + f.Name, Mode: 0o644, Size: f.Size, ModTime: b.Ended.UTC(), Format: tar.FormatPAX}); err != nil {
-		return err
-	}
-	_, err = io.Copy(t, r)
-	return err
 }
 
 // evidenceMissing is the error for a bundle without files that a statement names.

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"rasure/certify/audit"
+	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/draft"
+	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -23,13 +25,13 @@ func (a *app) verifyBundle(ctx context.Context, path string, pub *ecdsa.PublicKe
 	if err != nil {
 		return err
 	}
-	var bundle fs.FS = cancelFS{ctx, durable.FS(path)}
-	if isArchive(path) {
-		if bundle, err = openArchive(ctx, path); err != nil {
+	var files fs.FS = interrupt.FS(ctx, durable.FS(path))
+	if bundle.IsArchive(path) {
+		if files, err = bundle.Open(ctx, path); err != nil {
 			return message.Errorf("%s: %w", path, err)
 		}
 	}
-	v, err := audit.VerifyBundle(bundle, pub, roots)
+	v, err := audit.VerifyBundle(files, pub, roots)
 	if err != nil {
 		return message.Errorf("%s: %w", path, err)
 	}

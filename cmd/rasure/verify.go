@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify/audit"
+	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
@@ -55,7 +56,7 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() || isArchive(path) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() || bundle.IsArchive(path) {
 		if o.proof != "" {
 			return fault.Usage(message.New("--proof is for a certificate: a bundle has its own proofs"))
 		}

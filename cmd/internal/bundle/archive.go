@@ -1,4 +1,4 @@
-package main
+package bundle
 
 import (
 	"archive/tar"
@@ -16,8 +16,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"rasure/certify/audit"
-	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -28,8 +28,8 @@ const (
 	maxKept    = 256 << 20 // bytes held in memory, of everything but evidence
 )
 
-// isArchive reports whether a file begins like a packed bundle.
-func isArchive(name string) bool {
+// IsArchive reports whether a file begins like a packed bundle.
+func IsArchive(name string) bool {
 	if !strings.HasSuffix(name, ".zst") && !strings.HasSuffix(name, ".tzst") {
 		return false
 	}
@@ -54,7 +54,8 @@ type member struct {
 	isDir bool
 }
 
-func openArchive(ctx context.Context, name string) (*archive, error) {
+// Open reads a packed bundle. What a stranger made is not larger in memory than maxKept.
+func Open(ctx context.Context, name string) (fs.FS, error) {
 	a := &archive{ctx, name, map[string]*member{}, map[string][]fs.DirEntry{}}
 	kept := int64(0)
 	err := a.each(func(h *tar.Header, r io.Reader) (bool, error) {
@@ -63,7 +64,7 @@ func openArchive(ctx context.Context, name string) (*archive, error) {
 		case h.Typeflag == tar.TypeDir:
 			return true, nil
 		case h.Typeflag != tar.TypeReg:
-			return false, message.Errorf("%s is not a regular file", draft.Visible(h.Name))
+			return false, message.Errorf("%s is not a regular file", h.Name)
 		case !ok || !fs.ValidPath(inner) || a.files[inner] != nil:
 			return false, message.Errorf("%q is not a name of a file in a bundle, or is there twice", h.Name)
 		case len(a.files) >= maxMembers:
@@ -113,7 +114,7 @@ func (a *archive) each(f func(*tar.Header, io.Reader) (bool, error)) error {
 		return err
 	}
 	defer z.Close()
-	t := tar.NewReader(cancelReader{a.ctx, z})
+	t := tar.NewReader(interrupt.Reader(a.ctx, z))
 	for {
 		h, err := t.Next()
 		if err == io.EOF {
@@ -193,45 +194,3 @@ func (m *member) Mode() fs.FileMode {
 	}
 	return 0o644
 }
-
-// cancelReader fails with [fault.ErrInterrupted] once its context ended.
-type cancelReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r cancelReader) Read(p []byte) (int, error) {
-	if r.ctx.Err() != nil {
-		return 0, fault.ErrInterrupted
-	}
-	return r.Reader.Read(p)
-}
-
-// cancelFS is a file system whose reads end when its context does, so that Ctrl-C ends an audit.
-type cancelFS struct {
-	ctx context.Context
-	fs.FS
-}
-
-func (f cancelFS) Open(name string) (fs.File, error) {
-	if f.ctx.Err() != nil {
-		return nil, fault.ErrInterrupted
-	}
-	file, err := f.FS.Open(name)
-	if d, ok := file.(fs.ReadDirFile); ok && err == nil {
-		if info, err := file.Stat(); err == nil && info.IsDir() {
-			return d, nil
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return cancelFile{file, cancelReader{f.ctx, file}}, nil
-}
-
-type cancelFile struct {
-	fs.File
-	r cancelReader
-}
-
-func (f cancelFile) Read(p []byte) (int, error) { return f.r.Read(p) }

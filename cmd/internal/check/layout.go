@@ -1,0 +1,63 @@
+package check
+
+import (
+	"io"
+	"time"
+
+	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/cmd/internal/fault"
+	"rasure/devices/format"
+)
+
+// checkLayout makes the blocks of a preparation again and compares them.
+func (v *Result) checkLayout(disk io.ReaderAt, p *certify.Preparation, statement []byte) error {
+	size, block := p.Disk.Size, p.Disk.Logical
+	id, err := LayoutOptions(p, statement).Identifiers()
+	if err != nil {
+		return err
+	}
+	found, err := format.ReadIdentifiers(disk, size, block, p.Label)
+	if err != nil {
+		return err
+	}
+	n, differs, err := format.Compare(disk, size, block, id)
+	v.Layout.Identifiers = "stated"
+	if err == nil && len(differs) > 0 {
+		v.Layout.Identifiers = "found"
+		n, differs, err = format.Compare(disk, size, block, found)
+	}
+	v.Prepared, v.Layout.State, v.Layout.Differs = n, "good", append([]format.Extent{}, differs...)
+	if len(differs) > 0 {
+		v.Layout.State = "differs"
+	}
+	return err
+}
+
+// LayoutOptions are the choices of a preparation's file system. All of them follow from its statement.
+func LayoutOptions(p *certify.Preparation, statement []byte) format.Options {
+	return format.Options{Label: p.Label, Random: audit.LayoutRandom(statement), Now: func() time.Time { return p.Started.UTC() }}
+}
+
+// LayoutName is the one layout that a preparation can have.
+const LayoutName = "gpt-fat32"
+
+// layoutExtents returns what the layout of a preparation consists of. What the statement lists as changed is not taken for it: a list
+// that is too long would hide blocks from the check.
+func layoutExtents(p *certify.Preparation) ([]certify.Extent, error) {
+	if p == nil {
+		return nil, nil
+	}
+	if p.Layout != LayoutName {
+		return nil, fault.NotVerifiedf("unknown layout %q", p.Layout)
+	}
+	list, err := format.Extents(p.Disk.Size, p.Disk.Logical)
+	if err != nil {
+		return nil, fault.NotVerified(err)
+	}
+	all := []certify.Extent{}
+	for _, e := range list {
+		all = append(all, certify.Extent(e))
+	}
+	return all, nil
+}
