@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/people"
 	"rasure/certify/register"
@@ -111,7 +110,7 @@ func (a *app) audit(ctx context.Context, o auditOptions, by *logs.Cosigner) (*au
 			return nil, fault.Usagef("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)
 		}
 	}
-	if in.Key, err = readPublicKey(o.key); err != nil {
+	if in.Key, err = station.ReadPublicKey(o.key); err != nil {
 		return nil, err
 	}
 	if o.since != "" {
@@ -161,21 +160,9 @@ func readRoots(path string) ([]people.Signer, error) {
 	return append([]people.Signer{}, roots...), nil
 }
 
-func readPublicKey(path string) (*ecdsa.PublicKey, error) {
-	text, err := cli.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	pub, err := certify.ParsePublicKey(text)
-	if err != nil {
-		return nil, fault.Usagef("%s: %w", path, err)
-	}
-	return pub, nil
-}
-
 // stationPublicKey reads the key in a file, or this station's.
 func (a *app) stationPublicKey(given string) (*ecdsa.PublicKey, error) {
-	pub, err := readPublicKey(a.keyPath(given))
+	pub, err := station.ReadPublicKey(a.keyPath(given))
 	if given == "" && errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.WithHint(fault.Usagef("this machine has no station whose key could be used: %w", err), "give the station's public key: --key station.pem")
 	}

@@ -13,6 +13,7 @@ import (
 	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 )
 
@@ -52,7 +53,7 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 	if o.key == "" {
 		return fault.Usage(message.New("--key is missing: the station's public key, obtained independently of the certificate"))
 	}
-	pub, err := readPublicKey(o.key)
+	pub, err := station.ReadPublicKey(o.key)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,101 @@
+package station
+
+import (
+	"crypto/ecdsa"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/certify/tpm"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+	"rasure/logs"
+	"rasure/logs/durable"
+)
+
+// ReadLog reads the log of the station in a directory: it takes no lock, writes nothing, and needs neither the private key nor the permissions of root,
+// so it works on a read-only copy. It compares the log with the TPM's counter where there is a TPM, and
+// calls notAsked if the TPM cannot be asked: nobody notices then if the newest entries were cut off.
+func ReadLog(stateDir string, notAsked func(error)) (*logs.Snapshot, error) {
+	pub, err := ReadPublicKey(filepath.Join(stateDir, PublicKeyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, None(stateDir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(stateDir, LogDir)
+	dir := durable.FS(path)
+	first, err := logs.ReadEntry(dir, 0)
+	if err != nil {
+		return nil, message.Errorf("%s: %w", path, err)
+	}
+	e, err := certify.CheckEntry(first, pub)
+	if err == nil && e.Station == nil {
+		err = message.Errorf("it is %q, not a station statement", string(e.Kind))
+	}
+	if err != nil {
+		return nil, fault.NotVerifiedf("%s: entry 0: %w", path, err)
+	}
+	s := e.Station.Station
+	id, err := audit.Identity(s.Name, pub, s.Counter)
+	if err != nil {
+		return nil, err
+	}
+	if s.Counter == nil {
+		return logs.ReadSnapshot(dir, id)
+	}
+	counter, release, err := openCounter(stateDir)
+	if err != nil {
+		notAsked(err)
+		return logs.ReadSnapshot(dir, id)
+	}
+	defer release()
+	return logs.ReadCounted(dir, id, counter)
+}
+
+// openCounter opens the station's counter in the TPM.
+func openCounter(stateDir string) (counter logs.Counter, release func() error, err error) {
+	text, err := durable.ReadFile(filepath.Join(stateDir, StateFile), 1<<20)
+	if err != nil {
+		return nil, nil, err
+	}
+	var state struct {
+		Address string `json:"tpm_address"`
+		TPM     struct {
+			Key tpm.Key `json:"key"`
+		} `json:"tpm"`
+	}
+	if err := json.Unmarshal(text, &state); err != nil {
+		return nil, nil, err
+	}
+	t, err := tpm.Open(state.Address)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := t.Load(state.TPM.Key)
+	if err != nil {
+		t.Close()
+		return nil, nil, err
+	}
+	return key, t.Close, nil
+}
+
+// ReadPublicKey reads a station's public key from a file. What is no such key is a mistake of the command line.
+func ReadPublicKey(path string) (*ecdsa.PublicKey, error) {
+	text, err := durable.ReadFile(path, 1<<20)
+	if errors.Is(err, durable.ErrTooLong) {
+		return nil, fault.NotVerified(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	pub, err := certify.ParsePublicKey(text)
+	if err != nil {
+		return nil, fault.Usagef("%s: %w", path, err)
+	}
+	return pub, nil
+}
