@@ -28,7 +28,7 @@ const (
 	maxKept    = 256 << 20 // bytes held in memory, of everything but evidence
 )
 
-// IsArchive reports whether a file begins like a packed bundle.
+// IsArchive reports whether a file has the name of a packed bundle.
 func IsArchive(name string) bool {
 	if !strings.HasSuffix(name, ".zst") && !strings.HasSuffix(name, ".tzst") {
 		return false
@@ -65,7 +65,7 @@ func Open(ctx context.Context, name string) (fs.FS, error) {
 			return true, nil
 		case h.Typeflag != tar.TypeReg:
 			return false, message.Errorf("%s is not a regular file", h.Name)
-		case !ok || !fs.ValidPath(inner) || a.files[inner] != nil:
+		case !ok || !fs.ValidPath(path.Clean(h.Name)) || a.files[inner] != nil:
 			return false, message.Errorf("%q is not a name of a file in a bundle, or is there twice", h.Name)
 		case len(a.files) >= maxMembers:
 			return false, message.Errorf("it has more than %d files", maxMembers)
