@@ -28,14 +28,14 @@ outcome is "unknown". Neither ever states that anything was erased. The job cann
 is refused while the disk is attached.`,
 		Example: `rasure cert abandon 01JZ3N5W8Q5T6V7X8Y9Z0A1B2C --reason "does not spin up, in the safe for destruction"`,
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.abandon(cmd.Context(), args[0], o) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runAbandon(cmd.Context(), args[0], o) },
 	}
 	c.Flags().StringVar(&o.reason, "reason", "", "why nobody will resume it (required)")
 	c.Flags().StringVar(&o.operator, "operator", "", "who reports it (default: the account behind sudo or the login)")
 	return c
 }
 
-func (a *app) abandon(ctx context.Context, id string, o abandonOptions) error {
+func (a *app) runAbandon(ctx context.Context, id string, o abandonOptions) error {
 	reason := devices.Printable(o.reason)
 	if reason == "" {
 		return fault.Usagef("--reason is missing")

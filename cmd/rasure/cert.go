@@ -20,14 +20,14 @@ or with this station's.
 
 Example: rasure cert show USBSTICK01-20260102T030405Z.cert --key station7.pem`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.certShow(args[0], key) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.runCertShow(args[0], key) },
 	}
 	show.Flags().StringVar(&key, "key", "", "the station's public key (default: this station's)")
 	c.AddCommand(show, newBundleCmd(a), newAbandonCmd(a))
 	return c
 }
 
-func (a *app) certShow(path, key string) error {
+func (a *app) runCertShow(path, key string) error {
 	cert, signed, err := a.openCertificate(path, key)
 	if err != nil {
 		return err

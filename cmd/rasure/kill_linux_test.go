@@ -215,7 +215,7 @@ func (v *victim) run(after int, within time.Duration, args []string) int {
 	}
 }
 
-// watch sees every change in the directories of the jobs, the log and the certificates.
+// runWatch sees every change in the directories of the jobs, the log and the certificates.
 func (v *victim) watch() *os.File {
 	fd, err := syscall.InotifyInit1(syscall.IN_CLOEXEC | syscall.IN_NONBLOCK)
 	if err != nil {

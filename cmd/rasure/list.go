@@ -15,7 +15,7 @@ import (
 
 type listOptions struct{ watch bool }
 
-func (o *listOptions) addFlags(c *cobra.Command) {
+func (o *listOptions) AddFlags(c *cobra.Command) {
 	c.Flags().BoolVar(&o.watch, "watch", false, "print the list again whenever it changes, until Ctrl-C")
 }
 
@@ -35,12 +35,12 @@ Ctrl-C is the normal end: exit status 0, or 1 if the last list was incomplete.`,
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.watch {
-				return a.watch(cmd.Context())
+				return a.runWatch(cmd.Context())
 			}
 			return a.runList()
 		},
 	})
-	o.addFlags(c)
+	o.AddFlags(c)
 	return c
 }
 

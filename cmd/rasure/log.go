@@ -56,7 +56,7 @@ shows later whether the log was cut back.`,
 checked first, by the roster in the log, and every rule of the office; it is refused when it is in the log
 already. What the station signs it adds itself.`,
 			Args: cobra.ExactArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error { return a.logAdd(cmd.Context(), args[0]) },
+			RunE: func(cmd *cobra.Command, args []string) error { return a.runLogAdd(cmd.Context(), args[0]) },
 		},
 		&cobra.Command{
 			Use:   "export DIR",
@@ -65,7 +65,7 @@ already. What the station signs it adds itself.`,
 
 Example: rasure log export /media/auditor/station7`,
 			Args: cobra.ExactArgs(1),
-			RunE: func(_ *cobra.Command, args []string) error { return a.logExport(args[0]) },
+			RunE: func(_ *cobra.Command, args []string) error { return a.runLogExport(args[0]) },
 		},
 		newCosignCmd(a),
 	)
@@ -100,9 +100,9 @@ func (a *app) withEntry(arg string, read func(*logs.Snapshot, int64) ([]byte, er
 	})
 }
 
-// logAdd adds what people have signed. What the station itself signs it appends itself: of a certificate from outside nobody knows
+// runLogAdd adds what people have signed. What the station itself signs it appends itself: of a certificate from outside nobody knows
 // whether the job went on.
-func (a *app) logAdd(ctx context.Context, path string) error {
+func (a *app) runLogAdd(ctx context.Context, path string) error {
 	signed, err := cli.ReadFile(path)
 	if err != nil {
 		return err
@@ -136,8 +136,8 @@ func (a *app) logAdd(ctx context.Context, path string) error {
 	return nil
 }
 
-// logExport copies checkpoint and tiles, and nothing else: intent and lock are the station's business.
-func (a *app) logExport(dir string) error {
+// runLogExport copies checkpoint and tiles, and nothing else: intent and lock are the station's business.
+func (a *app) runLogExport(dir string) error {
 	return a.withLog(func(s *logs.Snapshot) ([]byte, error) {
 		return nil, s.Export(dir)
 	})

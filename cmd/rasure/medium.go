@@ -22,7 +22,7 @@ type mediumOptions struct {
 	csv   bool
 }
 
-func (o *mediumOptions) addFlags(c *cobra.Command) {
+func (o *mediumOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.audit.log, "log", "", "directory of a log (default: log in the state directory)")
 	c.Flags().StringVar(&o.audit.key, "key", "", "the station's public key (default: the key of this station)")
 	c.Flags().StringVar(&o.audit.policy, "policy", "", "file with the policy of the office")
@@ -38,7 +38,7 @@ func newMediumCmd(a *app) *cobra.Command {
 approvals about to end, limits. Everything comes from the log, which is verified on the way.`,
 		Example: "rasure medium list --csv > media.csv",
 		Args:    cli.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.mediumList(o) },
+		RunE:    func(*cobra.Command, []string) error { return a.runMediumList(o) },
 	}
 	list.Flags().BoolVar(&o.csv, "csv", false, "print comma-separated values")
 	show := &cobra.Command{
@@ -47,7 +47,7 @@ approvals about to end, limits. Everything comes from the log, which is verified
 		Long:    "Show one medium and its history in the log, from its registration on.",
 		Example: "rasure medium show S-2024-017",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.mediumShow(o.audit, args[0]) },
+		RunE:    func(_ *cobra.Command, args []string) error { return a.runMediumShow(o.audit, args[0]) },
 	}
 	policy := &cobra.Command{
 		Use:   "policy",
@@ -59,7 +59,7 @@ decided, and keep the file as policy.toml in the state directory.`,
 		RunE:    func(*cobra.Command, []string) error { return a.Write(register.DefaultText()) },
 	}
 	for _, cmd := range []*cobra.Command{list, show} {
-		o.addFlags(cmd)
+		o.AddFlags(cmd)
 		c.AddCommand(a.JSONFlag(cmd))
 	}
 	c.AddCommand(policy)
@@ -77,7 +77,7 @@ func (a *app) examineOurs(o auditOptions) (*audit.Report, error) {
 	return a.audit(context.Background(), o, nil)
 }
 
-func (a *app) mediumList(o mediumOptions) error {
+func (a *app) runMediumList(o mediumOptions) error {
 	e, err := a.examineOurs(o.audit)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (a *app) writeCSV(all audit.Office) error {
 	return w.Error()
 }
 
-func (a *app) mediumShow(o auditOptions, number string) error {
+func (a *app) runMediumShow(o auditOptions, number string) error {
 	e, err := a.examineOurs(o)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 // planFlags choose a plan; plan and wipe share them.
 type planFlags struct{ level, scheme, verify string }
 
-func (f *planFlags) add(c *cobra.Command) *cobra.Command {
+func (f *planFlags) AddFlags(c *cobra.Command) *cobra.Command {
 	c.Flags().StringVar(&f.level, "level", string(wipe.Clear), "the level to reach, clear or purge; never less is done")
 	c.Flags().StringVar(&f.scheme, "scheme", "", "named scheme of passes; rasure plan --schemes lists them")
 	c.Flags().StringVar(&f.verify, "verify", string(wipe.Full), "what is read back: full, sample or none")
@@ -106,7 +106,7 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if schemes {
-				return a.listSchemes()
+				return a.runSchemes()
 			}
 			if err := f.check(); err != nil {
 				return err
@@ -115,7 +115,7 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 		},
 	}
 	c.Flags().BoolVar(&schemes, "schemes", false, "list the named schemes instead")
-	return a.JSONFlag(f.add(c))
+	return a.JSONFlag(f.AddFlags(c))
 }
 
 // planResult is a plan as plan --json shows it.
@@ -227,7 +227,7 @@ func passVerify(p wipe.Plan, pass scheme.Pass) wipe.VerifyMode {
 	return wipe.None
 }
 
-func (a *app) listSchemes() error {
+func (a *app) runSchemes() error {
 	if a.JSON {
 		all := []planResult{}
 		for _, s := range scheme.All() {

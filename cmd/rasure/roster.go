@@ -29,15 +29,19 @@ rasure-roster) and times in UTC:
 
 Example: rasure station roster --signers signers --roots roots --threshold 2 > roster`,
 		Args: cli.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.stationRoster(o) },
+		RunE: func(*cobra.Command, []string) error { return a.runRoster(o) },
 	}
-	c.Flags().StringVar(&o.signers, "signers", "", "who may sign statements")
-	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster")
-	c.Flags().IntVar(&o.threshold, "threshold", 0, "how many of the roots must sign the next roster")
+	o.AddFlags(c)
 	return c
 }
 
-func (a *app) stationRoster(o rosterOptions) error {
+func (o *rosterOptions) AddFlags(c *cobra.Command) {
+	c.Flags().StringVar(&o.signers, "signers", "", "who may sign statements")
+	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster")
+	c.Flags().IntVar(&o.threshold, "threshold", 0, "how many of the roots must sign the next roster")
+}
+
+func (a *app) runRoster(o rosterOptions) error {
 	s, err := a.openStation()
 	if err != nil {
 		return err

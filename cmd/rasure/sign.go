@@ -23,7 +23,7 @@ import (
 
 type signOptions struct{ as, key, signature, remove string }
 
-func (o *signOptions) addFlags(c *cobra.Command) {
+func (o *signOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.as, "as", "", "the role you sign in")
 	c.Flags().StringVar(&o.key, "key", "agent", "private key file, public key file of a key in the agent, or agent")
 	c.Flags().StringVar(&o.signature, "signature", "", "add a signature made by ssh-keygen -Y sign, instead of signing")
@@ -51,7 +51,7 @@ rasure sign FILE --remove SHA256:O8fZ...`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runSign(cmd.Context(), args[0], o) },
 	}
-	o.addFlags(c)
+	o.AddFlags(c)
 	return a.JSONFlag(c)
 }
 

@@ -31,7 +31,7 @@ entries of the log, so that a log that was cut back is noticed. With --key softw
 who can read the file can sign, and every certificate says so.`,
 		Example: `rasure station init --name station7.archive.example --key tpm`,
 		Args:    cli.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.stationInit(cmd.Context(), o) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runStationInit(cmd.Context(), o) },
 	}
 	c.Flags().StringVar(&o.Name, "name", "", "name of the station; it is on every signature and cannot be changed")
 	c.Flags().StringVar(&o.Key, "key", "", "where the key is kept: tpm or software")
@@ -44,11 +44,11 @@ func newStationKeyCmd(a *app) *cobra.Command {
 		Use:   "key",
 		Short: "Print the station's public key (PEM)",
 		Args:  cli.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.stationKey() },
+		RunE:  func(*cobra.Command, []string) error { return a.runStationKey() },
 	}
 }
 
-func (a *app) stationInit(ctx context.Context, o station.InitOptions) error {
+func (a *app) runStationInit(ctx context.Context, o station.InitOptions) error {
 	s, err := station.Init(ctx, a.stateDir, o, a.stationOptions())
 	if err != nil {
 		return err
@@ -61,8 +61,8 @@ func (a *app) stationInit(ctx context.Context, o station.InitOptions) error {
 	return nil
 }
 
-// stationKey prints the public key from its file; it needs no TPM.
-func (a *app) stationKey() error {
+// runStationKey prints the public key from its file; it needs no TPM.
+func (a *app) runStationKey() error {
 	pem, err := os.ReadFile(a.statePath(station.PublicKeyFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return station.None(a.stateDir)

@@ -13,9 +13,9 @@ import (
 	"rasure/devices"
 )
 
-// watch prints the list of disks, and again whenever it has changed, until ctx ends, which is the normal end of a watch. It then
+// runWatch prints the list of disks, and again whenever it has changed, until ctx ends, which is the normal end of a watch. It then
 // fails if the last list was incomplete.
-func (a *app) watch(ctx context.Context) error {
+func (a *app) runWatch(ctx context.Context) error {
 	h := a.liveHost()
 	w := &watcher{app: a}
 	err := h.Watch(ctx, func() error {

@@ -53,9 +53,14 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 			if err := o.check(len(args)); err != nil {
 				return err
 			}
-			return a.wipe(cmd.Context(), args, o)
+			return a.runWipe(cmd.Context(), args, o)
 		},
 	}
+	o.AddFlags(c)
+	return a.JSONFlag(c)
+}
+
+func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&o.confirm, "confirm", nil, "serial number of a disk to be erased, instead of typing it; one for each disk")
 	c.Flags().StringVar(&o.out, "out", "", "directory for certificates and proofs (default: certificates in the state directory; with --resume: as the job began)")
 	c.Flags().StringVar(&o.operator, "operator", "", "who does this (default: the account behind sudo or the login)")
@@ -64,9 +69,8 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 	c.Flags().BoolVar(&o.restore, "restore-hidden", false, "make hidden areas addressable, permanently, instead of erasing; the next wipe then reaches them")
 	c.Flags().StringArrayVar(&o.medium, "medium", nil, "register number of the medium; one for each disk, in the same order")
 	c.Flags().StringArrayVar(&o.witness, "witness", nil, "a witness who is present and signs at the end: NAME=KEYFILE or NAME=agent")
-	o.plan.add(c)
+	o.plan.AddFlags(c)
 	showFlag(c, &o.progress)
-	return a.JSONFlag(c)
 }
 
 // check refuses what is wrong with the words alone, before anything is opened.
@@ -102,7 +106,7 @@ func (o *wipeOptions) requests(disks []string) (all []job.Request) {
 	return all
 }
 
-func (a *app) wipe(ctx context.Context, disks []string, o wipeOptions) (err error) {
+func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err error) {
 	if o.out != "" {
 		if o.out, err = filepath.Abs(o.out); err != nil { // the job may be resumed from another directory
 			return err
