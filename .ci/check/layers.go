@@ -72,7 +72,7 @@ var layers = []layer{
 	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/progress", []string{"github.com/vbauerster/mpb", "golang.org/x/term"}},
 
-	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xmod, "github.com/vbauerster/mpb", xssh, "golang.org/x/term"}},
+	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xssh, "golang.org/x/term"}},
 }
 
 // forTests are packages that only tests may import.
