@@ -86,6 +86,9 @@ func TestProbe(t *testing.T) {
 					if r.Outcome == wipe.Verified || len(r.Exceptions) == 0 {
 						t.Errorf("%s, %s: outcome %s %v", s.ID, mode, r.Outcome, r.Exceptions)
 					}
+					if r.Probe != nil && r.Probe.Start.Kept == 0 && r.Outcome != wipe.Failed {
+						t.Errorf("%s, %s: outcome %s of a device that kept no keyed block", s.ID, mode, r.Outcome)
+					}
 				}
 			}
 		})
