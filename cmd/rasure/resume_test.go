@@ -266,7 +266,7 @@ func TestResumeOtherDirectory(t *testing.T) {
 // A job file that cannot be read is an error that names it.
 func TestResumeCorruptFile(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(string) string{
+	for name, corrupt := range map[string]func(string) string{
 		"cut off":     func(s string) string { return s[:len(s)/2] },
 		"empty":       func(string) string { return "" },
 		"null":        func(string) string { return "null" },
@@ -285,7 +285,7 @@ func TestResumeCorruptFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			bad := spoil(string(good))
+			bad := corrupt(string(good))
 			if err := os.WriteFile(file, []byte(bad), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -86,7 +86,7 @@ func TestJobFileForged(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		want  string
-		spoil func(f *savedJob)
+		corrupt func(f *savedJob)
 	}{
 		"another scheme": {"plan", func(f *savedJob) {
 			f.Plan.Scheme, _ = scheme.Named("clear-zero")
@@ -113,7 +113,7 @@ func TestJobFileForged(t *testing.T) {
 				if err := json.Unmarshal(good, f); err != nil {
 					t.Fatal(err)
 				}
-				c.spoil(f)
+				c.corrupt(f)
 				text, err := json.Marshal(f)
 				if err != nil {
 					t.Fatal(err)

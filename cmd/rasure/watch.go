@@ -95,9 +95,9 @@ func phrases(all []message.Text) message.Text {
 // sign is what is shown of a disk, without one thing: a disk that is in use anyway is open or is read at one moment and not at the
 // next, all day long.
 func (w *watcher) sign(d listResult) (string, error) {
-	lasting := slices.DeleteFunc(slices.Clone(d.Hazards), func(h devices.Hazard) bool { return h.Kind == devices.Busy })
-	if len(lasting) > 0 {
-		d.Hazards = lasting
+	keep := slices.DeleteFunc(slices.Clone(d.Hazards), func(h devices.Hazard) bool { return h.Kind == devices.Busy })
+	if len(keep) > 0 {
+		d.Hazards = keep
 	}
 	if !w.JSON {
 		return strings.Join(d.row(message.English), "\t"), nil
