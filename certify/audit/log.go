@@ -2,6 +2,7 @@ package audit
 
 import (
 	"crypto/ecdsa"
+	"errors"
 	"io/fs"
 	"slices"
 	"strings"
@@ -102,7 +103,10 @@ func Log(log fs.FS, o Options) (*Report, error) {
 
 // identify reads the first entry of a log, which names the station.
 func identify(log fs.FS, key *ecdsa.PublicKey) (head certify.Station, id logs.Identity, err error) {
-	if _, err := fs.Stat(log, "checkpoint"); err != nil {
+	switch _, err := fs.Stat(log, "checkpoint"); {
+	case errors.Is(err, fs.ErrNotExist):
+		return head, id, failf("the log has no checkpoint: %w", err)
+	case err != nil:
 		return head, id, err
 	}
 	first, err := logs.ReadEntry(log, 0)

@@ -2,7 +2,9 @@ package audit
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -100,7 +102,7 @@ func TestLog(t *testing.T) {
 	})
 	t.Run("unreadable", func(t *testing.T) {
 		var f *Failure
-		if _, err := Log(fstest.MapFS{}, options); err == nil || errors.As(err, &f) {
+		if _, err := Log(denied{}, options); err == nil || errors.As(err, &f) {
 			t.Errorf("error is %v", err)
 		}
 	})
@@ -111,6 +113,25 @@ func TestLog(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
+}
+
+// denied is a directory that cannot be read.
+type denied struct{}
+
+func (denied) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+}
+
+// A log that is gone, or has lost its checkpoint, does not verify, as one that has lost a tile: exit code 5 since 0.1.0.
+func TestLogGone(t *testing.T) {
+	l := newLog(t)
+	for name, log := range map[string]fs.FS{"empty directory": fstest.MapFS{}, "no directory": os.DirFS(filepath.Join(t.TempDir(), "gone"))} {
+		_, err := Log(log, Options{Key: &l.key.PublicKey})
+		var failure *Failure
+		if !errors.As(err, &failure) || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // TestExtend holds that a state that was extended is the same as one of the whole log, wherever it was cut.
