@@ -85,7 +85,7 @@ func TestJobFileForged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		want  string
+		want    string
 		corrupt func(f *savedJob)
 	}{
 		"another scheme": {"plan", func(f *savedJob) {
