@@ -1,3 +1,5 @@
+// Package cli is the console of a command: what it prints on and in which language, help and usage errors as messages, and lines that are
+// typed.
 package cli
 
 import (

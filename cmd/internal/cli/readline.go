@@ -10,6 +10,7 @@ import (
 	"rasure/cmd/message"
 )
 
+// What [ReadLine] fails with.
 var (
 	ErrNothingTyped = message.New("nothing was typed")
 	ErrLineTooLong  = message.New("the line is too long")
