@@ -13,14 +13,10 @@ import (
 	"strings"
 )
 
-var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel, discards}
+var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel, discards, words}
 
 func main() {
-	root, checks := ".", checks
-	if len(os.Args) > 1 && os.Args[1] == "-words" {
-		checks = append(checks, words)
-		os.Args = os.Args[1:]
-	}
+	root := "."
 	if len(os.Args) > 1 {
 		root = os.Args[1]
 	}
