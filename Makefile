@@ -14,7 +14,7 @@ demo:
 test:
 	@.ci/deps test
 	@$(MAKE) --no-print-directory check
-	go test ./... ./.ci/check
+	go test -timeout 30m ./... ./.ci/check
 
 check:
 	@out=$$(gofmt -l cmd wipe devices certify logs .ci); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }

@@ -1,28 +1,12 @@
 package job
 
 import (
-	"fmt"
 	"os"
 	"sync"
-	"syscall"
 
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 )
-
-// fileSystem identifies the file system that a directory is on. Most have an id that outlives a reboot; where there is none, or no
-// such call, it is "".
-func fileSystem(dir string) string {
-	var s syscall.Statfs_t
-	if err := syscall.Statfs(dir, &s); err != nil {
-		return ""
-	}
-	id := fmt.Sprintf("%x", s.Fsid)
-	if id == fmt.Sprintf("%x", syscall.Fsid{}) {
-		return ""
-	}
-	return id
-}
 
 // checkDir refuses a directory for certificates that is another than when the job began: of a stick that was unmounted the mount
 // point is left, a directory of the disk below, in which nobody looks for a certificate.
