@@ -28,9 +28,7 @@ arch:
 
 # Ten seconds for every parser of foreign bytes.
 fuzz:
-	@for p in $$(go list ./...); do \
-	  for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-	    echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 10s -fuzzminimizetime 5x $$p || exit 1; done; done
+	@.ci/fuzz
 
 # Real drivers and real faults, in virtual workstations: SATA, NVMe, USB, SAS, SD, virtio and a TPM, in software emulation.
 lab: build
