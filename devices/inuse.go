@@ -132,9 +132,13 @@ func (l *hazards) open(h *Host, d Disk, above map[string]bool, u *usage) {
 	}
 }
 
-// opener adds one process that has a disk or file open. Another rasure that may write to it is erasing it, or is about to.
+// opener adds one process that has a disk or file open. Another rasure that may write to it is erasing it, or is about to. A
+// descriptor that was closed since is nobody's: a list of the disks that ends just now was taken for an eraser.
 func (l *hazards) opener(h *Host, what any, o opened) {
 	z := Hazard{Kind: Busy, pid: o.pid, readOnly: !h.writes(o)}
+	if !h.exists(proc(o.pid), "fd", o.fd) {
+		return
+	}
 	if h.isRasure(o.pid) && !z.readOnly {
 		z.Detail = message.Of("another rasure process (process %d) is erasing %s", o.pid, what)
 		z.hint = message.Of("wait until the other rasure process has ended")

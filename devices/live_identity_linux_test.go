@@ -298,11 +298,16 @@ func TestLiveOtherOpeners(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if others, err := target.OtherOpeners(t.Context()); err != nil || len(others) != 0 {
+			// Tests of other packages list all disks of the machine, and have this one open for moments.
+			openers := func() ([]devices.Opener, error) {
+				all, err := target.OtherOpeners(t.Context())
+				return slices.DeleteFunc(all, func(o devices.Opener) bool { return strings.Contains(o.Detail.String(), "is open by rasure (") }), err
+			}
+			if others, err := openers(); err != nil || len(others) != 0 {
 				t.Errorf("before: %v, %v", others, err)
 			}
 			openElsewhere(t, opened, c.how)
-			others, err := target.OtherOpeners(t.Context())
+			others, err := openers()
 			if err != nil || len(others) != 1 || others[0].PID == 0 || others[0].ReadOnly != c.readOnly || !strings.Contains(others[0].Detail.String(), "is open by sleep (process ") {
 				t.Errorf("OtherOpeners() = %+v, %v", others, err)
 			}

@@ -2,6 +2,7 @@ package devices_test
 
 import (
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -68,5 +69,32 @@ func TestHint(t *testing.T) {
 	h = machine(t, "desktop", "-- proc/9/ --\ncomm rasure\nns/mnt -> mnt:[4026531841]\nfd/7 -> /dev/sdb\nfdinfo/7 flags:	02140000\n")
 	if got := hazards(t, h, "sdb"); !slices.Equal(got, []string{"open: sdb is open by rasure (process 9)"}) {
 		t.Errorf("another rasure reads: %q", got)
+	}
+}
+
+// closesFD is a machine whose process 9 closes its descriptor 7 right after somebody read where it leads.
+type closesFD struct{ fs.ReadLinkFS }
+
+func (c closesFD) Open(name string) (fs.File, error) {
+	if strings.HasPrefix(name, "proc/9/fdinfo/") {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return c.ReadLinkFS.Open(name)
+}
+
+func (c closesFD) Lstat(name string) (fs.FileInfo, error) {
+	if strings.HasPrefix(name, "proc/9/fd/") {
+		return nil, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
+	}
+	return c.ReadLinkFS.Lstat(name)
+}
+
+// A list of disks that ended between two looks was taken for another eraser, and the claim was refused.
+func TestClosedDescriptor(t *testing.T) {
+	t.Parallel()
+	h := machine(t, "desktop", "-- proc/9/ --\ncomm rasure\nns/mnt -> mnt:[4026531841]\nfd/7 -> /dev/sdb\n")
+	h.Root = closesFD{h.Root.(fs.ReadLinkFS)}
+	if got := hazards(t, h, "sdb"); len(got) != 0 {
+		t.Errorf("a descriptor that is closed: %q", got)
 	}
 }
