@@ -47,7 +47,7 @@ func Markers(key [32]byte, size int64, logical int) []Extent {
 // writeMarkers writes new markers, and makes sure that the disk has them.
 func (j *job) writeMarkers(ctx context.Context) error {
 	var key [32]byte
-	if _, err := io.ReadFull(j.opts.Rand, key[:]); err != nil {
+	if _, err := io.ReadFull(j.source(func(k Keys) [32]byte { return k.Markers(j.try()) }), key[:]); err != nil {
 		return message.Errorf("drawing the key of the markers: %w", err)
 	}
 	list := Markers(key, j.pump.Size, j.pump.Logical)

@@ -14,6 +14,7 @@ type RunOptions struct {
 	OnEvent func(Event)      // may be nil; called from the goroutine that called Run
 	Now     func() time.Time // the wall clock, for the times in the report; nil: time.Now
 	Rand    io.Reader        // of keys, characters and seeds; nil: crypto/rand
+	Keys    Keys             // of passes, markers, probe and samples; nil: drawn from Rand
 
 	Workers       int             // concurrent transfers; 0: chosen for the disk, and more if that turns out to be faster
 	LinkJobs      int             // jobs on the same [devices.Disk.Link], this one included; 0: 1

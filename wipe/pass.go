@@ -15,7 +15,7 @@ import (
 func (j *job) pass(ctx context.Context, i int) error {
 	all := j.r.Plan.Scheme.Passes
 	if i == len(j.r.Passes) {
-		pat, key, err := all[i].Pattern.Draw(j.opts.Rand, &j.drawn)
+		pat, key, err := all[i].Pattern.Draw(j.sourceOfPass(i), &j.drawn)
 		if err != nil {
 			return message.Errorf("pass %d, pattern %q: %w", i+1, string(all[i].Pattern), err)
 		}
@@ -96,7 +96,7 @@ func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, e
 	if e := j.pump.Call(ctx, j.t.DropCache); e != nil {
 		j.except(CodeCacheKept, "before reading %v: %v", j.where(), e)
 	}
-	list, mode, sample, err := choose(j.opts.Rand, j.r.Plan.Verify, j.pump.Size, j.pump.Logical, pr.Unwritten)
+	list, mode, sample, err := choose(j.source(func(k Keys) [32]byte { return k.Sample(e.Pass) }), j.r.Plan.Verify, j.pump.Size, j.pump.Logical, pr.Unwritten)
 	if err != nil {
 		return err
 	}

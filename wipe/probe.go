@@ -72,7 +72,7 @@ func (j *job) probePending() bool {
 // probe writes keyed blocks all over the disk and reads them back.
 func (j *job) probe(ctx context.Context) error {
 	var key [32]byte
-	if _, err := io.ReadFull(j.opts.Rand, key[:]); err != nil {
+	if _, err := io.ReadFull(j.source(func(k Keys) [32]byte { return k.Probe(j.try()) }), key[:]); err != nil {
 		return message.Errorf("drawing the key of the keyed blocks: %w", err)
 	}
 	r := &ProbeReport{Key: hex.EncodeToString(key[:]), Started: j.clock.now()}

@@ -89,6 +89,7 @@ func (j *job) saveStateSync(s devices.Secret) error {
 var (
 	errStateMismatch = message.New("the state is of another disk or plan")
 	errInconsistent  = message.New("inconsistent resume state")
+	errOtherKey      = message.New("the saved key is not the one that the job's seed gives")
 )
 
 // resume takes over a state, if it is of this disk and this plan.
@@ -111,6 +112,9 @@ func (j *job) resume(st State) error {
 		}
 		if _, err := is.Plan.Scheme.Passes[i].Pattern.Restore(p.Pattern, p.Key, &j.drawn); err != nil {
 			return message.Errorf("pass %d: %w", i+1, err)
+		}
+		if !j.derived(i, p.Key) {
+			return message.Errorf("pass %d: %w", i+1, errOtherKey)
 		}
 	}
 	j.r.Passes, j.r.Started, j.r.Resumed = slices.Clone(was.Passes), was.Started, was.Resumed+1
