@@ -50,6 +50,7 @@ var layers = []layer{
 	{3, "wipe", []string{xsys}},
 
 	{4, "certify/internal/pack", nil},
+	{4, "certify/internal/canon", nil},
 	{4, "certify", []string{xmod}},
 	{4, "certify/people", []string{xssh}},
 	{4, "certify/tpm", []string{"github.com/google/go-tpm", xmod}},
