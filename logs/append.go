@@ -17,8 +17,9 @@ import (
 //	intent       the entry, and the checkpoint it will have   durable
 //	counter      +1
 //	tiles        entry bundle, then hashes                     durable
+//	attest       record of the counter's line                  durable
 //	checkpoint   signed with the new counter                   durable: the entry is in
-//	             narrower tiles removed, then the intent
+//	             narrower tiles and records removed, then the intent
 //
 // With an error that is [ErrUnfinished], index is where the entry will be: the next [Open], or an Append by another process, puts
 // it there. Open the log again and look at [Log.Entry] before appending it once more; only a power cut right after the error can
@@ -123,7 +124,7 @@ func (l *Log) finishIntent() error {
 
 // removeIntent removes the intent of the log's last entry.
 func (l *Log) removeIntent(in intent) error {
-	last, err := (&Snapshot{l.fsys, l.cp, l.signed}).Entry(l.cp.Size - 1)
+	last, err := (&Snapshot{l.fsys, l.cp, l.signed, l.o.Identity}).Entry(l.cp.Size - 1)
 	if err != nil {
 		return err
 	}
@@ -151,7 +152,8 @@ func (l *Log) commit(next tree, files []file, count bool) error {
 	return l.publish(next)
 }
 
-// publish signs the checkpoint of a tree and writes it.
+// publish signs the checkpoint of a tree and writes it, behind the record of the line that attests the counter. A crash between the two
+// leaves a record to which no checkpoint leads; it is written again for the same tree, and either is true.
 func (l *Log) publish(t tree) error {
 	cp := l.checkpointOf(t)
 	signed, err := note.Sign(&note.Note{Text: cp.Text()}, l.o.Signers...)
@@ -159,19 +161,34 @@ func (l *Log) publish(t tree) error {
 		return message.Errorf("signing the checkpoint: %w", err)
 	}
 	// A signer that does not fit the identity must not make a log unreadable.
-	if _, err := l.o.Identity.open(signed); err != nil {
+	_, line, err := l.o.Identity.openLine(signed)
+	if err != nil {
 		return message.Errorf("checking the signed checkpoint: %w", err)
+	}
+	var records []byte
+	if l.o.Records != nil && cp.Size > 0 {
+		var f file
+		if records, f, err = l.addRecord(cp.Size, line); err != nil {
+			return err
+		}
+		if err := l.files.WriteFile(f.name, f.data); err != nil {
+			return err
+		}
 	}
 	if err := l.files.WriteFile(checkpointFile, signed); err != nil {
 		return err
 	}
-	l.cp, l.signed, l.tree = cp, signed, t
+	l.cp, l.signed, l.tree, l.records = cp, signed, t, records
 	return nil
 }
 
 // clean removes what the last entry has made obsolete. Removing twice is no error.
 func (l *Log) clean() error {
-	for _, name := range obsolete(l.cp.Size) {
+	records, err := l.obsoleteRecords()
+	if err != nil {
+		return err
+	}
+	for _, name := range append(obsolete(l.cp.Size), records...) {
 		if err := l.files.RemoveAll(name); err != nil {
 			return err
 		}

@@ -67,12 +67,25 @@ type CounterVerifier interface {
 	Counter(sig []byte) (uint64, error)
 }
 
+// Recorder writes the lines of a [CounterVerifier] as records of one size, see [Snapshot.Attested].
+type Recorder interface {
+	RecordSize() int // bytes
+
+	// Record returns the record of sig, the bytes of a line after the 4-byte key id. It is never all zero bytes.
+	Record(sig []byte) ([]byte, error)
+
+	// Line returns the bytes of the line whose record it is. No two records are of one line: what can be written in two ways is
+	// accepted in one.
+	Line(record []byte) (sig []byte, err error)
+}
+
 // Identity is what the checkpoints of one log must have.
 type Identity struct {
 	Origin  string
 	Log     note.Verifier
 	Counter CounterVerifier // nil: the log has no counter
 	Base    uint64          // of the counter at size 0: counter == Base + size, always
+	Records Recorder        // of the lines of Counter; nil: the log keeps no records
 }
 
 func (p Identity) check() error {
@@ -81,6 +94,8 @@ func (p Identity) check() error {
 		return message.Errorf("a log's origin is one line, not %q", p.Origin)
 	case p.Log == nil:
 		return message.New("the key to verify the log with is missing")
+	case p.Records != nil && p.Counter == nil:
+		return message.New("a log without a counter has no records of attestations")
 	}
 	return nil
 }
@@ -92,19 +107,20 @@ func (p Identity) check() error {
 // Signatures by others are ignored, as c2sp.org/signed-note demands. Lines that can be written in two ways are accepted in one, so
 // without lines of others only the number s of an ECDSA signature can be changed, to n-s.
 func OpenCheckpoint(p Identity, signed []byte) (Checkpoint, uint64, error) {
-	c, counter, err := openCheckpoint(p, signed)
+	c, counter, _, err := openCheckpoint(p, signed)
 	if err != nil {
 		return Checkpoint{}, 0, message.Errorf("checkpoint: %w", err)
 	}
 	return c, counter, nil
 }
 
-func openCheckpoint(p Identity, signed []byte) (c Checkpoint, counter uint64, err error) {
+// openCheckpoint also returns the line of the counter, nil if p has none.
+func openCheckpoint(p Identity, signed []byte) (c Checkpoint, counter uint64, line []byte, err error) {
 	if err := p.check(); err != nil {
-		return c, 0, err
+		return c, 0, nil, err
 	}
 	if len(signed) > maxCheckpoint || !canonical(signed) {
-		return c, 0, errCheckpoint
+		return c, 0, nil, errCheckpoint
 	}
 	verifiers := []note.Verifier{p.Log}
 	if p.Counter != nil {
@@ -112,31 +128,31 @@ func openCheckpoint(p Identity, signed []byte) (c Checkpoint, counter uint64, er
 	}
 	n, err := note.Open(signed, note.VerifierList(verifiers...))
 	if err != nil {
-		return c, 0, err
+		return c, 0, nil, err
 	}
 	if _, ok := signature(n, p.Log); !ok {
-		return c, 0, message.Errorf("not signed by %s", p.Log.Name())
+		return c, 0, nil, message.Errorf("not signed by %s", p.Log.Name())
 	}
 	if c, err = ParseCheckpoint(n.Text); err != nil {
-		return c, 0, err
+		return c, 0, nil, err
 	}
 	if c.Origin != p.Origin {
-		return c, 0, message.Errorf("it is of log %q, not of %q", c.Origin, p.Origin)
+		return c, 0, nil, message.Errorf("it is of log %q, not of %q", c.Origin, p.Origin)
 	}
 	if p.Counter == nil {
-		return c, 0, nil
+		return c, 0, nil, nil
 	}
-	sig, ok := signature(n, p.Counter)
+	line, ok := signature(n, p.Counter)
 	if !ok {
-		return c, 0, message.New("no counter is attested")
+		return c, 0, nil, message.New("no counter is attested")
 	}
-	if counter, err = p.Counter.Counter(sig); err != nil {
-		return c, 0, err
+	if counter, err = p.Counter.Counter(line); err != nil {
+		return c, 0, nil, err
 	}
 	if counter < uint64(c.Size) {
-		return c, 0, message.Errorf("%d entries attested with a counter of %d", c.Size, counter)
+		return c, 0, nil, message.Errorf("%d entries attested with a counter of %d", c.Size, counter)
 	}
-	return c, counter, nil
+	return c, counter, line, nil
 }
 
 // ReadCheckpoint reads and verifies the checkpoint of the log in dir.
@@ -156,11 +172,20 @@ func readCheckpoint(dir fs.FS, p Identity) (Checkpoint, []byte, error) {
 
 // open is OpenCheckpoint that compares the counter with p.Base.
 func (p Identity) open(signed []byte) (Checkpoint, error) {
-	c, counter, err := OpenCheckpoint(p, signed)
-	if err == nil && p.Counter != nil && counter-p.Base != uint64(c.Size) {
-		return Checkpoint{}, message.Errorf("checkpoint: %d entries attested with a counter of %d, which began at %d", c.Size, counter, p.Base)
-	}
+	c, _, err := p.openLine(signed)
 	return c, err
+}
+
+// openLine is open that also returns the line of the counter.
+func (p Identity) openLine(signed []byte) (Checkpoint, []byte, error) {
+	c, counter, line, err := openCheckpoint(p, signed)
+	if err == nil && p.Counter != nil && counter-p.Base != uint64(c.Size) {
+		err = message.Errorf("%d entries attested with a counter of %d, which began at %d", c.Size, counter, p.Base)
+	}
+	if err != nil {
+		return Checkpoint{}, nil, message.Errorf("checkpoint: %w", err)
+	}
+	return c, line, nil
 }
 
 // signature returns the signature bytes that v has verified on n.

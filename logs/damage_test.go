@@ -47,6 +47,7 @@ func detected(t *testing.T, files fstest.MapFS, p logs.Identity, name string, da
 	switch {
 	case err == nil:
 		t.Errorf("%s: changed from %x to %x, and this was not noticed", name, files[name].Data, data)
+	case strings.HasPrefix(name, "attest/") && strings.Contains(err.Error(), "the record of entry "):
 	case !strings.Contains(err.Error(), name):
 		t.Errorf("%s: changed, and the error does not name it: %v", name, err)
 	case name != "checkpoint" && !errors.Is(err, logs.ErrDamaged):
@@ -79,7 +80,7 @@ func TestAuditDamaged(t *testing.T) {
 		for name, f := range files {
 			for i := range f.Data {
 				for bit := range 8 {
-					if size > 3 && (i+bit)%40 != 0 {
+					if size > 3 && (i+bit)%40 != 0 || size > 3 && strings.HasPrefix(name, "attest/") && i%50 != 0 {
 						continue // enough of a large file
 					}
 					data := bytes.Clone(f.Data)
@@ -107,6 +108,9 @@ func TestOpenDamaged(t *testing.T) {
 		data, _ := os.ReadFile(filepath.Join(bad, name))
 		data[len(data)/2] ^= 4
 		os.WriteFile(filepath.Join(bad, name), data, 0o644)
+		if name == "attest/000" {
+			continue // nothing is copied from it: an audit reads it
+		}
 		if _, err := logs.Open(bad, counted(c, 40)); err == nil {
 			t.Errorf("opened a log with a changed byte in %s", name)
 		}

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"bytes"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -8,9 +9,9 @@ import (
 	"rasure/logs/durable"
 )
 
-// Export copies the log to a directory that does not exist yet: checkpoint and tiles, in the layout of the log itself, without
-// intent and lock, which belong to the station. What it writes was verified; the checkpoint is written last. Other users who
-// can rename in the directory above cannot lead it elsewhere, see [durable.Make].
+// Export copies the log to a directory that does not exist yet: checkpoint, tiles and records, in the layout of the log itself, without
+// intent and lock, which belong to the station. What it writes was verified, the records too; the checkpoint is written last. Other
+// users who can rename in the directory above cannot lead it elsewhere, see [durable.Make].
 func (s *Snapshot) Export(dir string) error {
 	to, err := durable.Make(dir)
 	if err != nil {
@@ -18,6 +19,9 @@ func (s *Snapshot) Export(dir string) error {
 	}
 	defer to.Close()
 	if err := s.files(to.WriteFile); err != nil {
+		return err
+	}
+	if err := s.records(to.WriteFile); err != nil {
 		return err
 	}
 	return to.WriteFile(checkpointFile, s.signed)
@@ -60,6 +64,37 @@ func (s *Snapshot) files(each func(name string, data []byte) error) error {
 			n++
 		}
 		hs = up
+	}
+	return nil
+}
+
+// records calls each for every file of records, verified on all processors. Records that were not kept are zero, and a file without
+// any is left out.
+func (s *Snapshot) records(each func(name string, data []byte) error) error {
+	if s.id.Records == nil {
+		return nil
+	}
+	size := s.id.Records.RecordSize()
+	leaves, err := s.leafHashes(0)
+	if err != nil {
+		return err
+	}
+	f, n := frontier{}, int64(0)
+	for hs := range slices.Chunk(leaves, tileWidth) {
+		data, err := readRecords(s.fsys, size, n, len(hs))
+		if err != nil {
+			return err
+		}
+		name := tileName(recordLevel, n, len(hs))
+		if err := verifyRecords(s.id, name, &f, hs, data, nil); err != nil {
+			return err
+		}
+		if len(bytes.Trim(data, "\x00")) > 0 {
+			if err := each(name, data); err != nil {
+				return err
+			}
+		}
+		n++
 	}
 	return nil
 }

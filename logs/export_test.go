@@ -30,7 +30,7 @@ func (l *Log) Intent(entry []byte) []byte {
 }
 
 // Fill makes a log of n entries in dir as Append would, but without waiting for
-// the disk and without narrower tiles.
+// the disk and without narrower tiles. It has records if the counter can be set.
 func Fill(dir string, o Options, n int64, entry func(int64) []byte) error {
 	last := map[string]file{} // by directory: the newest tile of each
 	write := func(f file) error {
@@ -40,9 +40,24 @@ func Fill(dir string, o Options, n int64, entry func(int64) []byte) error {
 		}
 		return os.WriteFile(name, f.data, 0o644)
 	}
+	c, settable := o.Counter.(interface{ Set(uint64) })
+	l := &Log{o: o}
 	var t tree
 	for t.size < n {
 		next, files := t.add(entry(t.size))
+		if o.Records != nil && settable {
+			c.Set(o.Base + uint64(next.size))
+			by := o.Signers[len(o.Signers)-1]
+			line, err := by.Sign([]byte(l.checkpointOf(next).Text()))
+			if err != nil {
+				return err
+			}
+			records, f, err := l.addRecord(next.size, line)
+			if err != nil {
+				return err
+			}
+			l.records, files = records, append(files, f)
+		}
 		for _, f := range files {
 			if base := filepath.Dir(f.name); filepath.Ext(base) == ".p" {
 				last[base] = f

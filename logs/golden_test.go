@@ -104,29 +104,48 @@ func TestWhatTheFirstVersionWroteIsWrittenToday(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	files := 0
-	compare := func(from, to string) {
-		err := fs.WalkDir(os.DirFS(from), ".", func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			files++
-			a, err1 := os.ReadFile(filepath.Join(from, name))
-			b, err2 := os.ReadFile(filepath.Join(to, name))
-			if !bytes.Equal(a, b) {
-				t.Errorf("%s differs", name)
-			}
-			return errors.Join(err1, err2)
-		})
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	compare(dir, "testdata/v1")
-	compare("testdata/v1", dir)
-	if files < 2*15 {
+	if files := sameFiles(t, dir, "testdata/v1") + sameFiles(t, "testdata/v1", dir); files < 2*15 {
 		t.Errorf("only %d files compared", files)
 	}
+}
+
+// sameFiles demands that every file below from is below to, and the same, and counts them.
+func sameFiles(t *testing.T, from, to string) (files int) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS(from), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		a, err1 := os.ReadFile(filepath.Join(from, name))
+		b, err2 := os.ReadFile(filepath.Join(to, name))
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s differs", name)
+		}
+		return errors.Join(err1, err2)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return files
+}
+
+// formatScript returns one of the scripts of FORMAT.md, from 0.
+func formatScript(t *testing.T, n int) string {
+	t.Helper()
+	text, err := os.ReadFile("FORMAT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(string(text), "```sh\n")
+	if len(parts) < n+2 {
+		t.Fatalf("FORMAT.md has %d scripts", len(parts)-1)
+	}
+	script, _, ok := strings.Cut(parts[n+1], "```\n")
+	if !ok {
+		t.Fatal("a script of FORMAT.md has no end")
+	}
+	return script
 }
 
 func TestWhatTheFirstVersionWroteVerifiesForEver(t *testing.T) {
@@ -167,15 +186,7 @@ func TestAProofIsCheckedWithoutUsAsFormatSays(t *testing.T) {
 			t.Skipf("FORMAT.md's script needs %s: %v", tool, err)
 		}
 	}
-	text, err := os.ReadFile("FORMAT.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, script, ok := strings.Cut(string(text), "```sh\n")
-	script, _, ok2 := strings.Cut(script, "```\n")
-	if !ok || !ok2 {
-		t.Fatal("FORMAT.md has no script")
-	}
+	script := formatScript(t, 0)
 	dir := scratch(t)
 	key, err := filepath.Abs("testdata/v1/log.pem")
 	if err != nil {

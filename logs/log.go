@@ -78,8 +78,9 @@ type Log struct {
 	cp        Checkpoint
 	signed    []byte // cp, as it is in the file
 	tree      tree
-	recovered int64 // index, or -1
-	err       error // of a write; nothing more is written
+	records   []byte // of the last bundle, if it is not full
+	recovered int64  // index, or -1
+	err       error  // of a write; nothing more is written
 }
 
 func newLog(dir string, o Options) (*Log, error) {
@@ -115,7 +116,7 @@ func Create(dir string, o Options) (*Log, error) {
 }
 
 func (l *Log) create() error {
-	for _, name := range []string{checkpointFile, intentFile, "tile"} {
+	for _, name := range []string{checkpointFile, intentFile, "tile", attestDir} {
 		if _, err := fs.Stat(l.fsys, name); !errors.Is(err, fs.ErrNotExist) {
 			return &fs.PathError{Op: "create", Path: name, Err: errors.Join(err, fs.ErrExist)}
 		}
@@ -126,8 +127,8 @@ func (l *Log) create() error {
 	return l.publish(tree{})
 }
 
-// Open opens the log in dir and checks everything: all entries and tiles up to the signed root, and the counter. It finishes an entry
-// that a crash has left unfinished, see [Log.Recovered]. Without Signers it only reads, does not touch what is unfinished, and asks no
+// Open opens the log in dir and checks all entries and tiles up to the signed root, the counter, and those records that the next append
+// copies. It finishes an entry that a crash has left unfinished, see [Log.Recovered]. Without Signers it only reads, does not touch what is unfinished, and asks no
 // counter; [ReadSnapshot] does the same without reading the entries.
 func Open(dir string, o Options) (*Log, error) {
 	l, err := newLog(dir, o)
@@ -160,6 +161,9 @@ func (l *Log) open() error {
 	if l.tree, err = readEdge(l.fsys, l.cp); err != nil || len(l.o.Signers) == 0 {
 		return err
 	}
+	if l.records, err = edgeRecords(l.fsys, l.o.Identity, l.tree, nil); err != nil {
+		return err
+	}
 	return l.locked(l.prepare)
 }
 
@@ -190,14 +194,22 @@ func (l *Log) refresh() error {
 	if err != nil {
 		return err
 	}
-	if err := (&Snapshot{l.fsys, cp, signed}).Extends(l.cp); err != nil {
+	if err := (&Snapshot{l.fsys, cp, signed, l.o.Identity}).Extends(l.cp); err != nil {
 		return err
 	}
 	t, err := readEdge(l.fsys, cp)
 	if err != nil {
 		return err
 	}
-	l.cp, l.signed, l.tree = cp, signed, t
+	known := l.records
+	if l.cp.Size/tileWidth != cp.Size/tileWidth {
+		known = nil
+	}
+	records, err := edgeRecords(l.fsys, l.o.Identity, t, known)
+	if err != nil {
+		return err
+	}
+	l.cp, l.signed, l.tree, l.records = cp, signed, t, records
 	return nil
 }
 
@@ -205,7 +217,7 @@ func (l *Log) refresh() error {
 func (l *Log) Snapshot() *Snapshot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &Snapshot{l.fsys, l.cp, l.signed}
+	return &Snapshot{l.fsys, l.cp, l.signed, l.o.Identity}
 }
 
 // Entries iterates over the entries that this handle knows of, see [Snapshot.Entries].
@@ -220,7 +232,7 @@ func (l *Log) snapshotWith(index int64) (*Snapshot, error) {
 			return nil, err
 		}
 	}
-	return &Snapshot{l.fsys, l.cp, l.signed}, nil
+	return &Snapshot{l.fsys, l.cp, l.signed, l.o.Identity}, nil
 }
 
 // Entry is [Snapshot.Entry]; it takes over what others have appended if the entry is not known yet.

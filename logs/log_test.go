@@ -50,7 +50,7 @@ func TestProveAtEverySize(t *testing.T) {
 		}
 		return err
 	})
-	want := "checkpoint lock tile/0/000 tile/0/001 tile/0/002.p/8 tile/1/000.p/2 tile/entries/000 tile/entries/001 tile/entries/002.p/8"
+	want := "attest/000 attest/001 attest/002.p/8 checkpoint lock tile/0/000 tile/0/001 tile/0/002.p/8 tile/1/000.p/2 tile/entries/000 tile/entries/001 tile/entries/002.p/8"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("a log of 520 entries has the files\n%s\nwant\n%s", got, want)
 	}
@@ -122,7 +122,7 @@ func TestAppendCalls(t *testing.T) {
 		clear(counts)
 		c.fail = func(call, _ string) error { counts[call]++; return nil }
 		add(t, l, 1)
-		if counts["fsync"] > 8 || counts["rename"] > 4 || counts["increment"] != 1 {
+		if counts["fsync"] > 10 || counts["rename"] > 5 || counts["increment"] != 1 {
 			t.Errorf("an append to %d entries makes the calls %v", size+1, counts)
 		}
 	}

@@ -65,6 +65,7 @@ type Inclusion struct {
 	Index      int64      // of the entry
 	Checkpoint Checkpoint // of the log that holds it
 	Counter    uint64     // attested with the checkpoint; 0 if the Identity has no counter
+	Head       Checkpoint // of the log when the entry was its last, as the hashes of the proof show it
 }
 
 // Base returns the value of the counter before the log's first entry. It is the same for everything that is proven from one log;
@@ -84,5 +85,21 @@ func Verify(p Identity, entry, proof []byte) (Inclusion, error) {
 	if err := tlog.CheckRecord(pr.path, c.Size, c.Root, pr.index, tlog.RecordHash(entry)); err != nil {
 		return Inclusion{}, message.Errorf("the proof does not show that this is entry %d of %d of %s", pr.index, c.Size, c.Origin)
 	}
-	return Inclusion{Index: pr.index, Checkpoint: c, Counter: counter}, nil
+	head := Checkpoint{c.Origin, pr.index + 1, pr.head(c.Size, tlog.RecordHash(entry))}
+	return Inclusion{Index: pr.index, Checkpoint: c, Counter: counter, Head: head}, nil
+}
+
+// head returns the root of the tree of which the entry is the last, from a proof in a tree of size entries that was checked: all that is to
+// the right of the entry is left out.
+func (p proof) head(size int64, leaf tlog.Hash) tlog.Hash {
+	h, n, last := leaf, p.index, size-1
+	for _, sibling := range p.path { // RFC 9162, 2.1.3.2
+		if n%2 == 1 || n == last {
+			h = tlog.NodeHash(sibling, h)
+			for ; n%2 == 0 && n != 0; n, last = n/2, last/2 {
+			}
+		}
+		n, last = n/2, last/2
+	}
+	return h
 }

@@ -225,6 +225,12 @@ func TestOpenVerified(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := logs.Open(bad, o)
+		if name == "attest/000" || name == "attest/001" {
+			if err != nil {
+				t.Errorf("%s damaged: %v, and no append copies it", name, err)
+			}
+			continue
+		}
 		if before := name == "tile/entries/000" || name == "tile/0/000"; before != (err == nil) && name != "tile/0/000" {
 			t.Errorf("%s damaged: %v", name, err)
 		} else if err != nil && (!errors.Is(err, logs.ErrDamaged) || !strings.Contains(err.Error(), name)) {

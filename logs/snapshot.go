@@ -18,6 +18,7 @@ type Snapshot struct {
 	fsys   fs.FS
 	cp     Checkpoint
 	signed []byte
+	id     Identity
 }
 
 // ReadSnapshot verifies the checkpoint of the log in dir: its signatures, and that its counter fits p.Base. It reads no entry.
@@ -27,7 +28,7 @@ func ReadSnapshot(dir fs.FS, p Identity) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{dir, cp, signed}, nil
+	return &Snapshot{dir, cp, signed, p}, nil
 }
 
 // Checkpoint returns what the signed checkpoint says.
@@ -61,17 +62,7 @@ type Entry struct {
 // before from, it reads O(log n) tiles, and no entry except those that share a bundle with from.
 func (s *Snapshot) Entries(from int64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		if from < 0 || from > s.cp.Size {
-			yield(Entry{}, noEntry(from, s.cp.Size))
-			return
-		}
-		first := from / tileWidth * tileWidth
-		leaves, err := s.leafHashes(first)
-		if err != nil {
-			yield(Entry{}, err)
-			return
-		}
-		walk(s.fsys, first, leaves, func(e Entry, err error) bool {
+		s.walk(from, 0, func(e Entry, _ tlog.Hash, _ []byte, err error) bool {
 			return err == nil && e.Index < from || yield(e, err)
 		})
 	}

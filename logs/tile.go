@@ -28,21 +28,20 @@ const (
 
 // tileName returns the path of tile n at a level, w wide.
 func tileName(level int, n int64, w int) string {
-	p := tlog.Tile{H: tileHeight, L: level, N: n, W: w}.Path() // tile/8/LEVEL/N[.p/W]
+	p := tlog.Tile{H: tileHeight, L: max(level, bundles), N: n, W: w}.Path() // tile/8/LEVEL/N[.p/W]
 	p = strings.TrimPrefix(p, "tile/8/")
-	if level == bundles {
+	switch level {
+	case recordLevel:
+		return attestDir + strings.TrimPrefix(p, "data")
+	case bundles:
 		p = "entries" + strings.TrimPrefix(p, "data")
 	}
 	return "tile/" + p
 }
 
-// readTile reads the tile that is w wide and returns its bytes, its name and its real width. A reader without the lock may find that the
+// readTile reads the tile that is w wide, at most limit bytes, and returns its bytes, its name and its real width. A reader without the lock may find that the
 // log has grown and the tile is gone; then readTile takes a wider one, which begins with the same entries.
-func readTile(fsys fs.FS, level int, n int64, w int) (data []byte, name string, width int, err error) {
-	limit := int64(maxTileBytes)
-	if level == bundles {
-		limit = maxBundle
-	}
+func readTile(fsys fs.FS, level int, n int64, w int, limit int64) (data []byte, name string, width int, err error) {
 	want := tileName(level, n, w)
 	for range 100 { // appends that may overtake the reader
 		data, err = readFile(fsys, want, limit)
@@ -88,7 +87,7 @@ func widerTile(fsys fs.FS, level int, n int64, w int) (width int, ok bool, err e
 
 // readHashes reads the w first hashes of a tile, without checking them.
 func readHashes(fsys fs.FS, level int, n int64, w int) ([]byte, error) {
-	data, name, width, err := readTile(fsys, level, n, w)
+	data, name, width, err := readTile(fsys, level, n, w, maxTileBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +99,7 @@ func readHashes(fsys fs.FS, level int, n int64, w int) ([]byte, error) {
 
 // readBundle reads the w first entries of a bundle, without checking them.
 func readBundle(fsys fs.FS, n int64, w int) ([][]byte, error) {
-	data, name, width, err := readTile(fsys, bundles, n, w)
+	data, name, width, err := readTile(fsys, bundles, n, w, maxBundle)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"crypto/sha256"
 	"math/bits"
 	"path"
 	"slices"
@@ -74,23 +73,28 @@ func obsolete(size int64) []string {
 
 // root returns the Merkle tree hash (RFC 6962, 2.1).
 func (t tree) root() tlog.Hash {
-	if t.size == 0 {
-		return sha256.Sum256(nil)
-	}
-	// The full subtrees, from left to right, each smaller than the one before.
-	var peaks []tlog.Hash
+	f := t.frontier()
+	return f.root()
+}
+
+// frontier returns what the roots of larger trees need.
+func (t tree) frontier() frontier {
+	f := frontier{size: t.size}
 	for _, hs := range slices.Backward(t.edge) {
 		for len(hs) > 0 {
 			k := 1 << (bits.Len(uint(len(hs))) - 1)
-			peaks = append(peaks, fold(hs[:k]))
+			f.peaks = append(f.peaks, fold(hs[:k]))
 			hs = hs[k:]
 		}
 	}
-	h := peaks[len(peaks)-1]
-	for _, p := range slices.Backward(peaks[:len(peaks)-1]) {
-		h = tlog.NodeHash(p, h)
-	}
-	return h
+	return f
+}
+
+// bundles returns the frontier of the tree without the entries of its last bundle, if that is not full.
+func (t tree) bundles() frontier {
+	t.size, t.edge = t.size/tileWidth*tileWidth, slices.Clone(t.edge)
+	t.edge[0] = nil
+	return t.frontier()
 }
 
 // fold returns the hash of a full subtree; len(hs) is a power of two.

@@ -1,18 +1,29 @@
 package logs
 
 import (
-	"io/fs"
 	"slices"
 	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// walk reads the entries from first on, a multiple of tileWidth, and yields those that have the hashes in leaves, which were
-// found to be right. One bundle is read ahead while the caller works.
-func walk(fsys fs.FS, first int64, leaves []tlog.Hash, yield func(Entry, error) bool) {
+// walk reads the entries from the bundle that has from on, and yields those that have the hashes in the tiles, which have the root. If
+// recordSize is not 0, each comes with its record, nil if none was kept. One bundle is read ahead while the caller works.
+func (s *Snapshot) walk(from int64, recordSize int, yield func(Entry, tlog.Hash, []byte, error) bool) {
+	if from < 0 || from > s.cp.Size {
+		yield(Entry{}, tlog.Hash{}, nil, noEntry(from, s.cp.Size))
+		return
+	}
+	first := from / tileWidth * tileWidth
+	leaves, err := s.leafHashes(first)
+	if err != nil {
+		yield(Entry{}, tlog.Hash{}, nil, err)
+		return
+	}
 	type bundle struct {
+		leaves  []tlog.Hash
 		entries [][]byte
+		records []byte
 		err     error
 	}
 	ahead := make(chan bundle, 1)
@@ -22,11 +33,14 @@ func walk(fsys fs.FS, first int64, leaves []tlog.Hash, yield func(Entry, error) 
 	defer close(stop)
 	wg.Go(func() {
 		defer close(ahead)
-		n, size := first/tileWidth, first+int64(len(leaves))
+		n := first / tileWidth
 		for hs := range slices.Chunk(leaves, tileWidth) {
-			entries, err := checkedBundle(fsys, n, size, hs)
+			b := bundle{leaves: hs}
+			if b.entries, b.err = checkedBundle(s.fsys, n, s.cp.Size, hs); b.err == nil && recordSize > 0 {
+				b.records, b.err = readRecords(s.fsys, recordSize, n, len(hs))
+			}
 			select {
-			case ahead <- bundle{entries, err}:
+			case ahead <- b:
 			case <-stop:
 				return
 			}
@@ -36,11 +50,15 @@ func walk(fsys fs.FS, first int64, leaves []tlog.Hash, yield func(Entry, error) 
 	index := first
 	for b := range ahead {
 		if b.err != nil {
-			yield(Entry{}, b.err)
+			yield(Entry{}, tlog.Hash{}, nil, b.err)
 			return
 		}
-		for _, entry := range b.entries {
-			if !yield(Entry{index, entry}, nil) {
+		for i, entry := range b.entries {
+			var r []byte
+			if recordSize > 0 {
+				r = record(b.records, recordSize, i)
+			}
+			if !yield(Entry{index, entry}, b.leaves[i], r, nil) {
 				return
 			}
 			index++
