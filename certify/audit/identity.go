@@ -18,9 +18,10 @@ func Identity(name string, pub *ecdsa.PublicKey, counter *certify.Counter) (logs
 	if counter == nil {
 		return id, nil
 	}
-	if id.Counter, err = tpm.NewAttestationVerifier(name, pub, counter.Index); err != nil {
+	line, err := tpm.NewAttestationVerifier(name, pub, counter.Index)
+	if err != nil {
 		return logs.Identity{}, err
 	}
-	id.Base = counter.Base
+	id.Counter, id.Records, id.Base = line, line, counter.Base
 	return id, nil
 }

@@ -79,7 +79,7 @@ func (t *TPM) createKeyOnce(k *Key) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	k.Public = made.OutPublic.Bytes()
+	k.Public, k.Unique = made.OutPublic.Bytes(), unique
 	if !own.is(made.Name) || nameOf(k.Public) != own {
 		return false, nil
 	}

@@ -19,6 +19,9 @@ type Key struct {
 	NVPublic []byte `json:"nv_public"`
 	Base     uint64 `json:"base"` // the counter's value after its first increment
 	Auth     Secret `json:"auth"` // of key and counter
+	// Unique is the number in the key's template that makes it unlike all others: with it, the TPM that made the key makes the same one
+	// again after it was cleared. A file by rasure 0.1.0 has none.
+	Unique Secret `json:"unique,omitempty"`
 }
 
 // check takes the public key out of k, and refuses areas that are not what Create makes.
@@ -34,6 +37,9 @@ func (k Key) check() (*ecdsa.PublicKey, entityName, error) {
 	own, _, err := keyNames(pub)
 	if err != nil {
 		return nil, entityName{}, err
+	}
+	if len(k.Unique) != 0 && len(k.Unique) != coordinateSize {
+		return nil, entityName{}, message.Errorf("the number that makes the key unique has %d bytes, not %d", len(k.Unique), coordinateSize)
 	}
 	if nameOf(k.Public) != own || nameOf(k.NVPublic) != counterName(k.NVIndex, true) {
 		return nil, entityName{}, message.New("the public areas are not those of a station")

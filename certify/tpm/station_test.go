@@ -190,3 +190,84 @@ func TestCreateNamesTheHierarchyThatHasAPassword(t *testing.T) {
 		})
 	}
 }
+
+// remade makes a primary key of the endorsement hierarchy from the public area of a station's key and a number that makes it unique, and
+// returns the point.
+func remade(t *testing.T, e *tpmtest.Emulator, k tpm.Key, unique []byte, change func(*tpm2.TPMTPublic)) *tpm2.TPMSECCPoint {
+	t.Helper()
+	area, err := tpm2.Unmarshal[tpm2.TPMTPublic](k.Public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	area.Unique = tpm2.NewTPMUPublicID(tpm2.TPMAlgECC, &tpm2.TPMSECCPoint{
+		X: tpm2.TPM2BECCParameter{Buffer: unique}, Y: tpm2.TPM2BECCParameter{Buffer: make([]byte, 32)},
+	})
+	change(area)
+	made, err := tpm2.CreatePrimary{
+		PrimaryHandle: tpm2.TPMRHEndorsement, InPublic: tpm2.New2B(*area),
+		InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{UserAuth: tpm2.TPM2BAuth{Buffer: []byte("another")}}},
+	}.Execute(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (tpm2.FlushContext{FlushHandle: made.ObjectHandle}).Execute(e); err != nil {
+		t.Fatal(err)
+	}
+	out, err := made.OutPublic.Contents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := out.Unique.ECC()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return point
+}
+
+func TestATPMThatWasClearedMakesTheSameKeyAgain(t *testing.T) {
+	t.Parallel()
+	e, _, k, s := station(t)
+	file, err := json.Marshal(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept tpm.Key
+	if err := json.Unmarshal(file, &kept); err != nil || len(kept.Unique) != 32 {
+		t.Fatalf("the file keeps %d bytes, %v", len(kept.Unique), err)
+	}
+	if shown := fmt.Sprintf("%v", k); strings.Contains(shown, fmt.Sprint([]byte(k.Unique))) {
+		t.Errorf("it shows: %s", shown)
+	}
+	if _, err := (tpm2.Clear{AuthHandle: tpm2.TPMRHLockout}).Execute(e); err != nil {
+		t.Fatal(err)
+	}
+	same := func(*tpm2.TPMTPublic) {}
+	is := func(p *tpm2.TPMSECCPoint) bool {
+		own, err := s.Public().Bytes()
+		return err == nil && slices.Equal(own[1:], slices.Concat(p.X.Buffer, p.Y.Buffer))
+	}
+	if !is(remade(t, e, kept, kept.Unique, same)) {
+		t.Error("another key, with the number that was kept")
+	}
+	if is(remade(t, e, kept, make([]byte, 32), same)) {
+		t.Error("the same key, with another number")
+	}
+	// So nobody who has the file can have the TPM sign what only it may state.
+	if is(remade(t, e, kept, kept.Unique, func(p *tpm2.TPMTPublic) { p.ObjectAttributes.Restricted = false })) {
+		t.Error("the same key, without the restriction to the TPM's own statements")
+	}
+}
+
+func TestAStationFileWithABadUniqueNumberIsRefused(t *testing.T) {
+	t.Parallel()
+	_, chip, k, _ := station(t)
+	without := k
+	without.Unique = nil // as rasure 0.1.0 wrote it
+	if _, err := chip.Load(without); err != nil {
+		t.Errorf("without the number: %v", err)
+	}
+	k.Unique = k.Unique[:31]
+	if _, err := chip.Load(k); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("with 31 bytes: %v", err)
+	}
+}

@@ -14,8 +14,9 @@
 //
 //   - Only /dev/tpmrm0, never /dev/tpm0: keys that a crashed program left loaded there block all other programs.
 //   - The key is in the endorsement hierarchy. The owner hierarchy would scramble resetCount and firmwareVersion.
-//   - The key's template holds a secret random number, thrown away after use. A password does not protect a primary key
-//     whose template is known: anyone can make the same key again with another password.
+//   - The key's template holds a secret random number, which is kept beside the password, so that the key can be made again after
+//     the TPM was cleared. A password does not protect a primary key whose template is known: anyone who may use the TPM can make the same
+//     key again with another password. The same number with other attributes makes another key.
 //   - Neither key nor counter counts towards the TPM's lockout (noDA): three power cuts would otherwise lock the station out.
 //     Instead both have a random secret of 256 bits, which travels to the TPM in clear: it keeps other programs
 //     of this machine away, not a person with probes on the bus.

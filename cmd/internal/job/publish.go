@@ -109,7 +109,7 @@ func (f *file) publish(st *station.Station) (p published, err error) {
 	if fileErr != nil {
 		return p, message.Errorf("saving the certificate, entry %d of the log: %w", ref.Index, fileErr)
 	}
-	proof, err := st.Log().Prove(ref.Index)
+	proof, err := st.Log().ProveFixed(ref.Index)
 	if err != nil {
 		return p, message.Errorf("proving entry %d: %w", ref.Index, err)
 	}
