@@ -2,6 +2,7 @@ package certify
 
 import (
 	"cmp"
+	"encoding/hex"
 	"slices"
 
 	"rasure/cmd/message"
@@ -19,6 +20,13 @@ type Chain struct {
 	jobs   map[string]*jobRecord // by job id
 	erased map[EntryRef]identity // disks of the certificates of verified erasures
 	seen   map[[32]byte]int64    // index of each statement by the SHA-256 of its text
+	keys   map[[32]byte]keyUse   // of passes: one is never used in two jobs
+}
+
+// keyUse is the first certificate that states the key of a pass.
+type keyUse struct {
+	index int64
+	begin int64 // of its job
 }
 
 // jobRecord is what the log says of one job.
@@ -37,7 +45,12 @@ type jobRecord struct {
 type Problem struct {
 	Index  int64        `json:"index"`
 	Detail message.Text `json:"detail"`
+	Rule   string       `json:"rule,omitempty"` // its code, such as [KeyReused]; "" for what has none
 }
+
+// KeyReused is the rule that no two jobs have a pass with the same key. The chain warns of it, since statements of version 1 open as before; an
+// audit objects.
+const KeyReused = "key-reused"
 
 // OpenJob is a job that began and has no certificate: it is running, or was abandoned.
 type OpenJob struct {
@@ -49,21 +62,21 @@ type OpenJob struct {
 
 // NewChain returns an empty chain.
 func NewChain() *Chain {
-	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*jobRecord{}, erased: map[EntryRef]identity{}, seen: map[[32]byte]int64{}}
+	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*jobRecord{}, erased: map[EntryRef]identity{}, seen: map[[32]byte]int64{}, keys: map[[32]byte]keyUse{}}
 }
 
 // Add takes the entry at the given index. It returns false if the log has the statement already: a copy says nothing new, is reported as a
 // warning, and must not count anywhere else either. Anybody can make such a copy: [TextSHA256] says how.
 func (c *Chain) Add(index int64, e Entry) bool {
 	wrong := func(format string, args ...any) {
-		c.Problems = append(c.Problems, Problem{index, message.Of(format, args...)})
+		c.Problems = append(c.Problems, Problem{Index: index, Detail: message.Of(format, args...)})
 	}
 	if index != c.size {
 		wrong("entry %d is missing", c.size)
 	}
 	c.size = index + 1
 	if first, ok := c.seen[e.text]; ok {
-		c.Warnings = append(c.Warnings, Problem{index, message.Of("the same statement as entry %d; it counts once", first)})
+		c.Warnings = append(c.Warnings, Problem{Index: index, Detail: message.Of("the same statement as entry %d; it counts once", first)})
 		return false
 	}
 	c.seen[e.text] = index
@@ -72,6 +85,10 @@ func (c *Chain) Add(index int64, e Entry) bool {
 	}
 	if index == 0 && e.Station != nil {
 		c.head = e.Station.Station
+	}
+	if e.newer {
+		c.Problems = append(c.Problems, Problem{index, (&NewerError{e.Kind}).Message(), NotUnderstood})
+		return true
 	}
 	if s := e.signer(); !e.ByPeople() && !s.SameAs(c.head) {
 		wrong("signed as station %q with assurance %q, unlike the first entry of the log", clip(s.Name), clip(s.Assurance))
@@ -101,7 +118,7 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	cert := e.Certificate
 	c.Outcomes[cert.Outcome]++
 	for _, w := range cert.Warnings() {
-		c.Warnings = append(c.Warnings, Problem{index, w})
+		c.Warnings = append(c.Warnings, Problem{Index: index, Detail: w})
 	}
 	job, ok := c.jobs[cert.ID]
 	if !ok {
@@ -117,6 +134,7 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	case job.last != nil:
 		c.Outcomes[job.outcome]-- // the job was resumed
 	}
+	c.addKeys(cert, index, job)
 	last := e.Refer(index)
 	job.last, job.outcome, job.resumable = &last, cert.Outcome, cert.Resumable()
 	if cert.Verified() {
@@ -136,6 +154,25 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	}
 	if !cert.Register.Equal(job.medium) {
 		wrong("the certificate of job %s names another medium or approval than its begin, entry %d", clip(cert.ID), job.begin.Index)
+	}
+}
+
+// addKeys finds a key that another job has used. Keys are random, so a second use is no accident: a stream that somebody has can be written to any
+// disk, and certified as if it had been made for that job. A job that was resumed has its keys on more than one certificate.
+func (c *Chain) addKeys(cert *Certificate, index int64, job *jobRecord) {
+	for i, p := range cert.Passes {
+		var key [32]byte
+		if n, err := hex.Decode(key[:], []byte(p.Key)); len(p.Key) != 2*len(key) || err != nil || n != len(key) {
+			continue // a constant pass, or a contradiction that is reported as one
+		}
+		used, ok := c.keys[key]
+		switch {
+		case !ok:
+			c.keys[key] = keyUse{index, job.begin.Index}
+		case used.begin != job.begin.Index:
+			c.Warnings = append(c.Warnings, Problem{index, message.Of("pass %d of job %s has the key of another job, entry %d: its bytes were known before the job began",
+				i+1, clip(cert.ID), used.index), KeyReused})
+		}
 	}
 }
 

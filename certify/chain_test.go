@@ -54,6 +54,8 @@ func (s story) end(id string, index int64, begin []byte, change func(*certify.Ce
 	s.t.Helper()
 	c := certificate(s.t, s.pub)
 	c.ID, c.Begin = id, ref(index, begin)
+	key := sha256.Sum256([]byte(id))
+	c.Passes[0].Key = hex.EncodeToString(key[:])
 	if change != nil {
 		change(&c)
 	}
@@ -194,6 +196,34 @@ func TestChainProblems(t *testing.T) {
 			t.Errorf("problems %+v", chain.Problems)
 		}
 	})
+}
+
+// A pass key that another job has used was known before this job began: its stream can be an old one.
+func TestChainKeyReused(t *testing.T) {
+	t.Parallel()
+	s := newStory(t)
+	st, a, b := s.station(), s.begin("A"), s.begin("B")
+	with := func(key string) func(*certify.Certificate) {
+		return func(c *certify.Certificate) { c.Passes[0].Key = key }
+	}
+	key := strings.Repeat("0a1b", 16)
+	cut := s.end("A", 1, a, func(c *certify.Certificate) { as("interrupted", "interrupted")(c); with(key)(c) })
+	resumed := s.end("A", 1, a, func(c *certify.Certificate) {
+		last := ref(3, cut)
+		c.Resumes, c.Interruptions = &last, []certify.Interruption{{Reason: "interrupted", Pass: 1, Low: 4096, Noticed: when}}
+		with(key)(c)
+	})
+	other := s.end("B", 2, b, with(key))
+	if c := s.fold(st, a, b, cut, resumed, s.end("B", 2, b, nil)); len(c.Problems)+len(c.Warnings) != 0 {
+		t.Errorf("a job that was resumed, and another: %+v, %+v", c.Problems, c.Warnings)
+	}
+	for name, entries := range map[string][][]byte{"verified": {st, a, b, cut, resumed, other}, "interrupted": {st, a, b, cut, other}, "the other first": {st, a, b, other, cut}} {
+		c := s.fold(entries...)
+		if len(c.Problems) != 0 || len(c.Warnings) != 1 || c.Warnings[0].Rule != certify.KeyReused || c.Warnings[0].Index != int64(len(entries)-1) ||
+			!strings.Contains(c.Warnings[0].Detail.String(), "has the key of another job, entry 3") {
+			t.Errorf("%s: %+v, %+v", name, c.Problems, c.Warnings)
+		}
+	}
 }
 
 // A statement that the log has already counts once, whether its bytes are the same or its signature was rewritten.

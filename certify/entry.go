@@ -19,13 +19,14 @@ type Entry struct {
 	Act         *Declaration      // for the kinds of [DeclarationKinds]; its signatures are not verified yet
 
 	contradiction error // of a certificate, with itself
+	newer         bool  // only its envelope was verified
 
 	file [32]byte // SHA-256 of the entry, by which other statements refer to it
 	text [32]byte // SHA-256 of its text, which is its identity
 }
 
 // CheckEntry verifies one log entry with the station's key. Entries can be checked in parallel. An entry of an unknown kind is an
-// error: nothing can be said about it.
+// error: nothing can be said about it. One of a later version's is a [*NewerError].
 //
 // It reads what people signed, declarations and rosters, but does not verify their signatures: who may sign depends on the roster that
 // is in force at that place of the log.
@@ -53,7 +54,9 @@ func (k *Key) CheckEntry(entry []byte) (Entry, error) {
 			_, e.Act, err = ParseDeclaration(TextOf(entry))
 			break
 		}
-		err = message.Errorf("unknown kind of statement %q", clip(string(e.Kind)))
+		if err = message.Errorf("unknown kind of statement %q", clip(string(e.Kind))); isNewer(e.Kind) {
+			err = &NewerError{e.Kind}
+		}
 	}
 	return e, err
 }
@@ -62,6 +65,9 @@ func (k *Key) CheckEntry(entry []byte) (Entry, error) {
 func CheckEntry(entry []byte, pub *ecdsa.PublicKey) (Entry, error) {
 	return NewKey(pub).CheckEntry(entry)
 }
+
+// Newer reports whether the statement needs a newer version, so that only its envelope was verified.
+func (e Entry) Newer() bool { return e.newer }
 
 // ByPeople reports whether people sign the statement, and not the station.
 func (e Entry) ByPeople() bool { return SignedByPeople(e.Kind) }

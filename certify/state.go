@@ -1,7 +1,9 @@
 package certify
 
 import (
+	"bytes"
 	"encoding/hex"
+	"slices"
 
 	"rasure/certify/internal/pack"
 )
@@ -9,7 +11,7 @@ import (
 // Pack writes the chain to w, or reads it from there: a state of a prefix of the log that was verified once. A chain that was read goes
 // on as the one that was written would; of its problems and warnings the English text is kept.
 func (c *Chain) Pack(w *pack.Coder) {
-	problem := func(p *Problem) { pack.Int(w, &p.Index); w.JSON(&p.Detail) }
+	problem := func(p *Problem) { pack.Int(w, &p.Index); w.JSON(&p.Detail); pack.String(w, &p.Rule) }
 	pack.Slice(w, &c.Problems, problem)
 	pack.Slice(w, &c.Warnings, problem)
 	pack.Map(w, &c.Outcomes, func(k *string) { pack.String(w, k) }, func(n *int64) { pack.Int(w, n) })
@@ -40,6 +42,20 @@ func (c *Chain) Pack(w *pack.Coder) {
 		seen[i] = sum
 	}
 	pack.Map(w, &seen, func(k *int64) { pack.Int(w, k) }, w.Sum)
+	keys := make([]packedKey, 0, len(c.keys))
+	for key, use := range c.keys {
+		keys = append(keys, packedKey{key, use})
+	}
+	slices.SortFunc(keys, func(a, b packedKey) int { return bytes.Compare(a.key[:], b.key[:]) })
+	pack.Slice(w, &keys, func(k *packedKey) {
+		w.Sum(&k.key)
+		pack.Int(w, &k.use.index)
+		pack.Int(w, &k.use.begin)
+	})
+	c.keys = make(map[[32]byte]keyUse, len(keys))
+	for _, k := range keys {
+		c.keys[k.key] = k.use
+	}
 	c.erased, c.seen = make(map[EntryRef]identity, len(erased)), make(map[[32]byte]int64, len(seen))
 	for _, e := range erased {
 		c.erased[e.ref] = e.disk
@@ -47,6 +63,11 @@ func (c *Chain) Pack(w *pack.Coder) {
 	for i, sum := range seen {
 		c.seen[sum] = i
 	}
+}
+
+type packedKey struct {
+	key [32]byte
+	use keyUse
 }
 
 type erasedDisk struct {

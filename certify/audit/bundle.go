@@ -2,7 +2,6 @@ package audit
 
 import (
 	"bytes"
-	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -54,12 +53,12 @@ type BundleFile struct {
 
 // Bundle collects what proves a certificate of the audited log. evidence is the directory with the files that statements name;
 // policies are the policies at hand, of which the one that the certificate names is packed.
-func (r *Report) Bundle(signed []byte, key *ecdsa.PublicKey, evidence fs.FS, policies ...[]byte) (*Bundle, error) {
-	cert, err := OpenCertificate(signed, key)
+func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byte) (*Bundle, error) {
+	cert, err := OpenCertificate(signed, by)
 	if err != nil {
 		return nil, err
 	}
-	pem, err := certify.MarshalPublicKey(key)
+	pem, err := certify.MarshalPublicKey(by.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -162,13 +161,16 @@ func (b *Bundle) text(r *Report) string {
 	line := func(format string, args ...any) { t.WriteString(message.Of(format, args...).String() + "\n") }
 	line("This bundle proves one certificate of erasure, entry %d of the log of station %s.", b.Index, r.Station)
 	line("This text is for reading; it proves nothing. Check the bundle with rasure:\n")
-	line("    rasure verify BUNDLE.tar.zst --key station.pem\n")
+	line("    rasure verify BUNDLE.tar.zst --station CARD\n")
 	line("Without rasure, use openssl, ssh-keygen and the script verify-bundle.sh of rasure's documentation. Do not run a\nscript that came with a bundle.\n")
-	line("Obtain station.pem independently of this bundle, and the roots of the first roster, if there is one.")
-	line("A bundle cannot show that the station was honest, nor that its log was not cut back later.\n")
+	line("Obtain the station card independently of this bundle, and the roots of the first roster, if there is one. The card is the first\nentry of the station's log; %s must be the same. With station.pem alone, any log of that key verifies.", entryName(0))
+	line("A bundle cannot show that the station was honest, nor that its log was not cut back or rewritten later.\n")
 	line("log: %d entries, root %s", r.Entries, r.Root)
-	if r.Counter > 0 {
-		line("TPM counter: %d", r.Counter)
+	switch r.CounterBy {
+	case Emulator:
+		line("counter: %d, by a program that emulates a TPM: it can be turned back", r.Counter)
+	case OwnWord:
+		line("counter: %d, by the key's own word: nobody has shown that it is in a TPM", r.Counter)
 	}
 	for _, s := range b.Statements {
 		line("\n%s  %s", entryName(s.Index), s.Kind)

@@ -57,7 +57,7 @@ func TestBundle(t *testing.T) {
 	o.say(o.li, people.Validator, certify.KindValidation, certify.Declaration{Entry: &witness, Decision: "accept", Reason: "seen"})                     // 6
 	o.add(o.begin(start, nil))                                                                                                                          // 7, 8: another job
 	r := o.audit()
-	b, err := r.Bundle(o.cert, &o.key.PublicKey, evidence)
+	b, err := r.Bundle(o.cert, o.pin(), evidence)
 	check(t, err)
 	files := unpack(t, b)
 	got := []int64{}
@@ -71,7 +71,7 @@ func TestBundle(t *testing.T) {
 		t.Errorf("missing %v", b.Missing)
 	}
 	roots := []people.Signer{o.root.line}
-	v, err := VerifyBundle(files, &o.key.PublicKey, roots)
+	v, err := VerifyBundle(files, o.pin(), roots)
 	check(t, err)
 	if v.Index != 3 || v.LogSize != 9 || v.Root != r.Root || v.Proof != "good" || !slices.Equal(v.Evidence, []string{"photo.jpg"}) || !slices.Equal(v.Missing, b.Missing) ||
 		!slices.Equal(v.Unchecked, []string{bundleSums, bundleText, bundlePage}) {
@@ -97,7 +97,7 @@ func TestBundle(t *testing.T) {
 		t.Run("without "+name, func(t *testing.T) {
 			changed := maps.Clone(files)
 			delete(changed, name)
-			switch v, err := VerifyBundle(changed, &o.key.PublicKey, nil); {
+			switch v, err := VerifyBundle(changed, o.pin(), nil); {
 			case name == entryName(4) || name == entryName(6): // that a statement is left out cannot be seen
 			case name == EvidenceDir+"photo.jpg":
 				if err != nil || len(v.Missing) != 2 {
@@ -110,7 +110,7 @@ func TestBundle(t *testing.T) {
 	}
 	t.Run("other roots", func(t *testing.T) { refuse(t, files, o, []people.Signer{o.li.line}) })
 	t.Run("other key", func(t *testing.T) {
-		if _, err := VerifyBundle(files, &newLog(t).key.PublicKey, nil); err == nil {
+		if _, err := VerifyBundle(files, newLog(t).pin(), nil); err == nil {
 			t.Error("verifies")
 		}
 	})
@@ -127,7 +127,7 @@ func TestBundle(t *testing.T) {
 			delete(old, proofName(i))
 		}
 		old[bundleText] = &fstest.MapFile{Data: []byte(script)}
-		if _, err := VerifyBundle(old, &o.key.PublicKey, roots); err != nil {
+		if _, err := VerifyBundle(old, o.pin(), roots); err != nil {
 			t.Error(err)
 		}
 		old[bundleText] = &fstest.MapFile{Data: []byte(strings.Replace(script, "left "+script[strings.Index(script, "left ")+5:][:8], "left AAAAAAAA", 1))}
@@ -135,13 +135,13 @@ func TestBundle(t *testing.T) {
 	})
 	t.Run("signed by a person who may not", func(t *testing.T) {
 		o.say(o.wu, people.Witness, certify.KindWitness, certify.Declaration{Entry: &o.ref, Saw: "it"})
-		_, err := o.audit().Bundle(o.cert, &o.key.PublicKey, evidence)
+		_, err := o.audit().Bundle(o.cert, o.pin(), evidence)
 		if err == nil || !strings.Contains(err.Error(), "wu@office may not sign as witness") {
 			t.Errorf("error is %v", err)
 		}
 	})
 	t.Run("not in the log", func(t *testing.T) {
-		if _, err := o.audit().Bundle(o.begin(start, nil), &o.key.PublicKey, evidence); err == nil || !strings.Contains(err.Error(), "not in the log") {
+		if _, err := o.audit().Bundle(o.begin(start, nil), o.pin(), evidence); err == nil || !strings.Contains(err.Error(), "not in the log") {
 			t.Errorf("error is %v", err)
 		}
 	})
@@ -150,7 +150,7 @@ func TestBundle(t *testing.T) {
 func refuse(t *testing.T, files fstest.MapFS, o *office, roots []people.Signer) {
 	t.Helper()
 	var f *Failure
-	if _, err := VerifyBundle(files, &o.key.PublicKey, roots); !errors.As(err, &f) {
+	if _, err := VerifyBundle(files, o.pin(), roots); !errors.As(err, &f) {
 		t.Errorf("error is %v", err)
 	}
 }

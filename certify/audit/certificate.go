@@ -2,10 +2,10 @@ package audit
 
 import (
 	"bytes"
-	"crypto/ecdsa"
 	"strings"
 
 	"rasure/certify"
+	"rasure/cmd/message"
 	"rasure/logs"
 )
 
@@ -19,24 +19,31 @@ type Verified struct {
 	Proof     string `json:"proof"`             // "good" or "not checked"
 	Index     int64  `json:"index"`             // in the log; -1 where not checked
 	LogSize   int64  `json:"log_size"`          // entries in the log when the proof was made
-	Counter   uint64 `json:"counter,omitempty"` // of the station's TPM at that moment, attested by it
+	Counter   uint64 `json:"counter,omitempty"` // at that moment; CounterBy says whose word it is
+
+	KeySHA256 string         `json:"key_sha256"`
+	Pinned    string         `json:"pinned"`                 // [PinnedByKey] or [PinnedByCard]
+	First     string         `json:"first_sha256,omitempty"` // of the log's first entry, where that was shown
+	CounterBy Word           `json:"counter_by"`
+	NotShown  []Unshown      `json:"not_shown"`
+	Warnings  []message.Text `json:"warnings"`
 
 	Certificate *certify.Certificate `json:"-"`
 }
 
-// VerifyCertificate decides whether a certificate is good: signed by the station with this key, consistent in itself and, unless
-// proof is nil, in the log of that station after the begin of its job. The outcome can be anything.
-func VerifyCertificate(signed, proof []byte, pub *ecdsa.PublicKey) (Verified, error) {
-	cert, err := OpenCertificate(signed, pub)
+// VerifyCertificate decides whether a certificate is good: signed by the station that is pinned, consistent in itself and, unless
+// proof is nil, in a log of that station after the begin of its job. The outcome can be anything.
+func VerifyCertificate(signed, proof []byte, by Pin) (Verified, error) {
+	cert, err := OpenCertificate(signed, by)
 	if err != nil {
 		return Verified{}, err
 	}
-	v := Verified{ID: cert.ID, Station: cert.Station.Name, Assurance: cert.Station.Assurance, Outcome: cert.Outcome,
-		Signature: "good", Proof: "not checked", Index: -1, Certificate: cert}
+	v := newVerified(cert, by)
 	if proof == nil {
+		v.NotShown = append(v.NotShown, InLog, BeginIs, Later)
 		return v, nil
 	}
-	id, err := Identity(cert.Station.Name, pub, cert.Station.Counter)
+	id, err := Identity(cert.Station.Name, by.Key, cert.Station.Counter)
 	if err != nil {
 		return v, &Failure{err}
 	}
@@ -54,29 +61,52 @@ func VerifyCertificate(signed, proof []byte, pub *ecdsa.PublicKey) (Verified, er
 		return v, failf("the certificate is in the log before the begin that it refers to")
 	}
 	v.Proof, v.Index, v.LogSize, v.Counter = "good", in.Index, in.Checkpoint.Size, in.Counter
+	if by.Card != nil {
+		v.NotShown = append(v.NotShown, FirstIs) // the tree of the proof may begin with anything: only the entry is proven
+	}
+	v.NotShown = append(v.NotShown, BeginIs, Later, Tail)
 	return v, nil
+}
+
+// newVerified is what the signature of a certificate alone shows.
+func newVerified(cert *certify.Certificate, by Pin) Verified {
+	s := cert.Station
+	v := Verified{ID: cert.ID, Station: s.Name, Assurance: s.Assurance, Outcome: cert.Outcome, Signature: "good", Proof: "not checked", Index: -1, Certificate: cert,
+		KeySHA256: s.KeySHA256, Pinned: by.word(), CounterBy: counterBy(s), NotShown: []Unshown{}, Warnings: []message.Text{}}
+	if by.Card == nil {
+		v.NotShown = append(v.NotShown, OtherLogs)
+	}
+	if wrong, ok := contradiction(s); ok {
+		v.Warnings = append(v.Warnings, wrong)
+	}
+	return v
 }
 
 // proofHeader begins a proof (c2sp.org/tlog-proof).
 const proofHeader = "c2sp.org/tlog-proof@v1"
 
-// OpenCertificate verifies the signature of a certificate and that it does not contradict itself.
-func OpenCertificate(signed []byte, pub *ecdsa.PublicKey) (*certify.Certificate, error) {
+// OpenCertificate verifies that the station that is pinned signed a certificate, and that it does not contradict itself.
+func OpenCertificate(signed []byte, by Pin) (*certify.Certificate, error) {
 	switch kind := certify.KindOf(signed); {
 	case kind == certify.KindCertificate:
 	case bytes.HasPrefix(signed, []byte(proofHeader)):
 		return nil, failf("this is the proof of a certificate (.tlog-proof), not the certificate (.cert)")
 	case bytes.HasPrefix(signed, []byte(zstdMagic)):
 		return nil, failf("this is a compressed file, such as a bundle (.tar.zst), not a certificate (.cert)")
+	case strings.HasPrefix(string(kind), "rasure/certificate/v"):
+		return nil, &Failure{&certify.NewerError{Kind: kind}}
 	case strings.HasPrefix(string(kind), "rasure/"):
 		return nil, failf("this is a statement of kind %q, not %q", kind, certify.KindCertificate)
 	}
 	cert := new(certify.Certificate)
-	if err := certify.OpenWithKey(signed, certify.KindCertificate, pub, cert); err != nil {
+	if err := certify.OpenWithKey(signed, certify.KindCertificate, by.Key, cert); err != nil {
 		return nil, &Failure{err}
 	}
 	if err := cert.CheckConsistency(); err != nil {
 		return nil, failf("the certificate is signed and contradicts itself: %w", err)
+	}
+	if err := by.check(cert.Station); err != nil {
+		return nil, failf("the certificate: %w", err)
 	}
 	return cert, nil
 }

@@ -23,12 +23,13 @@ import (
 	"rasure/certify/issue"
 	"rasure/certify/people"
 	"rasure/certify/register"
+	"rasure/certify/tpm/tpmtest"
 	"rasure/devices"
 	"rasure/logs"
 	"rasure/wipe"
 )
 
-// testLog is a station with a software key and its log.
+// testLog is a station and its log. Its key is in memory, and may play a TPM.
 type testLog struct {
 	testing.TB
 	dir     string
@@ -38,28 +39,61 @@ type testLog struct {
 	id      logs.Identity
 	log     *logs.Log
 	jobs    uint64
+	played  *tpmtest.Played // nil: the station has no counter
+	card    []byte
 }
 
 var start = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
-func newLog(t testing.TB) *testLog {
+const nvIndex = 0x01800AA0
+
+func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	check(t, err)
-	signer, err := certify.NewSoftwareSigner("demo.example", key)
+	return key
+}
+
+func newLog(t testing.TB) *testLog { return newStation(t, newKey(t), nil, nvIndex, certify.Software) }
+
+// newPlayed is a station whose key plays a TPM with a counter of 40.
+func newPlayed(t testing.TB, assurance string) *testLog {
+	key := newKey(t)
+	p := tpmtest.Play(t, key, nvIndex)
+	p.Value = 40
+	return newStation(t, key, p, nvIndex, assurance)
+}
+
+// newStation begins a log where the counter of p is, which may be nil.
+func newStation(t testing.TB, key *ecdsa.PrivateKey, p *tpmtest.Played, index uint32, assurance string) *testLog {
+	t.Helper()
+	l := &testLog{TB: t, dir: t.TempDir(), key: key, played: p}
+	var err error
+	l.signer, err = certify.NewSoftwareSigner("demo.example", key)
 	check(t, err)
 	sum, err := certify.KeySHA256(&key.PublicKey)
 	check(t, err)
-	id, err := Identity("demo.example", &key.PublicKey, nil)
+	l.station = certify.Station{Name: "demo.example", Assurance: assurance, KeySHA256: sum}
+	if p != nil {
+		l.station.Counter = &certify.Counter{Index: index, Base: p.Value}
+	}
+	l.id, err = Identity("demo.example", &key.PublicKey, l.station.Counter)
 	check(t, err)
-	l := &testLog{TB: t, dir: t.TempDir(), key: key, signer: signer, id: id,
-		station: certify.Station{Name: "demo.example", Assurance: certify.Software, KeySHA256: sum}}
-	l.log, err = logs.Create(l.dir, logs.Options{Identity: id, Signers: []note.Signer{signer}})
+	l.log, err = logs.Create(l.dir, l.options())
 	check(t, err)
 	pem, err := certify.MarshalPublicKey(&key.PublicKey)
 	check(t, err)
-	l.add(l.sign(certify.KindStation, certify.StationStatement{Station: l.station, PublicKey: string(pem), Created: start}))
+	l.card = l.sign(certify.KindStation, certify.StationStatement{Station: l.station, PublicKey: string(pem), Created: start, Tool: certify.Tool{Name: l.dir}}) // no two begin alike
+	l.add(l.card)
 	return l
+}
+
+func (l *testLog) options() logs.Options {
+	o := logs.Options{Identity: l.id, Signers: l.signers()}
+	if l.played != nil {
+		o.Counter = l.played
+	}
+	return o
 }
 
 func check(t testing.TB, err error) {
@@ -103,7 +137,7 @@ func (l *testLog) beginOf(at time.Time, medium *certify.MediumRef, edit func(*ce
 	begin := l.sign(certify.KindBegin, certify.Begin{ID: id, Station: l.station, Operator: "root", Disk: issue.DiskOf(d, f), Plan: issue.PlanOf(p), Started: at, Register: medium})
 	f.Begin = l.add(begin)
 	r := wipe.Report{Plan: p, Disk: d, Outcome: wipe.Verified, Started: at, Ended: at.Add(time.Hour),
-		Passes: []wipe.PassReport{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: d.Size, Verified: d.Size, Verify: wipe.Full}}}
+		Passes: []wipe.PassReport{{Pattern: "random", Key: fmt.Sprintf("%064x", l.jobs), Written: d.Size, Verified: d.Size, Verify: wipe.Full}}}
 	c, _ := issue.New(r, f, "")
 	if edit != nil {
 		edit(&c)
@@ -111,13 +145,27 @@ func (l *testLog) beginOf(at time.Time, medium *certify.MediumRef, edit func(*ce
 	return l.sign(certify.KindCertificate, c)
 }
 
-func (l *testLog) signers() []note.Signer { return []note.Signer{l.signer} }
+func (l *testLog) signers() []note.Signer {
+	if l.played == nil {
+		return []note.Signer{l.signer}
+	}
+	return []note.Signer{l.signer, l.played.Attestor("demo.example")}
+}
 
 func (l *testLog) audit() *Report {
 	l.Helper()
-	r, err := Log(l.files(), Options{Key: &l.key.PublicKey, Now: start.AddDate(1, 0, 0)})
+	r, err := Log(l.files(), Options{Pin: l.pin(), Now: start.AddDate(1, 0, 0)})
 	check(l, err)
 	return r
+}
+
+func (l *testLog) pin() Pin { return Pin{Key: &l.key.PublicKey} }
+
+func (l *testLog) cardPin() Pin {
+	l.Helper()
+	pin, err := ParseCard(l.card)
+	check(l, err)
+	return pin
 }
 
 func (l *testLog) replay() *State {

@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"crypto/ecdsa"
+	"cmp"
 	"errors"
 	"io/fs"
 	"slices"
@@ -19,7 +19,7 @@ import (
 
 // Options say how a log is audited.
 type Options struct {
-	Key    *ecdsa.PublicKey // of the station, obtained independently of the log
+	Pin                     // of the station, obtained independently of the log
 	Policy *register.Policy // the office's rules; nil is the default policy
 	Now    time.Time        // what is dated later is refused
 	At     time.Time        // when tasks are overdue; zero is Now
@@ -27,6 +27,9 @@ type Options struct {
 	Since    []byte         // a checkpoint that the log must extend; nil if there is none
 	Cosigner *logs.Cosigner // who must have cosigned Since; nil if nobody must
 	Roots    []people.Signer
+
+	Fresh []byte // a live proof by the station; nil if there is none
+	Nonce []byte // for which it was asked
 }
 
 // Report is what an audit found: everything in it was verified, and Problems has what is wrong nevertheless. It is what
@@ -36,23 +39,33 @@ type Report struct {
 	Assurance string            `json:"assurance"`
 	Entries   int64             `json:"entries"`
 	Root      string            `json:"root"`
-	Counter   uint64            `json:"counter,omitempty"` // == counter base + entries, attested by the TPM
+	Counter   uint64            `json:"counter,omitempty"` // == counter base + entries; CounterBy says whose word it is
 	Outcomes  map[string]int64  `json:"certificates"`
 	OpenJobs  []certify.OpenJob `json:"open_jobs"` // have no certificate
 	OldOpen   []certify.OpenJob `json:"begins_without_end"`
 	Rosters   []Roster          `json:"rosters"`
 	Since     *Since            `json:"since,omitempty"`
+	Fresh     *Answered         `json:"fresh,omitempty"`
 	Office
 	Problems []register.Violation `json:"problems"`
 	Warnings []certify.Problem    `json:"warnings"` // what breaks no rule and should be looked at
 	Valid    bool                 `json:"valid"`    // there are no problems
 	OldValid bool                 `json:"holds"`
 
+	KeySHA256 string    `json:"key_sha256"`
+	Pinned    string    `json:"pinned"`       // [PinnedByKey] or [PinnedByCard]
+	First     string    `json:"first_sha256"` // of the text of the first entry: what the log is known by
+	CounterBy Word      `json:"counter_by"`
+	NotShown  []Unshown `json:"not_shown"`
+
+	NotUnderstood []certify.Problem `json:"not_understood"` // entries that need a newer version; each is among the problems
+
 	State *State    `json:"-"` // what was folded
 	At    time.Time `json:"-"` // as in the options
 
-	head certify.Station
-	id   logs.Identity
+	head  certify.Station
+	first certify.Entry
+	id    logs.Identity
 }
 
 // Since says what an earlier checkpoint proved.
@@ -76,11 +89,13 @@ type Roster struct {
 // Log audits a log from its files alone. The error is [Failure] if a signature, a hash, the counter or what the options demand does
 // not verify, and another if the log cannot be read. Rules that are broken are in the report, which then is not Valid.
 func Log(log fs.FS, o Options) (*Report, error) {
-	head, id, err := identify(log, o.Key)
+	first, id, err := identify(log, o.Pin)
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Station: head.Name, Assurance: head.Assurance, At: o.At, head: head, id: id}
+	head := first.Station.Station
+	r := &Report{Station: head.Name, Assurance: head.Assurance, At: o.At, head: head, first: first, id: id,
+		KeySHA256: head.KeySHA256, Pinned: o.word(), First: hexOf(first.TextSHA256()), CounterBy: counterBy(head)}
 	if r.At.IsZero() {
 		r.At = o.Now
 	}
@@ -97,34 +112,45 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	if err := checkRoots(&r.State.Rosters, o.Roots); err != nil {
 		return nil, err
 	}
+	if err := r.checkFresh(o); err != nil {
+		return nil, err
+	}
 	r.fill()
 	return r, nil
 }
 
 // identify reads the first entry of a log, which names the station.
-func identify(log fs.FS, key *ecdsa.PublicKey) (head certify.Station, id logs.Identity, err error) {
+func identify(log fs.FS, by Pin) (first certify.Entry, id logs.Identity, err error) {
 	switch _, err := fs.Stat(log, "checkpoint"); {
 	case errors.Is(err, fs.ErrNotExist):
-		return head, id, failf("the log has no checkpoint: %w", err)
+		return first, id, failf("the log has no checkpoint: %w", err)
 	case err != nil:
-		return head, id, err
+		return first, id, err
 	}
-	first, err := logs.ReadEntry(log, 0)
+	entry, err := logs.ReadEntry(log, 0)
 	if err != nil {
-		return head, id, verdictOf(err)
+		return first, id, verdictOf(err)
 	}
-	e, err := certify.CheckEntry(first, key)
+	return openFirst(entry, certify.NewKey(by.Key), by)
+}
+
+// openFirst opens the first entry of a log and says what the checkpoints of that log must carry.
+func openFirst(entry []byte, key *certify.Key, by Pin) (first certify.Entry, id logs.Identity, err error) {
+	first, err = key.CheckEntry(entry)
 	switch {
 	case err != nil:
-		return head, id, failf("entry 0: %w", err)
-	case e.Station == nil:
-		return head, id, failf("entry 0 is a statement of kind %q, not a station statement", e.Kind)
+		return first, id, failf("entry 0: %w", err)
+	case first.Station == nil:
+		return first, id, failf("entry 0 is a statement of kind %q, not a station statement", first.Kind)
 	}
-	head = e.Station.Station
-	if id, err = Identity(head.Name, key, head.Counter); err != nil {
+	if err := by.checkFirst(first); err != nil {
+		return first, id, err
+	}
+	head := first.Station.Station
+	if id, err = Identity(head.Name, by.Key, head.Counter); err != nil {
 		err = &Failure{err}
 	}
-	return head, id, err
+	return first, id, err
 }
 
 // Cosign returns the audited checkpoint with a line by a cosigner. sign signs with the cosigner's Ed25519 key.
@@ -136,7 +162,11 @@ func (r *Report) fill() {
 	s := r.State
 	r.Entries, r.Root = s.Checkpoint.Size, s.Checkpoint.Root.String()
 	r.Outcomes, r.OpenJobs = s.Chain.Outcomes, s.Chain.Open()
-	r.OldOpen, r.Rosters, r.Warnings = r.OpenJobs, rostersOf(&s.Rosters), append([]certify.Problem{}, s.Chain.Warnings...)
+	r.OldOpen, r.Rosters, r.Warnings = r.OpenJobs, rostersOf(&s.Rosters), slices.DeleteFunc(append([]certify.Problem{}, s.Chain.Warnings...), isFinding)
+	if wrong, ok := contradiction(r.head); ok {
+		r.Warnings = append(r.Warnings, certify.Problem{Detail: wrong})
+	}
+	r.NotShown, r.NotUnderstood = r.notShown(), append([]certify.Problem{}, s.NotUnderstood()...)
 	r.Office = officeOf(s.Register, r.At)
 	r.Problems = problemsOf(s, r.Office.Tasks)
 	r.Valid = len(r.Problems) == 0
@@ -144,6 +174,18 @@ func (r *Report) fill() {
 	if c := r.head.Counter; c != nil {
 		r.Counter = c.Base + uint64(r.Entries) // compared with the attested value when the checkpoint was read
 	}
+}
+
+// notShown lists what these files do not show.
+func (r *Report) notShown() []Unshown {
+	all := []Unshown{}
+	if r.Pinned == PinnedByKey {
+		all = append(all, OtherLogs)
+	}
+	if r.Fresh == nil || r.CounterBy == NoCounter { // a key in a file signs any head, also that of a log that it has cut back
+		return append(all, Tail, Past)
+	}
+	return append(all, ByCounter, Past)
 }
 
 // openSince reads the checkpoint that somebody kept.
@@ -201,11 +243,15 @@ func rostersOf(rosters *people.Rosters) []Roster {
 	return all
 }
 
+// isFinding reports whether an audit objects to what the chain only warns of. No honest log of any version has it: the keys of passes are random.
+func isFinding(w certify.Problem) bool { return w.Rule == certify.KeyReused }
+
 // problemsOf is everything that is wrong: in the chain of jobs, by the office's rules, and not done in time.
 func problemsOf(s *State, tasks []register.Task) []register.Violation {
 	all := []register.Violation{}
-	for _, p := range s.Chain.Problems {
-		all = append(all, register.Violation{Index: p.Index, Rule: LogRule, Detail: p.Detail, Entries: []int64{}})
+	findings := slices.DeleteFunc(slices.Clone(s.Chain.Warnings), func(w certify.Problem) bool { return !isFinding(w) })
+	for _, p := range slices.Concat(s.Chain.Problems, findings) {
+		all = append(all, register.Violation{Index: p.Index, Rule: cmp.Or(p.Rule, LogRule), Detail: p.Detail, Entries: []int64{}})
 	}
 	all = append(all, s.Register.Violations...)
 	for _, d := range tasks {

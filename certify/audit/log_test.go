@@ -56,11 +56,11 @@ func TestVerifyCertificate(t *testing.T) {
 	check(t, err)
 	begin, err := l.log.Entry(1)
 	check(t, err)
-	v, err := VerifyCertificate(cert, proof, &l.key.PublicKey)
+	v, err := VerifyCertificate(cert, proof, l.pin())
 	if err != nil || v.Index != i || v.LogSize != 3 || v.Proof != "good" || v.Outcome != "verified" {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if v, err = VerifyCertificate(cert, nil, &l.key.PublicKey); err != nil || v.Proof != "not checked" || v.Index != -1 {
+	if v, err = VerifyCertificate(cert, nil, l.pin()); err != nil || v.Proof != "not checked" || v.Index != -1 {
 		t.Errorf("without proof: %+v, %v", v, err)
 	}
 	for name, c := range map[string]struct {
@@ -75,7 +75,7 @@ func TestVerifyCertificate(t *testing.T) {
 		"proof of another entry": {l.begin(start, nil), proof, "is not proven"},
 	} {
 		var f *Failure
-		if _, err := VerifyCertificate(c.cert, c.proof, &l.key.PublicKey); !errors.As(err, &f) || !strings.Contains(err.Error(), c.want) {
+		if _, err := VerifyCertificate(c.cert, c.proof, l.pin()); !errors.As(err, &f) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
@@ -86,7 +86,7 @@ func TestLog(t *testing.T) {
 	early, copied := o.audit().State.Log.Signed(), t.TempDir()
 	check(t, os.CopyFS(copied, o.files()))
 	o.add(o.begin(start, nil))
-	options := Options{Key: &o.key.PublicKey, Now: start.AddDate(1, 0, 0), Since: early}
+	options := Options{Pin: o.pin(), Now: start.AddDate(1, 0, 0), Since: early}
 	r, err := Log(o.files(), options)
 	check(t, err)
 	if r.Since.Entries != 4 || r.Entries != 6 || r.Outcomes["verified"] != 2 || !r.Valid {
@@ -126,7 +126,7 @@ func (denied) Open(name string) (fs.File, error) {
 func TestLogGone(t *testing.T) {
 	l := newLog(t)
 	for name, log := range map[string]fs.FS{"empty directory": fstest.MapFS{}, "no directory": os.DirFS(filepath.Join(t.TempDir(), "gone"))} {
-		_, err := Log(log, Options{Key: &l.key.PublicKey})
+		_, err := Log(log, Options{Pin: l.pin()})
 		var failure *Failure
 		if !errors.As(err, &failure) || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)

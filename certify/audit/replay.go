@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,13 +64,26 @@ const batchSize = 32
 func (b *batch) verify(key *certify.Key) {
 	defer close(b.done)
 	for i, entry := range b.entries {
-		result, err := key.CheckEntry(entry)
+		result, err := checkEntry(key, entry)
 		if err != nil {
 			b.err = failf("entry %d: %w", b.first+int64(i), err)
 			return
 		}
 		b.results = append(b.results, result)
 	}
+}
+
+// checkEntry is [certify.Key.CheckEntry] that also takes entries that need a newer version: of these it verifies the envelope.
+func checkEntry(key *certify.Key, entry []byte) (certify.Entry, error) {
+	e, err := key.CheckEntry(entry)
+	if newer := new(certify.NewerError); !errors.As(err, &newer) {
+		return e, err
+	}
+	e, byPeople, err := key.CheckEnvelope(entry)
+	if err == nil && byPeople {
+		_, _, err = people.Open(entry)
+	}
+	return e, err
 }
 
 // extend verifies signatures on all cores while the state takes the entries in their order. A fixed number of verifiers, one for
@@ -144,7 +158,7 @@ func (s *State) read(log fs.FS, since *logs.Checkpoint, each func([]byte)) error
 func (s *State) add(b *batch) {
 	for i, result := range b.results {
 		index, entry := b.first+int64(i), b.entries[i]
-		if !s.Chain.Add(index, result) {
+		if !s.Chain.Add(index, result) || result.Newer() {
 			s.Register.AddCopy(register.Entry{Index: index, Entry: result})
 			continue
 		}
@@ -156,6 +170,11 @@ func (s *State) add(b *batch) {
 		}
 		s.Register.Add(signedEntry(index, entry, result, &s.Rosters))
 	}
+}
+
+// NotUnderstood returns the entries that need a newer version of this program.
+func (s *State) NotUnderstood() []certify.Problem {
+	return slices.DeleteFunc(slices.Clone(s.Chain.Problems), func(p certify.Problem) bool { return p.Rule != certify.NotUnderstood })
 }
 
 // Next returns a statement as the next entry of the log, with its signatures judged by the roster in force. e is the statement as

@@ -3,7 +3,6 @@ package audit
 import (
 	"bufio"
 	"bytes"
-	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -40,11 +39,11 @@ const (
 // begin, and that the evidence is what was signed for. It runs nothing that came with the bundle.
 //
 // roots are the roots of the first roster as the office gave them; nil if they are not compared.
-func VerifyBundle(bundle fs.FS, key *ecdsa.PublicKey, roots []people.Signer) (*VerifiedBundle, error) {
-	b := &opened{fsys: bundle, key: certify.NewKey(key), entries: map[int64][]byte{}}
+func VerifyBundle(bundle fs.FS, by Pin, roots []people.Signer) (*VerifiedBundle, error) {
+	b := &opened{fsys: bundle, key: certify.NewKey(by.Key), entries: map[int64][]byte{}}
 	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}}
-	for _, step := range []func(*VerifiedBundle, *ecdsa.PublicKey) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkOthers} {
-		if err := step(v, key); err != nil {
+	for _, step := range []func(*VerifiedBundle, Pin) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkOthers} {
+		if err := step(v, by); err != nil {
 			return nil, err
 		}
 	}
@@ -65,6 +64,7 @@ type opened struct {
 	checked    map[int64]certify.Entry
 	id         logs.Identity
 	head       certify.Station
+	first      [32]byte // SHA-256 of the text of entry 0
 	checkpoint []byte
 }
 
@@ -85,7 +85,7 @@ func (b *opened) read(name string) ([]byte, error) {
 	return data, err
 }
 
-func (b *opened) readEntries(*VerifiedBundle, *ecdsa.PublicKey) error {
+func (b *opened) readEntries(*VerifiedBundle, Pin) error {
 	list, err := fs.ReadDir(b.fsys, "entries")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -108,22 +108,16 @@ func (b *opened) readEntries(*VerifiedBundle, *ecdsa.PublicKey) error {
 }
 
 // readHead reads the station statement, which says what the checkpoint must carry.
-func (b *opened) readHead(v *VerifiedBundle, key *ecdsa.PublicKey) error {
+func (b *opened) readHead(v *VerifiedBundle, by Pin) error {
 	first, ok := b.entries[0]
 	if !ok {
 		return failf("the bundle has no file %s", entryName(0))
 	}
-	e, err := b.key.CheckEntry(first)
-	switch {
-	case err != nil:
-		return failf("entry 0: %w", err)
-	case e.Station == nil:
-		return failf("entry 0 is a statement of kind %q, not a station statement", e.Kind)
+	e, id, err := openFirst(first, b.key, by)
+	if err != nil {
+		return err
 	}
-	b.head = e.Station.Station
-	if b.id, err = Identity(b.head.Name, key, b.head.Counter); err != nil {
-		return &Failure{err}
-	}
+	b.head, b.first, b.id = e.Station.Station, e.TextSHA256(), id
 	if b.checkpoint, err = b.read(bundleCheckpoint); err != nil {
 		return err
 	}
@@ -139,7 +133,7 @@ func (b *opened) readHead(v *VerifiedBundle, key *ecdsa.PublicKey) error {
 }
 
 // proveEntries checks that each entry is in the log of the checkpoint.
-func (b *opened) proveEntries(v *VerifiedBundle, _ *ecdsa.PublicKey) error {
+func (b *opened) proveEntries(v *VerifiedBundle, _ Pin) error {
 	old, err := b.oldProofs()
 	if err != nil {
 		return err
@@ -194,7 +188,7 @@ func (b *opened) oldProofs() (map[int64][]byte, error) {
 }
 
 // checkStatements verifies every signature, in the order of the log.
-func (b *opened) checkStatements(v *VerifiedBundle, _ *ecdsa.PublicKey) error {
+func (b *opened) checkStatements(v *VerifiedBundle, _ Pin) error {
 	b.checked = map[int64]certify.Entry{}
 	for _, i := range b.order {
 		e, err := b.key.CheckEntry(b.entries[i])
@@ -217,7 +211,7 @@ func (b *opened) checkStatements(v *VerifiedBundle, _ *ecdsa.PublicKey) error {
 }
 
 // checkCertificate checks the certificate that the bundle is about, and its begin.
-func (b *opened) checkCertificate(v *VerifiedBundle, key *ecdsa.PublicKey) error {
+func (b *opened) checkCertificate(v *VerifiedBundle, by Pin) error {
 	signed, err := b.read(bundleCertificate)
 	if err != nil {
 		return err
@@ -232,9 +226,11 @@ func (b *opened) checkCertificate(v *VerifiedBundle, key *ecdsa.PublicKey) error
 		return failf("%s is not among the entries of the bundle", bundleCertificate)
 	}
 	size, root, counter := v.LogSize, v.Root, v.Counter
-	if v.Verified, err = VerifyCertificate(signed, nil, key); err != nil {
+	if v.Verified, err = VerifyCertificate(signed, nil, by); err != nil {
 		return err
 	}
+	v.NotShown = slices.DeleteFunc(v.NotShown, func(u Unshown) bool { return u == InLog || u == BeginIs }) // proven above, and compared below
+	v.NotShown, v.First = append(v.NotShown, Tail), hexOf(b.first)
 	v.Proof, v.Index, v.LogSize, v.Root, v.Counter = "good", index, size, root, counter
 	cert := v.Certificate
 	if !cert.Station.SameAs(b.head) {
@@ -250,7 +246,7 @@ func (b *opened) checkCertificate(v *VerifiedBundle, key *ecdsa.PublicKey) error
 	return nil
 }
 
-func (b *opened) checkEvidence(v *VerifiedBundle, _ *ecdsa.PublicKey) error {
+func (b *opened) checkEvidence(v *VerifiedBundle, _ Pin) error {
 	dir, err := fs.Sub(b.fsys, strings.TrimSuffix(EvidenceDir, "/"))
 	if err != nil {
 		return err
@@ -276,12 +272,12 @@ func (b *opened) checkEvidence(v *VerifiedBundle, _ *ecdsa.PublicKey) error {
 }
 
 // checkOthers compares the key and the policy of the bundle and names the files that prove nothing.
-func (b *opened) checkOthers(v *VerifiedBundle, key *ecdsa.PublicKey) error {
+func (b *opened) checkOthers(v *VerifiedBundle, by Pin) error {
 	pem, err := b.read(bundleKey)
 	if err != nil {
 		return err
 	}
-	if pub, err := certify.ParsePublicKey(pem); err != nil || !pub.Equal(key) {
+	if pub, err := certify.ParsePublicKey(pem); err != nil || !pub.Equal(by.Key) {
 		return failf("%s of the bundle is not the key that was given", bundleKey)
 	}
 	v.Policy = "none"

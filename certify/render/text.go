@@ -97,7 +97,7 @@ func (p *page) signer(c certify.Certificate, sum [32]byte) {
 	s := c.Station
 	p.line(message.Of("station"), s.Name)
 	p.line(message.Of("key sha-256"), s.KeySHA256)
-	p.line(message.Of("assurance"), message.Of("%s: %s", s.Assurance, assurance(s.Assurance)))
+	p.line(message.Of("assurance"), message.Of("%s: %s", s.Assurance, Assurance(s.Assurance)))
 	p.line(message.Of("computer"), words(s.Host.Name, s.Host.Vendor, s.Host.Product, s.Host.Serial))
 	p.line(message.Of("program"), message.Of("%s on Linux %s", words(c.Tool.Name, c.Tool.Version, c.Tool.Revision), s.Host.Kernel))
 	p.line(message.Of("program sha-256"), c.Tool.BinarySHA256)
@@ -115,15 +115,17 @@ func (p *page) limits(c certify.Certificate) {
 		p.text(message.Of("No computer can read areas that the disk does not address, such as spare and remapped blocks of flash.\nThat the drive's own erase reached them rests on the drive's word, quoted above."))
 		p.text(neverOnRealDrive)
 	}
-	p.text(message.Of("The signature shows which station stated this and that nobody changed it since.\nIt cannot show that the station was honest."))
+	p.text(message.Of("The signature shows which key stated this and that nobody changed it since.\nIt cannot show that the station was honest, nor that the key signed only one log."))
 }
 
-func assurance(class string) message.Text {
+// Assurance says in words what a station states of its key. No word here calls a key the TPM's: that takes an authority who enrolled it, and
+// the page of a certificate has no enrolment.
+func Assurance(class string) message.Text {
 	switch class {
 	case certify.TPMVerified:
-		return message.Of("the key is in a TPM whose endorsement certificate an authority verified")
+		return message.Of("the key says that an authority has verified its TPM; only an enrolment in the log can show it")
 	case certify.TPMUnverified:
-		return message.Of("the key is in a TPM that no authority has verified")
+		return message.Of("the key says that it is in a TPM; nobody has shown it")
 	case certify.TPMEmulated:
 		return message.Of("the key is in a program that emulates a TPM; a copy of its files can sign")
 	case certify.Software:

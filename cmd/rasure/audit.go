@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"errors"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -23,16 +20,23 @@ import (
 	"rasure/logs/durable"
 )
 
-type auditOptions struct{ log, key, since, cosigner, roots, policy, at string }
+type auditOptions struct {
+	pinOptions
+	log, since, cosigner, roots, policy, at, fresh, nonce string
+}
 
 func newAuditCmd(a *app) *cobra.Command {
 	var o auditOptions
 	c := &cobra.Command{
-		Use:   "audit [--log DIR] --key station.pem [--since CHECKPOINT [--cosigner FILE]]",
+		Use:   "audit [--log DIR] --station CARD [--since CHECKPOINT [--cosigner FILE]]",
 		Short: "Verify everything in a log, offline",
 		Long: `Verify everything in a log from its files alone: every entry's signature, the tree up to the signed
-checkpoint, the TPM's counter, one begin and one certificate for every job, the signatures of people, and every rule of
+checkpoint, the counter, one begin and one certificate for every job, the signatures of people, and every rule of
 the office. The output ends with the history of each medium and the open tasks. It needs no root and no network.
+
+--station is the station card: the first entry of the station's log, obtained independently of this copy. The log must
+begin with it. --key is the station's public key in its place: one key can sign several logs, and each of them verifies.
+The output names what these files do not show.
 
 A log that was cut back to an earlier, honest state is consistent in itself. To notice that, give --since a checkpoint
 that left the station later, or run any command at the station, which asks its TPM. --since proves that everything that
@@ -40,21 +44,23 @@ was in the log then is still there, unchanged. With --cosigner, the checkpoint m
 log cosign. --roots names who may change the roster (an allowed_signers file from the office): the first roster must
 have exactly these roots.
 
-Example: rasure audit --log /mnt/copy/log --key station7.pem`,
+Example: rasure audit --log /mnt/copy/log --station station7.card`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAudit(cmd.Context(), o) },
 	}
 	o.AddFlags(c)
 	c.Flags().StringVar(&o.cosigner, "cosigner", "", "public key of the cosigner of that checkpoint, as log cosign prints it")
 	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: the station's own for its own log, otherwise the default policy)")
+	c.Flags().StringVar(&o.fresh, "fresh", "", "the station's answer to your nonce: what rasure station attest wrote")
+	c.Flags().StringVar(&o.nonce, "nonce", "", "the nonce that you gave the station")
 	c.Flags().StringVar(&o.at, "at", "", "time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
 	return a.JSONFlag(c)
 }
 
 // AddFlags adds the flags that audit and log cosign share.
 func (o *auditOptions) AddFlags(c *cobra.Command) {
+	o.pinOptions.AddFlags(c)
 	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
-	c.Flags().StringVar(&o.key, "key", "", "the station's public key, obtained independently of the log")
 	c.Flags().StringVar(&o.since, "since", "", "an earlier checkpoint of this log that you kept")
 	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster, as an allowed_signers file")
 }
@@ -70,7 +76,11 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 			return err
 		}
 	}
-	r, err := a.audit(ctx, o, by)
+	pin, err := o.read()
+	if err != nil {
+		return err
+	}
+	r, err := a.audit(ctx, pin, o, by)
 	if err != nil {
 		return err
 	}
@@ -99,22 +109,27 @@ func (a *app) logPath(given string) string {
 }
 
 // audit reads what the options name and audits the log. The checkpoint of o.since must be cosigned by by, unless it is nil.
-func (a *app) audit(ctx context.Context, o auditOptions, by *logs.Cosigner) (*audit.Report, error) {
-	if o.key == "" {
-		return nil, fault.Usage(message.New("--key is missing: the station's public key, obtained independently of the log"))
-	}
-	in := audit.Options{Now: now(), Cosigner: by}
+func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs.Cosigner) (*audit.Report, error) {
 	var err error
+	in := audit.Options{Pin: pin, Now: now(), Cosigner: by}
 	if o.at != "" {
 		if in.At, err = time.Parse(time.RFC3339, o.at); err != nil {
 			return nil, fault.Usagef("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)
 		}
 	}
-	if in.Key, err = station.ReadPublicKey(o.key); err != nil {
-		return nil, err
-	}
 	if o.since != "" {
 		if in.Since, err = cli.ReadFile(o.since); err != nil {
+			return nil, err
+		}
+	}
+	if (o.fresh == "") != (o.nonce == "") {
+		return nil, fault.Usage(message.New("--fresh and --nonce belong together: the station's answer, and what it was asked"))
+	}
+	if o.fresh != "" {
+		if in.Nonce, err = audit.ParseNonce(o.nonce); err != nil {
+			return nil, fault.Usagef("--nonce: %w", err)
+		}
+		if in.Fresh, err = cli.ReadFile(o.fresh); err != nil {
 			return nil, err
 		}
 	}
@@ -160,36 +175,25 @@ func readRoots(path string) ([]people.Signer, error) {
 	return append([]people.Signer{}, roots...), nil
 }
 
-// stationPublicKey reads the key in a file, or this station's.
-func (a *app) stationPublicKey(given string) (*ecdsa.PublicKey, error) {
-	pub, err := station.ReadPublicKey(a.keyPath(given))
-	if given == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.WithHint(fault.Usagef("this machine has no station whose key could be used: %w", err), "give the station's public key: --key station.pem")
-	}
-	return pub, err
-}
-
-func (a *app) keyPath(given string) string {
-	if given == "" {
-		return a.statePath(station.PublicKeyFile)
-	}
-	return given
-}
-
 func (a *app) printReport(r *audit.Report) {
-	a.Printf("station    %s, key assurance %s\n", r.Station, r.Assurance)
-	a.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
-	if r.Counter > 0 {
-		a.Printf("counter    %d, as the TPM attests\n", r.Counter)
+	if r.Pinned == audit.PinnedByCard {
+		a.Printf("station    %s, whose log begins with the card %.16s\n", r.Station, r.First)
 	} else {
-		a.Printf("counter    none: with a software key, these files cannot show whether the log was cut back\n")
+		a.Printf("station    the key %.16s, which calls itself %s; this log begins with %.16s\n", r.KeySHA256, r.Station, r.First)
 	}
+	a.printAssurance(r.Assurance)
+	a.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
+	a.printCounter(r.Counter, r.CounterBy)
 	for _, o := range []string{"verified", "completed-with-exceptions", "failed", "interrupted", "unknown"} {
 		if n := r.Outcomes[o]; n > 0 {
 			a.Printf("jobs       %d %s\n", n, o)
 		}
 	}
 	a.printSince(r.Since)
+	if r.Fresh != nil {
+		a.printFresh(r.Fresh, r.CounterBy)
+	}
+	a.printNotShown(r.NotShown, sinceEntries(r), r.CounterBy)
 	a.printRosters(r.Rosters)
 	for _, o := range r.OpenJobs {
 		a.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, draft.Visible(o.ID), draft.Visible(o.Name), cli.Dash(draft.Visible(o.Serial)))
@@ -203,13 +207,20 @@ func (a *app) printReport(r *audit.Report) {
 	}
 }
 
+func sinceEntries(r *audit.Report) int64 {
+	if r.Since == nil {
+		return 0
+	}
+	return r.Since.Entries
+}
+
 func (a *app) printSince(s *audit.Since) {
 	switch {
 	case s == nil:
 	case s.Cosigned == nil:
 		a.Printf("since      the first %d entries are unchanged\n", s.Entries)
 	default:
-		a.Printf("since      the first %d entries are unchanged since %s cosigned them, %s\n", s.Entries, s.Cosigner, s.Cosigned.Format("2006-01-02 15:04:05 UTC"))
+		a.Printf("since      the first %d entries are unchanged since %s cosigned them, %s by the cosigner's clock\n", s.Entries, s.Cosigner, s.Cosigned.Format("2006-01-02 15:04:05 UTC"))
 	}
 }
 

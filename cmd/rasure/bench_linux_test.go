@@ -26,7 +26,7 @@ func BenchmarkAudit(b *testing.B) {
 	for _, size := range []int64{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("%d entries", size), func(b *testing.B) {
 			for s.Log().Size() < size {
-				begin, cert := practiceJob(b, a, s, s.Log().Size())
+				begin, cert := practiceJob(b, s, s.Log().Size())
 				for _, e := range [][]byte{begin, cert} {
 					if _, err := s.Log().Append(e); err != nil {
 						b.Fatal(err)
@@ -105,7 +105,7 @@ func BenchmarkWipe(b *testing.B) {
 			}
 			defer s.Close()
 			for s.Log().Size() < size {
-				begin, cert := practiceJob(b, a, s, s.Log().Size())
+				begin, cert := practiceJob(b, s, s.Log().Size())
 				for _, e := range [][]byte{begin, cert} {
 					if _, err := s.Log().Append(e); err != nil {
 						b.Fatal(err)

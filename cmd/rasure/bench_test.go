@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"rasure/certify"
 	"rasure/certify/issue"
@@ -49,7 +52,12 @@ func shm() string {
 }
 
 // practiceJob returns a begin and a certificate like those of a real job, the certificate for a begin at the given index.
-func practiceJob(b testing.TB, a *app, s *station.Station, index int64) (begin, cert []byte) {
+func practiceJob(b testing.TB, s *station.Station, index int64) (begin, cert []byte) {
+	b.Helper()
+	return practiceJobBy(b, s.Describe(), s.Signer(), index)
+}
+
+func practiceJobBy(b testing.TB, by certify.Station, signer note.Signer, index int64) (begin, cert []byte) {
 	b.Helper()
 	d := devices.Disk{Name: "sdb", Size: 1 << 30, LogicalBlock: 512, PhysicalBlock: 512, Medium: devices.Magnetic,
 		Identity: devices.Identity{Vendor: "ATA", Model: "WDC WD800JD", Serial: "WD-WMAM9XE78956"}}
@@ -61,15 +69,15 @@ func practiceJob(b testing.TB, a *app, s *station.Station, index int64) (begin, 
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := issue.Facts{ID: id, Station: s.Describe(), Operator: "root"}
-	begin, err = certify.Sign(certify.KindBegin, certify.Begin{ID: id, Station: f.Station, Operator: "root", Disk: issue.DiskOf(d, f), Plan: issue.PlanOf(p)}, s.Signer())
+	f := issue.Facts{ID: id, Station: by, Operator: "root"}
+	begin, err = certify.Sign(certify.KindBegin, certify.Begin{ID: id, Station: f.Station, Operator: "root", Disk: issue.DiskOf(d, f), Plan: issue.PlanOf(p)}, signer)
 	if err != nil {
 		b.Fatal(err)
 	}
 	sum := sha256.Sum256(begin)
 	f.Begin, f.Direct = certify.EntryRef{Index: index, SHA256: hex.EncodeToString(sum[:])}, true
-	r := wipe.Report{Plan: p, Disk: d, Outcome: wipe.Verified, Passes: []wipe.PassReport{{Pattern: "random", Key: strings.Repeat("0f", 32), Written: d.Size, Verified: d.Size, Verify: wipe.Full}}}
-	cert, _, err = issue.Seal(r, f, "", s.Signer())
+	r := wipe.Report{Plan: p, Disk: d, Outcome: wipe.Verified, Passes: []wipe.PassReport{{Pattern: "random", Key: fmt.Sprintf("%064x", index), Written: d.Size, Verified: d.Size, Verify: wipe.Full}}}
+	cert, _, err = issue.Seal(r, f, "", signer)
 	if err != nil {
 		b.Fatal(err)
 	}

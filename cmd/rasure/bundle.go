@@ -19,7 +19,10 @@ import (
 	"rasure/logs/durable"
 )
 
-type bundleOptions struct{ log, key, out string }
+type bundleOptions struct {
+	pinOptions
+	log, out string
+}
 
 func newBundleCmd(a *app) *cobra.Command {
 	var o bundleOptions
@@ -42,12 +45,12 @@ Example: rasure cert bundle USBSTICK01-20260102T030405Z.cert`,
 
 func (o *bundleOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
-	c.Flags().StringVar(&o.key, "key", "", "the station's public key (default: this station's)")
+	o.pinOptions.AddFlags(c)
 	c.Flags().StringVar(&o.out, "out", "", "file to write (default: the certificate's name with .tar.zst)")
 }
 
 func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error {
-	pub, err := a.stationPublicKey(o.key)
+	pin, err := a.pin(o.pinOptions)
 	if err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 	if err != nil {
 		return err
 	}
-	if _, err := audit.OpenCertificate(signed, pub); err != nil {
+	if _, err := audit.OpenCertificate(signed, pin); err != nil {
 		return message.Errorf("%s: %w", path, err)
 	}
 	if o.out == "" {
@@ -64,7 +67,7 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 	if _, err := os.Lstat(o.out); err == nil { // before the work; what writes the file does not replace one either
 		return fault.Refusef("%s already exists", o.out)
 	}
-	report, err := a.audit(ctx, auditOptions{log: o.log, key: a.keyPath(o.key)}, nil)
+	report, err := a.audit(ctx, pin, auditOptions{log: o.log}, nil)
 	if err != nil {
 		return err
 	}
@@ -72,7 +75,7 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 	if text, err := cli.ReadFile(a.statePath(station.PolicyFile)); err == nil {
 		policies = append(policies, text)
 	}
-	b, err := report.Bundle(signed, pub, interrupt.FS(ctx, durable.FS(filepath.Dir(path))), policies...)
+	b, err := report.Bundle(signed, pin, interrupt.FS(ctx, durable.FS(filepath.Dir(path))), policies...)
 	if err != nil {
 		return message.Errorf("%s: %w", path, err)
 	}

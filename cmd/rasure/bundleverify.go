@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"io/fs"
 	"strings"
 
@@ -20,7 +19,7 @@ type bundleResult struct {
 	*audit.VerifiedBundle
 }
 
-func (a *app) verifyBundle(ctx context.Context, path string, pub *ecdsa.PublicKey, o verifyOptions) error {
+func (a *app) verifyBundle(ctx context.Context, path string, pin audit.Pin, o verifyOptions) error {
 	roots, err := readRoots(o.roots)
 	if err != nil {
 		return err
@@ -31,7 +30,7 @@ func (a *app) verifyBundle(ctx context.Context, path string, pub *ecdsa.PublicKe
 			return message.Errorf("%s: %w", path, err)
 		}
 	}
-	v, err := audit.VerifyBundle(files, pub, roots)
+	v, err := audit.VerifyBundle(files, pin, roots)
 	if err != nil {
 		return message.Errorf("%s: %w", path, err)
 	}

@@ -11,24 +11,24 @@ import (
 
 func newCertCmd(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "cert", Short: "Certificates", Args: cli.NoArgs, RunE: cli.HelpOnly}
-	var key string
+	var o pinOptions
 	show := &cobra.Command{
 		Use:   "show CERT",
 		Short: "Print a certificate as a page of plain text",
-		Long: `Print a certificate as a page of plain text, for people. Its signature is checked first, with the key given
-or with this station's.
+		Long: `Print a certificate as a page of plain text, for people. Its signature is checked first, with the station card
+or the key given, or with this station's key.
 
-Example: rasure cert show USBSTICK01-20260102T030405Z.cert --key station7.pem`,
+Example: rasure cert show USBSTICK01-20260102T030405Z.cert --station station7.card`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.runCertShow(args[0], key) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.runCertShow(args[0], o) },
 	}
-	show.Flags().StringVar(&key, "key", "", "the station's public key (default: this station's)")
+	o.AddFlags(show)
 	c.AddCommand(show, newBundleCmd(a), newAbandonCmd(a))
 	return c
 }
 
-func (a *app) runCertShow(path, key string) error {
-	cert, signed, err := a.openCertificate(path, key)
+func (a *app) runCertShow(path string, o pinOptions) error {
+	cert, signed, err := a.openCertificate(path, o)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,10 @@ import (
 	"rasure/wipe"
 )
 
-type checkOptions struct{ cert, key, verify, preparation, progress string }
+type checkOptions struct {
+	pinOptions
+	cert, verify, preparation, progress string
+}
 
 func newCheckCmd(a *app) *cobra.Command {
 	var o checkOptions
@@ -30,7 +33,7 @@ func newCheckCmd(a *app) *cobra.Command {
 		Use:   "check DISK --cert FILE",
 		Short: "Read a disk again and compare it with its certificate",
 		Long: `Read a disk again and compare every byte with what its certificate states. Nothing is written. The certificate is
-verified first, with the station's key or the one given.
+verified first, with the station card or key given, or with this station's key.
 
 Blocks that could not be written, by the certificate, are read too, and the output says what they hold; the exit status
 is then 3. If the disk was prepared for re-use (rasure prepare), the blocks of partition table and file system are made
@@ -51,7 +54,7 @@ Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert`,
 
 func (o *checkOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.cert, "cert", "", "the certificate")
-	c.Flags().StringVar(&o.key, "key", "", "the station's public key (default: this station's)")
+	o.pinOptions.AddFlags(c)
 	c.Flags().StringVar(&o.preparation, "preparation", "", "the signed preparation (default: the file next to the certificate that ends in .preparation)")
 	c.Flags().StringVar(&o.verify, "verify", string(wipe.Full), "what is read: full or sample")
 	showFlag(c, &o.progress)
@@ -65,7 +68,7 @@ func (a *app) runCheck(ctx context.Context, arg string, o checkOptions) error {
 	if mode != wipe.Full && mode != wipe.Sample {
 		return fault.Usagef("--verify: %q is neither full nor sample", o.verify)
 	}
-	cert, signed, err := a.openCertificate(o.cert, o.key)
+	cert, signed, err := a.openCertificate(o.cert, o.pinOptions)
 	if err != nil {
 		return err
 	}
@@ -155,11 +158,11 @@ func (a *app) openPreparation(o checkOptions, cert []byte) (*certify.Preparation
 	if err != nil {
 		return nil, nil, err
 	}
-	pub, err := a.stationPublicKey(o.key)
+	pin, err := a.pin(o.pinOptions)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := audit.OpenPreparation(signed, cert, pub)
+	p, err := audit.OpenPreparation(signed, cert, pin.Key)
 	if err != nil {
 		return nil, nil, message.Errorf("%s: %w", path, err)
 	}
@@ -168,16 +171,16 @@ func (a *app) openPreparation(o checkOptions, cert []byte) (*certify.Preparation
 
 func firstOf(all []wipe.Extent) []wipe.Extent { return all[:min(len(all), 20)] }
 
-// openCertificate verifies a certificate with the key in a file, or with this station's.
-func (a *app) openCertificate(path, keyPath string) (cert *certify.Certificate, signed []byte, err error) {
-	pub, err := a.stationPublicKey(keyPath)
+// openCertificate verifies a certificate with what the options name, or with this station's key.
+func (a *app) openCertificate(path string, o pinOptions) (cert *certify.Certificate, signed []byte, err error) {
+	pin, err := a.pin(o)
 	if err != nil {
 		return nil, nil, err
 	}
 	if signed, err = cli.ReadFile(path); err != nil {
 		return nil, nil, err
 	}
-	if cert, err = audit.OpenCertificate(signed, pub); err != nil {
+	if cert, err = audit.OpenCertificate(signed, pin); err != nil {
 		return nil, nil, message.Errorf("%s: %w", path, err)
 	}
 	return cert, signed, nil

@@ -25,7 +25,7 @@ type cosignOptions struct {
 func newCosignCmd(a *app) *cobra.Command {
 	var o cosignOptions
 	c := &cobra.Command{
-		Use:   "cosign --log DIR --key station.pem --name NAME --key-file FILE (--since CHECKPOINT | --first)",
+		Use:   "cosign --log DIR --station CARD --name NAME --key-file FILE (--since CHECKPOINT | --first)",
 		Short: "Cosign a log as an auditor, after a full audit",
 		Long: `Cosign a log as an auditor: verify everything in it, prove that it only grew since the checkpoint that you cosigned
 last time (--since, which must carry your cosignature), and print the log's checkpoint with a new line by your Ed25519
@@ -34,7 +34,7 @@ station never holds your key. The key is an SSH key file, for example on a USB s
 
 Your public key, as rasure audit --cosigner and other C2SP tools read it, is printed on stderr.
 
-Example: rasure log cosign --log station7 --key station7.pem --name secrecy.office.example --key-file /media/stick/key \
+Example: rasure log cosign --log station7 --station station7.card --name secrecy.office.example --key-file /media/stick/key \
   --since 2026-04.checkpoint > 2026-05.checkpoint`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCosign(cmd.Context(), o) },
@@ -72,7 +72,11 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	if err != nil {
 		return fault.Usagef("--name: %w", err)
 	}
-	r, err := a.audit(ctx, o.auditOptions, by)
+	pin, err := o.read()
+	if err != nil {
+		return err
+	}
+	r, err := a.audit(ctx, pin, o.auditOptions, by)
 	if err != nil {
 		return err
 	}

@@ -266,7 +266,7 @@ func (b *bench) at(name string) string { return filepath.Join(b.dir, name) }
 func (b *bench) certificate(j wipeResult, outcome string) *certify.Certificate {
 	b.Helper()
 	b.run(fault.Done, "verify", j.Certificate, "--proof", j.Proof, "--key", b.at("state/station.pem"))
-	c, _, err := (&app{stateDir: b.at("state")}).openCertificate(j.Certificate, "")
+	c, _, err := (&app{stateDir: b.at("state")}).openCertificate(j.Certificate, pinOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}

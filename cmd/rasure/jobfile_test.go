@@ -70,7 +70,7 @@ func TestJobOfVersion010(t *testing.T) {
 			run(fault.Done, "verify", path, "--key", filepath.Join(dir, "state/station.pem"))
 			run(fault.Done, "check", image, "--cert", path)
 			run(fault.Done, "audit", "--key", filepath.Join(dir, "state/station.pem"))
-			c, _, err := (&app{stateDir: filepath.Join(dir, "state")}).openCertificate(path, "")
+			c, _, err := (&app{stateDir: filepath.Join(dir, "state")}).openCertificate(path, pinOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -332,7 +332,7 @@ func (v *victim) judge() {
 		}
 	}
 	for _, path := range files {
-		if out := v.must(fault.Done, "verify", path, "--key", v.at("state/station.pem")); !strings.Contains(out, "log        good") {
+		if out := v.must(fault.Done, "verify", path, "--key", v.at("state/station.pem")); !strings.Contains(out, "proof      good") {
 			v.Errorf("%s has no proof:\n%s", path, out)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"rasure/certify/register"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 )
 
@@ -71,10 +70,11 @@ decided, and keep the file as policy.toml in the state directory.`,
 
 // examineOurs verifies a log, by default the station's own.
 func (a *app) examineOurs(o auditOptions) (*audit.Report, error) {
-	if o.key == "" {
-		o.key = a.statePath(station.PublicKeyFile)
+	pin, err := a.pin(o.pinOptions)
+	if err != nil {
+		return nil, err
 	}
-	return a.audit(context.Background(), o, nil)
+	return a.audit(context.Background(), pin, o, nil)
 }
 
 func (a *app) runMediumList(o mediumOptions) error {

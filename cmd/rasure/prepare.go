@@ -58,7 +58,7 @@ func (a *app) runPrepare(ctx context.Context, arg string, o prepareOptions) erro
 		return err
 	}
 	defer st.Close()
-	cert, signed, err := a.openCertificate(o.cert, "")
+	cert, signed, err := a.openCertificate(o.cert, pinOptions{})
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func TestSignals(t *testing.T) {
 				t.Fatalf("exit status %d, want %d\n%s%s", code, c.exit, &out, &text)
 			}
 			path, _, _ := strings.Cut(out.String(), " ")
-			cert, _, err := (&app{stateDir: filepath.Join(dir, "state")}).openCertificate(path, "")
+			cert, _, err := (&app{stateDir: filepath.Join(dir, "state")}).openCertificate(path, pinOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

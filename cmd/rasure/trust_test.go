@@ -229,7 +229,7 @@ func TestVerifyContradiction(t *testing.T) {
 	d := b.plug("sda", "S1")
 	jobs, _ := b.wipe(fault.Done, d)
 	a := &app{stateDir: b.at("state")}
-	cert, _, err := a.openCertificate(jobs[0].Certificate, "")
+	cert, _, err := a.openCertificate(jobs[0].Certificate, pinOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

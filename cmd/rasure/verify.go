@@ -12,22 +12,29 @@ import (
 	"rasure/certify/audit"
 	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 )
 
-type verifyOptions struct{ proof, key, roots string }
+type verifyOptions struct {
+	pinOptions
+	proof, roots string
+}
 
 func newVerifyCmd(a *app) *cobra.Command {
 	var o verifyOptions
 	c := &cobra.Command{
-		Use:   "verify CERT|BUNDLE [--proof FILE] --key station.pem",
+		Use:   "verify CERT|BUNDLE [--proof FILE] --station CARD",
 		Short: "Verify one certificate or bundle, offline",
 		Long: `Verify one certificate, or a bundle made by rasure cert bundle (the .tar.zst file, or its directory), with nothing
 but the files: the station's signature over every byte, that the measurements support the outcome, and that the
 certificate is in the station's log. Of a bundle, all entries, proofs, signatures of people and evidence files are
 checked; nothing that came with it is run. It needs no state directory, no root, no network.
+
+--station is the station card: the first entry of the station's log, obtained independently of the certificate. --key is
+the station's public key in its place. One key can sign several logs, so with --key alone the output says that any log of
+this key verifies. The output ends with what these files do not show.
 
 Exit status 0 means that the certificate is genuine. The outcome of the erasure can still be "failed". If evidence is
 missing from a bundle, the exit status is 3.
@@ -35,7 +42,7 @@ missing from a bundle, the exit status is 3.
 Without --proof, the proof is the file next to the certificate that ends in .tlog-proof. If there is none, only the
 signature is verified, and the output says so.
 
-Example: rasure verify USBSTICK01-20260102T030405Z.cert --key station7.pem`,
+Example: rasure verify USBSTICK01-20260102T030405Z.cert --station station7.card`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), args[0], o) },
 	}
@@ -44,16 +51,13 @@ Example: rasure verify USBSTICK01-20260102T030405Z.cert --key station7.pem`,
 }
 
 func (o *verifyOptions) AddFlags(c *cobra.Command) {
+	o.pinOptions.AddFlags(c)
 	c.Flags().StringVar(&o.proof, "proof", "", "proof that the certificate is in the log")
-	c.Flags().StringVar(&o.key, "key", "", "the station's public key, obtained independently of the certificate")
 	c.Flags().StringVar(&o.roots, "roots", "", "of a bundle: the roots of the first roster, as an allowed_signers file")
 }
 
 func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error {
-	if o.key == "" {
-		return fault.Usage(message.New("--key is missing: the station's public key, obtained independently of the certificate"))
-	}
-	pub, err := station.ReadPublicKey(o.key)
+	pin, err := o.read()
 	if err != nil {
 		return err
 	}
@@ -61,7 +65,7 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 		if o.proof != "" {
 			return fault.Usage(message.New("--proof is for a certificate: a bundle has its own proofs"))
 		}
-		return a.verifyBundle(ctx, path, pub, o)
+		return a.verifyBundle(ctx, path, pin, o)
 	}
 	if o.roots != "" {
 		return fault.Usage(message.New("--roots is for a bundle: a certificate has no roster"))
@@ -78,7 +82,7 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 	if err != nil && (o.proof != "" || !errors.Is(err, fs.ErrNotExist)) {
 		return err
 	}
-	v, err := audit.VerifyCertificate(signed, proof, pub)
+	v, err := audit.VerifyCertificate(signed, proof, pin)
 	switch {
 	case err != nil && proof != nil:
 		return message.Errorf("%s with proof %s: %w", path, proofPath, err)
@@ -98,14 +102,21 @@ type verifyResult struct {
 }
 
 func (a *app) printVerified(v audit.Verified) {
-	a.Printf("signature  good: %s, key assurance %s\n", v.Station, v.Assurance)
+	a.printSignature(v)
 	switch {
 	case v.Proof != "good":
-		a.Printf("log        not checked: there is no proof next to the certificate\n")
-	case v.Counter > 0:
-		a.Printf("log        good: entry %d of %d, TPM counter %d\n", v.Index, v.LogSize, v.Counter)
+		a.Printf("proof      not checked: there is no proof next to the certificate\n")
+	case v.First != "":
+		a.Printf("proof      good: entry %d of %d in the log that begins with %.16s\n", v.Index, v.LogSize, v.First)
 	default:
-		a.Printf("log        good: entry %d of %d\n", v.Index, v.LogSize)
+		a.Printf("proof      good: entry %d of %d in a log that this key signed\n", v.Index, v.LogSize)
 	}
+	if v.Proof == "good" {
+		a.printCounter(v.Counter, v.CounterBy)
+	}
+	for _, w := range v.Warnings {
+		a.Printf("warning    %s\n", draft.Visible(w.In(a.Lang)))
+	}
+	a.printNotShown(v.NotShown, 0, v.CounterBy)
 	a.Printf("outcome    %s (rasure cert show prints the whole certificate)\n", v.Outcome)
 }

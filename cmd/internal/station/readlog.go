@@ -57,6 +57,30 @@ func ReadLog(stateDir string, notAsked func(error)) (*logs.Snapshot, error) {
 	return logs.ReadCounted(dir, id, counter)
 }
 
+// ReadCard reads the station card: the first entry of the log of the station in a directory, which its public key signed. It needs no TPM.
+func ReadCard(stateDir string) ([]byte, error) {
+	pub, err := ReadPublicKey(filepath.Join(stateDir, PublicKeyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, None(stateDir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(stateDir, LogDir)
+	card, err := logs.ReadEntry(durable.FS(path), 0)
+	if err != nil {
+		return nil, message.Errorf("%s: %w", path, err)
+	}
+	pin, err := audit.ParseCard(card)
+	if err == nil && !pin.Key.Equal(pub) {
+		err = message.Errorf("it names another key than %s", PublicKeyFile)
+	}
+	if err != nil {
+		return nil, fault.NotVerifiedf("%s: entry 0: %w", path, err)
+	}
+	return card, nil
+}
+
 // openCounter opens the station's counter in the TPM.
 func openCounter(stateDir string) (counter logs.Counter, release func() error, err error) {
 	text, err := durable.ReadFile(filepath.Join(stateDir, StateFile), 1<<20)

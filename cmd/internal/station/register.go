@@ -9,6 +9,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/certify/people"
 	"rasure/certify/register"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs"
 )
@@ -39,6 +40,10 @@ func (s *Station) State() (*audit.State, error) {
 			s.known = nil
 			return nil, message.Errorf("%s: %w", s.Path(LogDir), err)
 		}
+		if err := s.understands(k.State); err != nil {
+			s.known = nil
+			return nil, err
+		}
 		return k.State, nil
 	}
 	p, err := Policy(s.dir)
@@ -54,9 +59,21 @@ func (s *Station) State() (*audit.State, error) {
 	if k.State, _, err = audit.ReplayCached(s.FS(), s.id, s.public, cache, s.programOf(cache), p, Now()); err != nil {
 		return nil, message.Errorf("%s: %w", s.Path(LogDir), err)
 	}
+	if err := s.understands(k.State); err != nil {
+		return nil, err
+	}
 	s.known = k
 	s.writeCache(k.State, cached.Size)
 	return k.State, nil
+}
+
+// understands refuses a log with an entry of a newer version: it may withdraw or change what this one would rely on.
+func (s *Station) understands(state *audit.State) error {
+	all := state.NotUnderstood()
+	if len(all) == 0 {
+		return nil
+	}
+	return fault.WithHint(message.Errorf("%s: entry %d: %v", s.Path(LogDir), all[0].Index, all[0].Detail), "install the version of rasure that wrote it")
 }
 
 // Policy reads the rules of the station in dir: its own, or else those that rasure comes with.

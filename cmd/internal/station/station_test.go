@@ -249,3 +249,31 @@ func TestState(t *testing.T) {
 		t.Errorf("after two minutes: %+v, %v", again, err)
 	}
 }
+
+// What a newer version has added may withdraw what this one would rely on.
+func TestNewerEntry(t *testing.T) {
+	t.Parallel()
+	s := newTest(t)
+	if _, err := s.State(); err != nil {
+		t.Fatal(err)
+	}
+	signed, err := s.Sign("rasure/begin/v9", map[string]string{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AppendChecked(t.Context(), signed, nil); fault.Code(err) != fault.Unverified {
+		t.Errorf("appended: %v", err)
+	}
+	if _, err := s.Append(signed); err != nil {
+		t.Fatal(err)
+	}
+	for name, st := range map[string]*Station{"read further": s, "read again": reopen(t, s)} {
+		_, err := st.AppendChecked(t.Context(), begin(t, st, "01A"), nil)
+		if _, hint := fault.HintOf(err); err == nil || !hint || !strings.Contains(err.Error(), "entry 1: a statement of kind \"rasure/begin/v9\" needs a newer rasure") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := reopen(t, s).Log().Size(); n != 2 {
+		t.Errorf("the log has %d entries", n)
+	}
+}

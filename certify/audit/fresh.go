@@ -1,0 +1,157 @@
+package audit
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rasure/cmd/message"
+	"rasure/logs"
+)
+
+// FreshKind is the first line of a live proof: what a station signs for somebody who asks it now. It is no statement and no log holds one.
+const FreshKind = "rasure/fresh/v2"
+
+// Limits of a nonce, in bytes. A short one could be guessed, and signed before it was asked for.
+const (
+	MinNonce = 16
+	MaxNonce = 64
+)
+
+// Fresh is what a live proof states: the head of the log at the time of the question.
+type Fresh struct {
+	Log   Head      `json:"log"`
+	Nonce string    `json:"nonce"` // hex
+	At    time.Time `json:"at"`    // by the station's clock: UTC, whole seconds
+}
+
+// Head names a log, and the tree over its first entries.
+type Head struct {
+	Origin string `json:"origin"`
+	First  string `json:"first_sha256"` // of the text of the first entry
+	Size   int64  `json:"size"`
+	Root   string `json:"root"` // hex
+}
+
+// HeadOf is the head of the log that begins with an entry of this SHA-256.
+func HeadOf(first [32]byte, c logs.Checkpoint) Head {
+	return Head{c.Origin, hexOf(first), c.Size, hex.EncodeToString(c.Root[:])}
+}
+
+func (h Head) checkpoint() (logs.Checkpoint, error) {
+	root, err := hex.DecodeString(h.Root)
+	if err != nil || len(root) != tlog.HashSize || h.Size < 1 {
+		return logs.Checkpoint{}, errFresh
+	}
+	return logs.Checkpoint{Origin: h.Origin, Size: h.Size, Root: tlog.Hash(root)}, nil
+}
+
+// Text is what the station signs.
+func (f Fresh) Text() (string, error) {
+	body, err := json.MarshalIndent(f, "", "  ")
+	return FreshKind + "\n" + string(body) + "\n", err
+}
+
+// ParseNonce reads the hex digits of a nonce.
+func ParseNonce(s string) ([]byte, error) {
+	nonce, err := hex.DecodeString(s)
+	if err != nil || len(nonce) < MinNonce || len(nonce) > MaxNonce {
+		return nil, message.Errorf("a nonce has %d to %d hex digits, such as openssl rand -hex 16 prints", 2*MinNonce, 2*MaxNonce)
+	}
+	return nonce, nil
+}
+
+var errFresh = message.New("malformed live proof")
+
+// OpenFresh opens a live proof by the station of a log, made for this nonce: the station's line and, if the log has a counter, an attestation
+// that the counter is where it must be for an uncut log of that size.
+func OpenFresh(id logs.Identity, first [32]byte, signed, nonce []byte) (Fresh, error) {
+	f, counter, err := openFresh(id, signed)
+	switch {
+	case err != nil:
+		return f, message.Errorf("the live proof: %w", err)
+	case f.Nonce != hex.EncodeToString(nonce):
+		return f, message.New("the live proof was made for another nonce")
+	case f.Log.Origin != id.Origin || f.Log.First != hexOf(first):
+		return f, message.Errorf("the live proof is of another log: it begins with the entry %.16s, and this one with %.16s", f.Log.First, hexOf(first))
+	case id.Counter != nil && counter-id.Base != uint64(f.Log.Size):
+		return f, message.Errorf("the live proof states %d entries, and the counter has counted %d", f.Log.Size, int64(counter-id.Base))
+	}
+	return f, nil
+}
+
+func openFresh(id logs.Identity, signed []byte) (f Fresh, counter uint64, err error) {
+	want := []note.Verifier{id.Log}
+	if id.Counter != nil {
+		want = append(want, id.Counter)
+	}
+	n, err := note.Open(signed, note.VerifierList(want...))
+	if err != nil {
+		return f, 0, err
+	}
+	body, ok := strings.CutPrefix(n.Text, FreshKind+"\n")
+	if !ok {
+		return f, 0, message.Errorf("it does not begin with %q", FreshKind)
+	}
+	if err := json.Unmarshal([]byte(body), &f); err != nil {
+		return f, 0, errFresh
+	}
+	if text, err := f.Text(); err != nil || text != n.Text {
+		return f, 0, errFresh
+	}
+	// One way to write it: these lines, in this order, and nothing else.
+	again := n.Text + "\n"
+	for i, v := range want {
+		if len(n.Sigs) != len(want) || n.Sigs[i].Hash != v.KeyHash() || n.Sigs[i].Name != v.Name() {
+			return f, 0, message.New("it has not the signature lines of the station and of its counter")
+		}
+		raw, err := base64.StdEncoding.DecodeString(n.Sigs[i].Base64)
+		if err != nil || len(raw) < 4 || binary.BigEndian.Uint32(raw) != v.KeyHash() {
+			return f, 0, errFresh
+		}
+		again += "— " + v.Name() + " " + base64.StdEncoding.EncodeToString(raw) + "\n"
+		if i == 1 {
+			if counter, err = id.Counter.Counter(raw[4:]); err != nil {
+				return f, 0, err
+			}
+		}
+	}
+	if again != string(signed) {
+		return f, 0, errFresh
+	}
+	return f, counter, nil
+}
+
+// Answered is what a live proof showed.
+type Answered struct {
+	Entries int64     `json:"entries"` // of the log when the station was asked; they are the first of this one
+	Root    string    `json:"root"`
+	Nonce   string    `json:"nonce"`
+	At      time.Time `json:"at"`
+}
+
+// checkFresh compares a live proof with the log that was audited.
+func (r *Report) checkFresh(o Options) error {
+	if o.Fresh == nil {
+		return nil
+	}
+	f, err := OpenFresh(r.id, r.first.TextSHA256(), o.Fresh, o.Nonce)
+	if err != nil {
+		return &Failure{err}
+	}
+	cp, err := f.Log.checkpoint()
+	if err == nil {
+		err = r.State.Log.Extends(cp)
+	}
+	if err != nil {
+		return verdictOf(message.Errorf("the live proof: %w", err))
+	}
+	r.Fresh = &Answered{cp.Size, cp.Root.String(), f.Nonce, f.At}
+	return nil
+}

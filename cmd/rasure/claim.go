@@ -1,0 +1,83 @@
+package main
+
+import (
+	"rasure/certify/audit"
+	"rasure/certify/render"
+	"rasure/cmd/internal/draft"
+	"rasure/cmd/message"
+)
+
+// What verify and audit print claims no more than the files show. Package audit decides what that is, in codes; the sentences are here.
+
+// printSignature prints by whom a certificate is signed. The name is the signer's own: only a card that was obtained independently gives it.
+func (a *app) printSignature(v audit.Verified) {
+	if v.Pinned == audit.PinnedByCard {
+		a.Printf("signature  good: by the station of the card, %s\n", v.Station)
+	} else {
+		a.Printf("signature  good: by the key %.16s, which calls itself %s\n", v.KeySHA256, v.Station)
+	}
+	a.printAssurance(v.Assurance)
+}
+
+func (a *app) printAssurance(class string) {
+	a.Printf("assurance  %s: %s\n", draft.Visible(class), render.Assurance(class))
+}
+
+// printCounter prints a counter's value and whose word it is.
+func (a *app) printCounter(value uint64, by audit.Word) {
+	switch by {
+	case audit.NoCounter:
+		a.Printf("counter    none\n")
+	case audit.Emulator:
+		a.Printf("counter    %d for this head, by a program that emulates a TPM: it can be turned back\n", value)
+	default:
+		a.Printf("counter    %d for this head, by the key's own word: nobody has shown that it is in a TPM\n", value)
+	}
+}
+
+// printNotShown prints what the files do not show. since is how many entries an earlier checkpoint fixed, 0 without one.
+func (a *app) printNotShown(all []audit.Unshown, since int64, by audit.Word) {
+	for _, u := range all {
+		a.Printf("not shown  %s\n", notShown(u, since, by))
+	}
+}
+
+func notShown(u audit.Unshown, since int64, by audit.Word) message.Text {
+	switch u {
+	case audit.OtherLogs:
+		return message.Of("which log this is: this key may have signed other logs. Give --station CARD")
+	case audit.InLog:
+		return message.Of("that the certificate is in a log: give its proof")
+	case audit.FirstIs:
+		return message.Of("that the log begins with the station card: a bundle or an audit shows it")
+	case audit.BeginIs:
+		return message.Of("that the begin is as the certificate says: a bundle or an audit shows it")
+	case audit.Later:
+		return message.Of("what was stated about the certificate later: an audit shows it")
+	case audit.Past:
+		return message.Of("that earlier entries are what they were when they were added: this log does not keep the attestation of each")
+	case audit.ByCounter:
+		if by == audit.Emulator {
+			return message.Of("that nothing was cut off or rewritten: the emulator's counter says so, and it can be turned back")
+		}
+		return message.Of("that nothing was cut off or rewritten: the counter says so, and nobody has shown that it is in a TPM")
+	case audit.Tail:
+		if since > 0 {
+			return message.Of("that nothing behind the first %d entries was cut off or rewritten since", since)
+		}
+		return message.Of("that nothing was cut off or rewritten since")
+	}
+	return message.Of("%s", string(u))
+}
+
+// printFresh prints what the station answered to somebody who asked it.
+func (a *app) printFresh(f *audit.Answered, by audit.Word) {
+	switch at := stamp(f); by {
+	case audit.NoCounter:
+		a.Printf("fresh      asked with your nonce, the key signed the first %d entries as the whole log, %s by the station's clock\n", f.Entries, at)
+	default:
+		a.Printf("fresh      asked with your nonce, the key signed the first %d entries as the whole log, with its counter, %s by the station's clock\n", f.Entries, at)
+	}
+}
+
+func stamp(f *audit.Answered) string { return f.At.Format("2006-01-02 15:04:05 UTC") }
