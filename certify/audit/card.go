@@ -70,7 +70,7 @@ func (p Pin) check(s certify.Station) error {
 // checkFirst refuses a log that does not begin with the card.
 func (p Pin) checkFirst(first certify.Entry) error {
 	if sum := first.TextSHA256(); p.Card != nil && sum != p.Card.First {
-		return failf("this is another log, which the same key signed: it begins with the entry %.16s, and the station card is %.16s", hexOf(sum), hexOf(p.Card.First))
+		return failf("this is another log, which the same key signed: it begins with the entry %s, and the station card is %s", hexOf(sum)[:16], hexOf(p.Card.First)[:16])
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func OpenFresh(id logs.Identity, first [32]byte, signed, nonce []byte) (Fresh, e
 	case f.Nonce != hex.EncodeToString(nonce):
 		return f, message.New("the live proof was made for another nonce")
 	case f.Log.Origin != id.Origin || f.Log.First != hexOf(first):
-		return f, message.Errorf("the live proof is of another log: it begins with the entry %.16s, and this one with %.16s", f.Log.First, hexOf(first))
+		return f, message.Errorf("the live proof is of another log: it begins with the entry %q, and this one with %s", clip(f.Log.First), hexOf(first))
 	case id.Counter != nil && counter-id.Base != uint64(f.Log.Size):
 		return f, message.Errorf("the live proof states %d entries, and the counter has counted %d", f.Log.Size, int64(counter-id.Base))
 	}

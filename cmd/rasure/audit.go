@@ -177,9 +177,9 @@ func readRoots(path string) ([]people.Signer, error) {
 
 func (a *app) printReport(r *audit.Report) {
 	if r.Pinned == audit.PinnedByCard {
-		a.Printf("station    %s, whose log begins with the card %.16s\n", r.Station, r.First)
+		a.Printf("station    %s, whose log begins with the card %s\n", r.Station, short(r.First))
 	} else {
-		a.Printf("station    the key %.16s, which calls itself %s; this log begins with %.16s\n", r.KeySHA256, r.Station, r.First)
+		a.Printf("station    the key %s, which calls itself %s; this log begins with %s\n", short(r.KeySHA256), r.Station, short(r.First))
 	}
 	a.printAssurance(r.Assurance)
 	a.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)

@@ -14,7 +14,7 @@ func (a *app) printSignature(v audit.Verified) {
 	if v.Pinned == audit.PinnedByCard {
 		a.Printf("signature  good: by the station of the card, %s\n", v.Station)
 	} else {
-		a.Printf("signature  good: by the key %.16s, which calls itself %s\n", v.KeySHA256, v.Station)
+		a.Printf("signature  good: by the key %s, which calls itself %s\n", short(v.KeySHA256), v.Station)
 	}
 	a.printAssurance(v.Assurance)
 }
@@ -79,5 +79,8 @@ func (a *app) printFresh(f *audit.Answered, by audit.Word) {
 		a.Printf("fresh      asked with your nonce, the key signed the first %d entries as the whole log, with its counter, %s by the station's clock\n", f.Entries, at)
 	}
 }
+
+// short is as much of a SHA-256 as tells two of them apart on a screen.
+func short(sum string) string { return sum[:min(len(sum), 16)] }
 
 func stamp(f *audit.Answered) string { return f.At.Format("2006-01-02 15:04:05 UTC") }

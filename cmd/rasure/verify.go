@@ -107,7 +107,7 @@ func (a *app) printVerified(v audit.Verified) {
 	case v.Proof != "good":
 		a.Printf("proof      not checked: there is no proof next to the certificate\n")
 	case v.First != "":
-		a.Printf("proof      good: entry %d of %d in the log that begins with %.16s\n", v.Index, v.LogSize, v.First)
+		a.Printf("proof      good: entry %d of %d in the log that begins with %s\n", v.Index, v.LogSize, short(v.First))
 	default:
 		a.Printf("proof      good: entry %d of %d in a log that this key signed\n", v.Index, v.LogSize)
 	}
