@@ -80,7 +80,7 @@ func (a *app) printFresh(f *audit.Answered, by audit.Word) {
 	}
 }
 
-// short is as much of a SHA-256 as tells two of them apart on a screen.
+// short is the part of a SHA-256 that fits on a line.
 func short(sum string) string { return sum[:min(len(sum), 16)] }
 
 func stamp(f *audit.Answered) string { return f.At.Format("2006-01-02 15:04:05 UTC") }
