@@ -31,25 +31,27 @@ type Entry struct {
 // It reads what people signed, declarations and rosters, but does not verify their signatures: who may sign depends on the roster that
 // is in force at that place of the log.
 func (k *Key) CheckEntry(entry []byte) (Entry, error) {
-	e := Entry{Kind: KindOf(entry), file: sha256.Sum256(entry), text: TextSHA256(entry)}
+	e := Entry{Kind: KindOf(entry), file: sha256.Sum256(entry)}
 	var err error
 	switch e.Kind {
 	case KindCertificate:
 		e.Certificate = new(Certificate)
-		if err = k.Open(entry, e.Kind, e.Certificate); err == nil {
+		if e.text, err = k.open(entry, e.Kind, e.Certificate); err == nil {
 			e.contradiction = e.Certificate.CheckConsistency() // here, and not in the chain, which is on one core
 		}
 	case KindBegin:
 		e.Begin = new(Begin)
-		err = k.Open(entry, e.Kind, e.Begin)
+		e.text, err = k.open(entry, e.Kind, e.Begin)
 	case KindStation:
 		e.Station = new(StationStatement)
-		err = k.Open(entry, e.Kind, e.Station)
+		e.text, err = k.open(entry, e.Kind, e.Station)
 	case KindPreparation:
 		e.Preparation = new(Preparation)
-		err = k.Open(entry, e.Kind, e.Preparation)
+		e.text, err = k.open(entry, e.Kind, e.Preparation)
 	case KindRoster:
+		e.text = TextSHA256(entry)
 	default:
+		e.text = TextSHA256(entry)
 		if DeclarationKindOf(e.Kind) != nil {
 			_, e.Act, err = ParseDeclaration(TextOf(entry))
 			break

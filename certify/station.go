@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"strings"
@@ -90,20 +91,38 @@ func NewKey(pub *ecdsa.PublicKey) *Key {
 // Open opens a statement with only a public key. The signer's name is taken from the signature line and must be the station's name in
 // the text.
 func (k *Key) Open(signed []byte, kind Kind, body interface{ station() Station }) error {
+	_, err := k.open(signed, kind, body)
+	return err
+}
+
+// hashed is a verifier for one statement that keeps the SHA-256 of its text, which is also its identity.
+type hashed struct {
+	verifier
+	text [32]byte
+}
+
+func (h *hashed) Verify(msg, sig []byte) bool {
+	h.text = sha256.Sum256(msg)
+	return ecdsa.VerifyASN1(h.pub, h.text[:], sig)
+}
+
+// open is [Key.Open], and returns the SHA-256 of the text.
+func (k *Key) open(signed []byte, kind Kind, body interface{ station() Station }) ([32]byte, error) {
+	v := &hashed{verifier: verifier{id: k.id, pub: k.pub}}
 	if k.err != nil {
-		return k.err
+		return v.text, k.err
 	}
-	name, err := SignerName(signed)
-	if err != nil {
-		return err
+	var err error
+	if v.name, err = SignerName(signed); err != nil {
+		return v.text, err
 	}
-	if err := Open(signed, kind, &verifier{name, k.id, k.pub}, body); err != nil {
-		return err
+	if err := Open(signed, kind, v, body); err != nil {
+		return v.text, err
 	}
-	if s := body.station(); s.Name != name || s.KeySHA256 != k.sha256 {
-		return message.Errorf("signed by %s, but the text names the station %q with another key or name", name, clip(s.Name))
+	if s := body.station(); s.Name != v.name || s.KeySHA256 != k.sha256 {
+		return v.text, message.Errorf("signed by %s, but the text names the station %q with another key or name", v.name, clip(s.Name))
 	}
-	return nil
+	return v.text, nil
 }
 
 // OpenWithKey is [Key.Open] for a single statement.

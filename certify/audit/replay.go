@@ -63,6 +63,7 @@ const batchSize = 32
 
 func (b *batch) verify(key *certify.Key) {
 	defer close(b.done)
+	b.results = make([]certify.Entry, 0, len(b.entries))
 	for i, entry := range b.entries {
 		result, err := checkEntry(key, entry)
 		if err != nil {

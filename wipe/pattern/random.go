@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
+	"sync"
 )
 
 // chunk is how many bytes are made at a time, so that the mask stays in the first-level cache. Clearing the destination and
@@ -21,9 +22,17 @@ func allOnes() (b [chunk]byte) {
 }
 
 type random struct {
-	block   cipher.Block
+	*keyStream
 	xorMask *[chunk]byte // XORed with the key stream: zeros, or ones for the complement
-	vaes    *roundKeys   // nil: crypto/aes makes the whole stream
+}
+
+// keyStream expands its key when the first bytes are asked for: an audit parses the patterns of a hundred thousand certificates and
+// asks for none.
+type keyStream struct {
+	key    [32]byte
+	expand sync.Once
+	block  cipher.Block
+	vaes   *roundKeys // nil: crypto/aes makes the whole stream
 }
 
 // Random is the key stream of AES-256-CTR, see the package comment. Where crypto/aes makes it, FillAt allocates once a call, because
@@ -34,17 +43,25 @@ func Random(key [32]byte) Pattern { return newRandom(key, &zeros) }
 func RandomComplement(key [32]byte) Pattern { return newRandom(key, &ones) }
 
 func newRandom(key [32]byte, xorMask *[chunk]byte) random {
-	b, err := aes.NewCipher(key[:])
-	if err != nil {
-		panic(err) // cannot be: 32 bytes are a key
-	}
-	return random{b, xorMask, vaesKeys(key, b, xorMask[0])}
+	return random{&keyStream{key: key}, xorMask}
+}
+
+// prepare expands the key. Its block cipher and the instructions of the processor must agree on the bytes under this mask.
+func (r random) prepare() {
+	r.expand.Do(func() {
+		b, err := aes.NewCipher(r.key[:])
+		if err != nil {
+			panic(err) // cannot be: 32 bytes are a key
+		}
+		r.block, r.vaes = b, vaesKeys(r.key, b, r.xorMask[0])
+	})
 }
 
 func (r random) FillAt(p []byte, off int64) {
 	if off < 0 {
 		panic("pattern: negative offset")
 	}
+	r.prepare()
 	if n := len(p) / vaesUnit * vaesUnit; r.vaes != nil && n > 0 && off%aes.BlockSize == 0 {
 		vaesStream(r.vaes, &p[0], n, uint64(off)/aes.BlockSize)
 		p, off = p[n:], off+int64(n)
