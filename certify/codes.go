@@ -1,73 +1,16 @@
 package certify
 
-import (
-	"maps"
-	"slices"
-)
+import "rasure/certify/statement"
 
-// CodeHiddenNotExamined is the exception for areas that the disk does not address and that were not examined.
-const CodeHiddenNotExamined = "hidden-areas-not-examined"
-
-// CodeDeviceLost is the exception for a disk that went away, or is no longer the one that was claimed. Its job can be resumed.
-const CodeDeviceLost = "device-lost"
-
-// reach says of which certificates an exception limits the outcome.
-type reach int
-
+// Exceptions have the same codes in both versions.
 const (
-	limitsAll   reach = iota // such a certificate is never verified
-	limitsDisks              // only those of images can be
-	limitsNone
+	CodeHiddenNotExamined = statement.CodeHiddenNotExamined
+	CodeDeviceLost        = statement.CodeDeviceLost
 )
-
-// codes are all codes of exceptions, with what each limits; FORMAT.md describes them. A code that is not here comes from a later version,
-// and limits every certificate.
-var codes = map[string]reach{
-	"unwritten":           limitsAll,
-	"mismatched":          limitsAll,
-	"unreadable":          limitsAll,
-	"flush-failed":        limitsAll,
-	"cache-not-dropped":   limitsAll,
-	"not-verified":        limitsAll,
-	CodeDeviceLost:        limitsAll,
-	"interrupted":         limitsAll,
-	"retries-skipped":     limitsAll,
-	"refused":             limitsAll,
-	"not-carried-out":     limitsAll,
-	"unaccounted":         limitsAll,
-	"not-kept":            limitsAll,   // keyed blocks read back as something else
-	"probe-incomplete":    limitsAll,   // keyed blocks could not be written or read
-	"opened-by-others":    limitsAll,   // another process had the disk open during the job
-	"users-unknown":       limitsDisks, // whether one had could not be seen
-	"direct-io-unknown":   limitsDisks, // what was read back may have come from this machine's memory
-	"clock-changed":       limitsNone,  // the clock was set during the job
-	"known-trouble":       limitsNone,  // drives of this model are known for it
-	CodeHiddenNotExamined: limitsNone,  // outside of what an overwrite of addressable blocks claims
-
-	// of a drive's own erase
-	"markers-kept":           limitsAll,
-	"markers-unreadable":     limitsAll,
-	"markers-unconfirmed":    limitsAll,
-	"erase-failed":           limitsAll,
-	"erase-locked":           limitsAll,
-	"erase-refused":          limitsAll,
-	"erase-unknown":          limitsAll,
-	"identity-changed":       limitsAll,
-	"hidden-area-not-erased": limitsAll,
-	"others-not-read-back":   limitsAll,
-}
 
 // Limits reports whether an exception keeps the certificate of a disk of this medium type from the outcome verified. A code that this
 // version does not know does.
-func Limits(code, mediumType string) bool {
-	switch codes[code] {
-	case limitsNone:
-		return false
-	case limitsDisks:
-		return mediumType != MediumImage
-	}
-	return true
-}
+func Limits(code, mediumType string) bool { return statement.Limits(code, mediumType) }
 
 // Codes returns all codes, sorted.
-func Codes() []string { return slices.Sorted(maps.Keys(codes)) }
+func Codes() []string { return statement.Codes() }

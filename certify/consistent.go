@@ -1,17 +1,12 @@
 package certify
 
 import (
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
 // Contradiction is the error of a certificate that does not agree with itself.
-type Contradiction struct {
-	Rule string // a word for the rule, the same in all languages
-	Text message.Text
-}
-
-func (c *Contradiction) Message() message.Text { return c.Text }
-func (c *Contradiction) Error() string         { return c.Text.String() }
+type Contradiction = statement.Contradiction
 
 // consistency is what must agree in a certificate. A rule is given the certificate and reports with wrong what does not.
 var consistency = []struct {
@@ -44,7 +39,7 @@ func (c *Certificate) CheckConsistency() error {
 		var found *Contradiction
 		rule.check(c, func(format string, args ...any) {
 			if found == nil {
-				found = &Contradiction{rule.name, message.Of(format, args...)}
+				found = &Contradiction{Rule: rule.name, Text: message.Of(format, args...)}
 			}
 		})
 		if found != nil {

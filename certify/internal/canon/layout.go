@@ -71,6 +71,7 @@ var (
 	typeHash  = reflect.TypeFor[Hash]()
 	typeBytes = reflect.TypeFor[Bytes]()
 	typeDay   = reflect.TypeFor[Day]()
+	typeLine  = reflect.TypeFor[[]int64]()
 )
 
 func layoutOf(t reflect.Type, tag reflect.StructTag, newline string) *layout {
@@ -101,7 +102,9 @@ func layoutOf(t reflect.Type, tag reflect.StructTag, newline string) *layout {
 		l.elem, l.lead, l.end = layoutOf(t.Elem(), tag, inner), inner, newline+"]"
 		switch l.elem.form {
 		case formInteger:
-			l.form, l.lead, l.end = formLine, " ", "]"
+			if l.form, l.lead, l.end = formLine, "", "]"; t != typeLine {
+				panic(fmt.Sprintf("canon: the type %s; a list of integers is []int64", t))
+			}
 		case formList, formLine, formBool:
 			panic(fmt.Sprintf("canon: a list of %s", t.Elem()))
 		}

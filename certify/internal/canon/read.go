@@ -3,7 +3,6 @@ package canon
 import (
 	"encoding/base64"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -95,18 +94,45 @@ func (p *parser) list(l *layout, v reflect.Value) error {
 	if !p.token("[") {
 		return errList
 	}
+	if l.form == formLine {
+		return p.line(l, v.Addr().Interface().(*[]int64))
+	}
 	for more := true; more; more = p.token(",") {
 		n := v.Len()
 		if n == l.lot {
 			return message.Errorf("the list has more than %d elements", l.lot)
 		}
-		if (l.form == formList || n > 0) && !p.token(l.lead) {
+		if !p.token(l.lead) {
 			return errElement
 		}
 		v.Grow(1)
 		v.SetLen(n + 1)
 		if err := p.value(l.elem, v.Index(n)); err != nil {
 			return err
+		}
+	}
+	if !p.token(l.end) {
+		return errElement
+	}
+	return nil
+}
+
+// line reads a list of integers behind its bracket.
+func (p *parser) line(l *layout, list *[]int64) error {
+	end := strings.IndexByte(p.rest, ']')
+	n := 1 + strings.Count(p.rest[:max(end, 0)], ",")
+	if end < 0 || n > l.lot {
+		return errElement
+	}
+	*list = make([]int64, 0, n)
+	for {
+		i, ok := p.digits()
+		if !ok {
+			return errInteger
+		}
+		*list = append(*list, i)
+		if !p.token(", ") {
+			break
 		}
 	}
 	if !p.token(l.end) {
@@ -144,15 +170,28 @@ func (p *parser) string() (string, error) {
 }
 
 func (p *parser) integer(v reflect.Value) error {
-	n := 0
-	for n < len(p.rest) && (p.rest[n] == '-' || '0' <= p.rest[n] && p.rest[n] <= '9') {
-		n++
-	}
-	i, err := strconv.ParseInt(p.rest[:n], 10, 64)
-	if err != nil {
+	i, ok := p.digits()
+	if !ok {
 		return errInteger
 	}
-	p.rest = p.rest[n:]
 	v.SetInt(i)
 	return nil
+}
+
+// digits reads an integer of at most 16 digits, which is more than any value has.
+func (p *parser) digits() (i int64, ok bool) {
+	digits, minus := strings.CutPrefix(p.rest, "-")
+	n := 0
+	for n < len(digits) && n < 16 && '0' <= digits[n] && digits[n] <= '9' {
+		i = 10*i + int64(digits[n]-'0')
+		n++
+	}
+	if n == 0 {
+		return 0, false
+	}
+	p.rest = digits[n:]
+	if minus {
+		i = -i
+	}
+	return i, true
 }

@@ -12,14 +12,28 @@ func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 func (h Hash) IsZero() bool { return h == Hash{} }
 
 // ParseHash reads 64 lower-case hexadecimal digits.
-func ParseHash(s string) (Hash, bool) {
-	var h Hash
+func ParseHash(s string) (h Hash, ok bool) {
 	if len(s) != 2*len(h) {
 		return h, false
 	}
-	_, err := hex.Decode(h[:], []byte(s))
-	return h, err == nil && h.String() == s
+	bad := byte(0)
+	for i := range h {
+		high, low := nibbles[s[2*i]], nibbles[s[2*i+1]]
+		h[i], bad = high<<4|low, bad|high|low
+	}
+	return h, bad < 16
 }
+
+// nibbles are the values of lower-case hexadecimal digits, and 255 for what is none.
+var nibbles = func() (all [256]byte) {
+	for i := range all {
+		all[i] = 255
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		all[c] = byte(i)
+	}
+	return all
+}()
 
 // Bytes are written in base64 with padding (RFC 4648, section 4).
 type Bytes []byte

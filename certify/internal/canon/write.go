@@ -96,13 +96,23 @@ func (w *writer) list(l *layout, v reflect.Value) error {
 		return nil
 	}
 	w.b = append(w.b, '[')
-	for i := range n {
-		switch {
-		case i > 0:
-			w.b = append(append(w.b, ','), l.lead...)
-		case l.form == formList:
-			w.b = append(w.b, l.lead...)
+	if l.form == formLine {
+		for i, n := range *v.Addr().Interface().(*[]int64) {
+			if i > 0 {
+				w.b = append(w.b, ", "...)
+			}
+			if err := w.integer(l.elem, n); err != nil {
+				return err
+			}
 		}
+		w.b = append(w.b, ']')
+		return nil
+	}
+	for i := range n {
+		if i > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.b = append(w.b, l.lead...)
 		if err := w.value(l.elem, v.Index(i)); err != nil {
 			return err
 		}
