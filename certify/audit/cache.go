@@ -152,6 +152,7 @@ func (s *State) pack(c *pack.Coder, entry func(int64) ([]byte, error)) {
 	s.Checkpoint.Root = root
 	c.Time(&s.clock)
 	pack.Int(c, &s.clockIndex)
+	s.attested.pack(c)
 	rosters := s.Rosters.Indices()
 	pack.Slice(c, &rosters, func(i *int64) { pack.Int(c, i) })
 	if entry != nil {

@@ -25,6 +25,7 @@ type Verified struct {
 	Pinned    string         `json:"pinned"`                 // [PinnedByKey] or [PinnedByCard]
 	First     string         `json:"first_sha256,omitempty"` // of the log's first entry, where that was shown
 	CounterBy Word           `json:"counter_by"`
+	Fixed     bool           `json:"fixed"` // the counter attests the head of which the certificate is the last entry: what it was when it was added
 	NotShown  []Unshown      `json:"not_shown"`
 	Warnings  []message.Text `json:"warnings"`
 
@@ -61,6 +62,7 @@ func VerifyCertificate(signed, proof []byte, by Pin) (Verified, error) {
 		return v, failf("the certificate is in the log before the begin that it refers to")
 	}
 	v.Proof, v.Index, v.LogSize, v.Counter = "good", in.Index, in.Checkpoint.Size, in.Counter
+	v.Fixed = id.Counter != nil && in.Checkpoint.Size == in.Index+1
 	if by.Card != nil {
 		v.NotShown = append(v.NotShown, FirstIs) // the tree of the proof may begin with anything: only the entry is proven
 	}

@@ -59,7 +59,7 @@ const (
 	BeginIs   Unshown = "begin"            // whether the begin is as the certificate refers to it
 	Later     Unshown = "later-statements" // what was stated about it later
 	Tail      Unshown = "tail"             // that nothing was cut off or rewritten since
-	ByCounter Unshown = "counter"          // the same, except by a counter that is not shown to be a TPM's
+	ByCounter Unshown = "counter"          // what else is shown rests on a counter that is not shown to be a TPM's
 	Past      Unshown = "past"             // that earlier entries are what they were when they were appended
 )
 

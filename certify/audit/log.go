@@ -30,6 +30,8 @@ type Options struct {
 
 	Fresh []byte // a live proof by the station; nil if there is none
 	Nonce []byte // for which it was asked
+
+	AttestedFrom int64 // the log keeps an attestation of each size from this one on; 0: the auditor does not know
 }
 
 // Report is what an audit found: everything in it was verified, and Problems has what is wrong nevertheless. It is what
@@ -46,6 +48,7 @@ type Report struct {
 	Rosters   []Roster          `json:"rosters"`
 	Since     *Since            `json:"since,omitempty"`
 	Fresh     *Answered         `json:"fresh,omitempty"`
+	Attested  *Attested         `json:"attested,omitempty"`
 	Office
 	Problems []register.Violation `json:"problems"`
 	Warnings []certify.Problem    `json:"warnings"` // what breaks no rule and should be looked at
@@ -99,6 +102,9 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	if r.At.IsZero() {
 		r.At = o.Now
 	}
+	if o.AttestedFrom > 0 && head.Counter == nil {
+		return nil, failf("the log has no attestations: its station has no counter")
+	}
 	earlier, err := r.openSince(o)
 	if err != nil {
 		return nil, err
@@ -115,7 +121,7 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	if err := r.checkFresh(o); err != nil {
 		return nil, err
 	}
-	r.fill()
+	r.fill(o)
 	return r, nil
 }
 
@@ -158,8 +164,9 @@ func (r *Report) Cosign(by *logs.Cosigner, at time.Time, sign func([]byte) ([]by
 	return by.Cosign(r.id, r.State.Log.Signed(), at, sign)
 }
 
-func (r *Report) fill() {
+func (r *Report) fill(o Options) {
 	s := r.State
+	r.Attested = s.attested.report(o.AttestedFrom)
 	r.Entries, r.Root = s.Checkpoint.Size, s.Checkpoint.Root.String()
 	r.Outcomes, r.OpenJobs = s.Chain.Outcomes, s.Chain.Open()
 	r.OldOpen, r.Rosters, r.Warnings = r.OpenJobs, rostersOf(&s.Rosters), slices.DeleteFunc(append([]certify.Problem{}, s.Chain.Warnings...), isFinding)
@@ -168,7 +175,7 @@ func (r *Report) fill() {
 	}
 	r.NotShown, r.NotUnderstood = r.notShown(), append([]certify.Problem{}, s.NotUnderstood()...)
 	r.Office = officeOf(s.Register, r.At)
-	r.Problems = problemsOf(s, r.Office.Tasks)
+	r.Problems = append(problemsOf(s, r.Office.Tasks), s.attested.problems(o.AttestedFrom, r.Entries, s.id.Base)...)
 	r.Valid = len(r.Problems) == 0
 	r.OldValid = r.Valid
 	if c := r.head.Counter; c != nil {
@@ -183,9 +190,15 @@ func (r *Report) notShown() []Unshown {
 		all = append(all, OtherLogs)
 	}
 	if r.Fresh == nil || r.CounterBy == NoCounter { // a key in a file signs any head, also that of a log that it has cut back
-		return append(all, Tail, Past)
+		all = append(all, Tail)
 	}
-	return append(all, ByCounter, Past)
+	if a := r.Attested; a == nil || a.Entry > 0 || a.Entries < r.Entries {
+		all = append(all, Past)
+	}
+	if (r.Fresh != nil || r.Attested != nil) && r.CounterBy != NoCounter {
+		all = append(all, ByCounter)
+	}
+	return all
 }
 
 // openSince reads the checkpoint that somebody kept.

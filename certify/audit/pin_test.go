@@ -168,14 +168,21 @@ func TestWhoseWordTheCounterIs(t *testing.T) {
 		if warnings := warningsOf(r); !r.Valid || r.CounterBy != c.by || !strings.Contains(warnings, c.warn) || (warnings == "") != (c.warn == "") {
 			t.Errorf("%s: counter by %q, warnings %q", assurance, r.CounterBy, warnings)
 		}
-		if !slices.Contains(r.NotShown, Tail) || !slices.Contains(r.NotShown, Past) {
+		// With its attestations, a log shows of each entry when it was fixed, by the counter's word.
+		if counts := c.log.played != nil; !slices.Contains(r.NotShown, Tail) || slices.Contains(r.NotShown, Past) == counts || slices.Contains(r.NotShown, ByCounter) != counts {
 			t.Errorf("%s: not shown %v", assurance, r.NotShown)
 		}
 		proof, err := c.log.log.Prove(2)
 		check(t, err)
 		v, err := VerifyCertificate(cert, proof, c.log.pin())
-		if want := []Unshown{OtherLogs, BeginIs, Later, Tail}; err != nil || v.CounterBy != c.by || !slices.Equal(v.NotShown, want) {
+		if want := []Unshown{OtherLogs, BeginIs, Later, Tail}; err != nil || v.Fixed != (c.log.played != nil) || v.CounterBy != c.by || !slices.Equal(v.NotShown, want) {
 			t.Errorf("%s: %+v, %v", assurance, v, err)
+		}
+		job(c.log)
+		later, err := c.log.log.Prove(2)
+		check(t, err)
+		if v, err := VerifyCertificate(cert, later, c.log.pin()); err != nil || v.Fixed {
+			t.Errorf("%s: proven later: %+v, %v", assurance, v, err)
 		}
 		v, err = VerifyCertificate(cert, nil, c.log.pin())
 		if want := []Unshown{OtherLogs, InLog, BeginIs, Later}; err != nil || !slices.Equal(v.NotShown, want) {

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"errors"
 	"io/fs"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
@@ -30,6 +31,8 @@ type State struct {
 
 	clock      time.Time // that the entry clockIndex states
 	clockIndex int64
+
+	attested attestations
 }
 
 // Replay verifies every byte of a log and returns what its entries say. since is nil, or a checkpoint that the log must extend.
@@ -51,8 +54,9 @@ func (s *State) Extend(log fs.FS) error {
 // batch is a run of consecutive entries on its way through a verifier.
 type batch struct {
 	first   int64 // index
-	entries [][]byte
+	entries []logs.AttestedEntry
 	results []certify.Entry
+	records []attestation // of the results
 	err     error         // of the entry after the results
 	done    chan struct{} // closed when results and err are set
 }
@@ -61,16 +65,16 @@ type batch struct {
 // another at the end.
 const batchSize = 32
 
-func (b *batch) verify(key *certify.Key) {
+func (b *batch) verify(key *certify.Key, id logs.Identity) {
 	defer close(b.done)
 	b.results = make([]certify.Entry, 0, len(b.entries))
 	for i, entry := range b.entries {
-		result, err := checkEntry(key, entry)
+		result, err := checkEntry(key, entry.Data)
 		if err != nil {
 			b.err = failf("entry %d: %w", b.first+int64(i), err)
 			return
 		}
-		b.results = append(b.results, result)
+		b.results, b.records = append(b.results, result), append(b.records, verifyRecord(id, entry.Head, entry.Record))
 	}
 }
 
@@ -97,7 +101,7 @@ func (s *State) extend(log fs.FS, since *logs.Checkpoint) error {
 	for range cores {
 		verifiers.Go(func() {
 			for b := range work {
-				b.verify(s.key)
+				b.verify(s.key, s.id)
 			}
 		})
 	}
@@ -120,7 +124,7 @@ func (s *State) extend(log fs.FS, since *logs.Checkpoint) error {
 		work <- next
 		next = &batch{first: next.first + int64(len(next.entries))}
 	}
-	err := s.read(log, since, func(entry []byte) {
+	err := s.read(log, since, func(entry logs.AttestedEntry) {
 		if next.entries = append(next.entries, entry); len(next.entries) == batchSize {
 			send()
 		}
@@ -136,7 +140,7 @@ func (s *State) extend(log fs.FS, since *logs.Checkpoint) error {
 }
 
 // read calls each for the entries that are not in the state yet.
-func (s *State) read(log fs.FS, since *logs.Checkpoint, each func([]byte)) error {
+func (s *State) read(log fs.FS, since *logs.Checkpoint, each func(logs.AttestedEntry)) error {
 	snapshot, err := logs.ReadSnapshot(log, s.id)
 	if err != nil {
 		return err
@@ -146,19 +150,30 @@ func (s *State) read(log fs.FS, since *logs.Checkpoint, each func([]byte)) error
 			return err
 		}
 	}
-	for e, err := range snapshot.Entries(s.Checkpoint.Size) {
+	for e, err := range attestedEntries(snapshot, s.Checkpoint.Size, s.id) {
 		if err != nil {
 			return err
 		}
-		each(e.Data)
+		each(e)
 	}
 	s.Log, s.Checkpoint = snapshot, snapshot.Checkpoint()
 	return nil
 }
 
+// attestedEntries spares the heads of a log without a counter, which keeps no attestations.
+func attestedEntries(s *logs.Snapshot, from int64, id logs.Identity) iter.Seq2[logs.AttestedEntry, error] {
+	if id.Records != nil {
+		return s.Attested(from)
+	}
+	return func(yield func(logs.AttestedEntry, error) bool) {
+		s.Entries(from)(func(e logs.Entry, err error) bool { return yield(logs.AttestedEntry{Entry: e}, err) })
+	}
+}
+
 func (s *State) add(b *batch) {
 	for i, result := range b.results {
-		index, entry := b.first+int64(i), b.entries[i]
+		index, entry := b.first+int64(i), b.entries[i].Data
+		s.attested.add(index+1, b.records[i])
 		if !s.Chain.Add(index, result) || result.Newer() {
 			s.Register.AddCopy(register.Entry{Index: index, Entry: result})
 			continue

@@ -23,6 +23,7 @@ import (
 type auditOptions struct {
 	pinOptions
 	log, since, cosigner, roots, policy, at, fresh, nonce string
+	attestedFrom                                          int64
 }
 
 func newAuditCmd(a *app) *cobra.Command {
@@ -44,6 +45,15 @@ was in the log then is still there, unchanged. With --cosigner, the checkpoint m
 log cosign. --roots names who may change the roster (an allowed_signers file from the office): the first roster must
 have exactly these roots.
 
+With a TPM, the log keeps what its counter attested when each entry was added (attest/). From the first entry that has an
+attestation on, every entry must have a good one, or the log does not verify: a history that was made later at the same
+length cannot have them. That they begin there is the log's own word. With --attested-from, the auditor demands them from
+the Nth entry on. Resets and suspends of the TPM and changes of its firmware are listed as epochs.
+
+At the station, ask it for a live proof: choose a nonce (openssl rand -hex 16), run rasure station attest --nonce NONCE,
+and give its output with --fresh and the nonce with --nonce. It shows the log's head as the key and its counter are now,
+without an earlier checkpoint.
+
 Example: rasure audit --log /mnt/copy/log --station station7.card`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAudit(cmd.Context(), o) },
@@ -61,6 +71,7 @@ Example: rasure audit --log /mnt/copy/log --station station7.card`,
 func (o *auditOptions) AddFlags(c *cobra.Command) {
 	o.pinOptions.AddFlags(c)
 	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
+	c.Flags().Int64Var(&o.attestedFrom, "attested-from", 0, "every entry from the Nth on must have its attestation, 1 for all (default: from the first one that has it)")
 	c.Flags().StringVar(&o.since, "since", "", "an earlier checkpoint of this log that you kept")
 	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster, as an allowed_signers file")
 }
@@ -111,7 +122,10 @@ func (a *app) logPath(given string) string {
 // audit reads what the options name and audits the log. The checkpoint of o.since must be cosigned by by, unless it is nil.
 func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs.Cosigner) (*audit.Report, error) {
 	var err error
-	in := audit.Options{Pin: pin, Now: now(), Cosigner: by}
+	if o.attestedFrom < 0 {
+		return nil, fault.Usage(message.New("--attested-from: entries are counted from 1"))
+	}
+	in := audit.Options{Pin: pin, Now: now(), Cosigner: by, AttestedFrom: o.attestedFrom}
 	if o.at != "" {
 		if in.At, err = time.Parse(time.RFC3339, o.at); err != nil {
 			return nil, fault.Usagef("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)
@@ -193,6 +207,7 @@ func (a *app) printReport(r *audit.Report) {
 	if r.Fresh != nil {
 		a.printFresh(r.Fresh, r.CounterBy)
 	}
+	a.printAttested(r)
 	a.printNotShown(r.NotShown, sinceEntries(r), r.CounterBy)
 	a.printRosters(r.Rosters)
 	for _, o := range r.OpenJobs {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/register"
 	"rasure/cmd/internal/station"
@@ -45,6 +46,39 @@ func BenchmarkAudit(b *testing.B) {
 			b.ReportMetric(per.Seconds(), "s/audit")
 			b.ReportMetric(float64(per)/1e3/float64(n), "us/entry")
 			b.ReportMetric(float64(bareVerify(b, 20_000))/1e3, "us/bare")
+		})
+	}
+}
+
+// BenchmarkAuditAttested is [BenchmarkAudit] of a log that keeps what a counter attested when each entry was added: two signatures an entry.
+// "us/signature" is what the audit takes for one of them.
+func BenchmarkAuditAttested(b *testing.B) {
+	l := newPlayedLog(b, certify.TPMUnverified, true)
+	for _, size := range []int64{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("%d entries", size), func(b *testing.B) {
+			for l.log.Size() < size {
+				begin, cert := practiceJobBy(b, l.by, l.signer, l.log.Size())
+				for _, e := range [][]byte{begin, cert} {
+					if _, err := l.log.Append(e); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			n, spent := l.log.Size(), cpuTime(b)
+			for b.Loop() {
+				r, err := audit.Log(os.DirFS(l.path("log")), audit.Options{Pin: audit.Pin{Key: &l.key.PublicKey}, Now: time.Now(), AttestedFrom: 1})
+				if err != nil || !r.Valid || r.Entries != n || r.Attested.Entries != n {
+					b.Fatalf("%v, %+v", err, r)
+				}
+			}
+			per, spent := b.Elapsed()/time.Duration(b.N), cpuTime(b)-spent
+			b.ReportMetric(float64(spent)/float64(b.Elapsed()), "cores")
+			b.ReportMetric(per.Seconds(), "s/audit")
+			b.ReportMetric(float64(per)/1e3/float64(2*n), "us/signature")
+			begun, bare := cpuTime(b), bareVerify(b, 20_000)
+			b.ReportMetric(float64(bare)/1e3, "us/bare")
+			// The same in time of the processors, which others on a busy machine disturb less.
+			b.ReportMetric(float64(spent)/float64(b.N)/float64(2*n)/(float64(cpuTime(b)-begun)/20_000), "cpu/bare")
 		})
 	}
 }

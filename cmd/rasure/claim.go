@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"rasure/certify/audit"
 	"rasure/certify/render"
 	"rasure/cmd/internal/draft"
@@ -55,12 +57,12 @@ func notShown(u audit.Unshown, since int64, by audit.Word) message.Text {
 	case audit.Later:
 		return message.Of("what was stated about the certificate later: an audit shows it")
 	case audit.Past:
-		return message.Of("that earlier entries are what they were when they were added: this log does not keep the attestation of each")
+		return message.Of("that earlier entries are what they were when they were added: not all of them have an attestation of that time")
 	case audit.ByCounter:
 		if by == audit.Emulator {
-			return message.Of("that nothing was cut off or rewritten: the emulator's counter says so, and it can be turned back")
+			return message.Of("that the counter was not turned back: the emulator's owner can do that")
 		}
-		return message.Of("that nothing was cut off or rewritten: the counter says so, and nobody has shown that it is in a TPM")
+		return message.Of("that the counter is in a TPM, where nobody can turn it back")
 	case audit.Tail:
 		if since > 0 {
 			return message.Of("that nothing behind the first %d entries was cut off or rewritten since", since)
@@ -84,3 +86,39 @@ func (a *app) printFresh(f *audit.Answered, by audit.Word) {
 func short(sum string) string { return sum[:min(len(sum), 16)] }
 
 func stamp(f *audit.Answered) string { return f.At.Format("2006-01-02 15:04:05 UTC") }
+
+// printAttested prints since when entries are attested, and what happened to the TPM meanwhile. It prints no durations: the TPM's clock can be
+// set forward.
+func (a *app) printAttested(r *audit.Report) {
+	t := r.Attested
+	if t == nil {
+		return
+	}
+	word := message.Of("by the key's own word")
+	if r.CounterBy == audit.Emulator {
+		word = message.Of("by the emulator's word")
+	}
+	a.Printf("attested   from entry %d on, each when it was added, %s\n", t.Entry, word)
+	if t.OwnWord {
+		a.Printf("           that attestations begin there is the log's own word: if you know the number, give --attested-from\n")
+	}
+	for _, e := range t.Epochs {
+		safe := message.Of("clock safe")
+		if !e.Safe {
+			safe = message.Of("clock not safe")
+		}
+		a.Printf("epoch      from entry %d, counter %d: reset count %d, restart count %d, firmware %s, %s%s\n", e.Entry, e.Counter, e.Resets, e.Restarts, e.Firmware, safe, changed(e.Changes))
+	}
+}
+
+func changed(codes []string) message.Text {
+	switch {
+	case len(codes) == 0:
+		return message.Text{}
+	case slices.Contains(codes, audit.ChangedCleared):
+		return message.Of(". The counts fell: the TPM was cleared, or is another one")
+	case slices.Contains(codes, audit.ChangedFirmware):
+		return message.Of(". The firmware changed")
+	}
+	return message.Text{}
+}

@@ -114,6 +114,9 @@ func (a *app) printVerified(v audit.Verified) {
 	if v.Proof == "good" {
 		a.printCounter(v.Counter, v.CounterBy)
 	}
+	if v.Fixed {
+		a.Printf("fixed      when it was added: the counter is that of the head of which it is the last entry\n")
+	}
 	for _, w := range v.Warnings {
 		a.Printf("warning    %s\n", draft.Visible(w.In(a.Lang)))
 	}
