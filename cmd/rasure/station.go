@@ -59,9 +59,12 @@ other one. The public key alone (rasure station key) cannot do that: one key can
 }
 
 func (a *app) runStationCard(out string) error {
-	card, err := station.ReadCard(a.stateDir)
+	card, attested, err := station.ReadCard(a.stateDir)
 	if err != nil {
 		return err
+	}
+	if attested {
+		a.Note("every entry of this log has its attestation: tell auditors that they can demand it with --attested-from 1\n")
 	}
 	return a.writeOut(out, card)
 }

@@ -58,27 +58,49 @@ func ReadLog(stateDir string, notAsked func(error)) (*logs.Snapshot, error) {
 }
 
 // ReadCard reads the station card: the first entry of the log of the station in a directory, which its public key signed. It needs no TPM.
-func ReadCard(stateDir string) ([]byte, error) {
+// attested reports whether the log keeps the attestation of that entry, and so of every entry.
+func ReadCard(stateDir string) (card []byte, attested bool, err error) {
 	pub, err := ReadPublicKey(filepath.Join(stateDir, PublicKeyFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, None(stateDir)
+		return nil, false, None(stateDir)
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	path := filepath.Join(stateDir, LogDir)
-	card, err := logs.ReadEntry(durable.FS(path), 0)
-	if err != nil {
-		return nil, message.Errorf("%s: %w", path, err)
+	dir := durable.FS(path)
+	if card, err = logs.ReadEntry(dir, 0); err != nil {
+		return nil, false, message.Errorf("%s: %w", path, err)
 	}
 	pin, err := audit.ParseCard(card)
 	if err == nil && !pin.Key.Equal(pub) {
 		err = message.Errorf("it names another key than %s", PublicKeyFile)
 	}
 	if err != nil {
-		return nil, fault.NotVerifiedf("%s: entry 0: %w", path, err)
+		return nil, false, fault.NotVerifiedf("%s: entry 0: %w", path, err)
 	}
-	return card, nil
+	if attested, err = firstAttested(dir, pin); err != nil {
+		return nil, false, message.Errorf("%s: %w", path, err)
+	}
+	return card, attested, nil
+}
+
+// firstAttested reports whether the log in dir keeps a good attestation of its first entry.
+func firstAttested(dir fs.FS, pin audit.Pin) (bool, error) {
+	id, err := audit.Identity(pin.Card.Station.Name, pin.Key, pin.Card.Station.Counter)
+	if err != nil || id.Records == nil {
+		return false, err
+	}
+	s, err := logs.ReadSnapshot(dir, id)
+	if err != nil {
+		return false, err
+	}
+	head, record, err := s.Record(1)
+	if err != nil || record == nil {
+		return false, err
+	}
+	_, err = id.VerifyRecord(head, record)
+	return err == nil, err
 }
 
 // openCounter opens the station's counter in the TPM.
