@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/fstest"
 
 	"rasure/logs"
 )
@@ -40,11 +43,21 @@ func (f *fault) ask(call, name string) error {
 func filled(t *testing.T, n int64) (string, *counter) {
 	t.Helper()
 	dir, c := filepath.Join(scratch(t), "log"), &counter{v: 40 + uint64(n)}
-	if err := logs.Fill(dir, counted(c, 40), n, short); err != nil {
+	made, _ := filledOnce.LoadOrStore(n, sync.OnceValue(func() fstest.MapFS {
+		dir := filepath.Join(scratch(t), "log")
+		if err := logs.Fill(dir, counted(&counter{v: 40}, 40), n, short); err != nil {
+			t.Error(err)
+		}
+		return inMemory(t, dir)
+	}))
+	if err := os.CopyFS(dir, made.(func() fstest.MapFS)()); err != nil {
 		t.Fatal(err)
 	}
 	return dir, c
 }
+
+// filledOnce has the files of filled logs by size: signing is what takes time.
+var filledOnce sync.Map
 
 // whole checks that dir is a log of size entries that can be appended to.
 func whole(t *testing.T, dir string, c *counter, size int64) {
@@ -206,6 +219,48 @@ func TestCrashTwice(t *testing.T) {
 	t.Logf("%d pairs of crashes", pairs)
 	if pairs < 100 {
 		t.Errorf("only %d pairs of crashes: the faults do not reach", pairs)
+	}
+}
+
+// The first append with records to a log that has none, by rasure 0.1.0.
+func TestCrashInTheFirstAppendWithRecords(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int64{0, 3, 255, 256} {
+		for _, mode := range []string{"one call fails", "all later calls fail", "power cut"} {
+			for n := 1; ; n++ {
+				dir, c := filled(t, size)
+				if err := os.RemoveAll(filepath.Join(dir, "attest")); err != nil {
+					t.Fatal(err)
+				}
+				f, cut := &fault{n: n, forEver: mode != "one call fails"}, newPowerCut(dir)
+				if mode == "power cut" {
+					f.after = cut.before
+				}
+				o := counted(c, 40)
+				l, err := logs.Open(dir, o.WithFault(f.ask))
+				if err == nil {
+					c.fail = f.ask
+					_, err = l.Append(short(size))
+				}
+				c.fail = nil
+				if f.hit == "" {
+					break
+				}
+				if mode == "power cut" {
+					cut.cut(t)
+				}
+				at := fmt.Sprintf("%s: %d entries, call %d (%s)", mode, size, n, f.hit)
+				again, openErr := logs.Open(dir, o)
+				if openErr != nil || err == nil && again.Size() != size+1 {
+					t.Fatalf("%s: Append = %v, then Open = %v", at, err, openErr)
+				}
+				now := again.Size()
+				add(t, again, 1)
+				if got := recorded(t, dir, o, nil); !slices.Equal(got, span(size+1, now+1)) {
+					t.Errorf("%s: records at %v, want from %d to %d", at, got, size+1, now+1)
+				}
+			}
+		}
 	}
 }
 

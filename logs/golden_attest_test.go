@@ -272,9 +272,13 @@ func TestARecordIsCheckedWithoutUsAsFormatSays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		one := records[int(index%256)*213:][:213]
 		want := fmt.Sprintf("entry %d was fixed at counter %d\n", index, attestBase+index+1)
 		if out, err := run(attestEntry(index), proof, records, "01800aa0", "1000"); err != nil || !strings.HasSuffix(out, want) {
 			t.Errorf("entry %d of %d: %v\n%s", index, size, err, out)
+		}
+		if out, err := run(attestEntry(index), proof, one, "01800aa0", "1000"); err != nil || !strings.HasSuffix(out, want) {
+			t.Errorf("entry %d of %d, one record: %v\n%s", index, size, err, out)
 		}
 		changed := bytes.Clone(records)
 		changed[int(index%256)*213+90] ^= 1

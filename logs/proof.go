@@ -96,8 +96,6 @@ func (p proof) head(size int64, leaf tlog.Hash) tlog.Hash {
 	for _, sibling := range p.path { // RFC 9162, 2.1.3.2
 		if n%2 == 1 || n == last {
 			h = tlog.NodeHash(sibling, h)
-			for ; n%2 == 0 && n != 0; n, last = n/2, last/2 {
-			}
 		}
 		n, last = n/2, last/2
 	}

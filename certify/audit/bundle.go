@@ -81,6 +81,13 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 		if files[proofName(i)], err = log.Prove(i); err != nil {
 			return nil, verdictOf(err)
 		}
+		record, err := r.recordOf(i)
+		if err != nil {
+			return nil, err
+		}
+		if record != nil {
+			files[recordName(i)] = record
+		}
 		s, err := statementOf(rosters, i, entry)
 		if err != nil {
 			return nil, err

@@ -27,6 +27,7 @@ type VerifiedBundle struct {
 	Missing    []string    `json:"missing_evidence"` // files that a statement names and that are not in the bundle
 	Policy     string      `json:"policy"`           // "good", "missing", or "none" if the certificate names none
 	Unchecked  []string    `json:"unchecked"`        // files that are for reading only
+	Fixed      []int64     `json:"fixed"`            // entries that the counter's attestation fixed when they were appended
 }
 
 const (
@@ -41,7 +42,7 @@ const (
 // roots are the roots of the first roster as the office gave them; nil if they are not compared.
 func VerifyBundle(bundle fs.FS, by Pin, roots []people.Signer) (*VerifiedBundle, error) {
 	b := &opened{fsys: bundle, key: certify.NewKey(by.Key), entries: map[int64][]byte{}}
-	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}}
+	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}, Fixed: []int64{}}
 	for _, step := range []func(*VerifiedBundle, Pin) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkOthers} {
 		if err := step(v, by); err != nil {
 			return nil, err
@@ -152,6 +153,9 @@ func (b *opened) proveEntries(v *VerifiedBundle, _ Pin) error {
 		}
 		if in.Index != i || in.Checkpoint.Size != v.LogSize || in.Checkpoint.Root.String() != v.Root {
 			return failf("entry %d: the proof is of entry %d, or by another checkpoint", i, in.Index)
+		}
+		if err := b.checkRecord(v, in); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -297,6 +301,9 @@ func (b *opened) checkOthers(v *VerifiedBundle, by Pin) error {
 	checked := map[string]bool{bundleCertificate: true, bundleKey: true, bundleCheckpoint: true, bundlePolicy: v.Policy == "good"}
 	for _, i := range b.order {
 		checked[entryName(i)], checked[proofName(i)] = true, true
+	}
+	for _, i := range v.Fixed {
+		checked[recordName(i)] = true
 	}
 	for _, name := range v.Evidence {
 		checked[EvidenceDir+name] = true

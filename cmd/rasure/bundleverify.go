@@ -47,6 +47,9 @@ func (a *app) verifyBundle(ctx context.Context, path string, pin audit.Pin, o ve
 
 func (a *app) printBundle(v *audit.VerifiedBundle) {
 	a.printVerified(v.Verified)
+	if len(v.Fixed) > 0 {
+		a.printFixed(len(v.Fixed), len(v.Statements), v.CounterBy)
+	}
 	a.printRosters(v.Rosters)
 	for _, s := range v.Statements {
 		a.Printf("entry      %d: %s\n", s.Index, draft.Visible(s.Kind))

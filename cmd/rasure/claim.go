@@ -37,6 +37,16 @@ func (a *app) printCounter(value uint64, by audit.Word) {
 	}
 }
 
+// printFixed prints how many entries an attestation fixed when they were added, and whose word it is.
+func (a *app) printFixed(fixed, of int, by audit.Word) {
+	switch by {
+	case audit.Emulator:
+		a.Printf("fixed      %d of %d entries have the counter's attestation from when they were added, by a program that emulates a TPM\n", fixed, of)
+	default:
+		a.Printf("fixed      %d of %d entries have the counter's attestation from when they were added, by the key's own word\n", fixed, of)
+	}
+}
+
 // printNotShown prints what the files do not show. since is how many entries an earlier checkpoint fixed, 0 without one.
 func (a *app) printNotShown(all []audit.Unshown, since int64, by audit.Word) {
 	for _, u := range all {

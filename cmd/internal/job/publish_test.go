@@ -15,6 +15,7 @@ import (
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/logs"
 	"rasure/wipe"
 )
 
@@ -139,6 +140,36 @@ func TestPublish(t *testing.T) {
 		f.unlock()
 		if _, err := m.Recover(context.Background()); err != nil {
 			t.Errorf("the next process: %v", err)
+		}
+	})
+	t.Run("proof is of the head that the certificate was the last of", func(t *testing.T) {
+		t.Parallel()
+		m := newManager(t)
+		f, other := m.begun(t, "S1"), m.begun(t, "S2")
+		for _, f := range []*file{f, other} {
+			if err := f.seal(m.st, f.aborted(message.Of("x"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sealed := f.Sealed
+		index, err := m.st.Append(sealed) // by a process that was killed right after it
+		if err == nil {
+			_, err = m.st.Append(other.Sealed)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := f.publish(m.st)
+		if err != nil || at.index != index {
+			t.Fatalf("entry %d, %v, want %d", at.index, err, index)
+		}
+		proof, err := os.ReadFile(at.proof)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := logs.Verify(m.st.Identity(), sealed, proof)
+		if err != nil || in.Checkpoint.Size != index+1 {
+			t.Errorf("the proof of entry %d is of a log of %d entries, %v", index, in.Checkpoint.Size, err)
 		}
 	})
 	t.Run("directory is on another file system than when the job began", func(t *testing.T) { // the stick was unmounted: its mount point is left
