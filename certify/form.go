@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"rasure/certify/internal/canon"
 	"rasure/cmd/message"
 )
 
@@ -108,7 +109,7 @@ func (f *DeclarationKind) check(a *Declaration, fields map[string]any) error {
 func checkValue(v any) error {
 	switch v := v.(type) {
 	case string:
-		if len(v) > maxText || !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if len(v) > maxText || !utf8.ValidString(v) || strings.ContainsFunc(v, func(r rune) bool { return !unicode.IsPrint(r) && !canon.Ideograph(r) }) {
 			return message.Errorf("a text of more than %d bytes, or with characters that do not print", maxText)
 		}
 	case float64:
@@ -193,7 +194,7 @@ func CheckNumber(number string) error {
 		return message.New("the number of a medium has 1 to 64 bytes")
 	}
 	for _, r := range number {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./", r) || r == utf8.RuneError {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !canon.Ideograph(r) && !strings.ContainsRune("-_./", r) || r == utf8.RuneError {
 			return message.Errorf("number %q: only letters, digits and - _ . / are allowed", clip(number))
 		}
 	}

@@ -181,6 +181,7 @@ func TestParseSignerRefuses(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{`li@office namespaces="rasure-witness" ` + key, ""},
 		{`李雷@office namespaces="rasure-witness" ` + key + " a comment", ""},
+		{"\U0002ebf0\U000323b0@office namespaces=\"rasure-witness\" " + key, ""}, // ideographs of the extensions I and J
 		{`li@office NAMESPACES="rasure-witness" ` + key, ""},
 		{`li@office ` + key, "every role"},
 		{`li@office cert-authority,namespaces="rasure-witness" ` + key, "certificate authorities"},

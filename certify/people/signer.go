@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"rasure/certify/internal/canon"
 	"rasure/cmd/message"
 
 	"golang.org/x/crypto/ssh"
@@ -107,7 +108,7 @@ func checkPrincipal(name string) error {
 		return message.New("a person's name has 1 to 100 bytes")
 	}
 	for _, r := range name {
-		if r == unicode.ReplacementChar || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("@._+-", r) {
+		if r == unicode.ReplacementChar || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !canon.Ideograph(r) && !strings.ContainsRune("@._+-", r) {
 			return message.Errorf("name %q: only letters, digits and @ . _ + - are allowed; a name is one person, not a pattern", shorten(name))
 		}
 	}

@@ -50,6 +50,10 @@ func in(spans []span, r rune) bool {
 	return found
 }
 
+// Ideograph reports whether r is an ideograph by the fixed list of this package. Rules of version 1 that ask package unicode for letters take
+// these too: its tables do not have those that Unicode added last, which are in names.
+func Ideograph(r rune) bool { return in(ideographs, r) }
+
 // nonCharacter: the last two code points of each plane are none.
 func nonCharacter(r rune) bool { return r&0xFFFE == 0xFFFE }
 
