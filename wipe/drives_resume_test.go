@@ -82,17 +82,30 @@ func TestResumeSCSISanitize(t *testing.T) {
 	}
 }
 
+// cycleWhenGone gives a drive its power back when it has lost it. A timer once gave it back before, on a busy machine, and the drive stayed
+// away for ever.
+func cycleWhenGone(t *testing.T, d interface {
+	Gone() bool
+	PowerCycle()
+}) {
+	ctx := t.Context()
+	go func() {
+		for !d.Gone() && ctx.Err() == nil {
+			time.Sleep(5 * time.Millisecond)
+		}
+		d.PowerCycle()
+	}()
+}
+
 func TestResumePowerLoss(t *testing.T) {
 	t.Parallel()
 	s, sata := newSATA(t, devicetest.PowerLoss)
-	back := time.AfterFunc(300*time.Millisecond, sata.PowerCycle)
-	defer back.Stop()
+	cycleWhenGone(t, sata)
 	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.RunOptions{}); verdict(r) != "verified" {
 		t.Errorf("SATA: %s, %v", verdict(r), err)
 	}
 	s, sas := newSAS(t, devicetest.PowerLoss)
-	back = time.AfterFunc(300*time.Millisecond, sas.PowerCycle)
-	defer back.Stop()
+	cycleWhenGone(t, sas)
 	if r, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.RunOptions{}); verdict(r) != "verified" {
 		t.Errorf("SAS: %s, %v", verdict(r), err)
 	}

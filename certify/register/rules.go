@@ -153,10 +153,13 @@ func (v *verdict) checkReference(ref certify.EntryRef, at time.Time) bool {
 	return false
 }
 
-// checkRoles refuses a person who has two roles in one job, by name or by key.
+// checkRoles refuses a person who has two roles in one job, by name or by key. A person who had one role several times is named once.
 func (v *verdict) checkRoles(of []Person, proof int64) {
 	for _, p := range v.e.By {
-		for _, o := range of {
+		for i, o := range of {
+			if slices.Contains(of[:i], o) {
+				continue
+			}
 			if p.Name == o.Name || o.Key != "" && p.Key == o.Key {
 				v.deny("one-role", []int64{proof}, "%s signs as %s, but was %s in the same job", p.Name, p.Role, o.Role)
 			}

@@ -42,6 +42,13 @@ func (s *SAS) Sent() []uint8 {
 	return slices.Clone(s.sent)
 }
 
+// Gone reports whether the drive answers nothing: it hangs, or its power is off.
+func (s *SAS) Gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gone
+}
+
 // PowerCycle takes the drive's power and gives it back. It goes on sanitizing.
 func (s *SAS) PowerCycle() {
 	s.mu.Lock()

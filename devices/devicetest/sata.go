@@ -76,6 +76,13 @@ func (s *SATA) Sent() []uint8 {
 	return slices.Clone(s.sent)
 }
 
+// Gone reports whether the drive answers nothing: it hangs, or its power is off.
+func (s *SATA) Gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gone
+}
+
 // PowerCycle switches the drive off and on: a drive with a password is locked then, one that was sanitizing goes
 // on, and freezing is forgotten.
 func (s *SATA) PowerCycle() {

@@ -68,9 +68,6 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
-	if why := j.target.UsersUnknown(); j.begun && !why.IsZero() { // of an image only: a disk is not claimed then
-		report.Exceptions = append(report.Exceptions, wipe.Exception{Code: "users-unknown", Detail: why.String()})
-	}
 	j.space.release()
 	j.mu.Lock()
 	j.erases = false
