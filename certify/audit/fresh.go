@@ -4,19 +4,15 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 	"rasure/logs"
 )
-
-// FreshKind is the first line of a live proof: what a station signs for somebody who asks it now. It is no statement and no log holds one.
-const FreshKind = "rasure/fresh/v2"
 
 // Limits of a nonce, in bytes. A short one could be guessed, and signed before it was asked for.
 const (
@@ -24,38 +20,9 @@ const (
 	MaxNonce = 64
 )
 
-// Fresh is what a live proof states: the head of the log at the time of the question.
-type Fresh struct {
-	Log   Head      `json:"log"`
-	Nonce string    `json:"nonce"` // hex
-	At    time.Time `json:"at"`    // by the station's clock: UTC, whole seconds
-}
-
-// Head names a log, and the tree over its first entries.
-type Head struct {
-	Origin string `json:"origin"`
-	First  string `json:"first_sha256"` // of the text of the first entry
-	Size   int64  `json:"size"`
-	Root   string `json:"root"` // hex
-}
-
 // HeadOf is the head of the log that begins with an entry of this SHA-256.
-func HeadOf(first [32]byte, c logs.Checkpoint) Head {
-	return Head{c.Origin, hexOf(first), c.Size, hex.EncodeToString(c.Root[:])}
-}
-
-func (h Head) checkpoint() (logs.Checkpoint, error) {
-	root, err := hex.DecodeString(h.Root)
-	if err != nil || len(root) != tlog.HashSize || h.Size < 1 {
-		return logs.Checkpoint{}, errFresh
-	}
-	return logs.Checkpoint{Origin: h.Origin, Size: h.Size, Root: tlog.Hash(root)}, nil
-}
-
-// Text is what the station signs.
-func (f Fresh) Text() (string, error) {
-	body, err := json.MarshalIndent(f, "", "  ")
-	return FreshKind + "\n" + string(body) + "\n", err
+func HeadOf(first [32]byte, c logs.Checkpoint) statement.Head {
+	return statement.Head{Origin: c.Origin, First: first, Size: c.Size, Root: statement.Hash(c.Root)}
 }
 
 // ParseNonce reads the hex digits of a nonce.
@@ -67,26 +34,26 @@ func ParseNonce(s string) ([]byte, error) {
 	return nonce, nil
 }
 
-var errFresh = message.New("malformed live proof")
+var errFresh = message.New("malformed signature line")
 
 // OpenFresh opens a live proof by the station of a log, made for this nonce: the station's line and, if the log has a counter, an attestation
 // that the counter is where it must be for an uncut log of that size.
-func OpenFresh(id logs.Identity, first [32]byte, signed, nonce []byte) (Fresh, error) {
+func OpenFresh(id logs.Identity, first [32]byte, signed, nonce []byte) (*statement.Fresh, error) {
 	f, counter, err := openFresh(id, signed)
 	switch {
 	case err != nil:
 		return f, message.Errorf("the live proof: %w", err)
 	case f.Nonce != hex.EncodeToString(nonce):
 		return f, message.New("the live proof was made for another nonce")
-	case f.Log.Origin != id.Origin || f.Log.First != hexOf(first):
-		return f, message.Errorf("the live proof is of another log: it begins with the entry %q, and this one with %s", clip(f.Log.First), hexOf(first))
+	case f.Log.Origin != id.Origin || f.Log.First != first:
+		return f, message.Errorf("the live proof is of another log: it begins with the entry %s, and this one with %s", f.Log.First, hexOf(first))
 	case id.Counter != nil && counter-id.Base != uint64(f.Log.Size):
 		return f, message.Errorf("the live proof states %d entries, and the counter has counted %d", f.Log.Size, int64(counter-id.Base))
 	}
 	return f, nil
 }
 
-func openFresh(id logs.Identity, signed []byte) (f Fresh, counter uint64, err error) {
+func openFresh(id logs.Identity, signed []byte) (f *statement.Fresh, counter uint64, err error) {
 	want := []note.Verifier{id.Log}
 	if id.Counter != nil {
 		want = append(want, id.Counter)
@@ -95,15 +62,8 @@ func openFresh(id logs.Identity, signed []byte) (f Fresh, counter uint64, err er
 	if err != nil {
 		return f, 0, err
 	}
-	body, ok := strings.CutPrefix(n.Text, FreshKind+"\n")
-	if !ok {
-		return f, 0, message.Errorf("it does not begin with %q", FreshKind)
-	}
-	if err := json.Unmarshal([]byte(body), &f); err != nil {
-		return f, 0, errFresh
-	}
-	if text, err := f.Text(); err != nil || text != n.Text {
-		return f, 0, errFresh
+	if f, err = statement.ReadFresh(n.Text); err != nil {
+		return f, 0, err
 	}
 	// One way to write it: these lines, in this order, and nothing else.
 	again := n.Text + "\n"
@@ -145,11 +105,8 @@ func (r *Report) checkFresh(o Options) error {
 	if err != nil {
 		return &Failure{err}
 	}
-	cp, err := f.Log.checkpoint()
-	if err == nil {
-		err = r.State.Log.Extends(cp)
-	}
-	if err != nil {
+	cp := logs.Checkpoint{Origin: f.Log.Origin, Size: f.Log.Size, Root: tlog.Hash(f.Log.Root)}
+	if err := r.State.Log.Extends(cp); err != nil {
 		return verdictOf(message.Errorf("the live proof: %w", err))
 	}
 	r.Fresh = &Answered{cp.Size, cp.Root.String(), f.Nonce, f.At}

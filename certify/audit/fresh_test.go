@@ -12,19 +12,20 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/logs"
 )
 
 var nonce = bytes.Repeat([]byte{0xa5}, MinNonce)
 
 // answer is a live proof, by the signers given, of what a checkpoint says.
-func (l *testLog) answer(cp logs.Checkpoint, edit func(*Fresh), signers ...note.Signer) []byte {
+func (l *testLog) answer(cp logs.Checkpoint, edit func(*statement.Fresh), signers ...note.Signer) []byte {
 	l.Helper()
-	f := Fresh{HeadOf(certify.TextSHA256(l.card), cp), hex.EncodeToString(nonce), start}
+	f := statement.Fresh{Log: HeadOf(certify.TextSHA256(l.card), cp), Nonce: hex.EncodeToString(nonce), At: start}
 	if edit != nil {
 		edit(&f)
 	}
-	text, err := f.Text()
+	text, err := statement.FreshText(&f)
 	check(l, err)
 	signed, err := note.Sign(&note.Note{Text: text}, signers...)
 	check(l, err)
@@ -57,19 +58,18 @@ func TestFresh(t *testing.T) {
 				t.Errorf("%+v, %v", r, err)
 			}
 			now := l.head()
-			edited := func(edit func(*Fresh)) []byte { return l.answer(now, edit, l.signers()...) }
+			edited := func(edit func(*statement.Fresh)) []byte { return l.answer(now, edit, l.signers()...) }
 			again := l.answer(now, nil, l.signers()...)
 			for name, c := range map[string]struct {
 				signed []byte
 				want   string
 			}{
-				"another nonce":        {edited(func(f *Fresh) { f.Nonce = strings.Repeat("00", MinNonce) }), "made for another nonce"},
-				"another log":          {edited(func(f *Fresh) { f.Log.First = strings.Repeat("00", 32) }), "of another log"},
-				"another origin":       {edited(func(f *Fresh) { f.Log.Origin = "other.example" }), "of another log"},
-				"another root":         {edited(func(f *Fresh) { f.Log.Root = strings.Repeat("00", 32) }), "first 5 entries are not the same"},
-				"a root of half":       {edited(func(f *Fresh) { f.Log.Root = f.Log.Root[:32] }), "malformed live proof"},
+				"another nonce":        {edited(func(f *statement.Fresh) { f.Nonce = strings.Repeat("00", MinNonce) }), "made for another nonce"},
+				"another log":          {edited(func(f *statement.Fresh) { f.Log.First[0] ^= 1 }), "of another log"},
+				"another origin":       {edited(func(f *statement.Fresh) { f.Log.Origin = "other.example" }), "of another log"},
+				"another root":         {edited(func(f *statement.Fresh) { f.Log.Root[0] ^= 1 }), "first 5 entries are not the same"},
 				"nothing":              {[]byte("x"), "the live proof"},
-				"a checkpoint":         {l.log.Snapshot().Signed(), "it does not begin with"},
+				"a checkpoint":         {l.log.Snapshot().Signed(), "reading rasure/fresh/v2"},
 				"changed":              {flip(again, 60), "the live proof"},
 				"signed twice":         {append(bytes.Clone(again), again[bytes.LastIndex(again, []byte("— ")):]...), "the live proof"},
 				"another key":          {newLog(t).answer(now, nil, newLog(t).signer), "the live proof"},

@@ -8,6 +8,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -25,8 +26,8 @@ func (s *Station) Attest(nonce []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := audit.Fresh{Log: audit.HeadOf(first, snapshot.Checkpoint()), Nonce: hex.EncodeToString(nonce), At: Now()}
-		text, err := f.Text()
+		f := statement.Fresh{Log: audit.HeadOf(first, snapshot.Checkpoint()), Nonce: hex.EncodeToString(nonce), At: Now()}
+		text, err := statement.FreshText(&f)
 		if err != nil {
 			return nil, err
 		}
