@@ -34,18 +34,23 @@ func Parse(s string) (Language, bool) {
 	return "", false
 }
 
-// FromEnvironment chooses the language by RASURE_LANG, LC_ALL, LC_MESSAGES and LANG, in this order; the first that is set decides, and
-// English is shown where it names a language that rasure does not speak.
-func FromEnvironment(getenv func(string) string) Language {
-	for _, name := range []string{"RASURE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
-			if l, ok := Parse(v); ok {
-				return l
-			}
-			return English
+// FromEnvironment chooses the language by RASURE_LANG, the station's settings, LC_ALL, LC_MESSAGES and LANG, in this order; the first that
+// is set decides, and English is shown where it names a language that rasure does not speak. It returns the variable that decided too, or ""
+// if none did.
+func FromEnvironment(getenv func(string) string, settings Language) (l Language, by string) {
+	for _, name := range []string{"RASURE_LANG", "", "LC_ALL", "LC_MESSAGES", "LANG"} {
+		if name == "" && settings != "" {
+			return settings, ""
 		}
+		if name == "" || getenv(name) == "" {
+			continue
+		}
+		if l, ok := Parse(getenv(name)); ok {
+			return l, name
+		}
+		return English, name
 	}
-	return English
+	return English, ""
 }
 
 // translate returns the format in l. Space around a sentence belongs to the layout and is not part of its key.

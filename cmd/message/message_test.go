@@ -67,18 +67,23 @@ func TestIn(t *testing.T) {
 
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct {
-		env  map[string]string
-		want Language
+		env      map[string]string
+		settings Language
+		want     Language
+		by       string
 	}{
-		{nil, English},
-		{map[string]string{"LANG": "zh_CN.UTF-8"}, Chinese},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, English},
-		{map[string]string{"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_TW"}, Chinese},
-		{map[string]string{"RASURE_LANG": "zh", "LC_ALL": "en_US"}, Chinese},
-		{map[string]string{"LANG": "fr_FR.UTF-8"}, English},
+		{nil, "", English, ""},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", Chinese, "LANG"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "", English, "LC_ALL"},
+		{map[string]string{"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_TW"}, "", Chinese, "LC_MESSAGES"},
+		{map[string]string{"RASURE_LANG": "zh", "LC_ALL": "en_US"}, "", Chinese, "RASURE_LANG"},
+		{map[string]string{"LANG": "fr_FR.UTF-8"}, "", English, "LANG"},
+		{nil, Chinese, Chinese, ""},
+		{map[string]string{"LC_ALL": "C", "LC_MESSAGES": "C", "LANG": "C"}, Chinese, Chinese, ""},
+		{map[string]string{"RASURE_LANG": "en", "LANG": "zh_CN"}, Chinese, English, "RASURE_LANG"},
 	} {
-		if got := FromEnvironment(func(name string) string { return c.env[name] }); got != c.want {
-			t.Errorf("%v: got %q, want %q", c.env, got, c.want)
+		if got, by := FromEnvironment(func(name string) string { return c.env[name] }, c.settings); got != c.want || by != c.by {
+			t.Errorf("%v, settings %q: got %q by %q, want %q by %q", c.env, c.settings, got, by, c.want, c.by)
 		}
 	}
 	if _, ok := Parse("fr"); ok {

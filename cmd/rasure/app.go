@@ -9,6 +9,7 @@ import (
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/settings"
 	"rasure/devices"
 )
 
@@ -17,9 +18,11 @@ type app struct {
 	cli.Console
 	host func(keep ...string) *devices.Host
 
-	stateDir  string
-	hangup    hangup
-	impatient <-chan struct{} // closed at the second Ctrl-C; nil in tests
+	stateDir    string
+	settings    settings.Settings
+	settingsErr error // refuses every command, see refuseSettings
+	hangup      hangup
+	impatient   <-chan struct{} // closed at the second Ctrl-C; nil in tests
 }
 
 const defaultState = "/var/lib/rasure"
@@ -27,7 +30,8 @@ const defaultState = "/var/lib/rasure"
 // run executes one command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	out := a.Open()
-	err := a.ChooseLanguage(args)
+	a.settings, a.settingsErr = settings.FromEnvironment(os.Getenv)
+	err := a.ChooseLanguage(args, a.settings.Language)
 	if err == nil {
 		err = startPoller()
 	}
@@ -62,6 +66,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 		SilenceUsage:      true,
 		Args:              cli.NoArgs,
 		RunE:              cli.HelpOnly,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.refuseSettings(c) },
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	state := os.Getenv("RASURE_STATE")
@@ -69,7 +74,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 		state = defaultState
 	}
 	root.PersistentFlags().StringVar(&a.stateDir, "state", state, "state directory (or RASURE_STATE)")
-	root.PersistentFlags().StringVar(&a.LangFlag, "lang", "", "language of messages: en or zh (default: RASURE_LANG, LC_ALL, LC_MESSAGES or LANG)")
+	root.PersistentFlags().StringVar(&a.LangFlag, "lang", "", "language of messages: en or zh (default: RASURE_LANG, the settings, LC_ALL, LC_MESSAGES or LANG)")
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")
 	root.SetFlagErrorFunc(cli.FlagError)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.PrintHelp(c) })

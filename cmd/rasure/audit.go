@@ -60,7 +60,7 @@ Example: rasure audit --log /mnt/copy/log --station station7.card`,
 	}
 	o.AddFlags(c)
 	c.Flags().StringVar(&o.cosigner, "cosigner", "", "public key of the cosigner of that checkpoint, as log cosign prints it")
-	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: the station's own for its own log, otherwise the default policy)")
+	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: policy of the settings; without it the station's own for its own log, otherwise the default policy)")
 	c.Flags().StringVar(&o.fresh, "fresh", "", "the station's answer to your nonce: what rasure station attest wrote")
 	c.Flags().StringVar(&o.nonce, "nonce", "", "the nonce that you gave the station")
 	c.Flags().StringVar(&o.at, "at", "", "time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")

@@ -72,8 +72,10 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 		return err
 	}
 	var policies [][]byte
-	if text, err := cli.ReadFile(a.statePath(station.PolicyFile)); err == nil {
-		policies = append(policies, text)
+	for _, path := range []string{a.settings.Policy, a.statePath(station.PolicyFile)} { // the certificate chooses by the hash
+		if text, err := cli.ReadFile(path); err == nil {
+			policies = append(policies, text)
+		}
 	}
 	b, err := report.Bundle(signed, pin, interrupt.FS(ctx, durable.FS(filepath.Dir(path))), policies...)
 	if err != nil {

@@ -46,7 +46,7 @@ Example: rasure log cosign --log station7 --station station7.card --name secrecy
 // AddFlags adds to the flags of an audit those of the cosignature.
 func (o *cosignOptions) AddFlags(c *cobra.Command) {
 	o.auditOptions.AddFlags(c)
-	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: the station's own for its own log, otherwise the default policy)")
+	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: policy of the settings; without it the station's own for its own log, otherwise the default policy)")
 	c.Flags().BoolVar(&o.first, "first", false, "there is no earlier cosigned checkpoint: this is your first of this log")
 	c.Flags().StringVar(&o.name, "name", "", "name of the cosigner, printed on the signature line")
 	for _, name := range []string{"key-file", "with"} {

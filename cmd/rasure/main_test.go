@@ -10,6 +10,7 @@ import (
 
 	"rasure/certify/tpm/tpmtest"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/settings"
 	"rasure/devices"
 	"rasure/devices/contents"
 	"rasure/devices/devicetest"
@@ -20,6 +21,9 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == contents.ChildArgument {
 		os.Exit(contents.Child())
+	}
+	if os.Getenv(settings.PathVariable) == "" { // a test does not read the settings of the machine it runs on
+		os.Setenv(settings.PathVariable, os.DevNull)
 	}
 	testscript.Main(m, map[string]func(){"rasure": rasure})
 }
@@ -76,6 +80,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("RASURE_STATE", env.WorkDir+"/state")
+			env.Setenv(settings.PathVariable, os.DevNull)
 			env.Setenv("LC_ALL", "C")
 			env.Setenv("HOSTS", hosts)
 			env.Setenv("VERIFY_BUNDLE", script)

@@ -24,7 +24,7 @@ type mediumOptions struct {
 func (o *mediumOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.audit.log, "log", "", "directory of a log (default: log in the state directory)")
 	c.Flags().StringVar(&o.audit.key, "key", "", "the station's public key (default: the key of this station)")
-	c.Flags().StringVar(&o.audit.policy, "policy", "", "file with the policy of the office")
+	c.Flags().StringVar(&o.audit.policy, "policy", "", "file with the policy of the office (default: policy of the settings, or the station's own)")
 }
 
 func newMediumCmd(a *app) *cobra.Command {
@@ -52,7 +52,7 @@ approvals about to end, limits. Everything comes from the log, which is verified
 		Use:   "policy",
 		Short: "Print the default policy as a template",
 		Long: `Print the default policy as a template. It is a proposal, not a standard: write in it what your office has
-decided, and keep the file as policy.toml in the state directory.`,
+decided, and keep the file as policy.toml in the state directory, or where policy in the settings says.`,
 		Example: "rasure medium policy > policy.toml",
 		Args:    cli.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.Write(register.DefaultText()) },

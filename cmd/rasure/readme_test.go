@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/settings"
 	"rasure/devices/firmware"
 )
 
@@ -25,7 +26,7 @@ func readmeBlocks(t *testing.T, words string) []string {
 		if m[1] == words {
 			found = append(found, m[2])
 		}
-		if !strings.Contains("sh image, sh lab, sh verify, text", m[1]) || m[1] == "" {
+		if !strings.Contains("sh image, sh lab, sh verify, text, toml", m[1]) || m[1] == "" {
 			t.Errorf("README.md has a block %q, which no test runs", m[1])
 		}
 	}
@@ -89,6 +90,25 @@ func TestReadme(t *testing.T) {
 		}
 	})
 	t.Run("verify without rasure", verifyWithoutRasure)
+	t.Run("settings", readmeSettings)
+}
+
+// readmeSettings reads the example of the README, which has every setting.
+func readmeSettings(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "station.toml")
+	if err := os.WriteFile(path, []byte(strings.Join(readmeBlocks(t, "toml"), "")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := settings.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range settings.Names() {
+		if _, ok := s.Given(key); !ok {
+			t.Errorf("the example does not have %s", key)
+		}
+	}
 }
 
 // verifyWithoutRasure runs the recipes for an auditor, on a good certificate and disk and on changed ones.

@@ -7,11 +7,11 @@ import (
 	"rasure/cmd/message"
 )
 
-// readPolicy reads the office's rules from a file. Without one they are those of the station, if its own log is meant, or those that
-// rasure comes with.
+// readPolicy reads the office's rules from a file, which the settings name if the flag does not. Without one they are those of the station,
+// if its own log is meant, or those that rasure comes with.
 func (a *app) readPolicy(path string, ours bool) (*register.Policy, error) {
-	if path == "" && ours {
-		return station.Policy(a.stateDir)
+	if path == "" && (ours || a.settings.Policy != "") {
+		return station.Policy(a.stateDir, a.settings.Policy)
 	}
 	if path == "" {
 		return register.Default(), nil

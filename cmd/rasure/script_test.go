@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,16 +23,17 @@ import (
 func verbs(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
 	tpms := &emulators{}
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exits":  exits,
-		"loop":   loop,
-		"image":  image,
-		"mount":  mount,
-		"flip":   flip,
-		"digest": digest,
-		"host":   host,
-		"tpm":    func(ts *testscript.TestScript, _ bool, args []string) { tpms.verb(t, ts, args) },
-		"set":    set,
-		"forge":  forge,
+		"exits":    exits,
+		"loop":     loop,
+		"image":    image,
+		"mount":    mount,
+		"flip":     flip,
+		"digest":   digest,
+		"host":     host,
+		"tpm":      func(ts *testscript.TestScript, _ bool, args []string) { tpms.verb(t, ts, args) },
+		"set":      set,
+		"absolute": absolute,
+		"forge":    forge,
 	}
 }
 
@@ -129,6 +131,13 @@ func set(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s finds %v", args[1], found)
 	}
 	ts.Setenv(args[0], found[0])
+}
+
+// absolute FILE replaces each @ in a file by the directory of the script.
+func absolute(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.ReplaceAll(text, []byte("@"), []byte(ts.MkAbs("."))), 0o644))
 }
 
 // host FILE puts the machine described in a txtar archive in the place of this one.

@@ -53,6 +53,9 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 			if err := o.check(len(args)); err != nil {
 				return err
 			}
+			if !cmd.Flags().Changed("out") && !o.resume { // a job that is resumed goes on where it began
+				o.out = a.settings.Out
+			}
 			return a.runWipe(cmd.Context(), args, o)
 		},
 	}
@@ -62,7 +65,7 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 
 func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&o.confirm, "confirm", nil, "serial number of a disk to be erased, instead of typing it; one for each disk")
-	c.Flags().StringVar(&o.out, "out", "", "directory for certificates and proofs (default: certificates in the state directory; with --resume: as the job began)")
+	c.Flags().StringVar(&o.out, "out", "", "directory for certificates and proofs (default: out of the settings, or certificates in the state directory; with --resume: as the job began)")
 	c.Flags().StringVar(&o.operator, "operator", "", "who does this (default: the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "accept image files and loop devices as disks")
 	c.Flags().BoolVar(&o.resume, "resume", false, "resume the interrupted job of the disk, by the plan it began with")

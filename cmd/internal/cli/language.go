@@ -8,11 +8,10 @@ import (
 	"rasure/cmd/message"
 )
 
-// ChooseLanguage looks for --lang before the flags are parsed, so that errors of the flags are in that language too.
-func (c *Console) ChooseLanguage(args []string) error {
-	if c.Lang = message.FromEnvironment(os.Getenv); c.Lang == "" {
-		c.Lang = message.English
-	}
+// ChooseLanguage looks for --lang before the flags are parsed, so that errors of the flags are in that language too. The language of the
+// station's settings is "" if they do not say it.
+func (c *Console) ChooseLanguage(args []string, settings message.Language) error {
+	c.Lang, _ = message.FromEnvironment(os.Getenv, settings)
 	tag, given := langOf(args)
 	if !given {
 		return nil

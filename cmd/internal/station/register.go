@@ -46,7 +46,7 @@ func (s *Station) State() (*audit.State, error) {
 		}
 		return k.State, nil
 	}
-	p, err := Policy(s.dir)
+	p, err := Policy(s.dir, s.o.Policy)
 	if err != nil {
 		return nil, err
 	}
@@ -76,15 +76,19 @@ func (s *Station) understands(state *audit.State) error {
 	return fault.WithHint(message.Errorf("%s: entry %d: %v", s.Path(LogDir), all[0].Index, all[0].Detail), "install the version of rasure that wrote it")
 }
 
-// Policy reads the rules of the station in dir: its own, or else those that rasure comes with.
-func Policy(dir string) (*register.Policy, error) {
-	path := dir + "/" + PolicyFile
+// Policy reads the rules of the station in dir: those of the file that is named, which must be there; without a name its own, or else those
+// that rasure comes with.
+func Policy(dir, named string) (*register.Policy, error) {
+	path := named
+	if named == "" {
+		path = dir + "/" + PolicyFile
+	}
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if named == "" && errors.Is(err, fs.ErrNotExist) {
 		return register.Default(), nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, message.Errorf("reading the policy: %w", err)
 	}
 	p, err := register.ParsePolicy(text)
 	if err != nil {

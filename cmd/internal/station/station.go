@@ -48,6 +48,7 @@ func (e *noStation) Is(target error) bool  { return target == ErrNone }
 // Options are what a station needs of its surroundings.
 type Options struct {
 	Root      fs.FS               // of the machine, from which the host is described
+	Policy    string              // file with the rules of the office; "" is [PolicyFile] in the state directory, if it is there
 	Replaying func(entries int64) // called before a log is read that is so long that it takes a noticeable time; may be nil
 }
 

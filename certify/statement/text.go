@@ -1,0 +1,7 @@
+package statement
+
+import "rasure/certify/internal/canon"
+
+// CheckText refuses a text that no statement may have: empty, of more than 1000 bytes, or with a character that is not allowed. Who takes
+// texts in before a statement is made, such as the reader of settings, asks it early.
+func CheckText(s string) error { return canon.CheckString(s) }

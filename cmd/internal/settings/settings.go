@@ -1,0 +1,71 @@
+// Package settings reads the settings of a station from /etc/rasure/station.toml, which the administrator of the station writes.
+//
+// The file decides what statements say and where they are written. It is read strictly: what is not understood is refused, with its
+// line, and never left out.
+package settings
+
+import (
+	"os"
+
+	"rasure/certify/statement"
+	"rasure/cmd/message"
+)
+
+// DefaultPath is where the settings of a station are.
+const DefaultPath = "/etc/rasure/station.toml"
+
+// PathVariable is the environment variable that names another file.
+const PathVariable = "RASURE_SETTINGS"
+
+// Settings are what the file says. A field that it does not say is empty.
+type Settings struct {
+	Organisation string
+	Department   string
+	Site         string           // place where disks are erased
+	Zone         string           // IANA name of the time zone
+	Language     message.Language // of messages
+	Out          string           // directory for certificates, absolute
+	Policy       string           // file with the rules of the office for logs of version 1, absolute
+
+	Path  string // of the file
+	Found bool   // whether there is such a file
+
+	given map[string]Given
+}
+
+// Given is a value as the file says it.
+type Given struct {
+	Text string
+	Line int // counted from 1; 0 if it is not known
+}
+
+// Given returns what the file says about a key, and whether it does.
+func (s *Settings) Given(key string) (Given, bool) {
+	g, ok := s.given[key]
+	return g, ok
+}
+
+// Org returns whose station this is, for statements of version 2; nil if the file does not name an organisation.
+func (s *Settings) Org() *statement.Org {
+	if s.Organisation == "" {
+		return nil
+	}
+	return &statement.Org{Organisation: s.Organisation, Department: s.Department, Site: s.Site}
+}
+
+// FromEnvironment reads the file that RASURE_SETTINGS names, which must be there, or else the one at its usual place, which need not.
+// /dev/null is a file without settings.
+func FromEnvironment(getenv func(string) string) (Settings, error) {
+	path := getenv(PathVariable)
+	switch path {
+	case "":
+		return Read(DefaultPath)
+	case os.DevNull:
+		return Settings{Path: path}, nil
+	}
+	s, err := Read(path)
+	if err == nil && !s.Found {
+		err = refuse(path, 0, message.Errorf("%s names this file, and there is none", PathVariable), message.Of("create the file, or unset %s", PathVariable))
+	}
+	return s, err
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/settings"
+	"rasure/cmd/internal/station"
+	"rasure/cmd/message"
+)
+
+// refuseSettings refuses to run a command with settings that cannot be read: it would write elsewhere, or certify less, than the file
+// says. Help works all the same.
+func (a *app) refuseSettings(c *cobra.Command) error {
+	if c.HasSubCommands() || c.Name() == "help" {
+		return nil
+	}
+	return a.settingsErr
+}
+
+func newSettingsCmd(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "settings",
+		Short: "Show the settings in force, and where each comes from",
+		Long: `Show the settings in force, and where each comes from. A flag takes precedence over the environment, and the environment over the file
+/etc/rasure/station.toml. RASURE_SETTINGS names another file; /dev/null is a file without settings.
+
+The file has lines such as organisation = "City archive". Its settings are organisation, department and site, which
+certificates will name; zone, the time zone by its IANA name; language, en or zh; out, the directory for certificates;
+and policy, the file with the rules of the office. Only root may be able to write the file.`,
+		Example: "rasure station settings --json",
+		Args:    cli.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runSettings(cmd) },
+	}
+	return a.JSONFlag(c)
+}
+
+// inForce is a setting as it is in force. In JSON, source is "flag", "environment", "file" or "default", and name the flag or the
+// variable.
+type inForce struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"` // "" if there is none
+	Source string `json:"source"`
+	Name   string `json:"name,omitempty"`
+	Line   int    `json:"line,omitempty"` // of the file
+
+	path string
+}
+
+func (a *app) runSettings(cmd *cobra.Command) error {
+	all, err := a.settingsInForce(cmd)
+	if err != nil {
+		return err
+	}
+	if a.JSON {
+		return a.PrintJSON(map[string]any{"file": a.settings.Path, "found": a.settings.Found, "settings": all})
+	}
+	if !a.settings.Found {
+		a.Note("there is no file %s\n", a.settings.Path)
+	}
+	rows := [][]string{a.Heading(message.Of("SETTING"), message.Of("VALUE"), message.Of("SOURCE"))}
+	for _, s := range all {
+		rows = append(rows, []string{s.Key, cli.Dash(s.Value), s.source().In(a.Lang)})
+	}
+	a.Table(rows)
+	return nil
+}
+
+func (s inForce) source() message.Text {
+	switch {
+	case s.Source == "flag":
+		return message.Of("flag %s", s.Name)
+	case s.Source == "environment":
+		return message.Of("environment %s", s.Name)
+	case s.Source == "file" && s.Line > 0:
+		return message.Of("%s, line %d", s.path, s.Line)
+	case s.Source == "file":
+		return message.Of("%s", s.path)
+	}
+	return message.Of("default")
+}
+
+func (a *app) settingsInForce(cmd *cobra.Command) ([]inForce, error) {
+	state := inForce{Key: "state", Value: a.stateDir, Source: "default"}
+	switch {
+	case cmd.Flags().Changed("state"):
+		state.Source, state.Name = "flag", "--state"
+	case os.Getenv("RASURE_STATE") != "":
+		state.Source, state.Name = "environment", "RASURE_STATE"
+	}
+	all := []inForce{state}
+	for _, key := range settings.Names() {
+		s := inForce{Key: key, Source: "default", path: a.settings.Path}
+		if given, ok := a.settings.Given(key); ok {
+			s.Value, s.Source, s.Line = given.Text, "file", given.Line
+		}
+		var err error
+		switch key {
+		case "language":
+			a.languageInForce(cmd, &s)
+		case "out":
+			if s.Source == "default" {
+				s.Value = a.statePath(station.CertificateDir)
+			}
+		case "policy":
+			if s.Source == "default" {
+				s.Value, err = a.ownPolicy()
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// languageInForce says which language was chosen, and what decided it.
+func (a *app) languageInForce(cmd *cobra.Command, s *inForce) {
+	s.Value = string(a.Lang)
+	_, by := message.FromEnvironment(os.Getenv, a.settings.Language)
+	switch {
+	case cmd.Flags().Changed("lang"):
+		s.Source, s.Name, s.Line = "flag", "--lang", 0
+	case by != "":
+		s.Source, s.Name, s.Line = "environment", by, 0
+	}
+}
+
+// ownPolicy is the station's own file of rules; "" if it has none, and those that rasure comes with are in force.
+func (a *app) ownPolicy() (string, error) {
+	path := a.statePath(station.PolicyFile)
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return path, err
+}
