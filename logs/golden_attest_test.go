@@ -262,7 +262,8 @@ func TestARecordIsCheckedWithoutUsAsFormatSays(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	for index, size := range attestProofs() {
+	for _, index := range []int64{6, 17, 258} { // each check starts a hundred programs
+		size := attestProofs()[index]
 		proof, err := os.ReadFile(fmt.Sprintf("testdata/attest/entry-%d-of-%d.tlog-proof", index, size))
 		if err != nil {
 			t.Fatal(err)
@@ -276,6 +277,9 @@ func TestARecordIsCheckedWithoutUsAsFormatSays(t *testing.T) {
 		want := fmt.Sprintf("entry %d was fixed at counter %d\n", index, attestBase+index+1)
 		if out, err := run(attestEntry(index), proof, records, "01800aa0", "1000"); err != nil || !strings.HasSuffix(out, want) {
 			t.Errorf("entry %d of %d: %v\n%s", index, size, err, out)
+		}
+		if index != 258 {
+			continue
 		}
 		if out, err := run(attestEntry(index), proof, one, "01800aa0", "1000"); err != nil || !strings.HasSuffix(out, want) {
 			t.Errorf("entry %d of %d, one record: %v\n%s", index, size, err, out)
