@@ -3,7 +3,8 @@
 #
 # It needs openssl, ssh-keygen (8.9 or newer), sha256sum and the usual tools, and no network. It runs nothing that came with the
 # bundle and stops at the first thing that is wrong. Obtain STATION.PEM independently of the bundle, and this script as well.
-# Compare the roots that it prints with those of the office. It does not judge the office's rules; rasure audit does.
+# Compare the roots that it prints with those of the office, and the SHA-256 of the first entry with that of the station card: one key can
+# sign several logs. It does not judge the office's rules; rasure audit does.
 set -euf
 export LC_ALL=C
 cd "$1"; pem=$2; case $pem in /*) ;; *) pem=$OLDPWD/$pem ;; esac
@@ -79,6 +80,7 @@ enough() {
 station checkpoint
 size=$(sed -n 2p checkpoint)
 [ "$(head -n 1 entries/000000)" = rasure/station/v1 ] || die "entry 0 is not a station statement"
+echo "the log begins with $(text entries/000000 | sha256sum | cut -c 1-64), to be compared: sed '/^\$/,\$d' CARD | sha256sum"
 base=$(text entries/000000 | sed -n 's/^ *"base": \([0-9]*\),\{0,1\}$/\1/p')
 [ -z "$base" ] || counter $((base + size))
 roster=
