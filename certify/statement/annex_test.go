@@ -66,6 +66,9 @@ func TestFresh(t *testing.T) {
 	if _, err := ReadFresh(strings.Replace(text, `"nonce": "0a`, `"nonce": "0A`, 1)); err == nil {
 		t.Error("capitals are read")
 	}
+	if _, err := ReadFresh(text + "\n"); err == nil {
+		t.Error("another spelling is read")
+	}
 	if _, err := Read(text); err == nil {
 		t.Error("a live proof is read as a statement")
 	}

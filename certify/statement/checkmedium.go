@@ -22,9 +22,6 @@ func (m *MediumUse) checkPart(int64) error {
 }
 
 func (r *Row) checkPart(int64) error {
-	if err := CheckNumber(r.Number); err != nil {
-		return err
-	}
 	if r.Classification == "" {
 		if r.Limit != nil || r.Marked != "" {
 			return message.Errorf("%s has a limit and no classification", r.Number)

@@ -153,6 +153,32 @@ func certificateFailed(t testing.TB) *Certificate {
 	return c
 }
 
+// certificateSampled is verified by a sample.
+func certificateSampled(t testing.TB) *Certificate {
+	c := certificateLeast(t)
+	c.Plan.Verify = "sample"
+	c.Passes[0].Verify, c.Passes[0].Verified, c.Passes[0].Sample = "sample", 131072, &Sample{Sections: 1000, Places: 2002, Bytes: 131072}
+	anchor(c)
+	return c
+}
+
+// certificateOf is of a scheme of two passes. The first is read back if both say so.
+func certificateOf(t testing.TB, scheme string, first, second Pass) *Certificate {
+	c := certificateLeast(t)
+	p := c.Passes[0]
+	c.Plan, c.Passes, c.Sessions[0].Elapsed = plan(scheme), []Pass{p, p}, 4000
+	c.Passes[0].Pattern, c.Passes[0].Verify, c.Passes[0].Verified = first.Pattern, first.Verify, first.Verified
+	c.Passes[1].Pattern = second.Pattern
+	anchor(c)
+	switch {
+	case second.Pattern == "random-complement":
+		c.Passes[1].Key = c.Passes[0].Key
+	case first.Pattern != "random":
+		c.Passes[0].Key = Hash{}
+	}
+	return c
+}
+
 // certificateOfVersion1 is of a job that began in version 1, on a disk without a serial number.
 func certificateOfVersion1(t testing.TB) *Certificate {
 	c := certificateLeast(t)

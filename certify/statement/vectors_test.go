@@ -50,9 +50,30 @@ func TestVectors(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(s.Body, body) || s.Kind.Name() != strings.Split(name, ".")[0] {
 			t.Errorf("%s is read as\n%+v, %v", name, s, err)
 		}
+		if s != nil && (s.At() != when || s.Log().Origin != origin || isFull(name) != !s.Annex().IsZero() && name != "station.cutover") {
+			t.Errorf("%s: the common part is %+v, %v, %v", name, s.Log(), s.At(), s.Annex())
+		}
 		if c, ok := body.(*Certificate); ok && c.CheckConsistency() != nil {
 			t.Errorf("%s: %v", name, c.CheckConsistency())
 		}
+	}
+}
+
+// Nothing is written that is not read.
+func TestWriteRefuses(t *testing.T) {
+	t.Parallel()
+	c := certificateLeast(t)
+	c.Passes = nil
+	if c.Last() != nil || certificateLeast(t).Last() == nil {
+		t.Error("the last pass is another")
+	}
+	c.Resumes = refTo(3)
+	if _, err := Write(c); err == nil {
+		t.Error("a certificate that resumes one from before its job is written")
+	}
+	c.Resumes, c.Outcome = nil, "erased"
+	if _, err := Write(c); err == nil {
+		t.Error("an unknown outcome is written")
 	}
 }
 
