@@ -84,6 +84,7 @@ func TestVersion2Refuses(t *testing.T) {
 		"act that is another form":    {[]byte(strings.Replace(string(act), `"from": `, `"from":  `, 1)), "one form only"},
 		"act with an empty line":      {[]byte(strings.Replace(string(act), "\n", "\n\n", 1)), "one form only"},
 		"text that is too long":       {[]byte(certify.TextOf(act) + strings.Repeat(" ", certify.MaxBytes) + "\n\n" + two[0]), "longer than"},
+		"entry that is too long":      {sorted(two[0], strings.TrimSuffix(two[1], "\n")+strings.Repeat("AAAA", certify.MaxBytes/4)+"\n"), "longer than"},
 		"a later version":             {resign(t, strings.Replace(text, "/v2\n", "/v3\n", 1)), ""},
 		"a kind that is not known":    {resign(t, strings.Replace(text, "certificate/v2\n", "amnesty/v2\n", 1)), ""},
 		"a kind that is no statement": {resign(t, strings.Replace(text, "certificate/v2\n", "annex/v2\n", 1)), ""},
@@ -99,24 +100,31 @@ func TestVersion2Refuses(t *testing.T) {
 			t.Errorf("%s: %v, not %q", name, err, c.because)
 		}
 	}
+	if _, err := certify.CheckEntry(cert, nil); err == nil || !strings.Contains(err.Error(), "P-256") {
+		t.Errorf("without a key: %v", err)
+	}
+	if signed, err := certify.SignStatement(&statement.Loss{}, stationOfVectors()); err == nil {
+		t.Errorf("signed %s", signed)
+	}
 	if _, err := certify.CheckEntry(cert, otherKey); err == nil || !strings.Contains(err.Error(), "not signed by") {
 		t.Errorf("with another key: %v", err)
 	}
 }
 
 // A certificate whose keys do not come from its seed and its anchor contradicts itself: a stream that somebody had before can be certified again.
-func TestKeysOfVersion2(t *testing.T) {
+func TestContradictionsOfVersion2(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		vector string
-		change func(c *statement.Certificate)
+		vector, rule string
+		change       func(c *statement.Certificate)
 	}{
-		"last year's key":       {"least", func(c *statement.Certificate) { c.Passes[0].Key[0] ^= 1 }},
-		"another seed":          {"least", func(c *statement.Certificate) { c.Seed[0] ^= 1 }},
-		"another job":           {"least", func(c *statement.Certificate) { c.Job = strings.Replace(c.Job, "M", "N", 1) }},
-		"places of a sample":    {"failed", func(c *statement.Certificate) { c.Passes[0].Sample.Seed[0] ^= 1 }},
-		"markers":               {"full", func(c *statement.Certificate) { c.Firmware.Markers.Key[0] ^= 1 }},
-		"complement of nothing": {"failed", func(c *statement.Certificate) { c.Plan.Scheme, c.Passes[0].Pattern = "later", "random-complement" }},
+		"level":                 {"least", "level", func(c *statement.Certificate) { c.Level = "none" }},
+		"last year's key":       {"least", "keys", func(c *statement.Certificate) { c.Passes[0].Key[0] ^= 1 }},
+		"another seed":          {"least", "keys", func(c *statement.Certificate) { c.Seed[0] ^= 1 }},
+		"another job":           {"least", "keys", func(c *statement.Certificate) { c.Job = strings.Replace(c.Job, "M", "N", 1) }},
+		"places of a sample":    {"failed", "keys", func(c *statement.Certificate) { c.Passes[0].Sample.Seed[0] ^= 1 }},
+		"markers":               {"full", "keys", func(c *statement.Certificate) { c.Firmware.Markers.Key[0] ^= 1 }},
+		"complement of nothing": {"failed", "keys", func(c *statement.Certificate) { c.Plan.Scheme, c.Passes[0].Pattern = "later", "random-complement" }},
 	} {
 		s, err := statement.Read(certify.TextOf(vectorsOf2(t)["certificate."+c.vector]))
 		if err != nil {
@@ -130,7 +138,7 @@ func TestKeysOfVersion2(t *testing.T) {
 		}
 		e, err := checkVector(signed)
 		found := new(certify.Contradiction)
-		if err != nil || !errors.As(e.Contradiction(), &found) || found.Rule != "keys" {
+		if err != nil || !errors.As(e.Contradiction(), &found) || found.Rule != c.rule {
 			t.Errorf("%s: %v, %v", name, err, e.Contradiction())
 		}
 	}
