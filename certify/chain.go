@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/hex"
 	"slices"
+	"time"
 
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -17,10 +19,24 @@ type Chain struct {
 
 	size   int64
 	head   Station               // of the first entry: every later one must be of the same station
+	first  [32]byte              // SHA-256 of the text of that entry
 	jobs   map[string]*jobRecord // by job id
-	erased map[EntryRef]identity // disks of the certificates of verified erasures
+	erased map[EntryRef]erased   // disks of the certificates of verified erasures
 	seen   map[[32]byte]int64    // index of each statement by the SHA-256 of its text
+	files  [][32]byte            // SHA-256 of each entry
 	keys   map[[32]byte]keyUse   // of passes: one is never used in two jobs
+
+	root func(size int64) ([32]byte, error) // while an entry is added
+
+	version2     bool  // is in force
+	attestedFrom int64 // by the station statement of version 2; 0: it does not say
+}
+
+// erased is a disk whose erasure was verified, and what its certificate says.
+type erased struct {
+	identity
+	kind, job, number, level string
+	at                       time.Time
 }
 
 // keyUse is the first certificate that states the key of a pass.
@@ -39,6 +55,10 @@ type jobRecord struct {
 	last      *EntryRef // the newest certificate; nil while there is none
 	outcome   string    // of that
 	resumable bool      // after that
+
+	version2 bool     // the begin is of version 2
+	seed     [32]byte // its SHA-256, by such a begin
+	work     [32]byte // over what such a begin and the certificate must both state
 }
 
 // Problem is a broken rule, or a warning, and the entry that shows it.
@@ -62,36 +82,61 @@ type OpenJob struct {
 
 // NewChain returns an empty chain.
 func NewChain() *Chain {
-	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*jobRecord{}, erased: map[EntryRef]identity{}, seen: map[[32]byte]int64{}, keys: map[[32]byte]keyUse{}}
+	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*jobRecord{}, erased: map[EntryRef]erased{}, seen: map[[32]byte]int64{}, keys: map[[32]byte]keyUse{}}
 }
 
-// Add takes the entry at the given index. It returns false if the log has the statement already: a copy says nothing new, is reported as a
-// warning, and must not count anywhere else either. Anybody can make such a copy: [TextSHA256] says how.
-func (c *Chain) Add(index int64, e Entry) bool {
+// Add takes the entry at the given index. It returns false if the entry must not count anywhere else either: the log has the statement
+// already, so that a copy says nothing new and is reported as a warning, or its form is refused there, which is a problem. Anybody can make
+// such a copy: [TextSHA256] says how.
+//
+// Statements of version 2 name heads of the log: see [Chain.AddRooted].
+func (c *Chain) Add(index int64, e Entry) bool { return c.AddRooted(index, e, nil) }
+
+// AddRooted is [Chain.Add] with a function that returns the root of the first entries of the log, up to those before this one. Without it a statement
+// of version 2 is a problem, since the head that it names was not compared.
+func (c *Chain) AddRooted(index int64, e Entry, root func(size int64) ([32]byte, error)) bool {
+	c.root = root
+	defer func() { c.root = nil }()
 	wrong := func(format string, args ...any) {
 		c.Problems = append(c.Problems, Problem{Index: index, Detail: message.Of(format, args...)})
 	}
 	if index != c.size {
 		wrong("entry %d is missing", c.size)
 	}
+	rule, why := c.form(e)
 	c.size = index + 1
+	c.files = append(c.files, e.file)
 	if first, ok := c.seen[e.text]; ok {
 		c.Warnings = append(c.Warnings, Problem{Index: index, Detail: message.Of("the same statement as entry %d; it counts once", first)})
 		return false
 	}
 	c.seen[e.text] = index
-	if (index == 0) != (e.Kind == KindStation) {
+	if _, cut := e.cutOver(); (index == 0) != (e.Station != nil) && !cut {
 		wrong("a log begins with one station statement; this entry is %q", e.Kind)
 	}
-	if index == 0 && e.Station != nil {
-		c.head = e.Station.Station
+	if index == 0 {
+		c.first = e.text
+		if e.Station != nil {
+			c.head = e.Station.Station
+		}
 	}
 	if e.newer {
 		c.Problems = append(c.Problems, Problem{index, (&NewerError{e.Kind}).Message(), NotUnderstood})
 		return true
 	}
+	if rule != "" {
+		c.Problems = append(c.Problems, Problem{index, why.text, rule})
+		return false
+	}
 	if s := e.signer(); !e.ByPeople() && !s.SameAs(c.head) {
 		wrong("signed as station %q with assurance %q, unlike the first entry of the log", clip(s.Name), clip(s.Assurance))
+	}
+	if e.Statement != nil {
+		c.addStatement(index, e.Statement)
+		c.Resolve(e)
+		if s, ok := e.Statement.Body.(*statement.StationStatement); ok {
+			c.addStation(index, s)
+		}
 	}
 	switch {
 	case e.Begin != nil:
@@ -100,14 +145,14 @@ func (c *Chain) Add(index int64, e Entry) bool {
 			wrong("a second begin of job %s", clip(b.ID))
 			break
 		}
-		c.jobs[b.ID] = &jobRecord{begin: e.Refer(index), disk: b.Disk.identity(), name: b.Disk.Node.Name, plan: b.Plan, medium: b.Register}
+		c.jobs[b.ID] = jobOf(e, index)
 	case e.Certificate != nil:
 		c.addCertificate(e, index, wrong)
 	case e.Preparation != nil:
 		p := e.Preparation
 		if disk, ok := c.erased[p.Certificate]; !ok {
 			wrong("a preparation that refers to no certificate of a verified erasure")
-		} else if disk != p.Disk.identity() {
+		} else if disk.identity != p.Disk.identity() {
 			wrong("a preparation of another disk than that of its certificate, entry %d", p.Certificate.Index)
 		}
 	}
@@ -117,7 +162,11 @@ func (c *Chain) Add(index int64, e Entry) bool {
 func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any)) {
 	cert := e.Certificate
 	c.Outcomes[cert.Outcome]++
-	for _, w := range cert.Warnings() {
+	warnings := cert.Warnings()
+	if e.Statement != nil {
+		warnings = append(warnings, e.warnings2()...)
+	}
+	for _, w := range warnings {
 		c.Warnings = append(c.Warnings, Problem{Index: index, Detail: w})
 	}
 	job, ok := c.jobs[cert.ID]
@@ -138,7 +187,7 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	last := e.Refer(index)
 	job.last, job.outcome, job.resumable = &last, cert.Outcome, cert.Resumable()
 	if cert.Verified() {
-		c.erased[last] = cert.Disk.identity()
+		c.erased[last] = erasedOf(e)
 	}
 	if err := e.contradiction; err != nil {
 		wrong("the certificate of job %s contradicts itself: %v", clip(cert.ID), err)
@@ -149,12 +198,52 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	if cert.Disk.identity() != job.disk {
 		wrong("the certificate of job %s is of another disk than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
-	if cert.Plan != job.plan {
+	if e.Statement != nil {
+		if rule, why := job.checkAnchored(e); rule != "" {
+			c.Problems = append(c.Problems, Problem{index, why, rule})
+		} else if a := e.Statement.Body.(*statement.Certificate).Anchor; a != nil {
+			c.checkRoot(index, NotAnchored, a.Size, a.Root)
+		}
+	}
+	if cert.Plan != job.planFor(e) {
 		wrong("the certificate of job %s has another plan than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
-	if !cert.Register.Equal(job.medium) {
+	if !cert.Register.Equal(job.mediumFor(e)) {
 		wrong("the certificate of job %s names another medium or approval than its begin, entry %d", clip(cert.ID), job.begin.Index)
 	}
+}
+
+// planFor is the plan of the begin as a certificate states it: version 2 leaves out what the scheme says.
+func (j *jobRecord) planFor(e Entry) Plan {
+	p := j.plan
+	if e.Statement != nil {
+		p.Title, p.Source, p.Disputed = "", "", ""
+	}
+	return p
+}
+
+// mediumFor is the medium of the begin as a certificate states it: version 2 leaves out its classification, so that a certificate can leave the
+// office.
+func (j *jobRecord) mediumFor(e Entry) *MediumRef {
+	if j.medium == nil || e.Statement == nil {
+		return j.medium
+	}
+	m := *j.medium
+	m.Class = ""
+	return &m
+}
+
+// erasedOf is what a later statement may say of a certificate.
+func erasedOf(e Entry) erased {
+	cert := e.Certificate
+	d := erased{identity: cert.Disk.identity(), kind: string(e.Kind), job: cert.ID, level: cert.Level, at: cert.Ended}
+	if cert.Register != nil {
+		d.number = cert.Register.Number
+	}
+	if e.Statement != nil {
+		d.at = e.Statement.At()
+	}
+	return d
 }
 
 // addKeys finds a key that another job has used. Keys are random, so a second use is no accident: a stream that somebody has can be written to any

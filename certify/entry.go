@@ -19,18 +19,22 @@ type Entry struct {
 	Preparation *Preparation      // for KindPreparation
 	Act         *Declaration      // for the kinds of [DeclarationKinds]; its signatures are not verified yet
 
-	Statement *statement.Statement // for the kinds of version 2; signatures of people are not verified yet
+	// Statement is there for the kinds of version 2; signatures of people are not verified yet. Of what the station signs in version 2, the fields
+	// above have what the rules of version 1 look at too.
+	Statement *statement.Statement
 
 	contradiction error // of a certificate, with itself
 	newer         bool  // only its envelope was verified
+
+	work [32]byte // of the begin and the certificate of a job in version 2: over what both must state
 
 	file [32]byte // SHA-256 of the entry, by which other statements refer to it
 	text [32]byte // SHA-256 of its text, which is its identity
 }
 
 // CheckEntry verifies one log entry with the station's key. Entries can be checked in parallel. An entry of an unknown kind is an
-// error: nothing can be said about it. One of a later version's is a [*NewerError]. So is one of version 2 that is good by itself, until the
-// rules of a log and of the register know that version; the Entry has what it states.
+// error: nothing can be said about it. One of a later version's is a [*NewerError]. So are the kinds of version 2 for which the register has no
+// rules yet: all that people sign, and of the station's boot and list. The Entry has what they state.
 //
 // It reads what people signed, declarations and rosters, but does not verify their signatures: who may sign depends on the roster that
 // is in force at that place of the log.
@@ -62,8 +66,8 @@ func (k *Key) CheckEntry(entry []byte) (Entry, error) {
 		}
 		if kind := statement.KindOf(string(e.Kind)); kind != nil {
 			e.Statement, e.contradiction, err = k.openStatement(entry, kind)
-			if err == nil {
-				err = &NewerError{e.Kind} // version 2 is a draft: no rule of a log and of the register is applied to it yet
+			if err == nil && !e.adapt() {
+				err = &NewerError{e.Kind}
 			}
 			break
 		}
@@ -88,6 +92,12 @@ func (e Entry) Contradiction() error { return e.contradiction }
 // ByPeople reports whether people sign the statement, and not the station.
 func (e Entry) ByPeople() bool { return SignedByPeople(e.Kind) }
 
+// IsStation reports whether a kind is a station statement, of any version that is known.
+func IsStation(k Kind) bool { return k == KindStation || k == "rasure/station/v2" }
+
+// IsCertificate reports whether a kind is a certificate, of any version that is known.
+func IsCertificate(k Kind) bool { return k == KindCertificate || k == "rasure/certificate/v2" }
+
 // SignedByPeople reports whether people sign statements of this kind. Only these may be added to a log from outside: the station
 // appends itself what it signs.
 func SignedByPeople(k Kind) bool {
@@ -95,8 +105,17 @@ func SignedByPeople(k Kind) bool {
 	return k == KindRoster || DeclarationKindOf(k) != nil || kind != nil && kind.ByPeople()
 }
 
-// Refer is how other statements refer to this one: by its index and the SHA-256 of the whole entry, signatures included.
+// Refer is how statements of version 1 refer to this one: by its index and the SHA-256 of the whole entry, signatures included. Those of version
+// 2 name the SHA-256 of its text; [Chain.Resolve] makes one of the other.
 func (e Entry) Refer(index int64) EntryRef { return EntryRef{index, hex.EncodeToString(e.file[:])} }
+
+// ReferTo is how this statement refers to another one at that index, by its own version.
+func (e Entry) ReferTo(other Entry, index int64) EntryRef {
+	if e.Statement != nil {
+		return EntryRef{index, hex.EncodeToString(other.text[:])}
+	}
+	return other.Refer(index)
+}
 
 // TextSHA256 is the identity of the entry: the SHA-256 of its text.
 func (e Entry) TextSHA256() [32]byte { return e.text }

@@ -17,6 +17,10 @@ func (c *Chain) Pack(w *pack.Coder) {
 	pack.Map(w, &c.Outcomes, func(k *string) { pack.String(w, k) }, func(n *int64) { pack.Int(w, n) })
 	pack.Int(w, &c.size)
 	w.JSON(&c.head)
+	w.Sum(&c.first)
+	w.Bool(&c.version2)
+	pack.Int(w, &c.attestedFrom)
+	pack.Slice(w, &c.files, w.Sum)
 	pack.Map(w, &c.jobs, func(k *string) { pack.String(w, k) }, func(p **jobRecord) {
 		pack.Pointer(w, p, func(j *jobRecord) {
 			j.begin.Pack(w)
@@ -29,14 +33,25 @@ func (c *Chain) Pack(w *pack.Coder) {
 			pack.Pointer(w, &j.last, func(r *EntryRef) { r.Pack(w) })
 			pack.String(w, &j.outcome)
 			w.Bool(&j.resumable)
+			if w.Bool(&j.version2); j.version2 {
+				w.Sum(&j.seed)
+				w.Sum(&j.work)
+			}
 		})
 	})
 	// By index, since references and sums are no ordered keys.
-	erased := map[int64]erasedDisk{}
+	disks := map[int64]erasedDisk{}
 	for r, d := range c.erased {
-		erased[r.Index] = erasedDisk{r, d}
+		disks[r.Index] = erasedDisk{r, d}
 	}
-	pack.Map(w, &erased, func(k *int64) { pack.Int(w, k) }, func(e *erasedDisk) { e.ref.Pack(w); e.disk.pack(w) })
+	pack.Map(w, &disks, func(k *int64) { pack.Int(w, k) }, func(e *erasedDisk) {
+		e.ref.Pack(w)
+		e.disk.identity.pack(w)
+		for _, s := range []*string{&e.disk.kind, &e.disk.job, &e.disk.number, &e.disk.level} {
+			pack.String(w, s)
+		}
+		w.Time(&e.disk.at)
+	})
 	seen := map[int64][32]byte{}
 	for sum, i := range c.seen {
 		seen[i] = sum
@@ -56,8 +71,8 @@ func (c *Chain) Pack(w *pack.Coder) {
 	for _, k := range keys {
 		c.keys[k.key] = k.use
 	}
-	c.erased, c.seen = make(map[EntryRef]identity, len(erased)), make(map[[32]byte]int64, len(seen))
-	for _, e := range erased {
+	c.erased, c.seen = make(map[EntryRef]erased, len(disks)), make(map[[32]byte]int64, len(seen))
+	for _, e := range disks {
 		c.erased[e.ref] = e.disk
 	}
 	for i, sum := range seen {
@@ -72,7 +87,7 @@ type packedKey struct {
 
 type erasedDisk struct {
 	ref  EntryRef
-	disk identity
+	disk erased
 }
 
 func (d *identity) pack(w *pack.Coder) {

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -77,6 +78,16 @@ type Key struct {
 	id     uint32
 	sha256 string
 	err    error // why the key opens nothing
+
+	anchors func(*statement.Anchor) error // verifies the line of one; nil: it is not verified
+}
+
+// VerifyAnchors returns the key with a function that verifies what signed an anchor of version 2. [Key.CheckEntry] verifies with it the anchor of
+// each certificate. What signs the head of a log is not known here: it can be a TPM.
+func (k *Key) VerifyAnchors(verify func(*statement.Anchor) error) *Key {
+	with := *k
+	with.anchors = verify
+	return &with
 }
 
 // NewKey returns the key with which statements are opened. A key that is not on the curve P-256 opens none.
@@ -85,7 +96,7 @@ func NewKey(pub *ecdsa.PublicKey) *Key {
 		return &Key{err: errCurve}
 	}
 	sum, err := fingerprint(pub)
-	return &Key{pub, binary.BigEndian.Uint32(sum[:]), hex.EncodeToString(sum[:]), err}
+	return &Key{pub: pub, id: binary.BigEndian.Uint32(sum[:]), sha256: hex.EncodeToString(sum[:]), err: err}
 }
 
 // Open opens a statement with only a public key. The signer's name is taken from the signature line and must be the station's name in

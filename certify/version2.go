@@ -44,6 +44,9 @@ func (k *Key) openStatement(entry []byte, kind *statement.Kind) (s *statement.St
 	}
 	if c, ok := s.Body.(*statement.Certificate); ok {
 		contradiction = checkStatement(c)
+		if contradiction == nil && c.Anchor != nil && k.anchors != nil {
+			contradiction = k.anchors(c.Anchor)
+		}
 	}
 	return s, contradiction, nil
 }

@@ -130,7 +130,12 @@ func vectorsOf2(t testing.TB) map[string][]byte {
 	return all
 }
 
-// Every vector is signed as it was, and opens; no log of today takes it.
+// understood reports whether the rules of a log and of the register know the kind.
+func understood(e certify.Entry) bool {
+	return e.Station != nil || e.Begin != nil || e.Certificate != nil || e.Preparation != nil
+}
+
+// Every vector is signed as it was, and opens. Kinds for which there are no rules yet are not understood.
 func TestVectorsOfVersion2(t *testing.T) {
 	t.Parallel()
 	station := stationOfVectors()
@@ -150,9 +155,11 @@ func TestVectorsOfVersion2(t *testing.T) {
 			t.Errorf("%s is signed otherwise", name)
 		}
 		e, err := certify.CheckEntry(want, &station.key.PublicKey)
-		newer := new(certify.NewerError)
-		if !errors.As(err, &newer) || e.Statement == nil || "rasure/"+strings.Split(name, ".")[0]+"/v2" != string(newer.Kind) || e.TextSHA256() != sha256.Sum256([]byte(text)) {
+		if e.Statement == nil || "rasure/"+strings.Split(name, ".")[0]+"/v2" != string(e.Kind) || e.TextSHA256() != sha256.Sum256([]byte(text)) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if newer := new(certify.NewerError); errors.As(err, &newer) == understood(e) || !understood(e) && newer.Kind != e.Kind {
+			t.Errorf("%s: understood %t, %v", name, understood(e), err)
 		}
 		if e.Contradiction() != nil {
 			t.Errorf("%s: %v", name, e.Contradiction())

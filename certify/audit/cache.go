@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"rasure/certify"
 	"rasure/certify/internal/pack"
 	"rasure/certify/register"
 	"rasure/cmd/message"
@@ -131,7 +130,7 @@ func restore(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, pr
 	if err := snapshot.Extends(h.checkpoint); err != nil {
 		return nil, err
 	}
-	s := &State{Chain: certify.NewChain(), Register: r, id: id, key: certify.NewKey(pub)}
+	s := newState(id, pub, r)
 	c := pack.NewReader(h.state)
 	s.pack(c, snapshot.Entry)
 	if err := c.Err(); err != nil {

@@ -3,7 +3,9 @@ package audit
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"strings"
 
 	"rasure/certify"
@@ -28,16 +30,19 @@ type Card struct {
 
 // ParseCard reads a station card. The error is [Failure] if it is not signed by the key that it names, or contradicts itself.
 func ParseCard(file []byte) (Pin, error) {
-	if kind := certify.KindOf(file); kind != certify.KindStation {
+	if kind := certify.KindOf(file); !certify.IsStation(kind) {
 		return Pin{}, failf("this is not a station card: it begins with %q, not with %q", visible(clip(string(kind))), certify.KindStation)
 	}
-	key, err := keyOf(file)
+	key, err := keyNamedBy(file)
 	if err != nil {
 		return Pin{}, failf("the station card: %w", err)
 	}
 	e, err := certify.CheckEntry(file, key)
 	if err != nil {
 		return Pin{}, failf("the station card: %w", err)
+	}
+	if e.CutsOver() {
+		return Pin{}, failf("this is not a station card: it is the statement that begins version 2 in an older log, whose first entry is its card")
 	}
 	c := &Card{Station: e.Station.Station, First: e.TextSHA256()}
 	if wrong, ok := contradiction(c.Station); ok {
@@ -46,15 +51,22 @@ func ParseCard(file []byte) (Pin, error) {
 	return Pin{key, c}, nil
 }
 
-// keyOf reads the public key that a station statement names. What vouches for it is that the statement is signed by it, and that the
+// keyNamedBy reads the public key that a station statement names. What vouches for it is that the statement is signed by it, and that the
 // verifier obtained the card independently.
-func keyOf(file []byte) (*ecdsa.PublicKey, error) {
+func keyNamedBy(file []byte) (*ecdsa.PublicKey, error) {
 	_, body, _ := strings.Cut(certify.TextOf(file), "\n")
 	var named struct {
 		PublicKey string `json:"public_key"`
 	}
 	if err := json.NewDecoder(strings.NewReader(body)).Decode(&named); err != nil {
 		return nil, err
+	}
+	if certify.KindOf(file) != certify.KindStation { // version 2 has it in DER
+		der, err := base64.StdEncoding.DecodeString(named.PublicKey)
+		if err != nil {
+			return nil, err
+		}
+		return certify.ParsePublicKey(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 	}
 	return certify.ParsePublicKey([]byte(named.PublicKey))
 }

@@ -90,7 +90,7 @@ const proofHeader = "c2sp.org/tlog-proof@v1"
 // OpenCertificate verifies that the station that is pinned signed a certificate, and that it does not contradict itself.
 func OpenCertificate(signed []byte, by Pin) (*certify.Certificate, error) {
 	switch kind := certify.KindOf(signed); {
-	case kind == certify.KindCertificate:
+	case certify.IsCertificate(kind):
 	case bytes.HasPrefix(signed, []byte(proofHeader)):
 		return nil, failf("this is the proof of a certificate (.tlog-proof), not the certificate (.cert)")
 	case bytes.HasPrefix(signed, []byte(zstdMagic)):
@@ -100,12 +100,25 @@ func OpenCertificate(signed []byte, by Pin) (*certify.Certificate, error) {
 	case strings.HasPrefix(string(kind), "rasure/"):
 		return nil, failf("this is a statement of kind %q, not %q", kind, certify.KindCertificate)
 	}
-	cert := new(certify.Certificate)
-	if err := certify.OpenWithKey(signed, certify.KindCertificate, by.Key, cert); err != nil {
+	e, err := certify.CheckEntry(signed, by.Key)
+	if err != nil {
 		return nil, &Failure{err}
 	}
-	if err := cert.CheckConsistency(); err != nil {
+	cert := e.Certificate
+	if err := e.Contradiction(); err != nil {
 		return nil, failf("the certificate is signed and contradicts itself: %w", err)
+	}
+	if e.Statement != nil { // once more, with the counter that it names: its anchor is verified
+		id, err := Identity(cert.Station.Name, by.Key, cert.Station.Counter)
+		if err == nil {
+			e, err = keyOf(id, by.Key).CheckEntry(signed)
+		}
+		if err == nil {
+			err = e.Contradiction()
+		}
+		if err != nil {
+			return nil, failf("the certificate is signed and contradicts itself: %w", err)
+		}
 	}
 	if err := by.check(cert.Station); err != nil {
 		return nil, failf("the certificate: %w", err)

@@ -80,6 +80,7 @@ func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters []int64) 
 		l.names = l.people && concernsOf(e.Data).names(medium)
 		links = append(links, l)
 		bySum[hexSum(e.Data)] = e.Index
+		bySum[hexOf(certify.TextSHA256(e.Data))] = e.Index // so does version 2 refer
 	}
 	if index < 0 {
 		return -1, nil, failf("the certificate is not in the log")

@@ -166,6 +166,9 @@ func (r *Report) Cosign(by *logs.Cosigner, at time.Time, sign func([]byte) ([]by
 
 func (r *Report) fill(o Options) {
 	s := r.State
+	if o.AttestedFrom == 0 {
+		o.AttestedFrom = s.Chain.AttestedFrom() // a log of version 2 says it, in an entry that is attested
+	}
 	r.Attested = s.attested.report(o.AttestedFrom)
 	r.Entries, r.Root = s.Checkpoint.Size, s.Checkpoint.Root.String()
 	r.Outcomes, r.OpenJobs = s.Chain.Outcomes, s.Chain.Open()

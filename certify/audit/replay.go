@@ -29,6 +29,8 @@ type State struct {
 	id  logs.Identity
 	key *certify.Key
 
+	roots roots
+
 	clock      time.Time // that the entry clockIndex states
 	clockIndex int64
 
@@ -41,8 +43,12 @@ type State struct {
 // Broken rules are in the state and are no error. The error is [Failure] if the log does not verify, and another if it cannot
 // be read.
 func Replay(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, since *logs.Checkpoint, r *register.Register) (*State, error) {
-	s := &State{Chain: certify.NewChain(), Register: r, id: id, key: certify.NewKey(pub)}
+	s := newState(id, pub, r)
 	return s, s.extend(log, since)
+}
+
+func newState(id logs.Identity, pub *ecdsa.PublicKey, r *register.Register) *State {
+	return &State{Chain: certify.NewChain(), Register: r, id: id, key: keyOf(id, pub)}
 }
 
 // Extend verifies what was appended to the log since the state was made, and adds it. After an error the state is unusable.
@@ -150,6 +156,7 @@ func (s *State) read(log fs.FS, since *logs.Checkpoint, each func(logs.AttestedE
 			return err
 		}
 	}
+	s.roots.log = snapshot
 	for e, err := range attestedEntries(snapshot, s.Checkpoint.Size, s.id) {
 		if err != nil {
 			return err
@@ -160,9 +167,10 @@ func (s *State) read(log fs.FS, since *logs.Checkpoint, each func(logs.AttestedE
 	return nil
 }
 
-// attestedEntries spares the heads of a log without a counter, which keeps no attestations.
+// attestedEntries spares the heads of a log that needs none: it has no counter, so that it keeps no attestations, and no statement that names a
+// head. Behind a statement of version 2 all others are of that version, so the last one shows it.
 func attestedEntries(s *logs.Snapshot, from int64, id logs.Identity) iter.Seq2[logs.AttestedEntry, error] {
-	if id.Records != nil {
+	if id.Records != nil || from < s.Size() && namesHead(s, s.Size()-1) {
 		return s.Attested(from)
 	}
 	return func(yield func(logs.AttestedEntry, error) bool) {
@@ -174,7 +182,8 @@ func (s *State) add(b *batch) {
 	for i, result := range b.results {
 		index, entry := b.first+int64(i), b.entries[i].Data
 		s.attested.add(index+1, b.records[i])
-		if !s.Chain.Add(index, result) || result.Newer() {
+		s.roots.add(b.entries[i].Head)
+		if !s.Chain.AddRooted(index, result, s.roots.at) || result.Newer() { // it also resolves the references of version 2
 			s.Register.AddCopy(register.Entry{Index: index, Entry: result})
 			continue
 		}
@@ -196,6 +205,7 @@ func (s *State) NotUnderstood() []certify.Problem {
 // Next returns a statement as the next entry of the log, with its signatures judged by the roster in force. e is the statement as
 // [certify.Key.CheckEntry] read it.
 func (s *State) Next(signed []byte, e certify.Entry) register.Entry {
+	s.Chain.Resolve(e)
 	return signedEntry(s.Register.Size(), signed, e, &s.Rosters)
 }
 

@@ -41,7 +41,7 @@ const (
 //
 // roots are the roots of the first roster as the office gave them; nil if they are not compared.
 func VerifyBundle(bundle fs.FS, by Pin, roots []people.Signer) (*VerifiedBundle, error) {
-	b := &opened{fsys: bundle, key: certify.NewKey(by.Key), entries: map[int64][]byte{}}
+	b := &opened{fsys: bundle, key: certify.NewKey(by.Key), entries: map[int64][]byte{}, heads: map[int64]logs.Checkpoint{}}
 	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}, Fixed: []int64{}}
 	for _, step := range []func(*VerifiedBundle, Pin) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkOthers} {
 		if err := step(v, by); err != nil {
@@ -65,7 +65,8 @@ type opened struct {
 	checked    map[int64]certify.Entry
 	id         logs.Identity
 	head       certify.Station
-	first      [32]byte // SHA-256 of the text of entry 0
+	first      [32]byte                  // SHA-256 of the text of entry 0
+	heads      map[int64]logs.Checkpoint // of the log when an entry was its last
 	checkpoint []byte
 }
 
@@ -119,6 +120,7 @@ func (b *opened) readHead(v *VerifiedBundle, by Pin) error {
 		return err
 	}
 	b.head, b.first, b.id = e.Station.Station, e.TextSHA256(), id
+	b.key = keyOf(id, by.Key)
 	if b.checkpoint, err = b.read(bundleCheckpoint); err != nil {
 		return err
 	}
@@ -154,6 +156,7 @@ func (b *opened) proveEntries(v *VerifiedBundle, _ Pin) error {
 		if in.Index != i || in.Checkpoint.Size != v.LogSize || in.Checkpoint.Root.String() != v.Root {
 			return failf("entry %d: the proof is of entry %d, or by another checkpoint", i, in.Index)
 		}
+		b.heads[i] = in.Head
 		if err := b.checkRecord(v, in); err != nil {
 			return err
 		}
@@ -242,12 +245,15 @@ func (b *opened) checkCertificate(v *VerifiedBundle, by Pin) error {
 	}
 	begin, ok := b.checked[cert.Begin.Index]
 	switch {
-	case !ok || begin.Begin == nil || begin.Refer(cert.Begin.Index) != cert.Begin || cert.Begin.Index >= index:
+	case !ok || begin.Begin == nil || b.checked[index].ReferTo(begin, cert.Begin.Index) != cert.Begin || cert.Begin.Index >= index:
 		return failf("the begin that the certificate refers to, entry %d, is not in the bundle", cert.Begin.Index)
-	case begin.Begin.ID != cert.ID || !begin.Begin.Disk.SameDisk(cert.Disk) || begin.Begin.Plan != cert.Plan:
-		return failf("the begin of the certificate, entry %d, is of another job, disk or plan", cert.Begin.Index)
+	case begin.Begin.ID != cert.ID || !begin.Begin.Disk.SameDisk(cert.Disk):
+		return failf("the begin of the certificate, entry %d, is of another job or disk", cert.Begin.Index)
 	}
-	return nil
+	if rule, why := b.checked[index].CheckBegin(begin, cert.Begin.Index); rule != "" {
+		return failf("%v", why)
+	}
+	return b.checkHeads(b.checked[index], cert.Begin.Index)
 }
 
 func (b *opened) checkEvidence(v *VerifiedBundle, _ Pin) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -172,7 +173,7 @@ func (v *verdict) begin() func() {
 	var purpose string
 	if b.Register != nil {
 		w.Number, named, purpose = b.Register.Number, b.Register.Approval, b.Register.Purpose
-		if b.Policy == nil {
+		if b.Policy == nil && v.e.Statement == nil { // in version 2 the policy is in the log, and a begin names it if there is one
 			v.deny("no-policy", nil, "the job of medium %s does not name the policy", w.Number)
 		}
 	}
@@ -180,7 +181,8 @@ func (v *verdict) begin() func() {
 	e := &Erasure{ID: b.ID, begun: v.e.Index, approval: named, purpose: purpose, Operator: b.Operator, Witnesses: []string{}, people: []Person{{Role: "technician", Name: b.Operator}}}
 	if m != nil {
 		e.Number = m.Number
-		if b.Register.Class.Rank() < m.Class.Rank() {
+		v.checkSubject(m)
+		if v.e.Statement == nil && b.Register.Class.Rank() < m.Class.Rank() {
 			v.deny("classification", []int64{m.Registered}, "the job calls medium %s %s, but the register says %s", m.Number, b.Register.Class, m.Class)
 		}
 	}
@@ -198,6 +200,17 @@ func (v *verdict) begin() func() {
 		if m != nil {
 			m.appendHistory(v.e, "erasure begun by %s", b.Operator)
 		}
+	}
+}
+
+// checkSubject compares what a begin of version 2 says of a medium with the register. It has no classification, so that a certificate can leave the
+// office.
+func (v *verdict) checkSubject(m *Medium) {
+	if v.e.Statement == nil {
+		return
+	}
+	if b, ok := v.e.Statement.Body.(*statement.Begin); ok && (b.Medium.Registration.Index != m.Registered || b.Medium.Asset != m.Asset) {
+		v.deny("subject", []int64{m.Registered}, "what the job says of medium %s is not what the register has", m.Number)
 	}
 }
 

@@ -35,7 +35,7 @@ func (o pinOptions) read() (pin audit.Pin, err error) {
 			"the station prints its card with: rasure station card. With only its public key, use --key")
 	}
 	pin.Key, err = station.ReadPublicKey(o.key)
-	if text, again := cli.ReadFile(o.key); err != nil && again == nil && certify.KindOf(text) == certify.KindStation {
+	if text, again := cli.ReadFile(o.key); err != nil && again == nil && certify.IsStation(certify.KindOf(text)) {
 		return pin, fault.WithHint(err, "%s is a station card: give it with --station", o.key)
 	}
 	return pin, err
@@ -65,7 +65,7 @@ func readCard(path string) (pin audit.Pin, err error) {
 	switch {
 	case audit.IsPublicKey(text):
 		return pin, fault.WithHint(fault.Usage(err), "%s is a public key: give it with --key", path)
-	case certify.KindOf(text) != certify.KindStation:
+	case !certify.IsStation(certify.KindOf(text)):
 		return pin, fault.Usage(err)
 	}
 	return pin, err

@@ -58,6 +58,9 @@ func (s *Station) AppendChecked(ctx context.Context, signed []byte, allow func(*
 			return 0, err
 		}
 	}
+	if err := state.Chain.CheckForm(e); err != nil {
+		return 0, fault.Refuse(err)
+	}
 	if err := broken(state.Register.Check(state.Next(signed, e))); err != nil {
 		return 0, err
 	}
