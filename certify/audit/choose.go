@@ -11,10 +11,11 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/certify/statement"
 	"rasure/logs"
 )
 
-func isGraphic(r rune) bool { return unicode.IsGraphic(r) }
+func isGraphic(r rune) bool { return unicode.IsGraphic(r) || statement.Ideograph(r) }
 
 // concerns are the fields of any statement that say what it is about.
 type concerns struct {

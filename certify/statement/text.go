@@ -5,3 +5,7 @@ import "rasure/certify/internal/canon"
 // CheckText refuses a text that no statement may have: empty, of more than 1000 bytes, or with a character that is not allowed. Who takes
 // texts in before a statement is made, such as the reader of settings, asks it early.
 func CheckText(s string) error { return canon.CheckString(s) }
+
+// Ideograph reports whether r is an ideograph by the fixed list of FORMAT.md. Package unicode does not have those that Unicode added last, and
+// takes them for what does not print.
+func Ideograph(r rune) bool { return canon.Ideograph(r) }

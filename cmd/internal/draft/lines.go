@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -86,7 +87,7 @@ func closing(dec *json.Decoder) error {
 func Visible(s string) string {
 	var b strings.Builder
 	for _, r := range s {
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
+		if (unicode.IsPrint(r) || statement.Ideograph(r)) && r != unicode.ReplacementChar {
 			b.WriteRune(r)
 		} else {
 			fmt.Fprintf(&b, `\u%04x`, r)

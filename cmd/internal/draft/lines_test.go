@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"rasure/certify/statement"
 )
 
 func FuzzLines(f *testing.F) {
@@ -18,12 +20,22 @@ func FuzzLines(f *testing.F) {
 		}
 		for _, line := range lines {
 			for _, r := range line {
-				if !unicode.IsPrint(r) {
+				if !unicode.IsPrint(r) && !statement.Ideograph(r) {
 					t.Errorf("%q holds %q", line, r)
 				}
 			}
 		}
 	})
+}
+
+// The rare ideographs of names are shown as they are; what looks like nothing is not.
+func TestVisible(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"\U0002ebf0\U000323b0": "\U0002ebf0\U000323b0", "a\u200bb": `a\u200bb`, "\u202e": `\u202e`, "\ue000": `\ue000`, "\xff": `\ufffd`} {
+		if got := Visible(text); got != want {
+			t.Errorf("%+q is shown as %+q, not %+q", text, got, want)
+		}
+	}
 }
 
 func TestLines(t *testing.T) {
