@@ -51,6 +51,16 @@ type layout struct {
 	Counter       uint64
 }
 
+// read reads the fields in their order. An audit does it several times for each entry, and encoding/binary would use reflection.
+func (l *layout) read(b [statedSize]byte) {
+	be := binary.BigEndian
+	l.Magic, l.Type, l.SignerSize, l.Signer = be.Uint32(b[0:]), be.Uint16(b[4:]), be.Uint16(b[6:]), entityName(b[8:42])
+	l.ExtraSize, l.Extra = be.Uint16(b[42:]), [sha256.Size]byte(b[44:76])
+	l.Clock, l.ResetCount, l.RestartCount, l.Safe = be.Uint64(b[76:]), be.Uint32(b[84:]), be.Uint32(b[88:]), b[92]
+	l.Firmware, l.IndexNameSize, l.IndexName = be.Uint64(b[93:]), be.Uint16(b[101:]), entityName(b[103:137])
+	l.Offset, l.ContentSize, l.Counter = be.Uint16(b[137:]), be.Uint16(b[139:]), be.Uint64(b[141:])
+}
+
 const (
 	statedSize = 149        // bytes of layout
 	generated  = 0xff544347 // Part 2, 6.2 TPM_GENERATED_VALUE
@@ -70,9 +80,7 @@ func ParseAttestation(sig []byte) (Attestation, error) {
 	if len(sig) <= statedSize || len(sig) > statedSize+maxDER {
 		return Attestation{}, errMalformed
 	}
-	if _, err := binary.Decode(sig[:statedSize], binary.BigEndian, &l); err != nil {
-		return Attestation{}, errMalformed
-	}
+	l.read([statedSize]byte(sig))
 	if l.Magic != generated || l.Type != attestNV ||
 		l.SignerSize != uint16(len(l.Signer)) || l.ExtraSize != uint16(len(l.Extra)) || l.IndexNameSize != uint16(len(l.IndexName)) ||
 		l.Safe > 1 || l.Offset != 0 || l.ContentSize != counterSize {
