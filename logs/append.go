@@ -16,9 +16,10 @@ import (
 //
 //	intent       the entry, and the checkpoint it will have   durable
 //	counter      +1
-//	tiles        entry bundle, then hashes                     durable
+//	             the checkpoint is signed with the new counter
+//	tiles        entry bundle and hashes                       durable
 //	attest       record of the counter's line                  durable
-//	checkpoint   signed with the new counter                   durable: the entry is in
+//	checkpoint                                                 durable: the entry is in
 //	             narrower tiles and records removed, then the intent
 //
 // With an error that is [ErrUnfinished], index is where the entry will be: the next [Open], or an Append by another process, puts
@@ -144,17 +145,12 @@ func (l *Log) commit(next tree, files []file, count bool) error {
 			return err
 		}
 	}
-	for _, f := range files {
-		if err := l.files.WriteFile(f.name, f.data); err != nil {
-			return err
-		}
-	}
-	return l.publish(next)
+	return l.publish(next, files)
 }
 
-// publish signs the checkpoint of a tree and writes it, behind the record of the line that attests the counter. A crash between the two
-// leaves a record to which no checkpoint leads; it is written again for the same tree, and either is true.
-func (l *Log) publish(t tree) error {
+// publish signs the checkpoint of a tree and writes it, after the files that the tree needs and the record of the line that attests the
+// counter. A crash in between leaves a record to which no checkpoint leads; it is written again for the same tree, and either is true.
+func (l *Log) publish(t tree, files []file) error {
 	cp := l.checkpointOf(t)
 	signed, err := note.Sign(&note.Note{Text: cp.Text()}, l.o.Signers...)
 	if err != nil {
@@ -171,9 +167,14 @@ func (l *Log) publish(t tree) error {
 		if records, f, err = l.addRecord(cp.Size, line); err != nil {
 			return err
 		}
-		if err := l.files.WriteFile(f.name, f.data); err != nil {
-			return err
-		}
+		files = append(files, f)
+	}
+	var all []durable.File
+	for _, f := range files {
+		all = append(all, durable.File{Name: f.name, Data: f.data})
+	}
+	if err := l.files.WriteFiles(all...); err != nil {
+		return err
 	}
 	if err := l.files.WriteFile(checkpointFile, signed); err != nil {
 		return err

@@ -124,7 +124,7 @@ func (l *Log) create() error {
 	if err := l.checkCounter(); err != nil {
 		return err
 	}
-	return l.publish(tree{})
+	return l.publish(tree{}, nil)
 }
 
 // Open opens the log in dir and checks all entries and tiles up to the signed root, the counter, and those records that the next append
