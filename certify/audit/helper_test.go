@@ -41,6 +41,7 @@ type testLog struct {
 	jobs    uint64
 	played  *tpmtest.Played // nil: the station has no counter
 	card    []byte
+	random  io.Reader // of what is drawn in version 2; nil: the system's
 }
 
 var start = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)

@@ -3,6 +3,8 @@ package audit
 import (
 	"crypto/sha256"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,18 +28,7 @@ func TestCutOver(t *testing.T) {
 		j := l.begin2(nil)
 		cert := j.certificate(nil)
 		l.add(cert)
-		was, err := logs.ReadEntry(l.files(), old)
-		check(t, err)
-		begun, err := certify.CheckEntry(was, &l.key.PublicKey)
-		check(t, err)
-		l.add(j.certificate(func(c *statement.Certificate) { // of the job that began in version 1
-			d, p := begun.Begin.Disk, begun.Begin.Plan
-			c.Job, c.Begin, c.Seed, c.Anchor, c.Confirmation = begun.Begin.ID, l.ref2(old), statement.Hash{}, nil, nil
-			c.Disk.Vendor, c.Disk.Model, c.Disk.Serial, c.Disk.Size = d.Vendor, d.Model, d.Serial, d.Size
-			c.Plan.Scheme, c.Plan.Level, c.Plan.Verify, c.Plan.Method = p.Scheme, p.Level, p.Verify, p.Method
-			c.Passes[0].Key = sha256.Sum256([]byte("drawn"))
-			c.Exceptions = append(c.Exceptions, statement.Exception{Code: "key-not-anchored"})
-		}))
+		l.add(j.certificateOfVersion1(old))
 		l.breaks("a log that was cut over")
 		r := l.audit()
 		if r.Outcomes["verified"] != 3 || len(r.OpenJobs) != 0 || len(r.Warnings) != 0 {
@@ -55,10 +46,11 @@ func TestCutOver(t *testing.T) {
 			t.Errorf("bundle: %+v, %v", v, err)
 		}
 		// What is cached continues as what was not.
+		running := l.begin2(nil)
 		s := l.replay()
 		cache, err := s.Cache("program 1", l.signer)
 		check(t, err)
-		l.add(l.begin2(nil).certificate(nil))
+		l.add(running.certificate(nil))
 		again, used, err := ReplayCached(l.files(), l.id, &l.key.PublicKey, cache, "program 1", s.Register.Policy, start.AddDate(1, 0, 0))
 		if err != nil || !used || len(again.Chain.Problems) != 0 || again.Chain.Outcomes["verified"] != 4 || !again.Chain.Version2() {
 			t.Errorf("%v, used %t: %+v", err, used, again.Chain.Problems)
@@ -81,6 +73,10 @@ func TestBeginsWithVersion2(t *testing.T) {
 		l.breaks("a log of version 2")
 		if _, err := Log(l.files(), Options{Pin: l.cardPin(), Now: start.AddDate(1, 0, 0)}); err != nil {
 			t.Error(err)
+		}
+		if l.played != nil { // it says itself that each entry has an attestation
+			check(t, os.RemoveAll(filepath.Join(l.dir, "attest")))
+			l.breaks("a log without its attestations", "0 not-attested")
 		}
 	})
 }

@@ -41,8 +41,14 @@ func (p *page) line(label message.Text, value any) {
 	p.labelled(p.show(label), p.show(v))
 }
 
-// code prints a line whose label is a word of the certificate.
-func (p *page) code(label, value string) { p.labelled(visible(label), visible(value)) }
+// code prints a line whose label is a word of the certificate; version 2 may have no value for it.
+func (p *page) code(label, value string) {
+	if value == "" {
+		p.WriteString(visible(label) + "\n")
+		return
+	}
+	p.labelled(visible(label), visible(value))
+}
 
 // more continues the line above.
 func (p *page) more(t message.Text) { p.labelled("", p.show(t)) }

@@ -39,7 +39,11 @@ func (p *page) claim(c certify.Certificate) {
 	p.line(message.Of("to"), message.Of("%s (%d s)", date(c.Ended), c.Seconds))
 	p.line(message.Of("operator"), c.Operator)
 	if r := c.Register; r != nil {
-		p.line(message.Of("medium"), message.Of("%s, classification %s, which this erasure does not lower", r.Number, string(r.Class)))
+		if r.Class == "" { // not on a certificate of version 2, so that it can leave the office
+			p.line(message.Of("medium"), message.Of("%s, whose classification this erasure does not lower", r.Number))
+		} else {
+			p.line(message.Of("medium"), message.Of("%s, classification %s, which this erasure does not lower", r.Number, string(r.Class)))
+		}
 		if r.Approval != nil {
 			p.line(message.Of("approved"), message.Of("for the purpose %s, by log entry %d, sha-256 %s", r.Purpose, r.Approval.Index, r.Approval.SHA256))
 		}
@@ -60,7 +64,7 @@ func (p *page) disk(d certify.Disk) {
 	}
 	p.line(message.Of("wwn"), d.WWN)
 	p.line(message.Of("firmware"), d.Firmware)
-	p.line(message.Of("attached by"), message.Of("%s, command set %s, driver %v", d.Bus, d.Protocol, orNone(d.Driver)))
+	p.line(message.Of("attached by"), message.Of("%s, command set %v, driver %v", d.Bus, orNone(d.Protocol), orNone(d.Driver)))
 	if b := d.Bridge; b != nil {
 		p.line(message.Of("behind bridge"), message.Of("%s:%s %s %s, serial %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial))
 	}
@@ -72,7 +76,11 @@ func (p *page) disk(d certify.Disk) {
 
 func (p *page) plan(l certify.Plan) {
 	p.section(message.Of("Plan"))
-	p.line(message.Of("scheme"), message.Of("%s: %s", l.Scheme, l.Title))
+	if l.Title == "" { // version 2 names the scheme, and its table
+		p.line(message.Of("scheme"), l.Scheme)
+	} else {
+		p.line(message.Of("scheme"), message.Of("%s: %s", l.Scheme, l.Title))
+	}
 	p.line(message.Of("table sha-256"), l.SchemeSHA256)
 	p.line(message.Of("source"), l.Source)
 	p.line(message.Of("disputed"), l.Disputed)
@@ -99,7 +107,11 @@ func (p *page) signer(c certify.Certificate, sum [32]byte) {
 	p.line(message.Of("key sha-256"), s.KeySHA256)
 	p.line(message.Of("assurance"), message.Of("%s: %s", s.Assurance, Assurance(s.Assurance)))
 	p.line(message.Of("computer"), words(s.Host.Name, s.Host.Vendor, s.Host.Product, s.Host.Serial))
-	p.line(message.Of("program"), message.Of("%s on Linux %s", words(c.Tool.Name, c.Tool.Version, c.Tool.Revision), s.Host.Kernel))
+	if program := words(c.Tool.Name, c.Tool.Version, c.Tool.Revision); s.Host.Kernel == "" { // in version 2 the station statement has it
+		p.line(message.Of("program"), program)
+	} else {
+		p.line(message.Of("program"), message.Of("%s on Linux %s", program, s.Host.Kernel))
+	}
 	p.line(message.Of("program sha-256"), c.Tool.BinarySHA256)
 	p.line(message.Of("begin"), message.Of("log entry %d, sha-256 %s", c.Begin.Index, c.Begin.SHA256))
 	p.line(message.Of("this certificate"), message.Of("sha-256 %x", sum))

@@ -49,6 +49,34 @@ func print(t *testing.T, l message.Language, c certify.Certificate, sum [32]byte
 	return b.String()
 }
 
+// A certificate of version 2 has codes without details, and no class, kernel or title.
+func TestTextOfVersion2(t *testing.T) {
+	t.Parallel()
+	pem, err := os.ReadFile("../testdata/v2/key.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pub, err := certify.ParsePublicKey(pem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := os.ReadFile("../testdata/v2/certificate.full")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := certify.CheckEntry(signed, pub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := print(t, message.English, *e.Certificate, sha256.Sum256(signed))
+	for _, want := range []string{"VERIFIED", "\nknown-trouble\n", "clock-changed the clock was set back by an hour", "clear-random\n", "密-2026/017, whose classification",
+		"interrupted device-lost, in pass 1 after 0 bytes", "hex 8000", "rasure 0.2.0 9e4815e\n", "(3 s)"} {
+		if !strings.Contains(text, want) && !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{

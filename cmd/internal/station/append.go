@@ -12,6 +12,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -34,7 +35,26 @@ func (s *Station) lock(ctx context.Context) (unlock func() error, err error) {
 }
 
 // Append appends what no rule can forbid, such as the certificate of a job that began, and returns its index.
-func (s *Station) Append(entry []byte) (index int64, err error) { return s.log.Append(entry) }
+func (s *Station) Append(entry []byte) (index int64, err error) {
+	if err := s.checkVersion(entry); err != nil {
+		return 0, err
+	}
+	return s.log.Append(entry)
+}
+
+// checkVersion refuses a statement of version 1 in a log of version 2, where it would not count. Behind the cut-over all entries are of version 2, so
+// the last one shows it.
+func (s *Station) checkVersion(entry []byte) error {
+	size := s.log.Size()
+	if size == 0 || statement.KindOf(string(certify.KindOf(entry))) != nil {
+		return nil
+	}
+	last, err := s.log.Entry(size - 1)
+	if err == nil && statement.KindOf(string(certify.KindOf(last))) != nil {
+		err = fault.Refusef("the log has statements of version 2, and this is %q: it would not count", string(certify.KindOf(entry)))
+	}
+	return err
+}
 
 // AppendChecked checks a statement as the next entry of the log and appends it, under one lock: nothing that others append comes
 // between. allow may be nil, and is asked besides the rules of the register. Its error, and a [register.RuleError] of each broken
