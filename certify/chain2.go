@@ -105,7 +105,7 @@ func (c *Chain) Resolve(e Entry) {
 		if _, err := hex.Decode(text[:], []byte(r.SHA256)); err != nil {
 			return
 		}
-		if at, ok := c.seen[text]; ok && at == r.Index {
+		if at, ok := c.seen[text]; ok && at == r.Index && at < int64(len(c.files)) {
 			r.SHA256 = hex.EncodeToString(c.files[at][:])
 		}
 	}

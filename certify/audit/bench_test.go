@@ -1,10 +1,18 @@
 package audit
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
 	"os"
+	"runtime"
+	"sync"
 	"testing"
+	"time"
 
+	"rasure/certify"
 	"rasure/certify/register"
 )
 
@@ -30,6 +38,62 @@ func BenchmarkReplayCached(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(len(cache))/float64(size), "B/entry")
+		})
+	}
+}
+
+// BenchmarkReplay compares the replay of a log with the bare verification of all its signatures, on all cores: of the entries, of the attestations,
+// and in version 2 of the anchors.
+func BenchmarkReplay(b *testing.B) {
+	const jobs = 500
+	for _, c := range []struct {
+		name       string
+		make       func(testing.TB) *testLog
+		version    int
+		signatures int // of each job
+	}{
+		{"version 1 software", newLog, 1, 2},
+		{"version 2 software", newLog, 2, 3},
+		{"version 1 counter", func(t testing.TB) *testLog { return newPlayed(t, certify.TPMUnverified) }, 1, 4},
+		{"version 2 counter", func(t testing.TB) *testLog { return newPlayed(t, certify.TPMUnverified) }, 2, 5},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			l := c.make(b)
+			if c.version == 2 {
+				l.add(l.station2(nil))
+			}
+			for range jobs {
+				if c.version == 1 {
+					l.add(l.begin(start, nil))
+				} else {
+					l.add(l.begin2(nil).certificate(nil))
+				}
+			}
+			sum := sha256.Sum256([]byte("text"))
+			sig, err := l.key.Sign(rand.Reader, sum[:], crypto.SHA256)
+			check(b, err)
+			bare := time.Duration(0)
+			for b.Loop() {
+				if s := l.replay(); len(s.Chain.Problems) != 0 || s.Chain.Outcomes["verified"] != jobs {
+					b.Fatal(s.Chain.Problems)
+				}
+				b.StopTimer()
+				began := time.Now()
+				var all sync.WaitGroup
+				for range runtime.NumCPU() {
+					all.Go(func() {
+						for range jobs * c.signatures / runtime.NumCPU() {
+							if !ecdsa.VerifyASN1(&l.key.PublicKey, sum[:], sig) {
+								b.Error("a signature")
+							}
+						}
+					})
+				}
+				all.Wait()
+				bare += time.Since(began)
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(b.Elapsed())/float64(bare), "x-bare")
 		})
 	}
 }

@@ -123,6 +123,10 @@ func OpenCertificate(signed []byte, by Pin) (*certify.Certificate, error) {
 	if err := by.check(cert.Station); err != nil {
 		return nil, failf("the certificate: %w", err)
 	}
+	if e.Statement != nil && by.Card != nil && e.Statement.Log().First != by.Card.First {
+		return nil, failf("the certificate: it is of another log, which the same key signed: that begins with the entry %.16s, and the station card is %.16s",
+			e.Statement.Log().First, hexOf(by.Card.First))
+	}
 	return cert, nil
 }
 

@@ -284,6 +284,26 @@ func (j *job2) key1() statement.Hash {
 	return keys.Pass(1)
 }
 
+// A certificate of version 2 names its log, so that the card of another log of the same key does not open it.
+func TestCertificateOfOtherLog(t *testing.T) {
+	t.Parallel()
+	l := newLog(t)
+	l.add(l.station2(nil))
+	j := l.begin2(nil)
+	for name, edit := range map[string]func(*statement.Certificate){"": nil, "it is of another log": func(c *statement.Certificate) { c.Log.First = sha256.Sum256(nil) }} {
+		cert := j.certificate(edit)
+		if _, err := VerifyCertificate(cert, nil, l.pin()); err != nil {
+			t.Error(err)
+		}
+		switch _, err := VerifyCertificate(cert, nil, l.cardPin()); {
+		case name == "" && err != nil:
+			t.Error(err)
+		case name != "":
+			fails(t, "by the card", err, name)
+		}
+	}
+}
+
 // A preparation says of its certificate what that says.
 func TestPreparationOfVersion2(t *testing.T) {
 	t.Parallel()
