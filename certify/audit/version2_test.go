@@ -304,6 +304,31 @@ func TestCertificateOfOtherLog(t *testing.T) {
 	}
 }
 
+// What an auditor should know of a good log: a clock that was set during a job, and a log before this one.
+func TestWarningsOfVersion2(t *testing.T) {
+	t.Parallel()
+	old := newLog(t)
+	before := old.headNow()
+	card := old.station2(func(s *statement.StationStatement) {
+		s.Log, s.Replaces, s.Succeeds = statement.Head{Origin: s.Log.Origin}, nil, &before
+	})
+	l := old.again(t)
+	l.add(card)
+	l.add(l.begin2(nil).certificate(nil))
+	l.add(l.begin2(nil).certificate(func(c *statement.Certificate) {
+		c.Exceptions = append(c.Exceptions, statement.Exception{Code: "clock-changed"})
+	}))
+	l.add(l.begin2(nil).certificate(func(c *statement.Certificate) { c.Steps = []statement.ClockStep{{At: start, Milliseconds: -5000}} }))
+	l.breaks("a log with warnings")
+	got := []string{}
+	for _, w := range l.audit().Warnings {
+		got = append(got, fmt.Sprintf("%d %.40s", w.Index, w.Detail))
+	}
+	if want := []string{"0 this log continues another one of demo.e", "4 the clock was changed during job 01KQHPH", "6 the clock was changed during job 01KQHPH"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 // A preparation says of its certificate what that says.
 func TestPreparationOfVersion2(t *testing.T) {
 	t.Parallel()
