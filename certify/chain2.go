@@ -16,6 +16,9 @@ const (
 	NoCutOver   = "no-cut-over"  // version 2 in a log that is still of version 1
 	NotInLog    = "not-in-log"   // a statement refers to an entry that the log does not have before it
 	NotAnchored = "not-anchored" // the keys of a job do not come from its begin
+	SecondCard  = "station"      // a station statement where none may be
+	Work        = "work"         // a certificate does not state what the begin of its job states
+	Subject     = "subject"      // what a statement says of another entry is not what that says
 )
 
 // objects records a broken rule that has a code.
@@ -51,18 +54,15 @@ func (c *Chain) form(e Entry) (rule string, why formError) {
 	case c.version2 && e.Statement == nil:
 		return OldForm, formError{message.Of("the log has statements of version 2, and this is %q: it does not count", clip(string(e.Kind)))}
 	case c.version2 && e.Station != nil:
-		return LogForm, formError{message.Of("a second station statement: the log is one of version 2 already")}
+		return SecondCard, formError{message.Of("a second station statement: the log is one of version 2 already")}
 	case c.version2:
 	case isCut && (c.size == 0 || cut.Replaces.Index != 0 || cut.Replaces.SHA256 != c.first):
-		return LogForm, formError{message.Of("the station statement of version 2 replaces another one than the first entry of the log")}
+		return SecondCard, formError{message.Of("the station statement of version 2 replaces another one than the first entry of the log")}
 	case e.Statement != nil && !isCut:
 		return NoCutOver, formError{message.Of("this is %q, and the log has no station statement of version 2: it does not count", clip(string(e.Kind)))}
 	}
 	return "", formError{}
 }
-
-// LogForm is the rule of a station statement where none may be.
-const LogForm = "station"
 
 // cutOver returns the statement that ends version 1 in a log.
 func (e Entry) cutOver() (*statement.StationStatement, bool) {
@@ -157,7 +157,7 @@ func (c *Chain) checkHead(index int64, h statement.Head) {
 // checkRoot compares the root of the first entries of the log with what a statement names.
 func (c *Chain) checkRoot(index int64, rule string, size int64, want statement.Hash) {
 	if c.root == nil {
-		c.objects(index, rule, "the head of %d entries that it names was not compared", size)
+		c.objects(index, rule, "the head of %d entries that it names could not be compared", size)
 		return
 	}
 	root, err := c.root(size)
@@ -165,7 +165,7 @@ func (c *Chain) checkRoot(index int64, rule string, size int64, want statement.H
 	case err != nil:
 		c.objects(index, rule, "the head of %d entries that it names cannot be compared: %v", size, err)
 	case root != want:
-		c.objects(index, rule, "it names a log whose first %d entries are others", size)
+		c.objects(index, rule, "the first %d entries of the log that it names are not those of this log", size)
 	}
 }
 
@@ -209,7 +209,7 @@ func (c *Chain) checkTarget(index int64, t *statement.Target) {
 	}
 	disk, ok := c.erased[ref]
 	if ok && (disk.kind != t.Kind || disk.job != t.Job || disk.serial != t.Serial || disk.number != t.Number || disk.level != t.Level || !disk.at.Equal(t.At)) {
-		c.objects(index, "subject", "what it says of entry %d is not what that entry says", t.Index)
+		c.objects(index, Subject, "what it says of entry %d is not what that entry says", t.Index)
 	}
 }
 
@@ -219,7 +219,7 @@ func (e Entry) CheckBegin(begin Entry, index int64) (rule string, why message.Te
 	job := jobOf(begin, index)
 	id := clip(e.Certificate.ID)
 	if e.Certificate.Plan != job.planFor(e) {
-		return LogForm, message.Of("the certificate of job %s has another plan than its begin, entry %d", id, index)
+		return Work, message.Of("the certificate of job %s has another plan than its begin, entry %d", id, index)
 	}
 	if e.Statement == nil {
 		return "", why
@@ -253,7 +253,7 @@ func (job *jobRecord) checkAnchored(e Entry) (rule string, why message.Text) {
 	case s.Anchor.Size != at+1:
 		return NotAnchored, message.Of("the anchor of job %s has %d entries, and its begin is entry %d", id, s.Anchor.Size, at)
 	case e.work != job.work:
-		return "work", message.Of("the certificate of job %s states another plan, medium, order, source or confirmation than its begin, entry %d", id, at)
+		return Work, message.Of("the certificate of job %s states another plan, medium, order, source or confirmation than its begin, entry %d", id, at)
 	}
 	return "", why
 }

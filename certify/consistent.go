@@ -8,7 +8,10 @@ import (
 // Contradiction is the error of a certificate that does not agree with itself.
 type Contradiction = statement.Contradiction
 
-// consistency is what must agree in a certificate. A rule is given the certificate and reports with wrong what does not.
+// consistency is what must agree in a certificate of version 1. Package statement has such a table for version 2, and most of its rules read alike.
+// They stay two: what version 1 signed is judged for ever as it is now, while version 2 and its rules may still change.
+//
+// A rule is given the certificate and reports with wrong what does not.
 var consistency = []struct {
 	name         string
 	onlyVerified bool // the rule is for certificates with the outcome verified

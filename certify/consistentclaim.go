@@ -2,7 +2,6 @@ package certify
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"rasure/wipe/scheme"
@@ -62,29 +61,14 @@ func (c *Certificate) checkLevel(wrong func(string, ...any)) {
 	}
 }
 
-// knownScheme is a scheme with its hash.
-type knownScheme struct {
-	scheme.Scheme
-	sum string
-}
-
-// knownSchemes are made once: an audit asks for the scheme of every certificate.
-var knownSchemes = sync.OnceValue(func() map[string]*knownScheme {
-	all := map[string]*knownScheme{}
-	for _, s := range scheme.All() {
-		all[s.ID] = &knownScheme{s, s.SHA256()}
-	}
-	return all
-})
-
 // scheme returns the table of the plan's scheme, or nil if this version does not know it: a later one may have others.
-func (c *Certificate) scheme() *knownScheme { return knownSchemes()[c.Plan.Scheme] }
+func (c *Certificate) scheme() *scheme.Known { return scheme.Lookup(c.Plan.Scheme) }
 
 func (c *Certificate) checkScheme(wrong func(string, ...any)) {
 	s := c.scheme()
 	switch {
 	case s == nil:
-	case s.sum != c.Plan.SchemeSHA256: // a scheme never changes under its name
+	case s.Sum != c.Plan.SchemeSHA256: // a scheme never changes under its name
 		wrong("the table of scheme %s has another hash", s.ID)
 	case len(c.Passes) > len(s.Passes):
 		wrong("%d passes, and scheme %s has %d", len(c.Passes), s.ID, len(s.Passes))

@@ -100,6 +100,42 @@ func LowS(sig []byte) ([]byte, error) {
 	return asn1.Marshal(v)
 }
 
+// coordinate is how many bytes a number of a signature on P-256 has.
+const coordinate = 32
+
+var errFixed = message.New("malformed ECDSA signature of 64 bytes")
+
+// FixedSignature writes a DER ECDSA signature on P-256 in its only fixed form: r and s, 32 bytes each, big-endian, with the low s.
+func FixedSignature(der []byte) ([]byte, error) {
+	low, err := LowS(der)
+	if err != nil {
+		return nil, err
+	}
+	var v struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(low, &v); err != nil || !inGroup(v.R) || !inGroup(v.S) {
+		return nil, errFixed
+	}
+	fixed := make([]byte, 2*coordinate)
+	v.R.FillBytes(fixed[:coordinate])
+	v.S.FillBytes(fixed[coordinate:])
+	return fixed, nil
+}
+
+// DERSignature reads what [FixedSignature] writes, and nothing else.
+func DERSignature(fixed []byte) ([]byte, error) {
+	if len(fixed) != 2*coordinate {
+		return nil, errFixed
+	}
+	r, s := new(big.Int).SetBytes(fixed[:coordinate]), new(big.Int).SetBytes(fixed[coordinate:])
+	if !inGroup(r) || !inGroup(s) || new(big.Int).Lsh(s, 1).Cmp(elliptic.P256().Params().N) > 0 {
+		return nil, errFixed
+	}
+	return asn1.Marshal(struct{ R, S *big.Int }{r, s})
+}
+
+// inGroup reports whether n is a number of an ECDSA signature: SEC 1, 4.1.4, step 1.
+func inGroup(n *big.Int) bool { return n.Sign() > 0 && n.Cmp(elliptic.P256().Params().N) < 0 }
+
 // MarshalPublicKey writes a public key as PEM SubjectPublicKeyInfo, as openssl reads it.
 func MarshalPublicKey(pub *ecdsa.PublicKey) ([]byte, error) {
 	der, err := x509.MarshalPKIXPublicKey(pub)

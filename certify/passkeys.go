@@ -17,16 +17,8 @@ type PassKeys struct {
 	job       string
 }
 
-// AnchorSHA256 is the salt of [NewPassKeys]: SHA-256 of the text of the checkpoint whose last entry is the begin, followed by
-// what signed it: the attestation record of a TPM (213 bytes), or r and s of a software key (64 bytes, big-endian).
-func AnchorSHA256(checkpoint string, record []byte) [32]byte {
-	h := sha256.New()
-	h.Write([]byte(checkpoint))
-	h.Write(record)
-	return [32]byte(h.Sum(nil))
-}
-
-// NewPassKeys returns the keys of a job, whose ULID is job. The seed has 32 random bytes; the begin has its SHA-256.
+// NewPassKeys returns the keys of a job, whose ULID is job. The seed has 32 random bytes; the begin has its SHA-256. The anchor is that of
+// [statement.Anchor.Sum].
 func NewPassKeys(seed, anchor [32]byte, job string) (*PassKeys, error) {
 	extracted, err := hkdf.Extract(sha256.New, seed[:], anchor[:])
 	if err != nil {

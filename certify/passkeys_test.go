@@ -2,12 +2,14 @@ package certify_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os/exec"
 	"testing"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 )
 
 const passKeysJob = "01JE0000000000000000000000"
@@ -20,7 +22,7 @@ func passKeys(t testing.TB) (*certify.PassKeys, [32]byte, [32]byte) {
 		seed[i] = byte(i)
 	}
 	record := bytes.Repeat([]byte{0xa5}, 213)
-	anchor := certify.AnchorSHA256("s7.example\n12\n"+"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", record)
+	anchor := (&statement.Anchor{Size: 12, Root: sha256.Sum256(nil), Line: record}).Sum("s7.example")
 	k, err := certify.NewPassKeys(seed, anchor, passKeysJob)
 	if err != nil {
 		t.Fatal(err)

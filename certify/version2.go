@@ -17,7 +17,7 @@ import (
 // maxLines bounds the signature lines of people on a statement of version 2.
 const maxLines = 16
 
-var errHighS = message.New("the signature has the high s: a statement of version 2 has one signature that is good, not two")
+var errHighS = message.New("the signature has the high s, and version 2 accepts only the low one")
 
 // SignStatement writes a statement of version 2 and signs it.
 func SignStatement(body statement.Body, s note.Signer) ([]byte, error) {

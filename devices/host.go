@@ -18,6 +18,7 @@ import (
 	"path"
 	"sort"
 	"sync"
+	"time"
 
 	"rasure/cmd/message"
 )
@@ -33,6 +34,7 @@ type Host struct {
 	LoopStatus func(path string) (LoopStatus, error) // what a loop device is bound to; nil: its path in sysfs decides
 	shared     *sharedLook                           // nil: every look is for one caller
 	Uevents    func() (Uevents, error)               // opens the source of the kernel's messages about changes; nil where there is none
+	LookAgain  time.Duration                         // the longest time between two looks of [Host.Watch]; 0: 5 seconds
 }
 
 // Disks returns every disk that can be a target or must be shown, in the order of their names. A disk that cannot be read

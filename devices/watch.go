@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -13,7 +14,7 @@ import (
 const (
 	burstQuiet   = 200 * time.Millisecond // a burst is over when no message came for this long
 	burstLongest = time.Second            // and is looked into after this long even if it continues
-	lookAgain    = 5 * time.Second        // some changes make no message: a program opens a disk, another namespace mounts one
+	lookAgain    = 5 * time.Second        // unless the host has another; some changes make no message: a program opens a disk, another namespace mounts one
 )
 
 // Uevents is a source of the kernel's messages about devices that come, go and change. Receive waits for a message and returns
@@ -29,7 +30,7 @@ var ErrMissed = message.New("messages were missed")
 
 // Watch calls look at once, when nothing can be missed any more, and then again each time that something may have
 // changed: 0.2 seconds after the last of a burst of messages from the kernel, and within 1 second of its first. Messages that
-// were lost count as a change. Changes without a message are found because look is called every 5 seconds in any case.
+// were lost count as a change. Changes without a message are found because look is called every 5 seconds ([Host.LookAgain]) in any case.
 //
 // It never calls look twice at a time. It returns the error of look, or nil when ctx ends, which is how a watch ends;
 // that does not stop a look that has begun. Where the kernel has no such messages the error is [errors.ErrUnsupported].
@@ -41,6 +42,7 @@ func (h *Host) Watch(ctx context.Context, look func() error) error {
 	if err != nil {
 		return message.Errorf("watching for disks: %w", err)
 	}
+	longest := cmp.Or(h.LookAgain, lookAgain)
 	heard, stop := context.WithCancelCause(ctx)
 	news := make(chan struct{}, 1)
 	var listener sync.WaitGroup
@@ -51,7 +53,7 @@ func (h *Host) Watch(ctx context.Context, look func() error) error {
 		if err := look(); err != nil {
 			return err
 		}
-		if awaitChange(heard, news); heard.Err() != nil {
+		if awaitChange(heard, news, longest); heard.Err() != nil {
 			break
 		}
 	}
@@ -85,9 +87,9 @@ func listen(from Uevents, news chan<- struct{}) error {
 	}
 }
 
-// awaitChange returns when it is time to look again, or when ctx ends.
-func awaitChange(ctx context.Context, news <-chan struct{}) {
-	next := time.NewTimer(lookAgain)
+// awaitChange returns when it is time to look again, after longest without a message, or when ctx ends.
+func awaitChange(ctx context.Context, news <-chan struct{}, longest time.Duration) {
+	next := time.NewTimer(longest)
 	defer next.Stop()
 	var latest <-chan time.Time // of this burst; none has begun
 	for {

@@ -29,10 +29,10 @@ func listening(t *testing.T) devices.Uevents {
 	return from
 }
 
-// receive reads messages until one is found, for at most ten seconds.
+// receive reads messages until one is found, for at most two minutes.
 func receive(t *testing.T, from devices.Uevents, what string, found func(message string, sender uint32, err error) bool) {
 	t.Helper()
-	late := time.AfterFunc(10*time.Second, func() { from.Close() })
+	late := time.AfterFunc(2*time.Minute, func() { from.Close() })
 	defer late.Stop()
 	for {
 		message, sender, err := from.Receive()
@@ -47,21 +47,17 @@ func receive(t *testing.T, from devices.Uevents, what string, found func(message
 
 func TestLiveWatch(t *testing.T) {
 	listening(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	h := devices.Live()
+	h.LookAgain = time.Hour // so that only the kernel's message makes it look
 	there := func(dev string) bool {
 		size, err := os.ReadFile("/sys/block/" + filepath.Base(dev) + "/size")
 		return err == nil && strings.TrimSpace(string(size)) != "0"
 	}
 	var dev, image string
-	var changed time.Time
 	step := 0
 	err := h.Watch(ctx, func() error {
-		// Sooner than the look that comes every 5 seconds without a message.
-		if took := time.Since(changed); step > 0 && took > 3*time.Second {
-			t.Errorf("step %d was seen after %v", step, took)
-		}
 		switch {
 		case step == 0:
 			dev, image = loopDevice(t, mib)
@@ -72,7 +68,7 @@ func TestLiveWatch(t *testing.T) {
 		default:
 			return nil // somebody else's device
 		}
-		step, changed = step+1, time.Now()
+		step++
 		return nil
 	})
 	if err != nil || step != 3 {

@@ -8,7 +8,6 @@ import (
 	"math/bits"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -126,6 +125,7 @@ func TestVerifyMalformed(t *testing.T) {
 	}
 }
 
+// A size that is counted up to would keep this test until its deadline.
 func TestVerifyHostileSize(t *testing.T) {
 	t.Parallel()
 	o := plain()
@@ -137,13 +137,9 @@ func TestVerifyHostileSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		start := time.Now()
 		proof := append([]byte("c2sp.org/tlog-proof@v1\nindex 3\n"+path+"\n"), signed...)
 		if _, err := logs.Verify(o.Identity, nil, proof); err == nil {
 			t.Errorf("size %s: verifies", size)
-		}
-		if d := time.Since(start); d > time.Second {
-			t.Errorf("size %s: took %v", size, d)
 		}
 	}
 }

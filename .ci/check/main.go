@@ -1,6 +1,6 @@
-// Check holds what is agreed about the source and no compiler knows: the layers, the top level, the length of files, and that the
-// kernel discards and zeroes nothing. It prints a line for each rule that is broken and exits with 1. It is not a test, because a
-// folder of somebody's editor must not fail tests.
+// Check holds what is agreed about the source and no compiler knows: the layers, the top level, the length of files, the words, that the
+// kernel discards and zeroes nothing, and that the patches of the guards fit. It prints a line for each rule that is broken and exits
+// with 1. It is not a test, because a folder of somebody's editor must not fail tests.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel, discards, words}
+var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel, discards, words, guards}
 
 func main() {
 	root := "."

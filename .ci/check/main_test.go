@@ -6,6 +6,8 @@ import (
 	"testing/fstest"
 )
 
+const guard = "noticed by: wipe:TestA\n--- a/wipe/a.go\n+++ b/wipe/a.go\n@@ -1,3 +1,3 @@\n package wipe\n \n-var a = 1\n+var a = 2\n"
+
 // TestRules breaks each rule in a tree of its own and sees that it is reported.
 func TestRules(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
@@ -29,6 +31,10 @@ func TestRules(t *testing.T) {
 		"fallocate":        {fstest.MapFS{"devices/a.go": file("package devices\n\nvar err = unix.Fallocate(0, 3, 0, 1)\n")}, "devices/a.go uses Fallocate("},
 		"discard in tests": {fstest.MapFS{"wipe/a_test.go": file("package wipe\n\n// BLKDISCARD\n"), ".ci/lab/a.go": file("package lab\n\n// BLKDISCARD\n")}, ""},
 		"top level":        {fstest.MapFS{"docs/a.md": file("")}, "docs is not part of the agreed top level"},
+		"guard":            {fstest.MapFS{"wipe/a.go": file("package wipe\n\nvar a = 1\n"), ".ci/lab/guards.d/a.patch": file(guard)}, ""},
+		"stale guard":      {fstest.MapFS{"wipe/a.go": file("package wipe\n\nvar a = 3\n"), ".ci/lab/guards.d/a.patch": file(guard)}, "wipe/a.go: the guard a is not there"},
+		"guard of no file": {fstest.MapFS{".ci/lab/guards.d/a.patch": file(guard)}, "wipe/a.go: the guard a is not there"},
+		"empty guard":      {fstest.MapFS{".ci/lab/guards.d/a.patch": file("noticed by: wipe:TestA\n")}, "the guard a is not there"},
 		"editor's folder":  {fstest.MapFS{".vscode/a.json": file("")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -69,7 +69,7 @@ func openFresh(id logs.Identity, signed []byte) (f *statement.Fresh, counter uin
 	again := n.Text + "\n"
 	for i, v := range want {
 		if len(n.Sigs) != len(want) || n.Sigs[i].Hash != v.KeyHash() || n.Sigs[i].Name != v.Name() {
-			return f, 0, message.New("it has not the signature lines of the station and of its counter")
+			return f, 0, message.New("the signature lines are not those of the station and its counter")
 		}
 		raw, err := base64.StdEncoding.DecodeString(n.Sigs[i].Base64)
 		if err != nil || len(raw) < 4 || binary.BigEndian.Uint32(raw) != v.KeyHash() {

@@ -81,12 +81,12 @@ func makeVectorLog(t *testing.T) *testLog {
 	l.add(l.station2(nil))
 	j := l.begin2(nil)
 	l.add(j.certificate(nil))
-	l.add(j.certificateOfVersion1(3))
+	l.add(j.certificateOfVersion1(3, nil))
 	return l
 }
 
 // certificateOfVersion1 ends a job that began in version 1.
-func (j *job2) certificateOfVersion1(begin int64) []byte {
+func (j *job2) certificateOfVersion1(begin int64, edit func(*statement.Certificate)) []byte {
 	j.Helper()
 	entry, err := logs.ReadEntry(j.files(), begin)
 	check(j, err)
@@ -99,6 +99,9 @@ func (j *job2) certificateOfVersion1(begin int64) []byte {
 		c.Plan.Scheme, c.Plan.Level, c.Plan.Verify, c.Plan.Method = p.Scheme, p.Level, p.Verify, p.Method
 		c.Passes[0].Key = sha256.Sum256([]byte("drawn"))
 		c.Exceptions = append(c.Exceptions, statement.Exception{Code: "key-not-anchored"})
+		if edit != nil {
+			edit(c)
+		}
 	})
 }
 

@@ -2,8 +2,6 @@ package audit
 
 import (
 	"crypto/ecdsa"
-	"encoding/asn1"
-	"math/big"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -53,7 +51,7 @@ func keyOf(id logs.Identity, pub *ecdsa.PublicKey) *certify.Key {
 
 func verifyAnchor(id logs.Identity, a *statement.Anchor) error {
 	wrong := func(err error) error {
-		return &certify.Contradiction{Rule: "anchor", Text: message.Of("what signed the anchor of its keys does not verify: %v", err)}
+		return &certify.Contradiction{Rule: "anchor", Text: message.Of("the signature on the anchor of its keys does not verify: %v", err)}
 	}
 	if id.Records != nil {
 		if _, err := id.VerifyRecord(logs.Checkpoint{Origin: id.Origin, Size: a.Size, Root: tlog.Hash(a.Root)}, a.Line); err != nil {
@@ -61,9 +59,9 @@ func verifyAnchor(id logs.Identity, a *statement.Anchor) error {
 		}
 		return nil
 	}
-	sig, err := softwareLine(a.Line)
+	sig, err := certify.DERSignature(a.Line)
 	if err == nil && !id.Log.Verify([]byte(a.Checkpoint(id.Origin)), sig) {
-		err = message.New("it is no signature by the station of that head of the log")
+		err = message.New("the station did not sign that head of the log")
 	}
 	if err != nil {
 		return wrong(err)
@@ -87,32 +85,12 @@ func Anchor(log *logs.Snapshot, id logs.Identity, size int64, signer note.Signer
 		if err != nil {
 			return nil, err
 		}
-		var v struct{ R, S *big.Int }
-		if _, err := asn1.Unmarshal(der, &v); err != nil {
+		if a.Line, err = certify.FixedSignature(der); err != nil {
 			return nil, err
 		}
-		a.Line = make([]byte, 64)
-		v.R.FillBytes(a.Line[:32])
-		v.S.FillBytes(a.Line[32:])
 	}
-	a.SHA256 = certify.AnchorSHA256(head.Text(), a.Line)
+	a.SHA256 = a.Sum(head.Origin)
 	return a, nil
-}
-
-// softwareLine is the DER signature of r and s as an anchor has them.
-func softwareLine(line []byte) ([]byte, error) {
-	if len(line) != 64 {
-		return nil, message.New("it is no signature of a software key")
-	}
-	der, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(line[:32]), new(big.Int).SetBytes(line[32:])})
-	if err != nil {
-		return nil, err
-	}
-	low, err := certify.LowS(der)
-	if err == nil && string(low) != string(der) {
-		err = message.New("the signature has the high s")
-	}
-	return der, err
 }
 
 // checkHeads compares the heads that a certificate of version 2 names with what the proofs of the bundle show. That of its anchor is the head of

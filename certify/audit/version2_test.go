@@ -28,7 +28,7 @@ func TestCutOver(t *testing.T) {
 		j := l.begin2(nil)
 		cert := j.certificate(nil)
 		l.add(cert)
-		l.add(j.certificateOfVersion1(old))
+		l.add(j.certificateOfVersion1(old, nil))
 		l.breaks("a log that was cut over")
 		r := l.audit()
 		if r.Outcomes["verified"] != 3 || len(r.OpenJobs) != 0 || len(r.Warnings) != 0 {
@@ -221,7 +221,7 @@ func TestReplayedStream(t *testing.T) {
 			"the root of a fork": {func(j, _ *job2) []byte {
 				a := *j.anchor
 				a.Root = sha256.Sum256([]byte("fork"))
-				a.SHA256 = certify.AnchorSHA256(a.Checkpoint("demo.example"), a.Line)
+				a.SHA256 = a.Sum("demo.example")
 				j.anchor = &a
 				return j.certificate(nil)
 			}, "not-anchored log"},
@@ -229,7 +229,7 @@ func TestReplayedStream(t *testing.T) {
 				a := *j.anchor
 				a.Line = slices.Clone(a.Line)
 				a.Line[len(a.Line)-1] ^= 1
-				a.SHA256 = certify.AnchorSHA256(a.Checkpoint("demo.example"), a.Line)
+				a.SHA256 = a.Sum("demo.example")
 				j.anchor = &a
 				return j.certificate(nil)
 			}, "log"},
@@ -265,6 +265,30 @@ func TestReplayedStream(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// A begin of version 1 names no seed. A certificate that shows one all the same was not promised it, and the person who chose the seed could have done so
+// after the disk was written.
+func TestSeedThatNoBeginNames(t *testing.T) {
+	t.Parallel()
+	each2(t, func(t *testing.T, make func(testing.TB) *testLog) {
+		l := make(t)
+		l.begin(start, nil)
+		l.add(l.station2(nil))
+		s, err := logs.ReadSnapshot(l.files(), l.id)
+		check(t, err)
+		anchor, err := Anchor(s, l.id, 2, l.signer)
+		check(t, err)
+		j := l.begin2(nil)
+		l.add(j.certificate(nil))
+		l.add(j.certificateOfVersion1(1, func(c *statement.Certificate) {
+			keys, err := certify.NewPassKeys(j.seed, anchor.SHA256, c.Job)
+			check(t, err)
+			c.Seed, c.Anchor, c.Passes[0].Key = j.seed, anchor, keys.Pass(1)
+			c.Exceptions = c.Exceptions[:len(c.Exceptions)-1]
+		}))
+		l.breaks("a seed that no begin names", "5 not-anchored")
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strconv"
-	"sync"
 
 	"rasure/wipe/scheme"
 )
@@ -15,6 +14,12 @@ const softwareLine = 64
 // Checkpoint is the text of the checkpoint that the anchor is made of (c2sp.org/tlog-checkpoint).
 func (a *Anchor) Checkpoint(origin string) string {
 	return origin + "\n" + strconv.FormatInt(a.Size, 10) + "\n" + base64.StdEncoding.EncodeToString(a.Root[:]) + "\n"
+}
+
+// Sum is the SHA-256 of the anchor, the salt of the job's keys: of the text of the checkpoint whose last entry is the begin, followed by what
+// signed it.
+func (a *Anchor) Sum(origin string) Hash {
+	return sha256.Sum256(append([]byte(a.Checkpoint(origin)), a.Line...))
 }
 
 // checkAnchor: the anchor is the head of the log that ends with the begin, signed. Whether its line is good, and whether the keys come from it,
@@ -33,7 +38,7 @@ func (c *Certificate) checkAnchor(wrong func(string, ...any)) {
 		wrong("the anchor has %d entries, and the begin is entry %d", a.Size, c.Begin.Index)
 	case len(a.Line) != want:
 		wrong("the line of the anchor has %d bytes; with the assurance %q it has %d", len(a.Line), c.Station.Assurance, want)
-	case sha256.Sum256(append([]byte(a.Checkpoint(c.Log.Origin)), a.Line...)) != a.SHA256:
+	case a.Sum(c.Log.Origin) != a.SHA256:
 		wrong("the hash of the anchor is not that of its head and its line")
 	}
 }
@@ -78,29 +83,14 @@ const (
 	verifyNone   = "none"
 )
 
-// knownScheme is a scheme with its hash.
-type knownScheme struct {
-	scheme.Scheme
-	sum string
-}
-
-// knownSchemes are made once: an audit asks for the scheme of every certificate.
-var knownSchemes = sync.OnceValue(func() map[string]*knownScheme {
-	all := map[string]*knownScheme{}
-	for _, s := range scheme.All() {
-		all[s.ID] = &knownScheme{s, s.SHA256()}
-	}
-	return all
-})
-
 // scheme returns the table of the plan's scheme, or nil if this version does not know it: a later one may have others.
-func (c *Certificate) scheme() *knownScheme { return knownSchemes()[c.Plan.Scheme] }
+func (c *Certificate) scheme() *scheme.Known { return scheme.Lookup(c.Plan.Scheme) }
 
 func (c *Certificate) checkScheme(wrong func(string, ...any)) {
 	s := c.scheme()
 	switch {
 	case s == nil:
-	case s.sum != c.Plan.SHA256.String(): // a scheme never changes under its name
+	case s.Sum != c.Plan.SHA256.String(): // a scheme never changes under its name
 		wrong("the table of scheme %s has another hash", s.ID)
 	case len(c.Passes) > len(s.Passes):
 		wrong("%d passes, and scheme %s has %d", len(c.Passes), s.ID, len(s.Passes))

@@ -8,6 +8,8 @@ import (
 	"math/big"
 	"testing"
 	"time"
+
+	schemes "rasure/wipe/scheme"
 )
 
 // The values of the vectors in ../testdata/v2. They never change: what is signed there must open for ever once version 2 is final.
@@ -110,9 +112,9 @@ func wholeDisk() Disk {
 }
 
 func plan(scheme string) Plan {
-	s := knownSchemes()[scheme]
+	s := schemes.Lookup(scheme)
 	p := Plan{Scheme: s.ID, Level: "clear", Verify: "full", Standard: "NIST SP 800-88 Rev. 2"}
-	h, _ := parseHash(s.sum)
+	h, _ := parseHash(s.Sum)
 	p.SHA256 = h
 	return p
 }

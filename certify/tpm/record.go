@@ -2,9 +2,6 @@ package tpm
 
 import (
 	"bytes"
-	"crypto/elliptic"
-	"encoding/asn1"
-	"math/big"
 
 	"rasure/certify"
 	"rasure/cmd/message"
@@ -25,22 +22,11 @@ func (*AttestationVerifier) Record(sig []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	der, err := certify.LowS(a.signature)
+	fixed, err := certify.FixedSignature(a.signature)
 	if err != nil {
 		return nil, err
 	}
-	var rs struct{ R, S *big.Int }
-	if _, err := asn1.Unmarshal(der, &rs); err != nil {
-		return nil, err
-	}
-	if !inGroup(rs.R) || !inGroup(rs.S) {
-		return nil, errMalformed
-	}
-	record := make([]byte, recordSize)
-	copy(record, a.stated)
-	rs.R.FillBytes(record[statedSize:][:coordinateSize])
-	rs.S.FillBytes(record[statedSize+coordinateSize:])
-	return record, nil
+	return append(bytes.Clone(a.stated), fixed...), nil
 }
 
 // Line returns the attestation line of a record: its bytes after the key ID. It checks the form of the record, and verifies nothing.
@@ -48,14 +34,9 @@ func (v *AttestationVerifier) Line(record []byte) ([]byte, error) {
 	if len(record) != recordSize {
 		return nil, errRecord
 	}
-	r := new(big.Int).SetBytes(record[statedSize:][:coordinateSize])
-	s := new(big.Int).SetBytes(record[statedSize+coordinateSize:])
-	if !inGroup(r) || !inGroup(s) || new(big.Int).Lsh(s, 1).Cmp(elliptic.P256().Params().N) > 0 {
-		return nil, errRecord
-	}
-	der, err := asn1.Marshal(struct{ R, S *big.Int }{r, s})
+	der, err := certify.DERSignature(record[statedSize:])
 	if err != nil {
-		return nil, err
+		return nil, errRecord
 	}
 	line := append(bytes.Clone(record[:statedSize]), der...)
 	if _, err := ParseAttestation(line); err != nil {
@@ -63,6 +44,3 @@ func (v *AttestationVerifier) Line(record []byte) ([]byte, error) {
 	}
 	return line, nil
 }
-
-// inGroup reports whether n is a number of an ECDSA signature: SEC 1, 4.1.4, step 1.
-func inGroup(n *big.Int) bool { return n.Sign() > 0 && n.Cmp(elliptic.P256().Params().N) < 0 }

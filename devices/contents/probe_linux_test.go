@@ -103,7 +103,7 @@ func TestProbe_ChildFails(t *testing.T) {
 	for _, c := range []struct {
 		argument, table, note string
 	}{
-		{"hang", contents.GPT, "did not end within 3s"},
+		{"hang", contents.GPT, "did not end within 500ms"},
 		{"die", contents.GPT, "signal: killed"},
 		{"exit", contents.GPT, "exit status 2: fatal error: out of memory"},
 		{"nothing", contents.Unknown, "stopped before the end"},
@@ -111,13 +111,13 @@ func TestProbe_ChildFails(t *testing.T) {
 		{"flood", contents.GPT, "output is too long"},
 		{"one long line", contents.Unknown, "output is too long"},
 	} {
-		began := time.Now()
-		s, err := contents.ProbeBy(t.Context(), f, 4096, 3*time.Second, c.argument)
+		most := time.Minute
+		if c.argument == "hang" {
+			most = 500 * time.Millisecond
+		}
+		s, err := contents.ProbeBy(t.Context(), f, 4096, most, c.argument)
 		if err != nil || s.Table != c.table || !noted(s, "the reader of contents failed", c.note) {
 			t.Errorf("%s: Probe = %+v, %v, want %s and a note with %q", c.argument, s, err, c.table, c.note)
-		}
-		if took := time.Since(began); took > 8*time.Second {
-			t.Errorf("%s: took %v", c.argument, took)
 		}
 	}
 }
@@ -125,7 +125,7 @@ func TestProbe_ChildFails(t *testing.T) {
 // TestProbe_HostileChild: the output of a child is bounded.
 func TestProbe_HostileChild(t *testing.T) {
 	t.Parallel()
-	s, err := contents.ProbeBy(t.Context(), file(t, make([]byte, 4096)), 4096, 5*time.Second, "lie")
+	s, err := contents.ProbeBy(t.Context(), file(t, make([]byte, 4096)), 4096, time.Minute, "lie")
 	if err != nil || s.Table != contents.Unknown || s.Partitions == nil || len(s.Notes) != 64 || s.Whole == nil ||
 		len(s.Notes[0].String()) > 240 || len(s.Whole.Entries) != 12 || s.Whole.More != 4988 || s.Whole.Start != 0 {
 		t.Errorf("Probe = %+v, %v", s, err)
@@ -137,12 +137,8 @@ func TestProbe_Cancel(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	began := time.Now()
-	if _, err := contents.ProbeBy(ctx, file(t, make([]byte, 4096)), 4096, time.Minute, "hang"); err != context.DeadlineExceeded {
+	if _, err := contents.ProbeBy(ctx, file(t, make([]byte, 4096)), 4096, time.Hour, "hang"); err != context.DeadlineExceeded {
 		t.Errorf("Probe = %v, want %v", err, context.DeadlineExceeded)
-	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("took %v", took)
 	}
 }
 

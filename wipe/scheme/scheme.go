@@ -55,7 +55,7 @@ func (s Scheme) SHA256() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// table is made once: an audit asks for the scheme of every certificate.
+// table is made once.
 var table = sync.OnceValue(All)
 
 // UnknownError says that no scheme has this id.
@@ -74,6 +74,24 @@ func Named(id string) (Scheme, error) {
 	}
 	return Scheme{}, &UnknownError{id}
 }
+
+// Known is a scheme with its hash.
+type Known struct {
+	Scheme
+	Sum string // [Scheme.SHA256]
+}
+
+// known is made once: an audit asks for the scheme of every certificate.
+var known = sync.OnceValue(func() map[string]*Known {
+	all := map[string]*Known{}
+	for _, s := range table() {
+		all[s.ID] = &Known{s, s.SHA256()}
+	}
+	return all
+})
+
+// Lookup returns the scheme with that id, or nil: a later version may have others. It is shared, and must not be changed.
+func Lookup(id string) *Known { return known()[id] }
 
 // Check refuses a scheme that cannot be carried out, or whose last pass is not read back.
 func (s Scheme) Check() error {

@@ -221,9 +221,8 @@ func TestAppendChecked(t *testing.T) {
 		defer unlock()
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(50*time.Millisecond, cancel)
-		began := time.Now()
-		if _, err := s.AppendChecked(ctx, begin(t, s, "01A"), nil); !errors.Is(err, fault.ErrInterrupted) || time.Since(began) > 5*time.Second {
-			t.Errorf("%v after %v", err, time.Since(began))
+		if _, err := s.AppendChecked(ctx, begin(t, s, "01A"), nil); !errors.Is(err, fault.ErrInterrupted) { // after the patience of the lock it would be another error
+			t.Errorf("AppendChecked() = %v", err)
 		}
 	})
 }
