@@ -6,6 +6,7 @@ package settings
 
 import (
 	"os"
+	"time"
 
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -51,6 +52,24 @@ func (s *Settings) Org() *statement.Org {
 		return nil
 	}
 	return &statement.Org{Organisation: s.Organisation, Department: s.Department, Site: s.Site}
+}
+
+// Location is the time zone of the station: that of the settings, or else that of the system.
+func (s *Settings) Location() *time.Location {
+	if s.Zone == "" {
+		return time.Local
+	}
+	l, err := time.LoadLocation(s.Zone)
+	if err != nil { // it was checked when the file was read
+		return time.UTC
+	}
+	return l
+}
+
+// OffsetMinutes is how far the zone is east of UTC at a time, as statements of version 2 say it.
+func (s *Settings) OffsetMinutes(at time.Time) int64 {
+	_, seconds := at.In(s.Location()).Zone()
+	return int64(seconds / 60)
 }
 
 // FromEnvironment reads the file that RASURE_SETTINGS names, which must be there, or else the one at its usual place, which need not.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
@@ -155,5 +156,15 @@ func TestNames(t *testing.T) {
 	slices.Sort(all)
 	if len(slices.Compact(all)) != len(keys) {
 		t.Error("a setting is in the table twice")
+	}
+}
+
+func TestLocation(t *testing.T) {
+	s := Settings{Zone: "Asia/Shanghai"}
+	if got := s.OffsetMinutes(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)); got != 480 {
+		t.Errorf("Shanghai is %d minutes east of UTC, want 480", got)
+	}
+	if got := (&Settings{}).Location(); got != time.Local {
+		t.Errorf("without a zone it is %v", got)
 	}
 }
