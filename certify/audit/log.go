@@ -159,6 +159,15 @@ func openFirst(entry []byte, key *certify.Key, by Pin) (first certify.Entry, id 
 	return first, id, err
 }
 
+// Extends verifies that the log extends a checkpoint that somebody has cosigned, and returns its size and when, by the cosigner's clock.
+func (r *Report) Extends(signed []byte, by *logs.Cosigner) (size int64, at time.Time, err error) {
+	cp, at, err := logs.OpenCosigned(r.id, signed, by)
+	if err == nil {
+		err = r.State.Log.Extends(cp)
+	}
+	return cp.Size, at, err
+}
+
 // Cosign returns the audited checkpoint with a line by a cosigner. sign signs with the cosigner's Ed25519 key.
 func (r *Report) Cosign(by *logs.Cosigner, at time.Time, sign func([]byte) ([]byte, error)) ([]byte, error) {
 	return by.Cosign(r.id, r.State.Log.Signed(), at, sign)

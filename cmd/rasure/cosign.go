@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"os"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
 
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/cosign"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
@@ -19,6 +21,7 @@ import (
 type cosignOptions struct {
 	auditOptions
 	name, keyFile string
+	memory        string
 	first         bool
 }
 
@@ -31,6 +34,9 @@ func newCosignCmd(a *app) *cobra.Command {
 last time (--since, which must carry your cosignature), and print the log's checkpoint with a new line by your Ed25519
 key. Keep it: the next audit and the next cosigning need it. The command runs on any machine, on a copy of the log; the
 station never holds your key. The key is an SSH key file, for example on a USB stick, or a key in the SSH agent.
+
+What you cosign is remembered in --memory. A log that is not what it was when you cosigned it is refused there, and so is
+--first for a log that you have cosigned before, even if you have lost the checkpoint.
 
 Your public key, as rasure audit --cosigner and other C2SP tools read it, is printed on stderr.
 
@@ -48,6 +54,7 @@ func (o *cosignOptions) AddFlags(c *cobra.Command) {
 	o.auditOptions.AddFlags(c)
 	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: policy of the settings; without it the station's own for its own log, otherwise the default policy)")
 	c.Flags().BoolVar(&o.first, "first", false, "there is no earlier cosigned checkpoint: this is your first of this log")
+	c.Flags().StringVar(&o.memory, "memory", "", "directory in which your last cosignature of each log is kept (default: rasure/cosigned in $XDG_STATE_HOME or ~/.local/state)")
 	c.Flags().StringVar(&o.name, "name", "", "name of the cosigner, printed on the signature line")
 	for _, name := range []string{"key-file", "with"} {
 		c.Flags().StringVar(&o.keyFile, name, "agent", "your Ed25519 key: private key file, public key file of a key in the agent, or agent")
@@ -72,6 +79,16 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	if err != nil {
 		return fault.Usagef("--name: %w", err)
 	}
+	if o.memory == "" {
+		if o.memory, err = cosign.DefaultDir(os.Getenv); err != nil {
+			return err
+		}
+	}
+	memory, unlock, err := cosign.Open(o.memory, by)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	pin, err := o.read()
 	if err != nil {
 		return err
@@ -86,6 +103,13 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 		}
 		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), len(r.Problems)))
 	}
+	others, err := memory.Check(r, o.first)
+	for _, first := range others {
+		a.Note("warning: you have cosigned another log of %s, which begins with the entry %.16s\n", r.Station, first)
+	}
+	if err != nil {
+		return err
+	}
 	signed, err := r.Cosign(by, now(), func(msg []byte) ([]byte, error) {
 		sig, err := signer.Sign(rand.Reader, msg)
 		if err != nil {
@@ -95,6 +119,9 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	})
 	if err != nil {
 		return err
+	}
+	if err := memory.Keep(r, signed); err != nil {
+		return message.Errorf("remembering what was cosigned: %w", err)
 	}
 	a.Note("%d entries, open jobs: %d\n", r.Entries, len(r.OpenJobs))
 	a.Note("cosigner: %s\n", by)

@@ -82,6 +82,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("RASURE_STATE", env.WorkDir+"/state")
 			env.Setenv(settings.PathVariable, os.DevNull)
 			env.Setenv("LC_ALL", "C")
+			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/xdg")
 			env.Setenv("HOSTS", hosts)
 			env.Setenv("VERIFY_BUNDLE", script)
 			return nil
