@@ -84,7 +84,8 @@ type Identity struct {
 	Origin  string
 	Log     note.Verifier
 	Counter CounterVerifier // nil: the log has no counter
-	Base    uint64          // of the counter at size 0: counter == Base + size, always
+	Base    uint64          // of the counter at size 0: counter == Base + size, until the first step
+	Steps   []Step          // where the counter was taken up again after it had counted without entries, in the order of sizes
 	Records Recorder        // of the lines of Counter; nil: the log keeps no records
 }
 
@@ -161,8 +162,11 @@ func ReadCheckpoint(dir fs.FS, p Identity) (Checkpoint, error) {
 	return c, err
 }
 
+// ReadSigned reads the checkpoint of the log in dir, a signed note, without verifying it.
+func ReadSigned(dir fs.FS) ([]byte, error) { return readFile(dir, checkpointFile, maxCheckpoint) }
+
 func readCheckpoint(dir fs.FS, p Identity) (Checkpoint, []byte, error) {
-	signed, err := readFile(dir, checkpointFile, maxCheckpoint)
+	signed, err := ReadSigned(dir)
 	if err != nil {
 		return Checkpoint{}, nil, err
 	}
@@ -179,8 +183,8 @@ func (p Identity) open(signed []byte) (Checkpoint, error) {
 // openLine is open that also returns the line of the counter.
 func (p Identity) openLine(signed []byte) (Checkpoint, []byte, error) {
 	c, counter, line, err := openCheckpoint(p, signed)
-	if err == nil && p.Counter != nil && counter-p.Base != uint64(c.Size) {
-		err = message.Errorf("%d entries attested with a counter of %d, which began at %d", c.Size, counter, p.Base)
+	if err == nil && p.Counter != nil && counter != p.counted(c.Size) {
+		err = message.Errorf("%d entries attested with a counter of %d, which began at %d", c.Size, counter, p.BaseAt(c.Size))
 	}
 	if err != nil {
 		return Checkpoint{}, nil, message.Errorf("checkpoint: %w", err)

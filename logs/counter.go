@@ -22,11 +22,11 @@ func ReadCounted(dir fs.FS, p Identity, c Counter) (*Snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
-		lead, err := counterLead(c, p.Base, s.cp.Size)
+		lead, err := counterLead(c, p, s.cp.Size)
 		if err != nil {
 			return nil, err
 		}
-		if lead == 1 && s.hasIntent() {
+		if lead == 1 && s.Unfinished() {
 			lead = 0
 		}
 		switch {
@@ -39,8 +39,8 @@ func ReadCounted(dir fs.FS, p Identity, c Counter) (*Snapshot, error) {
 	}
 }
 
-// hasIntent reports whether the entry behind the snapshot has its intent.
-func (s *Snapshot) hasIntent() bool {
+// Unfinished reports whether the entry behind the snapshot is being appended, or was left unfinished by a crash.
+func (s *Snapshot) Unfinished() bool {
 	data, err := readFile(s.fsys, intentFile, maxIntent)
 	if err != nil {
 		return false
@@ -49,13 +49,13 @@ func (s *Snapshot) hasIntent() bool {
 	return err == nil && in.checkpoint.Size == s.cp.Size+1
 }
 
-// counterLead returns how many more entries the counter has counted than a log has, which is negative if it has counted fewer.
-func counterLead(c Counter, base uint64, size int64) (int64, error) {
+// counterLead is [Identity.Lead] of the counter as it is now.
+func counterLead(c Counter, p Identity, size int64) (int64, error) {
 	v, err := c.Read()
 	if err != nil {
 		return 0, message.Errorf("reading the counter: %w", err)
 	}
-	return int64(v - base - uint64(size)), nil
+	return p.Lead(v, size), nil
 }
 
 // lead is counterLead of this log, 0 if it has no counter.
@@ -63,7 +63,7 @@ func (l *Log) lead() (int64, error) {
 	if l.o.Counter == nil {
 		return 0, nil
 	}
-	return counterLead(l.o.Counter, l.o.Base, l.cp.Size)
+	return counterLead(l.o.Counter, l.o.Identity, l.cp.Size)
 }
 
 // checkCounter refuses a log that the counter contradicts.
@@ -91,7 +91,7 @@ func (l *Log) incrementCounter(size int64) error {
 	if err != nil {
 		return message.Errorf("incrementing the counter: %w", err)
 	}
-	if want := l.o.Base + uint64(size); v != want {
+	if want := l.o.counted(size); v != want {
 		return message.Errorf("incrementing the counter: it is %d now, not %d: another process uses it", v, want)
 	}
 	return nil

@@ -9,7 +9,7 @@
 //
 // An entry whose index [Log.Append] has returned is in the log for good, through kill -9 and power cuts. Damage is refused and named;
 // nothing is ever cut off or repaired. With a [Counter] that nobody can turn back, a log that was cut back or replaced is refused
-// where the counter can be read: counter == Base + size, always, without a gap.
+// where the counter can be read: counter == Base + size, without a gap. Where the counter itself counted too often, a [Step] has another base.
 //
 // # What is not
 //

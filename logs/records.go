@@ -104,8 +104,8 @@ func (p Identity) VerifyRecord(head Checkpoint, record []byte) (line []byte, err
 	if err != nil {
 		return nil, err
 	}
-	if counter-p.Base != uint64(head.Size) {
-		return nil, message.Errorf("%d entries attested with a counter of %d, which began at %d", head.Size, counter, p.Base)
+	if counter != p.counted(head.Size) {
+		return nil, message.Errorf("%d entries attested with a counter of %d, which began at %d", head.Size, counter, p.BaseAt(head.Size))
 	}
 	return line, nil
 }

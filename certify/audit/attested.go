@@ -132,7 +132,7 @@ func changes(was, is Epoch) []string {
 
 // problems are what is wrong when each size from the first record on must have a good one, or from the size demanded on if the auditor knows
 // it. A log that was rewritten later cannot have them: the counter is never again where it was.
-func (a *attestations) problems(demanded, size int64, base uint64) []register.Violation {
+func (a *attestations) problems(demanded, size int64, baseAt func(size int64) uint64) []register.Violation {
 	all := []register.Violation{}
 	wrong := func(g gap, rule string, detail message.Text) {
 		all = append(all, register.Violation{Index: g.from - 1, Rule: rule, Detail: detail, Entries: []int64{}})
@@ -147,7 +147,7 @@ func (a *attestations) problems(demanded, size int64, base uint64) []register.Vi
 		}
 	}
 	for _, g := range gaps {
-		from, to := base+uint64(g.from), base+uint64(g.to)
+		from, to := baseAt(g.from)+uint64(g.from), baseAt(g.to)+uint64(g.to)
 		switch {
 		case !g.why.IsZero() && g.from == g.to:
 			wrong(g, BadAttestation, message.Of("the attestation at counter %d for the first %d entries does not verify: %s", from, g.from, g.why))

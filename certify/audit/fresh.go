@@ -47,8 +47,8 @@ func OpenFresh(id logs.Identity, first [32]byte, signed, nonce []byte) (*stateme
 		return f, message.New("the live proof was made for another nonce")
 	case f.Log.Origin != id.Origin || f.Log.First != first:
 		return f, message.Errorf("the live proof is of another log: it begins with the entry %s, and this one with %s", f.Log.First, hexOf(first))
-	case id.Counter != nil && counter-id.Base != uint64(f.Log.Size):
-		return f, message.Errorf("the live proof states %d entries, and the counter has counted %d", f.Log.Size, int64(counter-id.Base))
+	case id.Counter != nil && counter-id.BaseAt(f.Log.Size) != uint64(f.Log.Size):
+		return f, message.Errorf("the live proof states %d entries, and the counter has counted %d", f.Log.Size, int64(counter-id.BaseAt(f.Log.Size)))
 	}
 	return f, nil
 }

@@ -93,8 +93,11 @@ type Roster struct {
 // not verify, and another if the log cannot be read. Rules that are broken are in the report, which then is not Valid.
 func Log(log fs.FS, o Options) (*Report, error) {
 	first, id, err := identify(log, o.Pin)
+	if err == nil {
+		id, err = WithRecounts(log, id)
+	}
 	if err != nil {
-		return nil, err
+		return nil, verdictOf(err)
 	}
 	head := first.Station.Station
 	r := &Report{Station: head.Name, Assurance: head.Assurance, At: o.At, head: head, first: first, id: id,
@@ -187,11 +190,11 @@ func (r *Report) fill(o Options) {
 	}
 	r.NotShown, r.NotUnderstood = r.notShown(), append([]certify.Problem{}, s.NotUnderstood()...)
 	r.Office = officeOf(s.Register, r.At)
-	r.Problems = append(problemsOf(s, r.Office.Tasks), s.attested.problems(o.AttestedFrom, r.Entries, s.id.Base)...)
+	r.Problems = append(problemsOf(s, r.Office.Tasks), s.attested.problems(o.AttestedFrom, r.Entries, s.id.BaseAt)...)
 	r.Valid = len(r.Problems) == 0
 	r.OldValid = r.Valid
-	if c := r.head.Counter; c != nil {
-		r.Counter = c.Base + uint64(r.Entries) // compared with the attested value when the checkpoint was read
+	if r.head.Counter != nil {
+		r.Counter = s.id.BaseAt(r.Entries) + uint64(r.Entries) // compared with the attested value when the checkpoint was read
 	}
 }
 

@@ -187,6 +187,7 @@ func (s *State) add(b *batch) {
 			s.Register.AddCopy(register.Entry{Index: index, Entry: result})
 			continue
 		}
+		s.addRecount(index, result)
 		s.watchClock(index, result)
 		if result.Kind == certify.KindRoster {
 			if err := s.Rosters.Add(index, entry, s.Register.CheckDate); err != nil {

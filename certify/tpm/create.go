@@ -42,7 +42,9 @@ func (t *TPM) createKey(k *Key) error {
 	// Some TPMs leave out leading zeros of a coordinate. Verifiers compute the key's name from the public key, with the
 	// zeros, so such a key would never verify. One in 128 is like that; eight in a row are not.
 	for range 8 {
-		done, err := t.createKeyOnce(k)
+		unique := make([]byte, coordinateSize)
+		rand.Read(unique)
+		done, err := t.createKeyOnce(k, unique, entityName{})
 		if err != nil || done {
 			return err
 		}
@@ -50,9 +52,9 @@ func (t *TPM) createKey(k *Key) error {
 	return message.New("the TPM encodes public keys incorrectly")
 }
 
-func (t *TPM) createKeyOnce(k *Key) (done bool, err error) {
-	unique := make([]byte, coordinateSize)
-	rand.Read(unique)
+// createKeyOnce makes the key of a number and keeps it in the TPM. It reports false, and keeps nothing, if the key would never verify, or is not the one
+// wanted, where one is.
+func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool, err error) {
 	made, err := tpm2.CreatePrimary{
 		PrimaryHandle: tpm2.TPMRHEndorsement,
 		InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{
@@ -80,7 +82,7 @@ func (t *TPM) createKeyOnce(k *Key) (done bool, err error) {
 		return false, err
 	}
 	k.Public, k.Unique = made.OutPublic.Bytes(), unique
-	if !own.is(made.Name) || nameOf(k.Public) != own {
+	if !own.is(made.Name) || nameOf(k.Public) != own || wanted != (entityName{}) && wanted != own {
 		return false, nil
 	}
 	return true, t.place(firstHandle, &k.Handle, func(h tpm2.TPMHandle) error {
@@ -94,14 +96,7 @@ func (t *TPM) createKeyOnce(k *Key) (done bool, err error) {
 }
 
 func (t *TPM) createCounter(k *Key) error {
-	err := t.place(firstIndex, &k.NVIndex, func(h tpm2.TPMHandle) error {
-		_, err := tpm2.NVDefineSpace{
-			AuthHandle: tpm2.TPMRHOwner,
-			Auth:       tpm2.TPM2BAuth{Buffer: k.Auth},
-			PublicInfo: tpm2.New2B(counterTemplate(uint32(h), false)),
-		}.Execute(t.t)
-		return err
-	})
+	err := t.place(firstIndex, &k.NVIndex, func(h tpm2.TPMHandle) error { return t.defineCounter(uint32(h), k.Auth) })
 	if err != nil {
 		return err
 	}
@@ -118,6 +113,15 @@ func (t *TPM) createCounter(k *Key) error {
 	}
 	k.NVPublic = rsp.NVPublic.Bytes()
 	k.Base, err = t.read(k.NVIndex, k.Auth)
+	return err
+}
+
+func (t *TPM) defineCounter(index uint32, auth Secret) error {
+	_, err := tpm2.NVDefineSpace{
+		AuthHandle: tpm2.TPMRHOwner,
+		Auth:       tpm2.TPM2BAuth{Buffer: auth},
+		PublicInfo: tpm2.New2B(counterTemplate(index, false)),
+	}.Execute(t.t)
 	return err
 }
 

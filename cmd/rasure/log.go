@@ -107,7 +107,7 @@ func (a *app) runLogAdd(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.openStation()
+	s, err := a.openStationFor(signed)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,12 @@ func (a *app) stationOptions() station.Options {
 
 // openStation opens the station, and reports what an earlier process had not finished.
 func (a *app) openStation() (*station.Station, error) {
-	st, err := station.Open(a.stateDir, a.stationOptions())
+	return a.openStationFor(nil)
+}
+
+// openStationFor opens the station to append a statement of people.
+func (a *app) openStationFor(signed []byte) (*station.Station, error) {
+	st, err := station.OpenFor(a.stateDir, a.stationOptions(), signed)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -16,7 +17,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"rasure/certify/tpm"
 	"rasure/certify/tpm/tpmtest"
+	"rasure/cmd/internal/station"
 )
 
 // verbs are the words of our scripts beside testscript's own.
@@ -148,7 +151,33 @@ func host(ts *testscript.TestScript, _ bool, args []string) {
 // emulators are the TPMs of the scripts that are running, by address.
 type emulators struct{ sync.Map }
 
-// tpm start|stop|run|replace|power-cycle has an emulated TPM; $TPM is its address.
+// countOnce counts with the counter of the station in the state directory, as root can who reads its file.
+func countOnce(ts *testscript.TestScript) error {
+	text, err := os.ReadFile(filepath.Join(ts.Getenv("RASURE_STATE"), station.StateFile))
+	if err != nil {
+		return err
+	}
+	var file struct {
+		TPM struct {
+			Key tpm.Key `json:"key"`
+		} `json:"tpm"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		return err
+	}
+	chip, err := tpm.Open(ts.Getenv("TPM"))
+	if err != nil {
+		return err
+	}
+	defer chip.Close()
+	s, err := chip.Load(file.TPM.Key)
+	if err == nil {
+		_, err = s.Increment()
+	}
+	return err
+}
+
+// tpm start|stop|run|replace|power-cycle|reset|clear|evict|undefine|count has an emulated TPM; $TPM is its address.
 func (all *emulators) verb(t *testing.T, ts *testscript.TestScript, args []string) {
 	if args[0] == "start" {
 		e := tpmtest.New(t)
@@ -161,7 +190,8 @@ func (all *emulators) verb(t *testing.T, ts *testscript.TestScript, args []strin
 		ts.Fatalf("tpm: start one first")
 	}
 	e := found.(*tpmtest.Emulator)
-	do, ok := map[string]func(){"stop": e.Stop, "run": e.Run, "replace": e.Replace, "power-cycle": e.PowerCycle, "reset": e.Reset}[args[0]]
+	do, ok := map[string]func(){"stop": e.Stop, "run": e.Run, "replace": e.Replace, "power-cycle": e.PowerCycle, "reset": e.Reset,
+		"clear": e.Clear, "evict": func() { e.Evict(0x81010100) }, "undefine": func() { e.Undefine(0x01800AA0) }, "count": func() { ts.Check(countOnce(ts)) }}[args[0]]
 	if !ok {
 		ts.Fatalf("tpm: what is %q", args[0])
 	}

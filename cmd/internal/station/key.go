@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"os"
 
 	"golang.org/x/mod/sumdb/note"
@@ -68,6 +69,9 @@ func (s *Station) useSoftwareKey(key *ecdsa.PrivateKey) (err error) {
 
 func (s *Station) useTPMKey() error {
 	loaded, err := s.chip.Load(s.state.TPM.Key)
+	if errors.Is(err, tpm.ErrOtherTPM) {
+		return fault.WithHint(err, "rasure station repair makes the key and the counter again, if this is the TPM that made them")
+	}
 	if err != nil {
 		return err
 	}

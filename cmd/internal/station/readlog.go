@@ -48,6 +48,9 @@ func ReadLog(stateDir string, notAsked func(error)) (*logs.Snapshot, error) {
 	if s.Counter == nil {
 		return logs.ReadSnapshot(dir, id)
 	}
+	if id, err = audit.WithRecounts(dir, id); err != nil {
+		return nil, message.Errorf("%s: %w", path, err)
+	}
 	counter, release, err := openCounter(stateDir)
 	if err != nil {
 		notAsked(err)
@@ -88,6 +91,9 @@ func ReadCard(stateDir string) (card []byte, attested bool, err error) {
 // firstAttested reports whether the log in dir keeps a good attestation of its first entry.
 func firstAttested(dir fs.FS, pin audit.Pin) (bool, error) {
 	id, err := audit.Identity(pin.Card.Station.Name, pin.Key, pin.Card.Station.Counter)
+	if err == nil {
+		id, err = audit.WithRecounts(dir, id)
+	}
 	if err != nil || id.Records == nil {
 		return false, err
 	}

@@ -98,6 +98,9 @@ func (s *Station) open() error {
 	if err != nil {
 		return err
 	}
+	if s.id, err = audit.WithRecounts(s.FS(), s.id); err != nil {
+		return err
+	}
 	o := s.logOptions()
 	if cp, ok := s.cached(s.readCache()); ok {
 		o.Verified = &cp

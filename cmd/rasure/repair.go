@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rasure/certify/statement"
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
+)
+
+func newRepairCmd(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "repair",
+		Short: "Make the key and the counter again that the TPM has lost",
+		Long: `Make the station's key and its counter again in the TPM, if they were removed or the TPM was cleared, and compare the
+counter with the log. The same TPM makes the same key again. The new counter continues above the old one, so that it
+is ahead of the log afterwards; the roots of the roster take it up there (rasure station recount). What is there in
+the TPM is not touched, and nothing is added to the log. A TPM that was replaced cannot make the key.`,
+		Args: cli.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRepair(cmd.Context()) },
+	}
+}
+
+func (a *app) runRepair(ctx context.Context) error {
+	r, err := station.Repair(ctx, a.stateDir, a.stationOptions())
+	if r.Key {
+		a.Printf("the key was made again: it is the same one\n")
+	}
+	if r.Counter {
+		a.Printf("the counter was made again, and counts from %d\n", r.Value)
+	}
+	switch {
+	case err != nil:
+		return err
+	case r.Ahead > 0:
+		err := fault.Refusef("the counter is %d ahead of the log of %d entries: entries may have been lost", r.Ahead, r.Entries)
+		if r.Recount {
+			return fault.WithHint(err, "if nothing is known to be lost, the roots take it up there: rasure station recount --help")
+		}
+		return fault.WithHint(err, "a log of version 1 cannot take that up: keep the directory, which verifies for ever, and begin a new station")
+	case r.Ahead < 0:
+		return fault.WithHint(fault.Refusef("the log has %d entries more than the counter has counted: it is not the counter of this log", -r.Ahead),
+			"keep the directory, which verifies for ever, and begin a new station")
+	case !r.Key && !r.Counter:
+		a.Printf("nothing is missing: the key is there, and the counter agrees with the log of %d entries\n", r.Entries)
+	default:
+		a.Printf("the counter agrees with the log of %d entries\n", r.Entries)
+	}
+	return nil
+}
+
+func newRecountCmd(a *app) *cobra.Command {
+	var reason, out string
+	var signers []string
+	c := &cobra.Command{
+		Use:   "recount --reason TEXT --signer ROLE=NAME...",
+		Short: "Draft the statement that takes up a counter that has counted without entries",
+		Long: `Draft the statement that the counter has counted without entries and counts on from its present value. As many roots
+as the roster demands sign it (--as roster), and the secrecy officer (--as secrecy); rasure log add FILE adds it.
+Every audit of the log shows it from then on: an entry that was lost is possible.`,
+		Example: `rasure station recount --reason "TPM cleared by the firmware setup on 2 May" --signer roster=root1 --signer secrecy=wang --out recount`,
+		Args:    cli.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			o := station.RecountOptions{Reason: reason, Offset: a.settings.OffsetMinutes(now())}
+			if reason == "" || len(signers) == 0 {
+				return fault.Usagef("--reason and --signer are needed")
+			}
+			for _, word := range signers {
+				role, name, ok := strings.Cut(word, "=")
+				if !ok {
+					return fault.Usagef("--signer %s: write ROLE=NAME", word)
+				}
+				o.Signers = append(o.Signers, statement.Signer{Role: role, Person: name})
+			}
+			text, err := station.DraftRecount(a.stateDir, a.stationOptions(), o)
+			if err != nil {
+				return err
+			}
+			return a.writeOut(out, []byte(text))
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "what happened to the counter")
+	c.Flags().StringArrayVar(&signers, "signer", nil, "who must sign, as ROLE=NAME with the name in the roster; can be repeated")
+	c.Flags().StringVarP(&out, "out", "o", "", "file to write (default: stdout)")
+	return c
+}
