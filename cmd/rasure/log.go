@@ -8,6 +8,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/cmd/internal/annex"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
@@ -49,15 +50,8 @@ shows later whether the log was cut back.`,
 				return a.withLog(func(s *logs.Snapshot) ([]byte, error) { return s.Signed(), nil })
 			},
 		},
-		&cobra.Command{
-			Use:   "add FILE",
-			Short: "Add a signed statement that is not in the log yet",
-			Long: `Add a signed statement that is not in the log yet: what people have signed, or a roster. All signatures are
-checked first, by the roster in the log, and every rule of the office; it is refused when it is in the log
-already. What the station signs it adds itself.`,
-			Args: cobra.ExactArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error { return a.runLogAdd(cmd.Context(), args[0]) },
-		},
+		newLogAddCmd(a),
+		newLogAnnexCmd(a),
 		&cobra.Command{
 			Use:   "export DIR",
 			Short: "Copy the log to a new directory, verified",
@@ -69,6 +63,21 @@ Example: rasure log export /media/auditor/station7`,
 		},
 		newCosignCmd(a),
 	)
+	return c
+}
+
+func newLogAddCmd(a *app) *cobra.Command {
+	var annexFile string
+	c := &cobra.Command{
+		Use:   "add FILE",
+		Short: "Add a signed statement that is not in the log yet",
+		Long: `Add a signed statement that is not in the log yet: what people have signed, or a roster. All signatures are
+checked first, by the roster in the log, and every rule of the office; it is refused when it is in the log
+already. What the station signs it adds itself.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runLogAdd(cmd.Context(), args[0], annexFile) },
+	}
+	c.Flags().StringVar(&annexFile, "annex", "", "the annex of the statement, to be kept in the state directory")
 	return c
 }
 
@@ -102,10 +111,16 @@ func (a *app) withEntry(arg string, read func(*logs.Snapshot, int64) ([]byte, er
 
 // runLogAdd adds what people have signed. What the station itself signs it appends itself: of a certificate from outside nobody knows
 // whether the job went on.
-func (a *app) runLogAdd(ctx context.Context, path string) error {
+func (a *app) runLogAdd(ctx context.Context, path, annexFile string) error {
 	signed, err := cli.ReadFile(path)
 	if err != nil {
 		return err
+	}
+	var private []byte
+	if annexFile != "" {
+		if private, err = cli.ReadFile(annexFile); err != nil {
+			return err
+		}
 	}
 	s, err := a.openStationFor(signed)
 	if err != nil {
@@ -120,6 +135,10 @@ func (a *app) runLogAdd(ctx context.Context, path string) error {
 		return fault.WithHint(fault.Refusef("%s is signed by a station: only rosters and what people sign is added", path),
 			"a certificate that is not in the log is added by the next rasure wipe, from the job's file")
 	}
+	drop, err := annex.Keep(a.stateDir, signed, private)
+	if err != nil {
+		return message.Errorf("%s: %w", path, err)
+	}
 	index, err := s.AppendChecked(ctx, signed, func(state *audit.State) error {
 		if kind != certify.KindRoster {
 			return nil
@@ -130,6 +149,7 @@ func (a *app) runLogAdd(ctx context.Context, path string) error {
 		return nil
 	})
 	if err != nil {
+		drop()
 		return message.Errorf("%s: %w", path, err)
 	}
 	a.Printf("%d\n", index)

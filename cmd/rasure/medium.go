@@ -61,7 +61,7 @@ decided, and keep the file as policy.toml in the state directory, or where polic
 		o.AddFlags(cmd)
 		c.AddCommand(a.JSONFlag(cmd))
 	}
-	c.AddCommand(policy)
+	c.AddCommand(policy, newAnnexCmd(a))
 	for i := range certify.DeclarationKinds {
 		c.AddCommand(newActCmd(a, &certify.DeclarationKinds[i]))
 	}
