@@ -1,15 +1,10 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
-	"rasure/cmd/message"
+	"rasure/cmd/internal/view"
 	"rasure/devices"
 )
 
@@ -44,87 +39,18 @@ Ctrl-C is the normal end: exit status 0, or 1 if the last list was incomplete.`,
 	return c
 }
 
-// listResult is a disk as list --json shows it.
-type listResult struct {
-	devices.Disk
-	Hazards  []devices.Hazard `json:"hazards"`
-	Wipeable bool             `json:"wipeable"` // it has no hazard; an image still needs --allow-image
-}
-
 // runList prints every disk that it could read, and then fails if it could not read one.
 func (a *app) runList() error {
 	a.noteJobs()
-	all, failed := listDisks(a.liveHost())
+	all, failed := view.List(a.liveHost())
 	if a.JSON {
 		if err := a.PrintJSON(all); err != nil {
 			return err
 		}
 		return failed
 	}
-	a.printList(all)
+	view.PrintList(&a.Console, all)
 	return failed
-}
-
-// listDisks returns every disk that could be read, and an error if one could not.
-func listDisks(h *devices.Host) ([]listResult, error) {
-	disks, failed := h.Disks()
-	hazards, err := h.HazardsOf(disks)
-	left := func() bool { return errors.Is(err, devices.ErrLost) || errors.Is(err, fs.ErrNotExist) }
-	for tries := 1; tries < 3 && left(); tries++ { // a disk went away meanwhile: the list is out of date
-		disks, failed = h.Disks()
-		hazards, err = h.HazardsOf(disks)
-	}
-	if err != nil {
-		// What could not be examined may hide a hazard: nothing is called wipeable then.
-		failed = errors.Join(failed, err)
-	}
-	all := []listResult{}
-	for i, d := range disks {
-		all = append(all, listResult{d, hazards[i], err == nil && len(hazards[i]) == 0})
-	}
-	return all, failed
-}
-
-func (a *app) printList(all []listResult) {
-	rows := [][]string{a.Heading(message.Of("NAME"), message.Of("SIZE"), message.Of("MEDIUM"), message.Of("BUS"), message.Of("MODEL"),
-		message.Of("SERIAL"), message.Of("STATE"))}
-	for _, d := range all {
-		rows = append(rows, d.row(a.Lang))
-	}
-	a.Table(rows)
-}
-
-// row is the disk in the table.
-func (d listResult) row(l message.Language) []string {
-	return []string{d.Name, humanize.Size(d.Size), cli.Word(d.Medium).In(l), busText(d.Disk), cli.Dash(d.Model), cli.Dash(d.Serial), d.state(l)}
-}
-
-// busText names bus and protocol where they differ: a SATA disk behind a SAS adapter is "sas/ata".
-func busText(d devices.Disk) string {
-	same := d.Protocol == devices.ProtocolNone || string(d.Protocol) == string(d.Bus) ||
-		d.Protocol == devices.ProtocolATA && (d.Bus == devices.SATA || d.Bus == devices.PATA) ||
-		d.Protocol == devices.ProtocolSCSI && d.Bus != devices.USB || d.Protocol == devices.ProtocolMMC
-	if same {
-		return string(d.Bus)
-	}
-	return string(d.Bus) + "/" + string(d.Protocol)
-}
-
-// state is "unknown" where no hazard was found and not everything could be examined.
-func (d listResult) state(l message.Language) string {
-	if d.Wipeable {
-		return message.Of("wipeable").In(l)
-	}
-	if len(d.Hazards) == 0 {
-		return message.Of("unknown").In(l)
-	}
-	kinds := []string{}
-	for _, h := range d.Hazards {
-		if k := cli.Word(h.Kind).In(l); len(kinds) == 0 || kinds[len(kinds)-1] != k {
-			kinds = append(kinds, k)
-		}
-	}
-	return strings.Join(kinds, ",")
 }
 
 // liveHost is this machine. The disks under the state directory and the program are never targets, and neither are image files in

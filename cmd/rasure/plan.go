@@ -9,7 +9,7 @@ import (
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/message"
+	"rasure/cmd/internal/view"
 	"rasure/devices"
 	"rasure/wipe"
 	"rasure/wipe/scheme"
@@ -118,32 +118,6 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 	return a.JSONFlag(f.AddFlags(c))
 }
 
-// planResult is a plan as plan --json shows it.
-type planResult struct {
-	Disk         string         `json:"disk"`
-	Serial       string         `json:"serial"`
-	Level        string         `json:"level"`
-	Scheme       string         `json:"scheme"`
-	Title        string         `json:"title"`
-	SchemeSHA256 string         `json:"scheme_sha256"`
-	Source       string         `json:"source"`
-	Disputed     string         `json:"disputed"`
-	Verify       string         `json:"verify"`
-	Reason       message.Text   `json:"reason"`
-	Warnings     []message.Text `json:"warnings"`
-	Passes       []planPass     `json:"passes"`
-	Bytes        int64          `json:"bytes_to_move"` // written and read in all
-
-	Method     string               `json:"method"`     // the firmware erase before the passes; "" if there is none
-	Considered []wipe.Considered    `json:"considered"` // at level purge all that the drive offers
-	Hidden     []devices.HiddenArea `json:"hidden"`     // [] also where the drive was not asked
-}
-
-type planPass struct {
-	Pattern string `json:"pattern"`
-	Verify  string `json:"verify"`
-}
-
 func (a *app) runPlan(ctx context.Context, arg string, f planFlags) error {
 	a.noteJobs()
 	h := a.liveHost()
@@ -160,91 +134,16 @@ func (a *app) runPlan(ctx context.Context, arg string, f planFlags) error {
 		return err
 	}
 	if a.JSON {
-		return a.PrintJSON(planView(d, p))
+		return a.PrintJSON(view.PlanOf(d, p))
 	}
-	a.printPlan(d, p)
+	view.PrintPlan(&a.Console, d, p)
 	return nil
-}
-
-func planView(d devices.Disk, p wipe.Plan) planResult {
-	v := planResult{Disk: d.Name, Serial: d.Serial, Level: string(p.Level), Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
-		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]message.Text{}, p.Warnings...), Passes: []planPass{},
-		Considered: append([]wipe.Considered{}, p.Considered...), Hidden: append([]devices.HiddenArea{}, p.Hidden...)}
-	if p.Method != nil {
-		v.Method = string(p.Method.ID)
-		v.Bytes += 3 * d.Size / 20 // the markers: written, read before, read after
-	}
-	v.Bytes += 2 * p.ProbeBytes(d.Size, d.LogicalBlock)
-	for _, pass := range p.Scheme.Passes {
-		mode := passVerify(p, pass)
-		v.Bytes += d.Size
-		if mode == wipe.Full {
-			v.Bytes += d.Size
-		}
-		v.Passes = append(v.Passes, planPass{string(pass.Pattern), string(mode)})
-	}
-	return v
-}
-
-const planWidth = 9
-
-func (a *app) printPlan(d devices.Disk, p wipe.Plan) {
-	a.Field(planWidth, message.Of("disk"), "%s serial %s", d.Name, cli.Dash(d.Serial))
-	a.Field(planWidth, message.Of("level"), "%s", cli.Word(p.Level))
-	a.Field(planWidth, message.Of("scheme"), "%s (%s)", p.Scheme.ID, cli.Word(p.Scheme.Title))
-	a.Field(planWidth, message.Of("source"), "%s", p.Scheme.Source)
-	if p.Scheme.Disputed != "" {
-		a.Field(planWidth, message.Of("disputed"), "%s", cli.Word(p.Scheme.Disputed))
-	}
-	if !p.Reason.IsZero() {
-		a.Field(planWidth, message.Of("because"), "%s", p.Reason)
-	}
-	for _, c := range p.Considered {
-		if c.Why.IsZero() {
-			a.Field(planWidth, message.Of("method"), "%s, level %s: chosen; markers are written before and looked for after", c.ID, cli.Word(c.Level))
-		} else {
-			a.Field(planWidth, message.Of("method"), "%s, level %s: not chosen: %s", c.ID, cli.Word(c.Level), c.Why)
-		}
-	}
-	a.printHidden(planWidth, p.Hidden)
-	for i, pass := range p.Scheme.Passes {
-		if mode := passVerify(p, pass); mode == wipe.None {
-			a.Field(planWidth, message.Of("pass %d", i+1), "%s, not read back", pass.Pattern)
-		} else {
-			a.Field(planWidth, message.Of("pass %d", i+1), "%s, read back: %s", pass.Pattern, cli.Word(mode))
-		}
-	}
-	for _, w := range p.Warnings {
-		a.Field(planWidth, message.Of("warning"), "%s", w)
-	}
-}
-
-// passVerify is how one pass of the plan is read back.
-func passVerify(p wipe.Plan, pass scheme.Pass) wipe.VerifyMode {
-	if pass.Verify {
-		return p.Verify
-	}
-	return wipe.None
 }
 
 func (a *app) runSchemes() error {
 	if a.JSON {
-		all := []planResult{}
-		for _, s := range scheme.All() {
-			all = append(all, planView(devices.Disk{}, wipe.Plan{Scheme: s, Verify: wipe.Full}))
-		}
-		return a.PrintJSON(all)
+		return a.PrintJSON(view.Schemes())
 	}
-	for _, s := range scheme.All() {
-		passes := []string{}
-		for _, p := range s.Passes {
-			mark := ""
-			if p.Verify {
-				mark = "+verify"
-			}
-			passes = append(passes, string(p.Pattern)+mark)
-		}
-		a.Printf("%-18s %s\n%-18s %s\n", s.ID, cli.Word(s.Title), "", strings.Join(passes, ", "))
-	}
+	view.PrintSchemes(&a.Console)
 	return nil
 }

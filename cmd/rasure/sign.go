@@ -17,6 +17,7 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -130,7 +131,7 @@ func (a *app) showText(text string) error {
 	if err != nil {
 		return err
 	}
-	io.WriteString(a.Err, cli.FieldLine(a.Lang, showWidth, message.Of("statement"), "%s", draft.Visible(string(certify.KindOf([]byte(text))))))
+	io.WriteString(a.Err, cli.FieldLine(a.Lang, view.Width, message.Of("statement"), "%s", draft.Visible(string(certify.KindOf([]byte(text))))))
 	for _, line := range lines {
 		a.Note("  %s\n", line)
 	}

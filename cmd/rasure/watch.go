@@ -4,13 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/message"
-	"rasure/devices"
+	"rasure/cmd/internal/view"
 )
 
 // runWatch prints the list of disks, and again whenever it has changed, until ctx ends, which is the normal end of a watch. It then
@@ -19,9 +16,9 @@ func (a *app) runWatch(ctx context.Context) error {
 	h := a.liveHost()
 	w := &watcher{app: a}
 	err := h.Watch(ctx, func() error {
-		all, failed := listDisks(h)
+		all, failed := view.List(h)
 		if failed != nil {
-			all, failed = listDisks(h) // a disk that is pulled out in the middle of a listing is an error, once
+			all, failed = view.List(h) // a disk that is pulled out in the middle of a listing is an error, once
 		}
 		return w.show(all, failed)
 	})
@@ -40,7 +37,7 @@ type watcher struct {
 
 // show prints the list if it differs from the last one. An incomplete list is shown to people only, with the reason on stderr: a
 // program could not distinguish it from one in which a disk is gone.
-func (w *watcher) show(all []listResult, failed error) error {
+func (w *watcher) show(all []view.Disk, failed error) error {
 	again := fmt.Sprint(failed) == fmt.Sprint(w.failed)
 	if w.failed = failed; failed != nil {
 		if !again {
@@ -50,15 +47,11 @@ func (w *watcher) show(all []listResult, failed error) error {
 			return nil
 		}
 	}
-	signs := map[string]string{}
-	for _, d := range all {
-		sign, err := w.sign(d)
-		if err != nil {
-			return err
-		}
-		signs[fmt.Sprintf("%s %d", d.Name, d.Seq)] = sign
+	signs, err := view.Signs(all, w.JSON)
+	if err != nil {
+		return err
 	}
-	changes := differences(w.signs, signs)
+	changes := view.Changes(w.signs, signs)
 	if w.signs != nil && again && len(changes) == 0 {
 		return nil
 	}
@@ -76,53 +69,9 @@ func (w *watcher) show(all []listResult, failed error) error {
 	case first || len(changes) == 0:
 		w.Printf("%s\n", at)
 	default:
-		w.Printf("%s: %s\n", at, phrases(changes))
+		w.Printf("%s: %s\n", at, view.Phrases(changes))
 	}
-	w.printList(all)
+	view.PrintList(&w.Console, all)
 	w.Printf("\n")
 	return nil
-}
-
-// phrases is a list of them, as one text.
-func phrases(all []message.Text) message.Text {
-	format, args := []string{}, []any{}
-	for _, t := range all {
-		format, args = append(format, "%s"), append(args, t)
-	}
-	return message.Text{Format: strings.Join(format, ", "), Args: args}
-}
-
-// sign is what is shown of a disk, without one thing: a disk that is in use anyway is open or is read at one moment and not at the
-// next, all day long.
-func (w *watcher) sign(d listResult) (string, error) {
-	keep := slices.DeleteFunc(slices.Clone(d.Hazards), func(h devices.Hazard) bool { return h.Kind == devices.Busy })
-	if len(keep) > 0 {
-		d.Hazards = keep
-	}
-	if !w.JSON {
-		return strings.Join(d.row(message.English), "\t"), nil
-	}
-	b, err := json.Marshal(d)
-	return string(b), err
-}
-
-// differences lists how one list differs from the one before: "changed sda", "gone sdc", "new sdb".
-func differences(before, after map[string]string) []message.Text {
-	all := []message.Text{}
-	for disk, sign := range after {
-		name, _, _ := strings.Cut(disk, " ")
-		if was, known := before[disk]; !known {
-			all = append(all, message.Of("new %s", name))
-		} else if was != sign {
-			all = append(all, message.Of("changed %s", name))
-		}
-	}
-	for disk := range before {
-		if _, there := after[disk]; !there {
-			name, _, _ := strings.Cut(disk, " ")
-			all = append(all, message.Of("gone %s", name))
-		}
-	}
-	slices.SortFunc(all, func(a, b message.Text) int { return strings.Compare(a.String(), b.String()) })
-	return all
 }

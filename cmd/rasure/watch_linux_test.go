@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/view"
 	"rasure/devices"
 	"rasure/devices/firmware"
 )
@@ -54,11 +55,11 @@ func TestWatchLive(t *testing.T) {
 	var dev string
 	until := func(there bool) {
 		for lines.Scan() {
-			var disks []listResult
+			var disks []view.Disk
 			if err := json.Unmarshal(lines.Bytes(), &disks); err != nil {
 				t.Fatalf("%q: %v", lines.Bytes(), err)
 			}
-			if slices.ContainsFunc(disks, func(d listResult) bool { return d.Path == dev && d.Size == 1<<20 }) == there {
+			if slices.ContainsFunc(disks, func(d view.Disk) bool { return d.Path == dev && d.Size == 1<<20 }) == there {
 				return
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/view"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -131,7 +132,7 @@ func TestWatchJSON(t *testing.T) {
 	out, stderr, status := watching(t, steps{pull, nothing, plugIn}, "--json")
 	got := []int{}
 	for line := range strings.Lines(strings.Join(out, "")) {
-		var disks []listResult
+		var disks []view.Disk
 		if err := json.Unmarshal([]byte(line), &disks); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}

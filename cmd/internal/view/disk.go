@@ -1,0 +1,83 @@
+// Package view is what commands show of disks and plans: the same fields in JSON, tables and lines. A screen shows the same words.
+package view
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/humanize"
+	"rasure/cmd/message"
+	"rasure/devices"
+)
+
+// Disk is a disk as list --json shows it.
+type Disk struct {
+	devices.Disk
+	Hazards  []devices.Hazard `json:"hazards"`
+	Wipeable bool             `json:"wipeable"` // it has no hazard; an image still needs --allow-image
+}
+
+// List returns every disk that could be read, and an error if one could not.
+func List(h *devices.Host) ([]Disk, error) {
+	disks, failed := h.Disks()
+	hazards, err := h.HazardsOf(disks)
+	left := func() bool { return errors.Is(err, devices.ErrLost) || errors.Is(err, fs.ErrNotExist) }
+	for tries := 1; tries < 3 && left(); tries++ { // a disk went away meanwhile: the list is out of date
+		disks, failed = h.Disks()
+		hazards, err = h.HazardsOf(disks)
+	}
+	if err != nil {
+		// What could not be examined may hide a hazard: nothing is called wipeable then.
+		failed = errors.Join(failed, err)
+	}
+	all := []Disk{}
+	for i, d := range disks {
+		all = append(all, Disk{d, hazards[i], err == nil && len(hazards[i]) == 0})
+	}
+	return all, failed
+}
+
+// PrintList prints disks as a table.
+func PrintList(a *cli.Console, all []Disk) {
+	rows := [][]string{a.Heading(message.Of("NAME"), message.Of("SIZE"), message.Of("MEDIUM"), message.Of("BUS"), message.Of("MODEL"),
+		message.Of("SERIAL"), message.Of("STATE"))}
+	for _, d := range all {
+		rows = append(rows, d.row(a.Lang))
+	}
+	a.Table(rows)
+}
+
+// row is the disk in the table.
+func (d Disk) row(l message.Language) []string {
+	return []string{d.Name, humanize.Size(d.Size), cli.Word(d.Medium).In(l), busText(d.Disk), cli.Dash(d.Model), cli.Dash(d.Serial), d.state(l)}
+}
+
+// busText names bus and protocol where they differ: a SATA disk behind a SAS adapter is "sas/ata".
+func busText(d devices.Disk) string {
+	same := d.Protocol == devices.ProtocolNone || string(d.Protocol) == string(d.Bus) ||
+		d.Protocol == devices.ProtocolATA && (d.Bus == devices.SATA || d.Bus == devices.PATA) ||
+		d.Protocol == devices.ProtocolSCSI && d.Bus != devices.USB || d.Protocol == devices.ProtocolMMC
+	if same {
+		return string(d.Bus)
+	}
+	return string(d.Bus) + "/" + string(d.Protocol)
+}
+
+// state is "unknown" where no hazard was found and not everything could be examined.
+func (d Disk) state(l message.Language) string {
+	if d.Wipeable {
+		return message.Of("wipeable").In(l)
+	}
+	if len(d.Hazards) == 0 {
+		return message.Of("unknown").In(l)
+	}
+	kinds := []string{}
+	for _, h := range d.Hazards {
+		if k := cli.Word(h.Kind).In(l); len(kinds) == 0 || kinds[len(kinds)-1] != k {
+			kinds = append(kinds, k)
+		}
+	}
+	return strings.Join(kinds, ",")
+}

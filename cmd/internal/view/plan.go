@@ -1,0 +1,126 @@
+package view
+
+import (
+	"strings"
+
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/wipe"
+	"rasure/wipe/scheme"
+)
+
+// Plan is a plan as plan --json shows it.
+type Plan struct {
+	Disk         string         `json:"disk"`
+	Serial       string         `json:"serial"`
+	Level        string         `json:"level"`
+	Scheme       string         `json:"scheme"`
+	Title        string         `json:"title"`
+	SchemeSHA256 string         `json:"scheme_sha256"`
+	Source       string         `json:"source"`
+	Disputed     string         `json:"disputed"`
+	Verify       string         `json:"verify"`
+	Reason       message.Text   `json:"reason"`
+	Warnings     []message.Text `json:"warnings"`
+	Passes       []Pass         `json:"passes"`
+	Bytes        int64          `json:"bytes_to_move"` // written and read in all
+
+	Method     string               `json:"method"`     // the firmware erase before the passes; "" if there is none
+	Considered []wipe.Considered    `json:"considered"` // at level purge all that the drive offers
+	Hidden     []devices.HiddenArea `json:"hidden"`     // [] also where the drive was not asked
+}
+
+// Pass is a pass of a plan.
+type Pass struct {
+	Pattern string `json:"pattern"`
+	Verify  string `json:"verify"`
+}
+
+// PlanOf is the plan of a disk as it is shown.
+func PlanOf(d devices.Disk, p wipe.Plan) Plan {
+	v := Plan{Disk: d.Name, Serial: d.Serial, Level: string(p.Level), Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
+		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]message.Text{}, p.Warnings...), Passes: []Pass{},
+		Considered: append([]wipe.Considered{}, p.Considered...), Hidden: append([]devices.HiddenArea{}, p.Hidden...)}
+	if p.Method != nil {
+		v.Method = string(p.Method.ID)
+		v.Bytes += 3 * d.Size / 20 // the markers: written, read before, read after
+	}
+	v.Bytes += 2 * p.ProbeBytes(d.Size, d.LogicalBlock)
+	for _, pass := range p.Scheme.Passes {
+		mode := verifyOf(p, pass)
+		v.Bytes += d.Size
+		if mode == wipe.Full {
+			v.Bytes += d.Size
+		}
+		v.Passes = append(v.Passes, Pass{string(pass.Pattern), string(mode)})
+	}
+	return v
+}
+
+// planWidth is the width of the labels, in cells.
+const planWidth = 9
+
+// PrintPlan prints a plan.
+func PrintPlan(a *cli.Console, d devices.Disk, p wipe.Plan) {
+	a.Field(planWidth, message.Of("disk"), "%s serial %s", d.Name, cli.Dash(d.Serial))
+	a.Field(planWidth, message.Of("level"), "%s", cli.Word(p.Level))
+	a.Field(planWidth, message.Of("scheme"), "%s (%s)", p.Scheme.ID, cli.Word(p.Scheme.Title))
+	a.Field(planWidth, message.Of("source"), "%s", p.Scheme.Source)
+	if p.Scheme.Disputed != "" {
+		a.Field(planWidth, message.Of("disputed"), "%s", cli.Word(p.Scheme.Disputed))
+	}
+	if !p.Reason.IsZero() {
+		a.Field(planWidth, message.Of("because"), "%s", p.Reason)
+	}
+	for _, c := range p.Considered {
+		if c.Why.IsZero() {
+			a.Field(planWidth, message.Of("method"), "%s, level %s: chosen; markers are written before and looked for after", c.ID, cli.Word(c.Level))
+		} else {
+			a.Field(planWidth, message.Of("method"), "%s, level %s: not chosen: %s", c.ID, cli.Word(c.Level), c.Why)
+		}
+	}
+	PrintHidden(a, planWidth, p.Hidden)
+	for i, pass := range p.Scheme.Passes {
+		if mode := verifyOf(p, pass); mode == wipe.None {
+			a.Field(planWidth, message.Of("pass %d", i+1), "%s, not read back", pass.Pattern)
+		} else {
+			a.Field(planWidth, message.Of("pass %d", i+1), "%s, read back: %s", pass.Pattern, cli.Word(mode))
+		}
+	}
+	for _, w := range p.Warnings {
+		a.Field(planWidth, message.Of("warning"), "%s", w)
+	}
+}
+
+// verifyOf is how one pass of the plan is read back.
+func verifyOf(p wipe.Plan, pass scheme.Pass) wipe.VerifyMode {
+	if pass.Verify {
+		return p.Verify
+	}
+	return wipe.None
+}
+
+// Schemes are the named schemes, each as the plan of no disk.
+func Schemes() []Plan {
+	all := []Plan{}
+	for _, s := range scheme.All() {
+		all = append(all, PlanOf(devices.Disk{}, wipe.Plan{Scheme: s, Verify: wipe.Full}))
+	}
+	return all
+}
+
+// PrintSchemes prints the named schemes.
+func PrintSchemes(a *cli.Console) {
+	for _, s := range scheme.All() {
+		passes := []string{}
+		for _, p := range s.Passes {
+			mark := ""
+			if p.Verify {
+				mark = "+verify"
+			}
+			passes = append(passes, string(p.Pattern)+mark)
+		}
+		a.Printf("%-18s %s\n%-18s %s\n", s.ID, cli.Word(s.Title), "", strings.Join(passes, ", "))
+	}
+}
