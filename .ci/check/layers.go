@@ -67,7 +67,6 @@ var layers = []layer{
 	{6, "cmd/internal/interrupt", nil},
 	{6, "cmd/internal/table", nil},
 	{6, "cmd/internal/cli", []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
-	{6, "cmd/internal/view", nil},
 	{6, "cmd/internal/settings", []string{"github.com/BurntSushi/toml"}},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
 	{6, "cmd/internal/cosign", nil},
@@ -77,6 +76,7 @@ var layers = []layer{
 	{6, "cmd/internal/check", nil},
 	{6, "cmd/internal/prepare", nil},
 	{6, "cmd/internal/draft", []string{xssh}},
+	{6, "cmd/internal/view", nil},
 	{6, "cmd/internal/progress", []string{"github.com/vbauerster/mpb", "golang.org/x/term"}},
 
 	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xssh, "golang.org/x/term"}},

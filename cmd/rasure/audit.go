@@ -9,12 +9,11 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/certify/people"
-	"rasure/certify/register"
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/internal/station"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/logs"
 	"rasure/logs/durable"
@@ -98,7 +97,7 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 	if a.JSON {
 		err = a.PrintJSON(r)
 	} else {
-		a.printReport(r)
+		view.PrintReport(&a.Console, r)
 	}
 	switch {
 	case err != nil:
@@ -187,99 +186,4 @@ func readRoots(path string) ([]people.Signer, error) {
 		return nil, fault.Usagef("%s: %w", path, err)
 	}
 	return append([]people.Signer{}, roots...), nil
-}
-
-func (a *app) printReport(r *audit.Report) {
-	if r.Pinned == audit.PinnedByCard {
-		a.Printf("station    %s, whose log begins with the card %s\n", r.Station, short(r.First))
-	} else {
-		a.Printf("station    the key %s, which calls itself %s; this log begins with %s\n", short(r.KeySHA256), r.Station, short(r.First))
-	}
-	a.printAssurance(r.Assurance)
-	a.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
-	a.printCounter(r.Counter, r.CounterBy)
-	for _, o := range []string{"verified", "completed-with-exceptions", "failed", "interrupted", "unknown"} {
-		if n := r.Outcomes[o]; n > 0 {
-			a.Printf("jobs       %d %s\n", n, o)
-		}
-	}
-	a.printSince(r.Since)
-	if r.Fresh != nil {
-		a.printFresh(r.Fresh, r.CounterBy)
-	}
-	a.printAttested(r)
-	a.printNotShown(r.NotShown, sinceEntries(r), r.CounterBy)
-	a.printRosters(r.Rosters)
-	for _, o := range r.OpenJobs {
-		a.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, draft.Visible(o.ID), draft.Visible(o.Name), cli.Dash(draft.Visible(o.Serial)))
-	}
-	a.printOffice(r.Office)
-	for _, w := range r.Warnings {
-		a.Printf("warning    entry %d: %s\n", w.Index, draft.Visible(w.Detail.In(a.Lang)))
-	}
-	for _, p := range r.Problems {
-		a.Printf("problem    entry %d: %s\n", p.Index, draft.Visible(violationText(p).In(a.Lang)))
-	}
-}
-
-func sinceEntries(r *audit.Report) int64 {
-	if r.Since == nil {
-		return 0
-	}
-	return r.Since.Entries
-}
-
-func (a *app) printSince(s *audit.Since) {
-	switch {
-	case s == nil:
-	case s.Cosigned == nil:
-		a.Printf("since      the first %d entries are unchanged\n", s.Entries)
-	default:
-		a.Printf("since      the first %d entries are unchanged since %s cosigned them, %s by the cosigner's clock\n", s.Entries, s.Cosigner, s.Cosigned.Format("2006-01-02 15:04:05 UTC"))
-	}
-}
-
-func (a *app) printRosters(all []audit.Roster) {
-	for i, r := range all {
-		a.Printf("roster     entry %d: number %d, %d signer(s), the next needs %d of its %d root key(s)\n", r.Index, r.Number, r.Signers, r.Threshold, len(r.Roots))
-		if i > 0 {
-			continue
-		}
-		for _, root := range r.Roots {
-			a.Printf("root       %s\n", root)
-		}
-	}
-}
-
-// violationText names the rule, unless every log is held to it.
-func violationText(p register.Violation) message.Text {
-	if p.Rule == audit.LogRule {
-		return p.Detail
-	}
-	return (&register.RuleError{Violation: p}).Message()
-}
-
-func (a *app) printOffice(o audit.Office) {
-	a.Printf("policy     %s, SHA-256 %.16s...\n", o.Policy.Name, o.Policy.SHA256)
-	for _, p := range o.Others {
-		a.Printf("policy     %d certificate(s) name another: %s, SHA-256 %.16s...\n", p.Certificates, draft.Visible(p.Name), draft.Visible(p.SHA256))
-	}
-	for _, m := range o.Media {
-		a.Printf("medium     %s, %s, %s: %s, with %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian)
-		for _, s := range m.Trail {
-			a.Printf("           entry %-5d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
-		}
-	}
-	a.printTasks(o.Tasks)
-}
-
-func (a *app) printTasks(all []register.Task) {
-	for _, t := range all {
-		due := t.Due.Format("2006-01-02 15:04")
-		if t.Overdue {
-			a.Printf("to do      %s, medium %s, by %s, OVERDUE: %s\n", t.Kind, t.Medium, due, t.Detail)
-		} else {
-			a.Printf("to do      %s, medium %s, by %s: %s\n", t.Kind, t.Medium, due, t.Detail)
-		}
-	}
 }

@@ -3,12 +3,11 @@ package main
 import (
 	"context"
 	"io/fs"
-	"strings"
 
 	"rasure/certify/audit"
 	"rasure/cmd/internal/bundle"
-	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/interrupt"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -37,37 +36,10 @@ func (a *app) verifyBundle(ctx context.Context, path string, pin audit.Pin, o ve
 	if a.JSON {
 		err = a.PrintJSON(bundleResult{path, v})
 	} else {
-		a.printBundle(v)
+		view.PrintBundle(&a.Console, v)
 	}
 	if err == nil && len(v.Missing) > 0 {
 		err = evidenceMissing(v.Missing)
 	}
 	return err
-}
-
-func (a *app) printBundle(v *audit.VerifiedBundle) {
-	a.printVerified(v.Verified)
-	if len(v.Fixed) > 0 {
-		a.printFixed(len(v.Fixed), len(v.Statements), v.CounterBy)
-	}
-	a.printRosters(v.Rosters)
-	for _, s := range v.Statements {
-		a.Printf("entry      %d: %s\n", s.Index, draft.Visible(s.Kind))
-		for _, p := range s.Signed {
-			a.Printf("           signed as %s by %s, by the roster in entry %d\n", p.Role, draft.Visible(p.Name), p.Roster)
-		}
-	}
-	for _, name := range v.Evidence {
-		a.Printf("evidence   %s\n", name)
-	}
-	if v.Policy == "missing" {
-		a.Printf("policy     the policy that the certificate names is not in the bundle\n")
-	}
-	if len(v.Unchecked) > 0 {
-		names := make([]string, 0, len(v.Unchecked))
-		for _, name := range v.Unchecked {
-			names = append(names, draft.Visible(name))
-		}
-		a.Printf("not used   %s: for reading only, they prove nothing\n", strings.Join(names, ", "))
-	}
 }

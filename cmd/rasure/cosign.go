@@ -14,6 +14,7 @@ import (
 	"rasure/cmd/internal/cosign"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/logs"
 )
@@ -99,7 +100,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	}
 	if !r.Valid {
 		for _, p := range r.Problems {
-			a.Note("problem    entry %d: %s\n", p.Index, draft.Visible(violationText(p).In(a.Lang)))
+			a.Note("problem    entry %d: %s\n", p.Index, draft.Visible(view.Violation(p).In(a.Lang)))
 		}
 		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), len(r.Problems)))
 	}

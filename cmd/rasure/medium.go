@@ -13,6 +13,7 @@ import (
 	"rasure/certify/register"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 )
 
@@ -94,7 +95,7 @@ func (a *app) runMediumList(o mediumOptions) error {
 		rows = append(rows, []string{m.Number, cli.Word(m.Class).In(a.Lang), cli.Word(m.Type).In(a.Lang), cli.Word(m.Status).In(a.Lang), m.Custodian, cli.Dash(m.Serial)})
 	}
 	a.Table(rows)
-	a.printTasks(all.Tasks)
+	view.PrintTasks(&a.Console, all.Tasks)
 	return nil
 }
 
@@ -143,7 +144,7 @@ func (a *app) runMediumShow(o auditOptions, number string) error {
 	a.printMedium(v)
 	for _, d := range e.Tasks {
 		if d.Medium == number {
-			a.printTasks([]register.Task{d})
+			view.PrintTasks(&a.Console, []register.Task{d})
 		}
 	}
 	return nil

@@ -12,8 +12,8 @@ import (
 	"rasure/certify/audit"
 	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 )
 
@@ -91,7 +91,7 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 	case a.JSON:
 		return a.PrintJSON(verifyResult{path, v})
 	}
-	a.printVerified(v)
+	view.PrintVerified(&a.Console, v)
 	return nil
 }
 
@@ -99,27 +99,4 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 type verifyResult struct {
 	File string `json:"file"`
 	audit.Verified
-}
-
-func (a *app) printVerified(v audit.Verified) {
-	a.printSignature(v)
-	switch {
-	case v.Proof != "good":
-		a.Printf("proof      not checked: there is no proof next to the certificate\n")
-	case v.First != "":
-		a.Printf("proof      good: entry %d of %d in the log that begins with %s\n", v.Index, v.LogSize, short(v.First))
-	default:
-		a.Printf("proof      good: entry %d of %d in a log that this key signed\n", v.Index, v.LogSize)
-	}
-	if v.Proof == "good" {
-		a.printCounter(v.Counter, v.CounterBy)
-	}
-	if v.Fixed {
-		a.Printf("fixed      when it was added: the counter is that of the head of which it is the last entry\n")
-	}
-	for _, w := range v.Warnings {
-		a.Printf("warning    %s\n", draft.Visible(w.In(a.Lang)))
-	}
-	a.printNotShown(v.NotShown, 0, v.CounterBy)
-	a.Printf("outcome    %s (rasure cert show prints the whole certificate)\n", v.Outcome)
 }

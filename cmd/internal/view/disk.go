@@ -1,4 +1,4 @@
-// Package view is what commands show of disks and plans: the same fields in JSON, tables and lines. A screen shows the same words.
+// Package view is what commands show of disks, plans, certificates and logs: fields in JSON, tables and lines. A screen shows the same words.
 package view
 
 import (

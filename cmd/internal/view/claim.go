@@ -1,10 +1,11 @@
-package main
+package view
 
 import (
 	"slices"
 
 	"rasure/certify/audit"
 	"rasure/certify/render"
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/message"
 )
@@ -12,21 +13,21 @@ import (
 // What verify and audit print claims no more than the files show. Package audit decides what that is, in codes; the sentences are here.
 
 // printSignature prints by whom a certificate is signed. The name is the signer's own: only a card that was obtained independently gives it.
-func (a *app) printSignature(v audit.Verified) {
+func printSignature(a *cli.Console, v audit.Verified) {
 	if v.Pinned == audit.PinnedByCard {
 		a.Printf("signature  good: by the station of the card, %s\n", v.Station)
 	} else {
 		a.Printf("signature  good: by the key %s, which calls itself %s\n", short(v.KeySHA256), v.Station)
 	}
-	a.printAssurance(v.Assurance)
+	printAssurance(a, v.Assurance)
 }
 
-func (a *app) printAssurance(class string) {
+func printAssurance(a *cli.Console, class string) {
 	a.Printf("assurance  %s: %s\n", draft.Visible(class), render.Assurance(class))
 }
 
 // printCounter prints a counter's value and whose word it is.
-func (a *app) printCounter(value uint64, by audit.Word) {
+func printCounter(a *cli.Console, value uint64, by audit.Word) {
 	switch by {
 	case audit.NoCounter:
 		a.Printf("counter    none\n")
@@ -38,7 +39,7 @@ func (a *app) printCounter(value uint64, by audit.Word) {
 }
 
 // printFixed prints how many entries an attestation fixed when they were added, and whose word it is.
-func (a *app) printFixed(fixed, of int, by audit.Word) {
+func printFixed(a *cli.Console, fixed, of int, by audit.Word) {
 	switch by {
 	case audit.Emulator:
 		a.Printf("fixed      %d of %d entries have the counter's attestation from when they were added, by a program that emulates a TPM\n", fixed, of)
@@ -48,7 +49,7 @@ func (a *app) printFixed(fixed, of int, by audit.Word) {
 }
 
 // printNotShown prints what the files do not show. since is how many entries an earlier checkpoint fixed, 0 without one.
-func (a *app) printNotShown(all []audit.Unshown, since int64, by audit.Word) {
+func printNotShown(a *cli.Console, all []audit.Unshown, since int64, by audit.Word) {
 	for _, u := range all {
 		a.Printf("not shown  %s\n", notShown(u, since, by))
 	}
@@ -83,7 +84,7 @@ func notShown(u audit.Unshown, since int64, by audit.Word) message.Text {
 }
 
 // printFresh prints what the station answered to somebody who asked it.
-func (a *app) printFresh(f *audit.Answered, by audit.Word) {
+func printFresh(a *cli.Console, f *audit.Answered, by audit.Word) {
 	switch at := stamp(f); by {
 	case audit.NoCounter:
 		a.Printf("fresh      asked with your nonce, the key signed the first %d entries as the whole log, %s by the station's clock\n", f.Entries, at)
@@ -99,7 +100,7 @@ func stamp(f *audit.Answered) string { return f.At.Format("2006-01-02 15:04:05 U
 
 // printAttested prints since when entries are attested, and what happened to the TPM meanwhile. It prints no durations: the TPM's clock can be
 // set forward.
-func (a *app) printAttested(r *audit.Report) {
+func printAttested(a *cli.Console, r *audit.Report) {
 	t := r.Attested
 	if t == nil {
 		return
