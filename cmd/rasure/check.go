@@ -14,11 +14,10 @@ import (
 	"rasure/cmd/internal/check"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/prepare"
 	"rasure/cmd/internal/progress"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
-	"rasure/devices"
 	"rasure/wipe"
 )
 
@@ -114,35 +113,9 @@ func (a *app) runCheck(ctx context.Context, arg string, o checkOptions) error {
 	case a.JSON:
 		err = a.PrintJSON(v)
 	default:
-		a.printCheck(v, d)
+		view.PrintCheck(&a.Console, v, d)
 	}
 	return cmp.Or(err, v.Err(d))
-}
-
-func (a *app) printCheck(v check.Result, d devices.Disk) {
-	a.Printf("%s: %s of %s read (%s) and equal to the certificate's %s\n", d.Name, humanize.Exact(v.Verified), humanize.Exact(d.Size), v.Verify, v.Pattern)
-	if v.Excluded > 0 {
-		u := v.Unwritten
-		a.Printf("%d bytes could not be written, by the certificate: %d hold its pattern, %d hold other bytes, %d cannot be read\n", v.Excluded, u.Equal, u.Other, u.Unreadable)
-	}
-	switch l := v.Layout; {
-	case l.State == "none":
-	case l.State == "good" && l.Identifiers == "stated":
-		a.Printf("%d bytes hold the partition table and file system of the preparation: read and equal\n", v.Prepared)
-	case l.State == "good":
-		a.Printf("%d bytes hold the partition table and file system of the preparation: read and equal, except GUIDs, volume id and date (40 bytes), which its statement does not determine\n", v.Prepared)
-	default:
-		a.Printf("the partition table or file system is not that of the preparation\n")
-	}
-	for _, e := range firstOf(v.Mismatched) {
-		a.Printf("differs: offset %d, %d bytes\n", e.Offset, e.Length)
-	}
-	for _, e := range v.Layout.Differs[:min(len(v.Layout.Differs), 20)] {
-		a.Printf("differs from the preparation: offset %d, %d bytes\n", e.Offset, e.Length)
-	}
-	for _, e := range firstOf(v.Unreadable) {
-		a.Printf("unreadable: offset %d, %d bytes\n", e.Offset, e.Length)
-	}
 }
 
 // openPreparation returns the preparation of a certificate and its signed bytes; nil if there is none.
@@ -168,8 +141,6 @@ func (a *app) openPreparation(o checkOptions, cert []byte) (*certify.Preparation
 	}
 	return p, signed, nil
 }
-
-func firstOf(all []wipe.Extent) []wipe.Extent { return all[:min(len(all), 20)] }
 
 // openCertificate verifies a certificate with what the options name, or with this station's key.
 func (a *app) openCertificate(path string, o pinOptions) (cert *certify.Certificate, signed []byte, err error) {

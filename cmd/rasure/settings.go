@@ -39,18 +39,6 @@ and policy, the file with the rules of the office. Only root may be able to writ
 	return a.JSONFlag(c)
 }
 
-// inForce is a setting as it is in force. In JSON, source is "flag", "environment", "file" or "default", and name the flag or the
-// variable.
-type inForce struct {
-	Key    string `json:"key"`
-	Value  string `json:"value"` // "" if there is none
-	Source string `json:"source"`
-	Name   string `json:"name,omitempty"`
-	Line   int    `json:"line,omitempty"` // of the file
-
-	path string
-}
-
 func (a *app) runSettings(cmd *cobra.Command) error {
 	all, err := a.settingsInForce(cmd)
 	if err != nil {
@@ -64,37 +52,23 @@ func (a *app) runSettings(cmd *cobra.Command) error {
 	}
 	rows := [][]string{a.Heading(message.Of("SETTING"), message.Of("VALUE"), message.Of("SOURCE"))}
 	for _, s := range all {
-		rows = append(rows, []string{s.Key, cli.Dash(s.Value), s.source().In(a.Lang)})
+		rows = append(rows, []string{s.Key, cli.Dash(s.Value), s.From().In(a.Lang)})
 	}
 	a.Table(rows)
 	return nil
 }
 
-func (s inForce) source() message.Text {
-	switch {
-	case s.Source == "flag":
-		return message.Of("flag %s", s.Name)
-	case s.Source == "environment":
-		return message.Of("environment %s", s.Name)
-	case s.Source == "file" && s.Line > 0:
-		return message.Of("%s, line %d", s.path, s.Line)
-	case s.Source == "file":
-		return message.Of("%s", s.path)
-	}
-	return message.Of("default")
-}
-
-func (a *app) settingsInForce(cmd *cobra.Command) ([]inForce, error) {
-	state := inForce{Key: "state", Value: a.stateDir, Source: "default"}
+func (a *app) settingsInForce(cmd *cobra.Command) ([]settings.InForce, error) {
+	state := settings.InForce{Key: "state", Value: a.stateDir, Source: "default"}
 	switch {
 	case cmd.Flags().Changed("state"):
 		state.Source, state.Name = "flag", "--state"
 	case os.Getenv("RASURE_STATE") != "":
 		state.Source, state.Name = "environment", "RASURE_STATE"
 	}
-	all := []inForce{state}
+	all := []settings.InForce{state}
 	for _, key := range settings.Names() {
-		s := inForce{Key: key, Source: "default", path: a.settings.Path}
+		s := settings.InForce{Key: key, Source: "default", Path: a.settings.Path}
 		if given, ok := a.settings.Given(key); ok {
 			s.Value, s.Source, s.Line = given.Text, "file", given.Line
 		}
@@ -120,7 +94,7 @@ func (a *app) settingsInForce(cmd *cobra.Command) ([]inForce, error) {
 }
 
 // languageInForce says which language was chosen, and what decided it.
-func (a *app) languageInForce(cmd *cobra.Command, s *inForce) {
+func (a *app) languageInForce(cmd *cobra.Command, s *settings.InForce) {
 	s.Value = string(a.Lang)
 	_, by := message.FromEnvironment(os.Getenv, a.settings.Language)
 	switch {
