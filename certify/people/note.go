@@ -101,21 +101,30 @@ func checkText(text string) error {
 const namespaceText = "rasure/"
 
 // Attach adds signatures to a statement, which is only a text or has signatures. It refuses a signature over another text, and a second
-// one by the same key.
+// one by the same key. The lines of a statement of version 2 are then in their one form and order.
 func Attach(signed []byte, sig ...Signature) ([]byte, error) {
-	out := string(signed)
+	text, all := string(signed), []Signature{}
 	if !bytes.Contains(signed, []byte("\n\n")) {
-		if err := checkText(out); err != nil {
+		if err := checkText(text); err != nil {
 			return nil, err
 		}
-		out += "\n"
-	} else if _, _, err := Open(signed); err != nil {
-		return nil, err
+	} else {
+		var err error
+		if text, all, err = Open(signed); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range sig {
 		if s.Key == nil {
 			return nil, errSignature
 		}
+		all = append(all, s)
+	}
+	if isVersion2(text) {
+		all = canonical(all)
+	}
+	out := text + "\n"
+	for _, s := range all {
 		out += s.line()
 	}
 	if len(out) > maxBytes {

@@ -79,12 +79,16 @@ func Sign(text []byte, role Role, s ssh.Signer) (Signature, error) {
 	if err != nil {
 		return Signature{}, message.Errorf("signing with key %s: %w", ssh.FingerprintSHA256(s.PublicKey()), err)
 	}
-	blob := append([]byte(magic), ssh.Marshal(sshsigBlob{sigVersion, s.PublicKey().Marshal(), role.Namespace(), nil, hash, ssh.Marshal(sig)})...)
-	made, err := parseBlob(blob)
+	made, err := parseBlob(blobOf(s.PublicKey().Marshal(), role.Namespace(), hash, *sig))
 	if err != nil {
 		return Signature{}, err
 	}
 	return made, made.check(text) // an agent may answer anything
+}
+
+// blobOf writes a signature as PROTOCOL.sshsig has it.
+func blobOf(key []byte, namespace, hash string, sig ssh.Signature) []byte {
+	return append([]byte(magic), ssh.Marshal(sshsigBlob{sigVersion, key, namespace, nil, hash, ssh.Marshal(sig)})...)
 }
 
 func toSign(text []byte, role Role, hash string) ([]byte, error) {
@@ -201,8 +205,7 @@ func parseBlob(blob []byte) (Signature, error) {
 		return Signature{}, message.New("signed by ssh-rsa, which hashes with SHA-1")
 	}
 	// Version, reserved bytes and everything that could be written differently: only this form is taken.
-	whole := append([]byte(magic), ssh.Marshal(sshsigBlob{sigVersion, b.PublicKey, b.Namespace, nil, b.Hash, ssh.Marshal(s.sig)})...)
-	if (b.Hash != "sha256" && b.Hash != "sha512") || !bytes.Equal(whole, blob) {
+	if (b.Hash != "sha256" && b.Hash != "sha512") || !bytes.Equal(blobOf(b.PublicKey, b.Namespace, b.Hash, s.sig), blob) {
 		return Signature{}, errSignature
 	}
 	return s, nil
