@@ -31,8 +31,13 @@ func (e *Entry) adapt() bool {
 		e.Preparation = &Preparation{Station: stationOf(&b.ByStation), Operator: operatorOf(b.Operator), Disk: diskOf(b.Disk),
 			Certificate: EntryRef{b.Certificate.Index, b.Certificate.SHA256.String()}, Layout: b.Layout, Label: b.Label, Changed: extentsOf(b.Changed),
 			Started: b.Clock.At, Tool: toolOf(b.Software)}
+	case *statement.Roster: // package people reads it
 	default:
-		return false
+		if !e.Statement.Kind.ByPeople() {
+			return false
+		}
+		e.Act = actOf(e.Statement)
+		return e.Act != nil
 	}
 	return true
 }

@@ -30,6 +30,7 @@ type Chain struct {
 
 	version2     bool  // is in force
 	attestedFrom int64 // by the station statement of version 2; 0: it does not say
+	roots        statement.Hash
 }
 
 // erased is a disk whose erasure was verified, and what its certificate says.
@@ -86,8 +87,8 @@ func NewChain() *Chain {
 }
 
 // Add takes the entry at the given index. It returns false if the entry must not count anywhere else either: the log has the statement
-// already, so that a copy says nothing new and is reported as a warning, or its form is refused there, which is a problem. Anybody can make
-// such a copy: [TextSHA256] says how.
+// already, so that a copy says nothing new and is reported as a warning, or its form is refused there, or it is an act that was signed for another
+// log, which is a problem. Anybody can make a copy: [TextSHA256] says how.
 //
 // Statements of version 2 name heads of the log: see [Chain.AddRooted].
 func (c *Chain) Add(index int64, e Entry) bool { return c.AddRooted(index, e, nil) }
@@ -132,7 +133,9 @@ func (c *Chain) AddRooted(index int64, e Entry, root func(size int64) ([32]byte,
 		wrong("signed as station %q with assurance %q, unlike the first entry of the log", clip(s.Name), clip(s.Assurance))
 	}
 	if e.Statement != nil {
-		c.addStatement(index, e.Statement)
+		if !c.addStatement(index, e) {
+			return false
+		}
 		c.Resolve(e)
 		if s, ok := e.Statement.Body.(*statement.StationStatement); ok {
 			c.addStation(index, s)

@@ -19,6 +19,7 @@ const (
 	SecondCard  = "station"      // a station statement where none may be
 	Work        = "work"         // a certificate does not state what the begin of its job states
 	Subject     = "subject"      // what a statement says of another entry is not what that says
+	Twice       = "twice"        // the log has the statement already
 )
 
 // objects records a broken rule that has a code.
@@ -31,6 +32,9 @@ func (c *Chain) Version2() bool { return c.version2 }
 
 // AttestedFrom is the first size of the log that has an attestation, by the log's own word; 0 if it does not say.
 func (c *Chain) AttestedFrom() int64 { return c.attestedFrom }
+
+// Roots is the SHA-256 of the lines of the first roster's roots, by the station statement of version 2; zero if it does not pin them.
+func (c *Chain) Roots() statement.Hash { return c.roots }
 
 // CheckForm returns why the entry may not be the next one of the log, or nil: a log that was cut over takes no statement of version 1 any more, whose
 // weaknesses could be used otherwise, and one of version 1 takes none of version 2.
@@ -81,7 +85,7 @@ func (e Entry) CutsOver() bool {
 
 // addStation takes a station statement of version 2: from here on version 2 is in force.
 func (c *Chain) addStation(index int64, s *statement.StationStatement) {
-	c.version2 = true
+	c.version2, c.roots = true, s.Roots
 	if s.Station.Counter != nil {
 		c.attestedFrom = max(1, s.From)
 	}
@@ -123,24 +127,59 @@ func (c *Chain) Resolve(e Entry) {
 		medium(e.Certificate.Register)
 	case e.Preparation != nil:
 		one(&e.Preparation.Certificate)
+	case e.Act != nil:
+		one(e.Act.Entry)
 	}
 }
 
-// addStatement applies the rules for every statement of version 2: the head that it names is one of this log, and so are the entries.
-func (c *Chain) addStatement(index int64, s *statement.Statement) {
+// addStatement applies the rules for every statement of version 2: the head that it names is one of this log, and so are the entries. It reports
+// false for an act that breaks one: it was not signed for this log, so it does not count. What the station did, it did.
+func (c *Chain) addStatement(index int64, e Entry) bool {
+	s, before := e.Statement, len(c.Problems)
 	if h := s.Log(); index > 0 {
 		c.checkHead(index, h)
 	} else if !h.IsStart() {
 		c.objects(index, Fork, "the first entry of the log names the head of a log")
 	}
-	for _, r := range refsOf(s) {
+	for _, r := range e.Named().Refs {
 		if at, ok := c.seen[r.SHA256]; !ok || at != r.Index || at >= index {
 			c.objects(index, NotInLog, "it refers to an entry %d with the text %.16s..., which is not in the log", r.Index, r.SHA256)
 		}
 	}
-	if p, ok := s.Body.(*statement.Preparation); ok && p.Certificate.Index < index {
-		c.checkTarget(index, &p.Certificate)
+	switch b := s.Body.(type) {
+	case *statement.Preparation:
+		if b.Certificate.Index < index {
+			c.checkTarget(index, &b.Certificate)
+		}
+	case *statement.Audit:
+		c.checkHead(index, b.Audited)
+	case *statement.Recount:
+		c.checkRoot(index, Fork, b.Size, b.Root)
+	case *statement.Succession:
+		for _, h := range []statement.Head{b.Old, b.New} {
+			if h.First == c.first {
+				c.checkHead(index, h)
+			}
+		}
 	}
+	return !e.ByPeople() || len(c.Problems) == before
+}
+
+// CheckNext returns why the entry may not be the next one of the log, or nil. root returns the root of the first entries of the log: see
+// [Chain.AddRooted].
+func (c *Chain) CheckNext(e Entry, root func(size int64) ([32]byte, error)) error {
+	if err := c.CheckForm(e); err != nil || e.Statement == nil {
+		return err
+	}
+	if first, ok := c.seen[e.text]; ok {
+		return message.Errorf("rule %s: %s", Twice, message.Of("the log already has this statement, as entry %d", first))
+	}
+	probe := *c
+	probe.Problems, probe.root = nil, root
+	if probe.addStatement(c.size, e); len(probe.Problems) == 0 {
+		return nil
+	}
+	return message.Errorf("rule %s: %s", probe.Problems[0].Rule, probe.Problems[0].Detail)
 }
 
 func (c *Chain) checkHead(index int64, h statement.Head) {
@@ -167,38 +206,6 @@ func (c *Chain) checkRoot(index int64, rule string, size int64, want statement.H
 	case root != want:
 		c.objects(index, rule, "the first %d entries of the log that it names are not those of this log", size)
 	}
-}
-
-// refsOf are all entries that a statement of the station refers to.
-func refsOf(s *statement.Statement) []statement.Ref {
-	refs := []statement.Ref{}
-	add := func(all ...*statement.Ref) {
-		for _, r := range all {
-			if r != nil {
-				refs = append(refs, *r)
-			}
-		}
-	}
-	medium := func(m *statement.MediumUse) {
-		if m != nil {
-			add(&m.Registration, m.Approval)
-		}
-	}
-	add(s.Station().Software.Boot)
-	switch b := s.Body.(type) {
-	case *statement.StationStatement:
-		add(b.Replaces)
-	case *statement.Begin:
-		add(b.Policy)
-		medium(b.Medium)
-	case *statement.Certificate:
-		add(b.Policy, &b.Begin, b.Resumes)
-		medium(b.Medium)
-	case *statement.Preparation:
-		add(&statement.Ref{Index: b.Certificate.Index, SHA256: b.Certificate.SHA256})
-		medium(b.Medium)
-	}
-	return refs
 }
 
 // checkTarget compares what a preparation says of a certificate with what that says.

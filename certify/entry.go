@@ -17,14 +17,16 @@ type Entry struct {
 	Begin       *Begin            // for KindBegin
 	Station     *StationStatement // for KindStation
 	Preparation *Preparation      // for KindPreparation
-	Act         *Declaration      // for the kinds of [DeclarationKinds]; its signatures are not verified yet
+	Act         *Declaration      // what people signed, but rosters; its signatures are not verified yet
 
-	// Statement is there for the kinds of version 2; signatures of people are not verified yet. Of what the station signs in version 2, the fields
-	// above have what the rules of version 1 look at too.
+	// Statement is there for the kinds of version 2; signatures of people are not verified yet. The fields above have what the rules of version 1 look at
+	// too.
 	Statement *statement.Statement
 
 	contradiction error // of a certificate, with itself
 	newer         bool  // only its envelope was verified
+
+	named *statement.Named // of a statement of version 2
 
 	work [32]byte // of the begin and the certificate of a job in version 2: over what both must state
 
@@ -33,8 +35,8 @@ type Entry struct {
 }
 
 // CheckEntry verifies one log entry with the station's key. Entries can be checked in parallel. An entry of an unknown kind is an
-// error: nothing can be said about it. One of a later version's is a [*NewerError]. So are the kinds of version 2 for which the register has no
-// rules yet: all that people sign, and of the station's boot and list. The Entry has what they state.
+// error: nothing can be said about it. One of a later version's is a [*NewerError]. So are the kinds of version 2 for which there are no rules yet:
+// boot, enrolment, list, and acts that name lists. The Entry has what they state.
 //
 // It reads what people signed, declarations and rosters, but does not verify their signatures: who may sign depends on the roster that
 // is in force at that place of the log.
@@ -65,8 +67,10 @@ func (k *Key) CheckEntry(entry []byte) (Entry, error) {
 			break
 		}
 		if kind := statement.KindOf(string(e.Kind)); kind != nil {
-			e.Statement, e.contradiction, err = k.openStatement(entry, kind)
-			if err == nil && !e.adapt() {
+			if e.Statement, e.contradiction, err = k.openStatement(entry, kind); err != nil {
+				break
+			}
+			if e.named = e.Statement.Named(); !e.adapt() {
 				err = &NewerError{e.Kind}
 			}
 			break
@@ -92,8 +96,19 @@ func (e Entry) Contradiction() error { return e.contradiction }
 // ByPeople reports whether people sign the statement, and not the station.
 func (e Entry) ByPeople() bool { return SignedByPeople(e.Kind) }
 
+// Named is what a statement of version 2 names of its log.
+func (e Entry) Named() statement.Named {
+	if e.named == nil {
+		return statement.Named{}
+	}
+	return *e.named
+}
+
 // IsStation reports whether a kind is a station statement, of any version that is known.
 func IsStation(k Kind) bool { return k == KindStation || k == "rasure/station/v2" }
+
+// IsRoster reports whether a kind is a roster, of any version that is known.
+func IsRoster(k Kind) bool { return k == KindRoster || k == "rasure/roster/v2" }
 
 // IsCertificate reports whether a kind is a certificate, of any version that is known.
 func IsCertificate(k Kind) bool { return k == KindCertificate || k == "rasure/certificate/v2" }

@@ -20,6 +20,7 @@ func (c *Chain) Pack(w *pack.Coder) {
 	w.Sum(&c.first)
 	w.Bool(&c.version2)
 	pack.Int(w, &c.attestedFrom)
+	w.Sum((*[32]byte)(&c.roots))
 	pack.Slice(w, &c.files, w.Sum)
 	pack.Map(w, &c.jobs, func(k *string) { pack.String(w, k) }, func(p **jobRecord) {
 		pack.Pointer(w, p, func(j *jobRecord) {

@@ -19,8 +19,8 @@ import (
 	"rasure/logs"
 )
 
-// prefixKind begins the text that a station signs over a cache. It is no kind of statement, so no log can hold one.
-const prefixKind = "rasure/verified-prefix/v1"
+// prefixKind begins the text that a station signs over a cache, and names its form. It is no kind of statement, so no log can hold one.
+const prefixKind = "rasure/verified-prefix/v2"
 
 // ErrNoCache is the reason why a state is not cached: it holds what a later replay may judge differently.
 var ErrNoCache = message.New("this state is not cached")
@@ -48,7 +48,7 @@ func (s *State) Cache(program string, signer note.Signer) ([]byte, error) {
 // prefixText is what a station signs. Whatever the state depends on is in it.
 func (s *State) prefixText(program, sum string) string {
 	return fmt.Sprintf("%s\norigin %s\nsize %d\nroot %s\npolicy %s\nprogram %q\nstate %s\n", prefixKind, s.Checkpoint.Origin, s.Checkpoint.Size, s.Checkpoint.Root,
-		s.Register.Policy.SHA256(), program, sum)
+		s.Register.Given().SHA256(), program, sum)
 }
 
 // ReplayCached is [Replay] with a cache, of which only what the log has beyond it is read and verified. A cache that is damaged, forged, of

@@ -33,8 +33,33 @@ type concerns struct {
 }
 
 func concernsOf(entry []byte) (c concerns) {
+	if kind := statement.KindOf(string(certify.KindOf(entry))); kind != nil && kind.ByPeople() {
+		return concernsOf2(entry)
+	}
 	_, body, _ := strings.Cut(string(entry), "\n")
 	json.NewDecoder(strings.NewReader(body)).Decode(&c) // what cannot be read concerns nothing; the audit has named it
+	return c
+}
+
+// concernsOf2 is [concernsOf] for what people sign in version 2.
+func concernsOf2(entry []byte) (c concerns) {
+	s, err := statement.Read(certify.TextOf(entry))
+	if err != nil {
+		return c
+	}
+	c.At, c.Issued = s.At(), s.At()
+	for _, m := range s.Named().Media {
+		c.Media = append(c.Media, m.Number)
+	}
+	switch b := s.Body.(type) {
+	case *statement.Registration:
+		c.Media = append(c.Media, b.Number)
+	case *statement.Inventory:
+		c.Found, c.Missing, c.Unexpected = b.Found, b.Missing, b.Unexpected
+	}
+	for _, f := range s.Evidence() {
+		c.Evidence = append(c.Evidence, certify.File{Name: f.Name, SHA256: f.SHA256.String(), Size: f.Size})
+	}
 	return c
 }
 

@@ -52,7 +52,7 @@ type Report struct {
 	Office
 	Problems []register.Violation `json:"problems"`
 	Warnings []certify.Problem    `json:"warnings"` // what breaks no rule and should be looked at
-	Valid    bool                 `json:"valid"`    // there are no problems
+	Valid    bool                 `json:"valid"`    // there are no problems, or all of them were closed
 	OldValid bool                 `json:"holds"`
 
 	KeySHA256 string    `json:"key_sha256"`
@@ -191,7 +191,9 @@ func (r *Report) fill(o Options) {
 	r.NotShown, r.NotUnderstood = r.notShown(), append([]certify.Problem{}, s.NotUnderstood()...)
 	r.Office = officeOf(s.Register, r.At)
 	r.Problems = append(problemsOf(s, r.Office.Tasks), s.attested.problems(o.AttestedFrom, r.Entries, s.id.BaseAt)...)
-	r.Valid = len(r.Problems) == 0
+	r.checkPinned(o.Roots != nil)
+	r.close()
+	r.Valid = r.Open() == 0
 	r.OldValid = r.Valid
 	if r.head.Counter != nil {
 		r.Counter = s.id.BaseAt(r.Entries) + uint64(r.Entries) // compared with the attested value when the checkpoint was read
@@ -289,6 +291,9 @@ func problemsOf(s *State, tasks []register.Task) []register.Violation {
 			if len(d.Entries) > 0 {
 				p.Index = d.Entries[0]
 			}
+			if s.Chain.Version2() { // the finding has an identity, which must not change while the log grows
+				p.Index, p.Medium = d.Since, d.Medium
+			}
 			all = append(all, p)
 		}
 	}
@@ -296,7 +301,7 @@ func problemsOf(s *State, tasks []register.Task) []register.Violation {
 }
 
 // LogRule is the rule of problems that are wrong in any log, whatever the office's policy.
-const LogRule = "log"
+const LogRule = certify.LogRule
 
 // Office is what a log says of media and people.
 type Office struct {

@@ -189,9 +189,13 @@ func (s *State) add(b *batch) {
 		}
 		s.addRecount(index, result)
 		s.watchClock(index, result)
-		if result.Kind == certify.KindRoster {
-			if err := s.Rosters.Add(index, entry, s.Register.CheckDate); err != nil {
+		if certify.IsRoster(result.Kind) {
+			if err := s.Rosters.Add(index, entry, s.judgeRoster(result)); err != nil {
 				s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: message.Of("%v", err)})
+				if result.Statement != nil {
+					s.Register.AddCopy(register.Entry{Index: index, Entry: result}) // its date does not count either
+					continue
+				}
 			}
 		}
 		s.Register.Add(signedEntry(index, entry, result, &s.Rosters))
@@ -226,6 +230,7 @@ func signedEntry(index int64, entry []byte, c certify.Entry, rosters *people.Ros
 		e.Bad = []error{message.New("the log has no roster before this entry, so nobody may sign")}
 		return e
 	}
+	e.Threshold = roster.Threshold
 	for _, s := range sigs {
 		p, err := roster.Verify([]byte(text), s, s.Role, c.Act.At)
 		if err != nil {

@@ -40,7 +40,7 @@ func statementOf(rosters *people.Rosters, index int64, entry []byte) (Statement,
 			by = []int64{i}
 		}
 	}
-	if certify.KindOf(entry) == certify.KindRoster {
+	if certify.IsRoster(certify.KindOf(entry)) {
 		at = c.Issued
 		by = append(by, index) // a new root signs by the roster that names it
 	}

@@ -203,7 +203,10 @@ func (b *opened) checkStatements(v *VerifiedBundle, _ Pin) error {
 			return failf("entry %d: %w", i, err)
 		}
 		b.checked[i] = e
-		if e.Kind == certify.KindRoster {
+		if err := b.checkHead(e, i); err != nil {
+			return err
+		}
+		if certify.IsRoster(e.Kind) {
 			if err := b.rosters.Add(i, b.entries[i], nil); err != nil {
 				return failf("entry %d: %w", i, err)
 			}

@@ -108,3 +108,17 @@ func (b *opened) checkHeads(cert certify.Entry, begin int64) error {
 	}
 	return nil
 }
+
+// checkHead compares the head that any statement of version 2 names with those that the proofs of the bundle show: who signed it signed it for this
+// log.
+func (b *opened) checkHead(e certify.Entry, index int64) error {
+	if e.Statement == nil || index == 0 {
+		return nil
+	}
+	h := e.Statement.Log()
+	shown, ok := b.heads[h.Size-1]
+	if h.First != b.first || h.Origin != b.head.Name || h.Size > index || ok && tlog.Hash(h.Root) != shown.Root {
+		return failf("entry %d was made for another log, or for a fork of this one", index)
+	}
+	return nil
+}

@@ -20,7 +20,7 @@ func (r *Roster) CheckMaySign(name string, key ssh.PublicKey, role Role, at time
 		switch {
 		case !bytes.Equal(s.Key.Marshal(), key.Marshal()):
 			err = message.Errorf("key %s is not one of %s in roster %d", ssh.FingerprintSHA256(key), shorten(name), r.Number)
-		case !s.mayAs(role):
+		case !r.grants(s, role):
 			err = message.Errorf("%s may not sign as %s", shorten(name), string(role))
 		default:
 			if err = s.validAt(at); err == nil {

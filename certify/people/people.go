@@ -33,10 +33,17 @@ const (
 	Validator  Role = "validate"   // accepts or rejects a treatment
 	Secrecy    Role = "secrecy"    // the secrecy office: losses, corrections
 	Root       Role = "roster"     // decides who may sign in which role
+
+	// Rosters of version 1 do not grant these, also where their patterns fit: nobody who signed one could know them.
+	Enroller Role = "enrol" // verifies the TPMs of stations
+	Auditor  Role = "audit" // states the results of audits
 )
 
 // Roles are all roles.
-var Roles = [...]Role{Technician, Approver, Witness, Custodian, Validator, Secrecy, Root}
+var Roles = [...]Role{Technician, Approver, Witness, Custodian, Validator, Secrecy, Root, Enroller, Auditor}
+
+// isNew reports whether only rosters of version 2 grant the role.
+func (r Role) isNew() bool { return r == Enroller || r == Auditor }
 
 const namespacePrefix = "rasure-"
 

@@ -27,6 +27,10 @@ type Roster struct {
 
 	roots, signers []Signer
 	entry          [32]byte // SHA-256 of the signed statement
+	text2          [32]byte // of its text, which names it in version 2
+
+	version2 bool
+	drops    []string // persons of the roster before who are not in this one, in version 2
 }
 
 // Person is somebody in the roster.
@@ -89,20 +93,10 @@ func parseRoster(text string) (*Roster, error) {
 	parse := func(lines []string, root bool) ([]Signer, error) {
 		all := []Signer{}
 		for _, line := range lines {
-			s, err := ParseSigner(line)
+			s, err := parseLineOf(line, root, owner)
 			if err != nil {
 				return nil, err
 			}
-			key := string(s.Key.Marshal())
-			switch other, taken := owner[key]; {
-			case s.String() != line:
-				return nil, message.Errorf("signer %q: write it as %q", shorten(line), s.String())
-			case taken && other != s.Principal:
-				return nil, message.Errorf("%s and %s have the same key", other, s.Principal)
-			case s.mayAs(Root) != root:
-				return nil, message.Errorf("%s: only roots have the namespace %s", s.Principal, Root.Namespace())
-			}
-			owner[key] = s.Principal
 			all = append(all, s)
 		}
 		return all, nil
@@ -114,14 +108,37 @@ func parseRoster(text string) (*Roster, error) {
 	if r.signers, err = parse(r.Signers, false); err != nil {
 		return nil, err
 	}
+	return r, r.checkThreshold()
+}
+
+// parseLineOf reads a line of a roster. owner has the persons of the keys of the lines before it.
+func parseLineOf(line string, root bool, owner map[string]string) (Signer, error) {
+	s, err := ParseSigner(line)
+	if err != nil {
+		return Signer{}, err
+	}
+	key := string(s.Key.Marshal())
+	switch other, taken := owner[key]; {
+	case s.String() != line:
+		return Signer{}, message.Errorf("signer %q: write it as %q", shorten(line), s.String())
+	case taken && other != s.Principal:
+		return Signer{}, message.Errorf("%s and %s have the same key", other, s.Principal)
+	case s.mayAs(Root) != root:
+		return Signer{}, message.Errorf("%s: only roots have the namespace %s", s.Principal, Root.Namespace())
+	}
+	owner[key] = s.Principal
+	return s, nil
+}
+
+func (r *Roster) checkThreshold() error {
 	persons := map[string]bool{}
 	for _, s := range r.roots {
 		persons[s.Principal] = true
 	}
 	if r.Threshold < 1 || r.Threshold > len(persons) {
-		return nil, message.Errorf("the threshold is %d, but there are %d root person(s)", r.Threshold, len(persons))
+		return message.Errorf("the threshold is %d, but there are %d root person(s)", r.Threshold, len(persons))
 	}
-	return r, nil
+	return nil
 }
 
 // OpenRoster verifies a roster: it is signed by as many roots of the roster before it as that one demands, and by as many of its own as it
@@ -132,12 +149,17 @@ func OpenRoster(signed []byte, before *Roster) (*Roster, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strings.HasPrefix(text, kindRoster2+"\n") {
+		return openRoster2(signed, text, sigs, before)
+	}
 	r, err := parseRoster(text)
 	if err != nil {
 		return nil, err
 	}
-	r.entry = sha256.Sum256(signed)
+	r.entry, r.text2 = sha256.Sum256(signed), sha256.Sum256([]byte(text))
 	switch {
+	case before != nil && before.version2:
+		return nil, message.Errorf("roster %d is of version 1, and the one before it is of version 2", r.Number)
 	case before == nil && (r.Number != 1 || r.Previous != ""):
 		return nil, message.Errorf("the roster before roster %d is not in the log", r.Number)
 	case before != nil && (r.Number != before.Number+1 || r.Previous != before.SHA256()):
@@ -145,14 +167,8 @@ func OpenRoster(signed []byte, before *Roster) (*Roster, error) {
 	case before != nil && r.Issued.Before(before.Issued):
 		return nil, message.Errorf("roster %d is dated before roster %d", r.Number, before.Number)
 	}
-	voters := []*Roster{r}
-	if before != nil {
-		voters = []*Roster{before, r}
-	}
-	for _, v := range voters {
-		if n := v.rootsAmong(text, sigs, r.Issued); n < v.Threshold {
-			return nil, message.Errorf("roster %d is signed by %d root(s) of roster %d, which demands %d", r.Number, n, v.Number, v.Threshold)
-		}
+	if err := r.checkVotes(text, sigs, before); err != nil {
+		return nil, err
 	}
 	for _, s := range sigs { // a line that does not count would look as if it did
 		if _, err := r.Verify([]byte(text), s, Root, r.Issued); err != nil && before != nil {
@@ -165,6 +181,20 @@ func OpenRoster(signed []byte, before *Roster) (*Roster, error) {
 		}
 	}
 	return r, nil
+}
+
+// checkVotes wants as many roots of the roster before as that one demands, and as many of its own as it demands.
+func (r *Roster) checkVotes(text string, sigs []Signature, before *Roster) error {
+	voters := []*Roster{r}
+	if before != nil {
+		voters = []*Roster{before, r}
+	}
+	for _, v := range voters {
+		if n := v.rootsAmong(text, sigs, r.Issued); n < v.Threshold {
+			return message.Errorf("roster %d is signed by %d root(s) of roster %d, which demands %d", r.Number, n, v.Number, v.Threshold)
+		}
+	}
+	return nil
 }
 
 // rootsAmong counts the root persons who have signed: two keys of one person are one vote.
@@ -199,7 +229,7 @@ func (r *Roster) Verify(text []byte, sig Signature, role Role, at time.Time) (Pe
 		if !bytes.Equal(s.Key.Marshal(), sig.Key.Marshal()) {
 			continue
 		}
-		if !s.mayAs(role) {
+		if !r.grants(s, role) {
 			err = message.Errorf("%s may not sign as %s", s.Principal, role)
 			continue
 		}
@@ -208,6 +238,11 @@ func (r *Roster) Verify(text []byte, sig Signature, role Role, at time.Time) (Pe
 		}
 	}
 	return Person{}, err
+}
+
+// grants reports whether a line of the roster allows the role.
+func (r *Roster) grants(s Signer, role Role) bool {
+	return s.mayAs(role) && (r.version2 || !role.isNew())
 }
 
 // AllowedSigners returns the file with which `ssh-keygen -Y verify -f` checks statements and rosters.
@@ -221,10 +256,10 @@ type Rosters struct {
 	at  []int64
 }
 
-// Add takes the roster at an index of the log, greater than those before. One that is refused changes nothing. checkDate judges when it
-// was issued, by the rules that every statement of people obeys; nil allows any date.
-func (h *Rosters) Add(index int64, signed []byte, checkDate func(issued time.Time) error) error {
-	r, err := h.Next(index, signed, checkDate)
+// Add takes the roster at an index of the log, greater than those before. One that is refused changes nothing. judge applies the rules of
+// the log, such as those that every statement of people obeys about its date; nil has none.
+func (h *Rosters) Add(index int64, signed []byte, judge func(*Roster) error) error {
+	r, err := h.Next(index, signed, judge)
 	if err != nil {
 		return err
 	}
@@ -233,7 +268,7 @@ func (h *Rosters) Add(index int64, signed []byte, checkDate func(issued time.Tim
 }
 
 // Next returns the roster that [Rosters.Add] would take at that index, or why it would refuse it.
-func (h *Rosters) Next(index int64, signed []byte, checkDate func(issued time.Time) error) (*Roster, error) {
+func (h *Rosters) Next(index int64, signed []byte, judge func(*Roster) error) (*Roster, error) {
 	if n := len(h.at); n > 0 && index <= h.at[n-1] {
 		return nil, message.New("rosters are out of order")
 	}
@@ -241,8 +276,8 @@ func (h *Rosters) Next(index int64, signed []byte, checkDate func(issued time.Ti
 	if err != nil {
 		return nil, err
 	}
-	if checkDate != nil {
-		if err := checkDate(r.Issued); err != nil {
+	if judge != nil {
+		if err := judge(r); err != nil {
 			return nil, err
 		}
 	}

@@ -167,11 +167,11 @@ func TestRosterDate(t *testing.T) {
 	o := newOffice(t, map[string]string{"li": `namespaces="rasure-witness"`})
 	var log people.Rosters
 	refused := errors.New("dated in 9999")
-	if err := log.Add(1, o.signed, func(issued time.Time) error { return refused }); !errors.Is(err, refused) || log.At(2) != nil {
+	if err := log.Add(1, o.signed, func(*people.Roster) error { return refused }); !errors.Is(err, refused) || log.At(2) != nil {
 		t.Errorf("a roster whose date is refused: %v, in force: %v", err, log.At(2))
 	}
 	var asked time.Time
-	if err := log.Add(1, o.signed, func(issued time.Time) error { asked = issued; return nil }); err != nil || !asked.Equal(log.At(2).Issued) {
+	if err := log.Add(1, o.signed, func(r *people.Roster) error { asked = r.Issued; return nil }); err != nil || !asked.Equal(log.At(2).Issued) {
 		t.Errorf("%v; asked about %v", err, asked)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 )
 
 func join(names []string) string { return strings.Join(names, ", ") }
@@ -20,6 +21,14 @@ func (r *Register) heldBy(custodian string) []string {
 	}
 	slices.Sort(numbers)
 	return numbers
+}
+
+// Holds returns the sorted numbers of the media that a person has.
+func (r *Register) Holds(person string) []string { return r.heldBy(person) }
+
+// active are those of these numbers that somebody of the office has.
+func (r *Register) active(numbers []string) []string {
+	return slices.DeleteFunc(slices.Clone(numbers), func(n string) bool { return r.media[n] == nil || !r.media[n].Active() })
 }
 
 func (v *verdict) handover(a *certify.Declaration) func() {
@@ -40,10 +49,19 @@ func (v *verdict) handover(a *certify.Declaration) func() {
 			}
 		}
 	}
+	b, ok := v.body().(*statement.Handover)
+	if ok {
+		v.checkAway(a.Media)
+		v.checkApproved(a, b.Approval)
+	}
 	return func() {
+		if ok && b.Receiver != nil {
+			v.sendAway(a, *b.Receiver, b.Due)
+			return
+		}
 		for _, number := range a.Media {
 			m := v.r.media[number]
-			m.Custodian, m.Due = a.To, a.Due
+			m.Custodian, m.Due, m.lent = a.To, a.Due, v.e.Index
 			m.appendHistory(v.e, "handed over by %s to %s", a.From, a.To)
 		}
 	}
@@ -53,13 +71,22 @@ func (v *verdict) handover(a *certify.Declaration) func() {
 func (v *verdict) inventory(a *certify.Declaration) func() {
 	expected := v.r.heldBy(a.Custodian)
 	counted := slices.Concat(a.Found, a.Missing)
+	by, keeper := a.Signs[0].Name, a.Signs[0].Name
+	if b, ok := v.body().(*statement.Inventory); ok {
+		by, keeper = b.CountedBy, a.Names("custodian")[0]
+		if b.Scope.Place != "" { // the register does not know for certain what is where: it takes what was counted
+			expected = v.r.active(counted)
+		}
+	}
 	for _, number := range expected {
 		if !slices.Contains(counted, number) {
 			v.deny("uncounted", []int64{v.r.media[number].Registered}, "medium %s, held by %s, was not counted", number, v.r.media[number].Custodian)
 		}
 	}
 	for _, number := range counted {
-		if !slices.Contains(expected, number) {
+		if !slices.Contains(expected, number) && a.Custodian == "" {
+			v.deny("uncounted", nil, "medium %s is not in the register, or nobody of the office has it", number)
+		} else if !slices.Contains(expected, number) {
 			v.deny("uncounted", nil, "medium %s is not held by %s: list it as unexpected, not as found or missing", number, a.Custodian)
 		}
 	}
@@ -71,15 +98,15 @@ func (v *verdict) inventory(a *certify.Declaration) func() {
 	return func() {
 		for _, number := range a.Found {
 			m := v.r.media[number]
-			m.Counted, m.MissingSince = a.At, nil
-			m.appendHistory(v.e, "counted by %s", a.Signs[0].Name)
+			m.Counted, m.counted, m.MissingSince = a.At, v.e.Index, nil
+			m.appendHistory(v.e, "counted by %s", by)
 		}
 		for _, number := range a.Missing {
 			m := v.r.media[number]
 			if m.MissingSince == nil {
 				m.MissingSince, m.noticed = &v.e.Index, a.At
 			}
-			m.appendHistory(v.e, "missing when %s counted", a.Signs[0].Name)
+			m.appendHistory(v.e, "missing when %s counted", by)
 		}
 		for _, number := range a.Unexpected {
 			m := v.r.media[number]
@@ -90,12 +117,15 @@ func (v *verdict) inventory(a *certify.Declaration) func() {
 			case m.Destroyed != nil:
 				v.r.Violations = append(v.r.Violations, v.violation("unexpected", []int64{*m.Destroyed}, "medium %s was found, but was destroyed by entry %d", []any{number, *m.Destroyed}))
 			case m.Lost != nil:
-				m.Lost = nil // found again; the history keeps the loss
-				m.Custodian, m.Counted = a.Signs[0].Name, a.At
+				m.Lost, m.Away = nil, nil // found again; the history keeps the loss
+				m.Custodian, m.Counted, m.counted = keeper, a.At, v.e.Index
+			case m.Away != nil:
+				m.Away, m.Due = nil, nil // it came back
+				m.Custodian, m.Counted, m.counted = keeper, a.At, v.e.Index
 			default:
 				v.r.Violations = append(v.r.Violations, v.violation("unexpected", nil, "medium %s was found with %s, but its custodian is %s", []any{number, a.Custodian, m.Custodian}))
 			}
-			m.appendHistory(v.e, "found unexpectedly by %s", a.Signs[0].Name)
+			m.appendHistory(v.e, "found unexpectedly by %s", by)
 		}
 	}
 }
@@ -134,9 +164,9 @@ var correctable = map[certify.Kind]string{
 func (v *verdict) correction(a *certify.Declaration) func() {
 	target := &v.r.records[a.Entry.Index]
 	proof := []int64{a.Entry.Index}
-	what, ok := correctable[target.kind]
+	what, ok := correctable[asV1(target.kind)]
 	switch {
-	case target.kind == certify.KindCorrection:
+	case asV1(target.kind) == certify.KindCorrection:
 		v.deny("correction", proof, "entry %d is a correction: correct the statement that it corrects", a.Entry.Index)
 	case !ok:
 		v.deny("correction", proof, "%s cannot be corrected", target.kind)
@@ -154,6 +184,9 @@ func (v *verdict) correction(a *certify.Declaration) func() {
 		return v.withdrawal(a, target)
 	}
 	m := v.r.media[target.act.Media[0]]
+	if v.e.Statement != nil {
+		return v.changes(a, m)
+	}
 	if m.Destroyed != nil {
 		v.deny("destroyed", []int64{*m.Destroyed}, "medium %s was destroyed (entry %d)", m.Number, *m.Destroyed)
 	}
@@ -176,6 +209,7 @@ func (v *verdict) correction(a *certify.Declaration) func() {
 		}
 	}
 	return func() {
+		m.stated = v.e.Index
 		set := func(to *string, value string) {
 			if value != "" {
 				*to = value
@@ -220,7 +254,7 @@ func (v *verdict) withdrawal(a *certify.Declaration, target *record) func() {
 			}
 			m.appendHistory(v.e, "approval, entry %d, withdrawn: %s", a.Entry.Index, a.Reason)
 		}
-		if e := target.erasure; e != nil && target.kind == certify.KindWitness {
+		if e := target.erasure; e != nil && asV1(target.kind) == certify.KindWitness {
 			for _, name := range target.act.Names("witness") {
 				e.Witnesses = slices.DeleteFunc(e.Witnesses, func(w string) bool { return w == name })
 				e.people = slices.DeleteFunc(e.people, func(p Person) bool { return p.Role == "witness" && p.Name == name })

@@ -18,13 +18,24 @@ type Task struct {
 	Reminder bool         `json:"reminder"` // no rule is broken when it is not done
 	Detail   message.Text `json:"detail"`
 	Entries  []int64      `json:"entries"`
+
+	Since int64 `json:"-"` // index of the entry from which it is due
 }
 
 // Tasks returns the open tasks, the earliest due first.
 func (r *Register) Tasks(now time.Time) []Task {
 	all := []Task{}
 	add := func(kind, medium string, due time.Time, reminder bool, entries []int64, format string, args ...any) {
-		all = append(all, Task{kind, medium, due, now.After(due), reminder, message.Of(format, args...), entries})
+		t := Task{Kind: kind, Medium: medium, Due: due, Overdue: now.After(due), Reminder: reminder, Detail: message.Of(format, args...), Entries: entries}
+		switch m := r.media[medium]; {
+		case len(entries) > 0:
+			t.Since = entries[0]
+		case kind == "hand-in":
+			t.Since = m.lent
+		default:
+			t.Since = m.counted
+		}
+		all = append(all, t)
 	}
 	for _, m := range r.media {
 		switch {
@@ -42,10 +53,13 @@ func (r *Register) Tasks(now time.Time) []Task {
 		if due := m.Counted.Add(days(r.Policy.InventoryDays)); now.Add(days(r.Policy.ApprovalWarning)).After(due) {
 			add("inventory", m.Number, due, false, nil, "count it again; it was last counted on %s", m.Counted.Format(time.DateOnly))
 		}
-		if start, err := time.Parse(time.DateOnly, m.InService); err == nil && m.LimitYears > 0 {
+		if start, err := time.Parse(time.DateOnly, m.InService); err == nil && m.LimitYears > 0 && m.MarkedOn == "" {
 			if end := start.AddDate(m.LimitYears, 0, 0); now.After(end.AddDate(0, -6, 0)) {
 				add("retention", m.Number, end, true, []int64{m.Registered}, "its retention limit of %d years ends: extend the limit or have the medium destroyed; its classification stays", m.LimitYears)
 			}
+		}
+		if end, ok := m.limitEnds(); ok && now.After(end.AddDate(0, -6, 0)) {
+			add("retention", m.Number, end, true, []int64{m.stated}, "the limit of its classification ends on %s: extend the limit or have the medium destroyed", end.Format(time.DateOnly))
 		}
 		for _, a := range m.Approvals {
 			if a.validAt(now) && now.Add(days(r.Policy.ApprovalWarning)).After(a.Until) {
@@ -59,13 +73,13 @@ func (r *Register) Tasks(now time.Time) []Task {
 			continue
 		}
 		if n := e.witnesses - len(e.Witnesses); n > 0 {
-			add("witness", e.Number, e.Ended.Add(days(r.Policy.WitnessDays)), false, []int64{e.Entry.Index}, "%d witness signature(s) of the erasure are missing", n)
+			add("witness", e.Number, e.Ended.Add(days(e.witnessDays)), false, []int64{e.Entry.Index}, "%d witness signature(s) of the erasure are missing", n)
 		}
 		erased[e.Rule]++
 		if e.Secondary {
 			checked[e.Rule]++
 		} else if e.secondary > 0 && 100*checked[e.Rule] < e.secondary*erased[e.Rule] {
-			add("secondary-check", e.Number, e.Ended.Add(days(r.Policy.SecondaryDays)), false, []int64{e.Entry.Index},
+			add("secondary-check", e.Number, e.Ended.Add(days(e.secondaryDays)), false, []int64{e.Entry.Index},
 				"another person has to check it with another tool: rule %s demands that for %d %% of the erasures", e.Rule, e.secondary)
 		}
 	}
@@ -77,7 +91,7 @@ func (r *Register) Tasks(now time.Time) []Task {
 
 // MissingWitnesses returns how many witnesses of the erasure at index have not signed yet; 0 where index is not an erasure.
 func (r *Register) MissingWitnesses(index int64) int {
-	if index < 0 || index >= r.Size() || r.records[index].kind != certify.KindCertificate || r.records[index].erasure == nil {
+	if index < 0 || index >= r.Size() || !certify.IsCertificate(r.records[index].kind) || r.records[index].erasure == nil {
 		return 0
 	}
 	e := r.records[index].erasure

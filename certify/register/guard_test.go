@@ -191,15 +191,15 @@ func TestCheckDate(t *testing.T) {
 		"too late":        {clock.Add(-late - time.Second), "late"},
 	} {
 		var rule *register.RuleError
-		if err := r.CheckDate(c.at); (err == nil) != (c.want == "") || err != nil && (!errors.As(err, &rule) || rule.Rule != c.want) {
+		if err := r.CheckDate(certify.Entry{}, c.at); (err == nil) != (c.want == "") || err != nil && (!errors.As(err, &rule) || rule.Rule != c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}
 	ahead := register.New(r.Policy, clock)
-	if err := ahead.CheckDate(clock.Add(9 * time.Minute)); err != nil {
+	if err := ahead.CheckDate(certify.Entry{}, clock.Add(9*time.Minute)); err != nil {
 		t.Errorf("a clock that is nine minutes ahead: %v", err)
 	}
-	if err := ahead.CheckDate(clock.Add(11 * time.Minute)); err == nil {
+	if err := ahead.CheckDate(certify.Entry{}, clock.Add(11*time.Minute)); err == nil {
 		t.Error("a date in the future passes")
 	}
 }

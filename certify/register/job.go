@@ -89,6 +89,8 @@ func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Appr
 		v.deny("destroyed", []int64{*m.Destroyed}, "medium %s was destroyed (entry %d)", m.Number, *m.Destroyed)
 	case m.Lost != nil:
 		v.deny("lost", []int64{*m.Lost}, "medium %s is lost (entry %d)", m.Number, *m.Lost)
+	case m.Away != nil:
+		v.deny("away", []int64{*m.Away}, "medium %s is with another organisation (entry %d)", m.Number, *m.Away)
 	case m.Serial == "" || m.Serial != label(w.Disk):
 		v.deny("serial", []int64{m.Registered}, "medium %s is registered with serial number %q, but the disk reports %q", m.Number, m.Serial, label(w.Disk))
 	case (m.Type == "image") != (w.Disk.Medium == "image"), m.Type == "magnetic" && w.Disk.Medium == "flash":
@@ -97,7 +99,7 @@ func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Appr
 	if len(v.violations) > 0 {
 		return m, nil, nil
 	}
-	if rule := r.Policy.Rule(m.Class, "inside", m.Type); named == nil && rule != nil && rule.Approvers == 0 && !slices.ContainsFunc(m.Approvals, func(a *Approval) bool { return a.validAt(w.At) }) {
+	if rule := r.Policy.Rule(m.Class, "inside", m.Type); named == nil && rule != nil && rule.Approvers == 0 && !slices.ContainsFunc(m.Approvals, func(a *Approval) bool { return a.erases() && a.validAt(w.At) }) {
 		v.checkLevel(w, m, rule)
 		return m, nil, rule
 	}
@@ -128,6 +130,8 @@ func (v *verdict) findApproval(w EraseRequest, m *Medium, named *certify.EntryRe
 		}
 		var why message.Text
 		switch {
+		case !a.erases():
+			why = message.Of("the approval of medium %s, entry %d, is for %s, not for an erasure", m.Number, a.Entry.Index, a.Purpose)
 		case a.Withdrawn != nil:
 			why = message.Of("the approval of medium %s, entry %d, was withdrawn", m.Number, a.Entry.Index)
 		case a.Used != nil:
@@ -148,7 +152,7 @@ func (v *verdict) findApproval(w EraseRequest, m *Medium, named *certify.EntryRe
 			rule, detail, proof = "approval", why, []int64{a.Entry.Index}
 		}
 	}
-	v.violations = append(v.violations, Violation{v.e.Index, rule, detail, proof})
+	v.violations = append(v.violations, Violation{Index: v.e.Index, Rule: rule, Detail: detail, Entries: proof})
 	return nil
 }
 
@@ -177,6 +181,7 @@ func (v *verdict) begin() func() {
 			v.deny("no-policy", nil, "the job of medium %s does not name the policy", w.Number)
 		}
 	}
+	v.checkPolicy(b.Register != nil)
 	m, approval, rule := v.allow(w, named)
 	e := &Erasure{ID: b.ID, begun: v.e.Index, approval: named, purpose: purpose, Operator: b.Operator, Witnesses: []string{}, people: []Person{{Role: "technician", Name: b.Operator}}}
 	if m != nil {
@@ -190,7 +195,7 @@ func (v *verdict) begin() func() {
 		e.people = append(e.people, approval.by...)
 	}
 	if rule != nil {
-		e.Rule = rule.ID
+		e.Rule, e.demanded, e.witnessDays, e.secondaryDays = rule.ID, rule.Level, r.Policy.WitnessDays, r.Policy.SecondaryDays
 		if approval == nil || approval.Purpose != "destroy" { // then the destruction is witnessed
 			e.witnesses, e.secondary = rule.Witnesses, rule.Secondary
 		}
@@ -209,7 +214,8 @@ func (v *verdict) checkSubject(m *Medium) {
 	if v.e.Statement == nil {
 		return
 	}
-	if b, ok := v.e.Statement.Body.(*statement.Begin); ok && (b.Medium.Registration.Index != m.Registered || b.Medium.Asset != m.Asset) {
+	have := v.r.subjectOf(m)
+	if b, ok := v.body().(*statement.Begin); ok && (b.Medium.Registration != have.Registration || b.Medium.Asset != have.Asset) {
 		v.deny("subject", []int64{m.Registered}, "what the job says of medium %s is not what the register has", m.Number)
 	}
 }
@@ -222,14 +228,8 @@ func (v *verdict) certificate() func() {
 		return nil // the chain of jobs reports it
 	}
 	m := r.media[e.Number]
-	var rule *Rule
-	for i := range r.Policy.Rules {
-		if r.Policy.Rules[i].ID == e.Rule {
-			rule = &r.Policy.Rules[i]
-		}
-	}
-	if m != nil && rule != nil && c.Verified() && weaker(levels, c.Level, rule.Level) {
-		v.deny(rule.ID, []int64{m.Registered}, "medium %s (%s) needs level %s, but this certificate reached %s", m.Number, m.Class, rule.Level, c.Level)
+	if m != nil && e.Rule != "" && c.Verified() && weaker(levels, c.Level, e.demanded) { // by the rules that were in force when the job began
+		v.deny(e.Rule, []int64{m.Registered}, "medium %s (%s) needs level %s, but this certificate reached %s", m.Number, m.Class, e.demanded, c.Level)
 	}
 	if m != nil && c.Operator != e.Operator {
 		v.deny("approval", []int64{e.begun}, "the job of medium %s was begun by %s and ended by %s, who has no approval", m.Number, e.Operator, c.Operator)
@@ -266,9 +266,9 @@ func (v *verdict) witness(a *certify.Declaration) func() {
 	target := &v.r.records[a.Entry.Index]
 	e := target.erasure
 	switch {
-	case target.kind == certify.KindCertificate && e != nil && e.Entry == *a.Entry:
+	case certify.IsCertificate(target.kind) && e != nil && e.Entry == *a.Entry:
 		v.checkRoles(e.people, a.Entry.Index)
-	case target.kind == certify.KindDestruction:
+	case asV1(target.kind) == certify.KindDestruction && !target.withdrawn:
 		v.checkRoles(target.by, a.Entry.Index)
 	default:
 		v.deny("not-in-log", []int64{a.Entry.Index}, "entry %d is neither a current certificate nor a destruction: there was nothing to witness", a.Entry.Index)
@@ -293,7 +293,7 @@ func (v *verdict) witness(a *certify.Declaration) func() {
 
 func (v *verdict) validation(a *certify.Declaration) func() {
 	e := v.r.records[a.Entry.Index].erasure
-	if v.r.records[a.Entry.Index].kind != certify.KindCertificate || e == nil || e.Entry != *a.Entry {
+	if !certify.IsCertificate(v.r.records[a.Entry.Index].kind) || e == nil || e.Entry != *a.Entry {
 		v.deny("not-in-log", []int64{a.Entry.Index}, "entry %d is not a current certificate", a.Entry.Index)
 		return nil
 	}
@@ -347,6 +347,12 @@ func (v *verdict) destruction(a *certify.Declaration) func() {
 			}
 		}
 		v.checkRoles(p.by, a.Entry.Index)
+	}
+	if b, ok := v.body().(*statement.Destruction); ok {
+		v.checkAway(a.Media)
+		if t := b.Erasure; t != nil && !slices.Contains(a.Media, t.Number) {
+			v.deny("subject", []int64{t.Index}, "entry %d is the erasure of another medium", t.Index)
+		}
 	}
 	return func() {
 		for _, number := range a.Media {

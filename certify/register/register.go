@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -16,8 +17,10 @@ type Person struct{ Role, Name, Key string }
 type Entry struct {
 	Index int64
 	certify.Entry
-	By  []Person // whose signatures are valid; of declarations only
+	By  []Person // whose signatures are valid; of what people sign only
 	Bad []error  // why the other signatures are not
+
+	Threshold int // how many roots the roster in force demands
 }
 
 // Violation is a broken rule and the entries that prove it.
@@ -26,6 +29,11 @@ type Violation struct {
 	Rule    string       `json:"rule"`  // one word, for programs
 	Detail  message.Text `json:"detail"`
 	Entries []int64      `json:"entries"` // others that prove it
+
+	// In a log of version 2 an audit fills these.
+	Medium  string  `json:"medium,omitempty"`  // number of the medium that it is about
+	Finding string  `json:"finding,omitempty"` // its identity, by which it can be closed
+	Closed  *Closed `json:"closed,omitempty"`
 }
 
 // Medium is what the log says of one medium.
@@ -39,8 +47,14 @@ type Medium struct {
 	Source         string        `json:"source"`
 	Custodian      string        `json:"custodian"` // who has it now
 	Due            *time.Time    `json:"due,omitempty"`
+	Maker          string        `json:"maker,omitempty"`
+	Size           int64         `json:"size_bytes,omitempty"`
 	LimitYears     int           `json:"limit_years,omitempty"`
 	LimitCondition string        `json:"limit_condition,omitempty"`
+	LimitMonths    int           `json:"limit_months,omitempty"` // as those below, of version 2 only
+	LimitDay       string        `json:"limit_day,omitempty"`
+	MarkedOn       string        `json:"marked_on,omitempty"` // the limit counts from then
+	Place          string        `json:"place,omitempty"`
 	InService      string        `json:"in_service,omitempty"`
 	Approvals      []*Approval   `json:"approvals"`
 	Erasures       []*Erasure    `json:"erasures"`
@@ -48,11 +62,18 @@ type Medium struct {
 	Destroyed      *int64        `json:"destroyed,omitempty"`
 	Lost           *int64        `json:"lost,omitempty"`
 	MissingSince   *int64        `json:"missing_since,omitempty"`
-	Counted        time.Time     `json:"counted"` // at the last inventory, or when it was registered
+	Away           *int64        `json:"away,omitempty"` // another organisation has it
+	Counted        time.Time     `json:"counted"`        // at the last inventory, or when it was registered
 	Trail          []Step        `json:"trail"`
 
 	noticed  time.Time
 	reported bool
+	stated   int64 // index of the newest entry that states its particulars
+	counted  int64 // of the one from which Counted is
+	lent     int64 // of the one from which Due is
+
+	before *Medium // without its lists, as it was before the newest act of version 2 about it
+	newest int64   // index of that
 }
 
 // Step is one entry in the life of a medium.
@@ -92,14 +113,21 @@ type Erasure struct {
 	begun     int64             // index of its begin
 	approval  *certify.EntryRef // that the begin names
 	purpose   string            // that the begin names
-	witnesses int               // demanded
+	witnesses int               // demanded, as all of these by the rules that were in force when the job began
 	secondary int               // per cent
+	demanded  string            // level
 	people    []Person
+
+	witnessDays, secondaryDays int
 }
 
 // record is what is kept of every entry, so that others can refer to it.
 type record struct {
 	ref       certify.EntryRef
+	text      [32]byte // SHA-256 of the text, by which version 2 refers to it
+	about     *about   // nil where it says none of this
+	floor     int64    // newest time of the log up to here, in seconds: see [Register.floorOf]
+	named     bool     // by a later entry of version 2
 	kind      certify.Kind
 	at        time.Time
 	act       *certify.Declaration
@@ -125,11 +153,17 @@ type Register struct {
 	jobs     map[string]*Erasure // by id, from the begin on
 	erasures []*Erasure
 	clock    time.Time // the newest time that the station has stated
+
+	given    *Policy   // by New
+	policies []enacted // by the log
+	closed   map[statement.Hash]Closed
+	recounts []Recount
+	retired  *int64 // by which entry another log continues this one
 }
 
 // New returns an empty register. A statement dated after now is refused; a zero now allows any date.
 func New(p *Policy, now time.Time) *Register {
-	return &Register{Policy: p, now: now, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, serials: map[string]string{}, ids: map[string]int64{},
+	return &Register{Policy: p, given: p, now: now, closed: map[statement.Hash]Closed{}, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, serials: map[string]string{}, ids: map[string]int64{},
 		sums: map[string]int64{}, jobs: map[string]*Erasure{}}
 }
 
@@ -160,16 +194,18 @@ func (r *Register) Ref(index int64) (certify.EntryRef, bool) {
 	return r.records[index].ref, true
 }
 
-// Active reports whether somebody has the medium: it is neither destroyed nor lost.
-func (m *Medium) Active() bool { return m.Destroyed == nil && m.Lost == nil }
+// Active reports whether somebody of the office has the medium: it is neither destroyed nor lost, and not with another organisation.
+func (m *Medium) Active() bool { return m.Destroyed == nil && m.Lost == nil && m.Away == nil }
 
-// Status is one word for what matters most: "destroyed" "lost" "missing" "approved" "erased" "registered".
+// Status is one word for what matters most: "destroyed" "lost" "away" "missing" "approved" "erased" "registered".
 func (m *Medium) Status(now time.Time) string {
 	switch {
 	case m.Destroyed != nil:
 		return "destroyed"
 	case m.Lost != nil:
 		return "lost"
+	case m.Away != nil:
+		return "away"
 	case m.MissingSince != nil:
 		return "missing"
 	case slices.ContainsFunc(m.Approvals, func(a *Approval) bool { return a.validAt(now) }):
@@ -183,6 +219,9 @@ func (m *Medium) Status(now time.Time) string {
 func (a *Approval) validAt(at time.Time) bool {
 	return a.Used == nil && a.Withdrawn == nil && !at.After(a.Until) && !at.Before(a.From)
 }
+
+// erases reports whether the approval is for an erasure, or for a destruction, before which a medium may be erased.
+func (a *Approval) erases() bool { return slices.Contains(certify.Purposes, a.Purpose) }
 
 func (e *Erasure) verified() bool { return e.Outcome == "verified" }
 
@@ -198,44 +237,39 @@ func (r *Register) Add(e Entry) {
 	ref := e.Entry.Refer(e.Index)
 	refuse, remark, apply := r.judge(e, ref)
 	r.Violations = append(append(r.Violations, refuse...), remark...)
-	rec := record{ref: ref, kind: e.Kind, at: dateOf(e.Entry), act: e.Act, by: e.By, refused: len(refuse) > 0}
+	rec := recordOf(e, ref)
+	rec.act, rec.by, rec.refused = e.Act, e.By, len(refuse) > 0
+	rec.floor = r.floorOf(e, rec)
 	r.records = append(r.records, rec)
 	if _, ok := r.sums[ref.SHA256]; !ok {
 		r.sums[ref.SHA256] = e.Index
 	}
-	if e.Act != nil && !rec.refused {
+	if e.Act != nil && e.Statement == nil && !rec.refused {
 		r.ids[e.Act.ID] = e.Index
 	}
-	if e.Act == nil && rec.at.After(r.clock) {
+	if !e.ByPeople() && rec.at.After(r.clock) {
 		r.clock = rec.at
 	}
 	if apply != nil && (e.Act == nil || !rec.refused) {
 		apply()
 	}
+	if e.Act == nil || !rec.refused {
+		for _, named := range e.Named().Refs {
+			if named.Index < e.Index {
+				r.records[named.Index].named = true
+			}
+		}
+	}
 }
 
 // AddCopy folds an entry that is the same statement as an earlier one. It changes nothing, and no statement can refer to it.
 func (r *Register) AddCopy(e Entry) {
-	r.records = append(r.records, record{ref: e.Entry.Refer(e.Index), kind: e.Kind, at: dateOf(e.Entry), refused: true, copied: true})
-}
-
-// dateOf is the time that a statement gives for itself; zero if it has none.
-func dateOf(c certify.Entry) time.Time {
-	switch {
-	case c.Act != nil:
-		return c.Act.At
-	case c.Certificate != nil:
-		return c.Certificate.Ended
-	case c.Begin != nil:
-		return c.Begin.Started
-	case c.Preparation != nil:
-		return c.Preparation.Started
-	case c.Station != nil:
-		return c.Station.Created
-	}
-	return time.Time{}
+	rec := recordOf(e, e.Entry.Refer(e.Index))
+	rec.refused, rec.copied = true, true
+	rec.floor = r.floorOf(e, rec)
+	r.records = append(r.records, rec)
 }
 
 func (m *Medium) appendHistory(e Entry, format string, args ...any) {
-	m.Trail = append(m.Trail, Step{e.Index, dateOf(e.Entry), message.Of(format, args...)})
+	m.Trail = append(m.Trail, Step{e.Index, e.Stated(), message.Of(format, args...)})
 }

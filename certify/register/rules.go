@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -27,13 +28,15 @@ func (v *verdict) warn(rule string, proof []int64, format string, args ...any) {
 }
 
 func (v *verdict) violation(rule string, proof []int64, format string, args []any) Violation {
-	return Violation{v.e.Index, rule, message.Of(format, args...), append([]int64{}, proof...)}
+	return Violation{Index: v.e.Index, Rule: rule, Detail: message.Of(format, args...), Entries: append([]int64{}, proof...)}
 }
 
 // judge returns the rules that an entry breaks, and the function that applies it to the register.
 func (r *Register) judge(e Entry, ref certify.EntryRef) (refuse, remark []Violation, apply func()) {
 	v := &verdict{r: r, e: e, ref: ref}
 	switch {
+	case e.Act != nil && e.Statement != nil:
+		apply = v.act2()
 	case e.Act != nil:
 		apply = v.act()
 	case e.Begin != nil:
@@ -78,15 +81,7 @@ func (v *verdict) act() func() {
 	if a.Entry != nil && !v.checkReference(*a.Entry, a.At) {
 		return nil
 	}
-	for _, number := range a.Media {
-		if m := r.media[number]; v.e.Kind == certify.KindRegistration {
-			continue // its own rule
-		} else if m == nil {
-			v.deny("unknown-medium", nil, "medium %s is not in the register", number)
-		} else if m.Destroyed != nil {
-			v.deny("destroyed", []int64{*m.Destroyed}, "medium %s was destroyed (entry %d)", number, *m.Destroyed)
-		}
-	}
+	v.checkMedia(a)
 	apply := rules[v.e.Kind](v, a)
 	if len(v.violations) > 0 {
 		return nil
@@ -99,17 +94,22 @@ func (v *verdict) checkDate(at time.Time) {
 	if r := v.r; !r.now.IsZero() && at.After(r.now.Add(maxClockSkew)) {
 		v.deny("future", nil, "it is dated %s, which is in the future", at.Format(time.RFC3339))
 	}
-	if late := v.r.Policy.LateDays; v.r.clock.Sub(at) > days(late) {
+	if late := v.r.Policy.LateDays; v.newest().Sub(at) > days(late) {
 		v.deny("late", nil, "it is dated %s, more than %d days before it came into the log: key validity at signing can no longer be checked", at.Format(time.DateOnly), late)
 	}
 }
 
 // CheckDate returns a [*RuleError] if a statement of that date may not be the next entry: it is dated in the future, or longer before the
 // newest time that the station has stated than the policy allows. Rosters obey this rule as declarations do: a root whose key
-// has ended must not date one back, and one of the year 9999 would end all changes.
-func (r *Register) CheckDate(at time.Time) error {
-	v := &verdict{r: r, e: Entry{Index: r.Size()}}
-	if v.checkDate(at); len(v.violations) > 0 {
+// has ended must not date one back, and one of the year 9999 would end all changes. One of version 2 is not from before the log that its signers saw
+// either.
+func (r *Register) CheckDate(e certify.Entry, at time.Time) error {
+	v := &verdict{r: r, e: Entry{Index: r.Size(), Entry: e}}
+	if v.checkDate(at); e.Statement != nil {
+		v.checkRetired()
+		v.checkOrder(at, e.Statement.Log().Size)
+	}
+	if len(v.violations) > 0 {
 		return &RuleError{v.violations[0]}
 	}
 	return nil
@@ -143,7 +143,7 @@ func (v *verdict) checkReference(ref certify.EntryRef, at time.Time) bool {
 	switch {
 	case !ok || have != ref:
 		v.deny("not-in-log", nil, "it refers to an entry %d with SHA-256 %.16s..., which is not in the log", ref.Index, ref.SHA256)
-	case v.r.records[ref.Index].refused && v.r.records[ref.Index].act != nil:
+	case v.r.records[ref.Index].refused && (v.r.records[ref.Index].act != nil || v.e.Statement != nil && v.r.records[ref.Index].copied):
 		v.deny("not-in-log", []int64{ref.Index}, "it refers to entry %d, which was refused by a rule", ref.Index)
 	case at.Before(v.r.records[ref.Index].at):
 		v.deny("order", []int64{ref.Index}, "it is dated before entry %d, to which it refers", ref.Index)
@@ -167,6 +167,18 @@ func (v *verdict) checkRoles(of []Person, proof int64) {
 	}
 }
 
+// newest is the newest time that the station has stated. For version 2 the times of people count as well: a log of their statements only would let
+// keys sign for ever that have ended.
+func (v *verdict) newest() time.Time {
+	newest := v.r.clock
+	if n := len(v.r.records); n > 0 && v.e.Statement != nil {
+		if floor := time.Unix(v.r.records[n-1].floor, 0).UTC(); floor.After(newest) {
+			newest = floor
+		}
+	}
+	return newest
+}
+
 func (v *verdict) registration(a *certify.Declaration) func() {
 	r, number := v.r, a.Media[0]
 	if m := r.media[number]; m != nil {
@@ -177,8 +189,12 @@ func (v *verdict) registration(a *certify.Declaration) func() {
 	}
 	return func() {
 		m := &Medium{Number: number, Class: a.Class, Type: a.Type, Asset: a.Asset, Serial: a.Serial, Model: a.Model, Source: a.Source, Custodian: a.Custodian,
-			LimitYears: a.LimitYears, LimitCondition: a.LimitCondition, InService: a.InService, Registered: v.e.Index, Counted: a.At,
+			LimitYears: a.LimitYears, LimitCondition: a.LimitCondition, InService: a.InService, Registered: v.e.Index, stated: v.e.Index, counted: v.e.Index, Counted: a.At,
 			Approvals: []*Approval{}, Erasures: []*Erasure{}, Trail: []Step{}}
+		if b, ok := v.body().(*statement.Registration); ok {
+			m.Maker, m.Size, m.Place, m.MarkedOn = b.Maker, b.Size, b.Place, string(b.Marked)
+			m.setLimit(b.Limit)
+		}
 		r.media[number] = m
 		if a.Serial != "" {
 			r.serials[a.Serial] = number
@@ -201,22 +217,30 @@ func (v *verdict) approval(a *certify.Declaration) func() {
 		case rule == nil:
 			v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose %s", m.Class, m.Type, a.Purpose)
 			continue
-		case rule.Level == "destroy" && a.Purpose != "destroy":
+		case rule.Level == "destroy" && a.Purpose != "destroy" && slices.Contains(certify.Purposes, a.Purpose):
 			v.deny(rule.ID, []int64{m.Registered}, "medium %s: %s", number, rule.Why)
 		}
 		if n := len(a.Names("approve")); n < rule.Approvers {
 			v.deny(rule.ID, nil, "medium %s needs %d approvers, not %d", number, rule.Approvers, n)
 		}
 		for _, name := range a.Names("approve") {
+			if v.e.Statement != nil && name == m.Custodian {
+				v.deny("one-role", []int64{m.Registered}, "%s is the custodian of medium %s, and may not approve what is done with it", name, number)
+			}
 			if len(rule.MayApprove) > 0 && !slices.Contains(rule.MayApprove, name) {
 				v.deny(rule.ID, nil, "%[2]s may not approve medium %[1]s", number, name)
 			}
 		}
 	}
+	from := a.At
+	if b, ok := v.body().(*statement.Approval); ok {
+		from = b.From
+		v.checkAway(a.Media)
+	}
 	return func() {
 		for _, number := range a.Media {
 			m := v.r.media[number]
-			m.Approvals = append(m.Approvals, &Approval{Entry: v.ref, Purpose: a.Purpose, Technician: a.Technician, From: a.At, Until: *a.Until, by: v.e.By})
+			m.Approvals = append(m.Approvals, &Approval{Entry: v.ref, Purpose: a.Purpose, Technician: a.Technician, From: from, Until: *a.Until, by: v.e.By})
 			m.appendHistory(v.e, "%s approved for %s by %s until %s", a.Purpose, a.Technician, join(a.Names("approve")), a.Until.Format(time.DateOnly))
 		}
 	}

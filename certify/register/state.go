@@ -2,10 +2,12 @@ package register
 
 import (
 	"cmp"
+	"encoding/hex"
 	"slices"
 
 	"rasure/certify"
 	"rasure/certify/internal/pack"
+	"rasure/certify/statement"
 )
 
 // Pack writes the register to w, or reads it from there, except its policy and its time: a state of a prefix of the log that was verified
@@ -33,12 +35,47 @@ func (r *Register) Pack(w *pack.Coder) {
 	pack.Map(w, &r.jobs, str, func(e **Erasure) { packErasure(w, e) })
 	pack.Slice(w, &r.erasures, func(e **Erasure) { packErasure(w, e) })
 	w.Time(&r.clock)
+	r.packLog(w)
 	r.sums = make(map[string]int64, len(r.records))
 	for i, e := range r.records {
 		if _, ok := r.sums[e.ref.SHA256]; !ok && !e.copied {
 			r.sums[e.ref.SHA256] = int64(i)
 		}
 	}
+}
+
+// packLog codes what the log says of itself: its rules, and which findings are closed.
+func (r *Register) packLog(w *pack.Coder) {
+	pack.Slice(w, &r.policies, func(e *enacted) { pack.Int(w, &e.index); pack.String(w, &e.text) })
+	r.Policy = r.given
+	if n := len(r.policies); n > 0 {
+		var err error
+		if r.Policy, err = ParsePolicy([]byte(r.policies[n-1].text)); err != nil {
+			w.Fail(err)
+		}
+	}
+	closed := map[string]Closed{}
+	for id, c := range r.closed {
+		closed[id.String()] = c
+	}
+	pack.Map(w, &closed, func(s *string) { pack.String(w, s) }, func(c *Closed) {
+		pack.Int(w, &c.Index)
+		w.Bool(&c.ByRoots)
+		pack.String(w, &c.Measure)
+	})
+	r.closed = map[statement.Hash]Closed{}
+	for id, c := range closed {
+		var sum statement.Hash
+		if _, err := hex.Decode(sum[:], []byte(id)); err != nil {
+			w.Fail(err)
+		}
+		r.closed[sum] = c
+	}
+	pack.Slice(w, &r.recounts, func(c *Recount) {
+		pack.Int(w, &c.Index)
+		pack.Pointer(w, &c.Recount, func(b *statement.Recount) { w.JSON(b) })
+	})
+	pack.Pointer(w, &r.retired, func(n *int64) { pack.Int(w, n) })
 }
 
 type policyCount struct {
@@ -51,6 +88,7 @@ func (m *Medium) pack(w *pack.Coder) {
 	plain.Approvals, plain.Erasures = nil, nil
 	w.JSON(&plain)
 	plain.Approvals, plain.Erasures, plain.noticed, plain.reported = m.Approvals, m.Erasures, m.noticed, m.reported
+	plain.stated, plain.counted, plain.lent, plain.before, plain.newest = m.stated, m.counted, m.lent, m.before, m.newest
 	*m = plain
 	pack.Slice(w, &m.Approvals, func(p **Approval) {
 		pack.Pointer(w, p, func(a *Approval) { w.JSON(a); packPeople(w, &a.by) })
@@ -58,6 +96,10 @@ func (m *Medium) pack(w *pack.Coder) {
 	pack.Slice(w, &m.Erasures, func(e **Erasure) { packErasure(w, e) })
 	w.Time(&m.noticed)
 	w.Bool(&m.reported)
+	for _, n := range []*int64{&m.stated, &m.counted, &m.lent, &m.newest} {
+		pack.Int(w, n)
+	}
+	pack.Pointer(w, &m.before, func(b *Medium) { b.pack(w) })
 }
 
 func packPeople(w *pack.Coder, all *[]Person) {
@@ -77,12 +119,23 @@ func packErasure(w *pack.Coder, p **Erasure) {
 		pack.Pointer(w, &e.approval, func(r *certify.EntryRef) { r.Pack(w) })
 		pack.Int(w, &e.witnesses)
 		pack.Int(w, &e.secondary)
+		pack.String(w, &e.demanded)
+		pack.Int(w, &e.witnessDays)
+		pack.Int(w, &e.secondaryDays)
 		packPeople(w, &e.people)
 	})
 }
 
 func (e *record) pack(w *pack.Coder) {
 	e.ref.Pack(w)
+	w.Sum(&e.text)
+	pack.Int(w, &e.floor)
+	w.Bool(&e.named)
+	pack.Pointer(w, &e.about, func(a *about) {
+		for _, s := range []*string{&a.job, &a.number, &a.serial, &a.outcome, &a.level} {
+			pack.String(w, s)
+		}
+	})
 	pack.String(w, &e.kind)
 	w.Time(&e.at)
 	pack.Pointer(w, &e.act, func(a *certify.Declaration) { w.JSON(a) })

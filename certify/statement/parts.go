@@ -52,9 +52,12 @@ func holdOf(t reflect.Type) *hold {
 }
 
 // checkParts checks all parts of a value, which v points to.
-func checkParts(v any, size int64) error { return checkPartsOf(reflect.ValueOf(v).Elem(), size) }
+func checkParts(v any, size int64) error {
+	return walkParts(reflect.ValueOf(v).Elem(), func(p part) error { return p.checkPart(size) })
+}
 
-func checkPartsOf(v reflect.Value, size int64) error {
+// walkParts visits all parts of a value, and ends with the first error.
+func walkParts(v reflect.Value, visit func(part) error) error {
 	h := holdOf(v.Type())
 	switch {
 	case h == nil:
@@ -63,20 +66,20 @@ func checkPartsOf(v reflect.Value, size int64) error {
 		if v.IsNil() {
 			return nil
 		}
-		return checkPartsOf(v.Elem(), size)
+		return walkParts(v.Elem(), visit)
 	case h.each:
 		for i := range v.Len() {
-			if err := checkPartsOf(v.Index(i), size); err != nil {
+			if err := walkParts(v.Index(i), visit); err != nil {
 				return err
 			}
 		}
 	case h.self:
-		if err := v.Addr().Interface().(part).checkPart(size); err != nil {
+		if err := visit(v.Addr().Interface().(part)); err != nil {
 			return err
 		}
 	}
 	for _, i := range h.fields {
-		if err := checkPartsOf(v.Field(i), size); err != nil {
+		if err := walkParts(v.Field(i), visit); err != nil {
 			return err
 		}
 	}

@@ -106,6 +106,16 @@ func (s *Statement) Annex() Hash { return s.Body.(interface{ annex() Hash }).ann
 func (e *ActEnd) annex() Hash     { return e.Annex }
 func (e *StationEnd) annex() Hash { return e.Annex }
 
+// Evidence are the files that an act names; those of a certificate are in its body.
+func (s *Statement) Evidence() []File {
+	if b, ok := s.Body.(interface{ files() []File }); ok {
+		return b.files()
+	}
+	return nil
+}
+
+func (e *ActEnd) files() []File { return e.Evidence }
+
 // clip shortens text of unknown origin for an error.
 func clip(s string) string {
 	if len(s) > 60 {

@@ -9,3 +9,11 @@ func CheckText(s string) error { return canon.CheckString(s) }
 // Ideograph reports whether r is an ideograph by the fixed list of FORMAT.md. Package unicode does not have those that Unicode added last, and
 // takes them for what does not print.
 func Ideograph(r rune) bool { return canon.Ideograph(r) }
+
+// Sayable returns a text as a statement can have it: "" if none may have it. Version 1 took characters that version 2 does not.
+func Sayable(s string) string {
+	if canon.CheckString(s) != nil {
+		return ""
+	}
+	return s
+}

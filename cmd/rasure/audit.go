@@ -103,7 +103,7 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 	case err != nil:
 		return err
 	case !r.Valid:
-		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken", a.logPath(o.log), len(r.Problems)))
+		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken", a.logPath(o.log), r.Open()))
 	case len(r.OpenJobs) > 0:
 		return fault.WithHint(fault.Incomplete(message.Errorf("%d job(s) have no certificate: running or abandoned", len(r.OpenJobs))),
 			"at the station, resume a job with rasure wipe --resume, or close it with rasure cert close JOB if its disk is gone for good")

@@ -102,7 +102,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 		for _, p := range r.Problems {
 			a.Note("problem    entry %d: %s\n", p.Index, draft.Visible(view.Violation(p).In(a.Lang)))
 		}
-		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), len(r.Problems)))
+		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), r.Open()))
 	}
 	others, err := memory.Check(r, o.first)
 	for _, first := range others {

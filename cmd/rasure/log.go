@@ -131,7 +131,7 @@ func (a *app) runLogAdd(ctx context.Context, path, annexFile string) error {
 		return fault.NotVerifiedf("%s: %w", path, err)
 	}
 	kind := certify.KindOf(signed)
-	if kind != certify.KindRoster && certify.DeclarationKindOf(kind) == nil {
+	if !certify.SignedByPeople(kind) {
 		return fault.WithHint(fault.Refusef("%s is signed by a station: only rosters and what people sign is added", path),
 			"a certificate that is not in the log is added by the next rasure wipe, from the job's file")
 	}
@@ -140,7 +140,7 @@ func (a *app) runLogAdd(ctx context.Context, path, annexFile string) error {
 		return message.Errorf("%s: %w", path, err)
 	}
 	index, err := s.AppendChecked(ctx, signed, func(state *audit.State) error {
-		if kind != certify.KindRoster {
+		if !certify.IsRoster(kind) {
 			return nil
 		}
 		if err := station.CheckRoster(state, signed); err != nil {

@@ -78,7 +78,7 @@ func (s *Station) AppendChecked(ctx context.Context, signed []byte, allow func(*
 			return 0, err
 		}
 	}
-	if err := state.Chain.CheckForm(e); err != nil {
+	if err := state.CheckNext(e); err != nil {
 		return 0, fault.Refuse(err)
 	}
 	if err := broken(state.Register.Check(state.Next(signed, e))); err != nil {

@@ -38,7 +38,15 @@ func PrintReport(a *cli.Console, r *audit.Report) {
 		a.Printf("warning    entry %d: %s\n", w.Index, draft.Visible(w.Detail.In(a.Lang)))
 	}
 	for _, p := range r.Problems {
-		a.Printf("problem    entry %d: %s\n", p.Index, draft.Visible(Violation(p).In(a.Lang)))
+		said := draft.Visible(Violation(p).In(a.Lang))
+		switch c := p.Closed; {
+		case c == nil:
+			a.Printf("problem    entry %d: %s\n", p.Index, said)
+		case c.ByRoots:
+			a.Printf("closed     entry %d: %s; closed by the roots, entry %d: %s\n", p.Index, said, c.Index, draft.Visible(c.Measure))
+		default:
+			a.Printf("closed     entry %d: %s; closed by entry %d: %s\n", p.Index, said, c.Index, draft.Visible(c.Measure))
+		}
 	}
 }
 
