@@ -83,9 +83,9 @@ type link struct {
 
 var sum256 = regexp.MustCompile(`[0-9a-f]{64}`)
 
-// choose finds a certificate in a log, in one pass, and the entries that belong into its bundle. rosters are the indices of the
-// rosters that count.
-func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters []int64) (index int64, chosen []int64, err error) {
+// choose finds a certificate in a log, in one pass, and the entries that belong into its bundle. rosters and recounts are the indices of
+// those that count.
+func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters, recounts []int64) (index int64, chosen []int64, err error) {
 	medium := concernsOf(cert).Medium.Number
 	bySum := map[string]int64{}
 	var links []link
@@ -111,12 +111,12 @@ func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters []int64) 
 	if index < 0 {
 		return -1, nil, failf("the certificate is not in the log")
 	}
-	return index, chooseFrom(links, index, rosters), nil
+	return index, chooseFrom(links, index, rosters, recounts), nil
 }
 
 // chooseFrom returns the station statement, the certificate, what people state about it or its medium, and everything that these
 // refer to; with statements of people the rosters before them.
-func chooseFrom(links []link, cert int64, rosters []int64) []int64 {
+func chooseFrom(links []link, cert int64, rosters, recounts []int64) []int64 {
 	in := map[int64]bool{}
 	var add func(i int64)
 	add = func(i int64) {
@@ -137,6 +137,9 @@ func chooseFrom(links []link, cert int64, rosters []int64) []int64 {
 	}
 	add(0)
 	add(cert)
+	for _, at := range recounts {
+		add(at)
+	}
 	for i, l := range links { // an entry can only refer to those before it, so one turn is enough
 		if l.names || slices.ContainsFunc(l.refs, func(at int64) bool { return at == cert || at > cert && in[at] && links[at].people }) {
 			add(int64(i))

@@ -120,7 +120,8 @@ func (b *opened) readHead(v *VerifiedBundle, by Pin) error {
 		return err
 	}
 	b.head, b.first, b.id = e.Station.Station, e.TextSHA256(), id
-	b.key = keyOf(id, by.Key)
+	b.readRecounts()
+	b.key = keyOf(b.id, by.Key)
 	if b.checkpoint, err = b.read(bundleCheckpoint); err != nil {
 		return err
 	}
@@ -128,8 +129,8 @@ func (b *opened) readHead(v *VerifiedBundle, by Pin) error {
 	if err != nil {
 		return &Failure{err}
 	}
-	if c := b.head.Counter; c != nil && counter != c.Base+uint64(cp.Size) {
-		return failf("the TPM counted %d at %d entries, not %d", counter, cp.Size, c.Base+uint64(cp.Size))
+	if want := b.id.BaseAt(cp.Size) + uint64(cp.Size); b.head.Counter != nil && counter != want {
+		return failf("the TPM counted %d at %d entries, not %d", counter, cp.Size, want)
 	}
 	v.LogSize, v.Root, v.Counter = cp.Size, cp.Root.String(), counter
 	return nil
@@ -215,6 +216,9 @@ func (b *opened) checkStatements(v *VerifiedBundle, _ Pin) error {
 		if err != nil {
 			return err
 		}
+		if err := b.checkRecount(e, i, s.Signed); err != nil {
+			return err
+		}
 		v.Statements = append(v.Statements, s)
 	}
 	return nil
@@ -243,6 +247,9 @@ func (b *opened) checkCertificate(v *VerifiedBundle, by Pin) error {
 	v.NotShown, v.First = append(v.NotShown, Tail), hexOf(b.first)
 	v.Proof, v.Index, v.LogSize, v.Root, v.Counter = "good", index, size, root, counter
 	cert := v.Certificate
+	if err := b.checked[index].Contradiction(); err != nil { // by the counter of this log
+		return failf("the certificate contradicts itself: %w", err)
+	}
 	if !cert.Station.SameAs(b.head) {
 		return failf("the certificate is of another station than entry 0")
 	}
