@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/register"
 	"rasure/cmd/internal/cli"
@@ -63,9 +62,7 @@ decided, and keep the file as policy.toml in the state directory, or where polic
 		c.AddCommand(a.JSONFlag(cmd))
 	}
 	c.AddCommand(policy, newAnnexCmd(a))
-	for i := range certify.DeclarationKinds {
-		c.AddCommand(newActCmd(a, &certify.DeclarationKinds[i]))
-	}
+	a.addActs(c)
 	return c
 }
 

@@ -371,7 +371,7 @@ func TestWitnessFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := job.Result{Disk: devices.Disk{Name: "sda"}, Medium: c.Register, Index: jobs[0].Index, Certificate: jobs[0].Certificate, Outcome: jobs[0].Outcome}
-	if err := a.signWitness(o.Context(), st, r, draft.Witness{Name: "sun", Key: o.at("sun")}, bufio.NewReader(strings.NewReader("witness\n"))); err != nil {
+	if err := a.signWitness(o.Context(), st, r, draft.Witness{Name: "sun", Key: o.at("sun")}, "end-only", bufio.NewReader(strings.NewReader("witness\n"))); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := os.ReadFile(first + ".witness"); string(kept) != "of another" || err != nil {

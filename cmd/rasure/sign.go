@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -17,17 +16,17 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
 
-type signOptions struct{ as, key, signature, remove string }
+type signOptions struct{ as, key, signature, remove, annex string }
 
 func (o *signOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.as, "as", "", "the role you sign in")
 	c.Flags().StringVar(&o.key, "key", "agent", "private key file, public key file of a key in the agent, or agent")
 	c.Flags().StringVar(&o.signature, "signature", "", "add a signature made by ssh-keygen -Y sign, instead of signing")
+	c.Flags().StringVar(&o.annex, "annex", "", "the annex of the statement, if it has one")
 	c.Flags().StringVar(&o.remove, "remove", "", "remove the signature of this key, SHA256:..., instead of signing")
 }
 
@@ -85,7 +84,7 @@ func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.showText(text); err != nil {
+	if err := a.showText(text, o.annex); err != nil {
 		return fault.Refusef("%s: %w", path, err)
 	}
 	sig, err := a.makeSignature(ctx, text, o)
@@ -124,18 +123,22 @@ func (a *app) saveSigned(signed []byte, v signResult) error {
 	return nil
 }
 
-// showText shows the whole content of a statement, on stderr, before somebody signs it.
-func (a *app) showText(text string) error {
-	_, body, _ := strings.Cut(text, "\n")
-	lines, err := draft.Lines(body)
+// showText shows the whole content of a statement, on stderr, before somebody signs it. annex is the path of its annex, or "".
+func (a *app) showText(text, annex string) error {
+	var private []byte
+	if annex != "" {
+		var err error
+		if private, err = cli.ReadFile(annex); err != nil {
+			return err
+		}
+	}
+	lines, err := draft.Show(a.Lang, text, private)
 	if err != nil {
 		return err
 	}
-	io.WriteString(a.Err, cli.FieldLine(a.Lang, view.Width, message.Of("statement"), "%s", draft.Visible(string(certify.KindOf([]byte(text))))))
 	for _, line := range lines {
-		a.Note("  %s\n", line)
+		io.WriteString(a.Err, line+"\n")
 	}
-	a.Note("SHA-256      %s\n", draft.HexSum([]byte(text)))
 	return nil
 }
 

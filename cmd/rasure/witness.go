@@ -28,7 +28,7 @@ func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []
 		}
 		missing := state.Register.MissingWitnesses(r.Index)
 		for _, w := range present {
-			if err := a.signWitness(ctx, st, r, w, lines); err != nil {
+			if err := a.signWitness(ctx, st, r, w, "begin-and-end", lines); err != nil {
 				return message.Errorf("the witness %s: %w", w.Name, err)
 			}
 			missing--
@@ -45,7 +45,7 @@ func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []
 				err = draft.CheckWitness(st, w, r.Operator)
 			}
 			if err == nil {
-				err = a.signWitness(ctx, st, r, w, lines)
+				err = a.signWitness(ctx, st, r, w, "end-only", lines)
 			}
 			if err != nil {
 				a.Note("rasure: %v\n", err)
@@ -61,12 +61,12 @@ func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []
 }
 
 // signWitness makes the statement of a witness, shows it, asks the witness, and signs and logs it.
-func (a *app) signWitness(ctx context.Context, st *station.Station, r job.Result, w draft.Witness, lines *bufio.Reader) error {
-	text, err := draft.WitnessText(st, r, w.Name)
+func (a *app) signWitness(ctx context.Context, st *station.Station, r job.Result, w draft.Witness, present string, lines *bufio.Reader) error {
+	text, err := draft.WitnessText(st, r, w.Name, present, a.settings.Location())
 	if err != nil {
 		return err
 	}
-	if err := a.showText(text); err != nil {
+	if err := a.showText(text, ""); err != nil {
 		return err
 	}
 	a.Note("%s: type witness to sign this: ", w.Name)

@@ -5,13 +5,32 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rasure/certify"
 )
 
+// command is the one that drafts a kind of version 1.
+func command(t *testing.T, k certify.Kind) *Command {
+	t.Helper()
+	for _, c := range Commands() {
+		if c.Old != nil && c.Old.Kind == k {
+			return c
+		}
+	}
+	t.Fatalf("no command drafts %s", k)
+	return nil
+}
+
 func TestDraft(t *testing.T) {
 	t.Parallel()
-	form := func(k certify.Kind) *Draft { return New(certify.DeclarationKindOf(k), nil) }
+	form := func(k certify.Kind) Draft {
+		d, err := command(t, k).Begin(nil, nil, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
 	t.Run("fields come from a file, and from words", func(t *testing.T) {
 		d := form(certify.KindApproval)
 		if err := d.Merge([]byte(`{"purpose":"inside","technician":"wang"}`)); err != nil {
@@ -38,7 +57,7 @@ func TestDraft(t *testing.T) {
 	})
 	t.Run("giver and receiver sign a handover", func(t *testing.T) {
 		d := form(certify.KindHandover)
-		if err := errors.Join(d.Set("from", []string{"zhao"}), d.Set("to", []string{"qian"}), d.SetSigners(nil)); err != nil || !d.HasSigners() {
+		if err := errors.Join(d.Set("giver", []string{"zhao"}), d.Set("receiver", []string{"qian"}), d.SetSigners(nil)); err != nil || !d.HasSigners() {
 			t.Error(err)
 		}
 	})
@@ -48,7 +67,7 @@ func TestDraft(t *testing.T) {
 		}
 	})
 	t.Run("wrong values are refused", func(t *testing.T) {
-		for _, c := range [][]string{{"limit_years", "x"}, {"everything", "perhaps"}, {"until", "tomorrow"}, {"entry", "x"}, {"reason", "a", "b"}} {
+		for _, c := range [][]string{{"limit-years", "x"}, {"everything", "perhaps"}, {"until", "tomorrow"}, {"entry", "x"}, {"reason", "a", "b"}} {
 			if err := form(certify.KindApproval).Set(c[0], c[1:]); err == nil {
 				t.Errorf("%q is taken", c)
 			}

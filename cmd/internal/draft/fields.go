@@ -17,8 +17,8 @@ var (
 	timeFields = []string{"until", "due", "noticed", "reported"}
 )
 
-// Flag names the flag of a field. --from is a file, for every kind of statement.
-func Flag(field string) string {
+// flagOf names the flag of a field of version 1. --from is a file, for every kind of statement.
+func flagOf(field string) string {
 	switch field {
 	case "from":
 		return "giver"
@@ -26,6 +26,17 @@ func Flag(field string) string {
 		return "receiver"
 	}
 	return strings.ReplaceAll(field, "_", "-")
+}
+
+// fieldOf is the inverse of flagOf.
+func fieldOf(flag string) string {
+	switch flag {
+	case "giver":
+		return "from"
+	case "receiver":
+		return "to"
+	}
+	return strings.ReplaceAll(flag, "-", "_")
 }
 
 // fieldTexts describe the fields of statements, by their names in JSON.
@@ -76,17 +87,17 @@ var fieldTexts = map[string]message.Text{
 	"remarks":              message.Of("remarks"),
 }
 
-// FieldText says what a field is.
-func FieldText(field string) message.Text {
+// fieldText says what a field is.
+func fieldText(field string) message.Text {
 	if t, ok := fieldTexts[field]; ok {
 		return t
 	}
 	return cli.Word(strings.ReplaceAll(field, "_", " "))
 }
 
-// FieldHelp says what the flag of a field is.
-func FieldHelp(field string, required bool) message.Text {
-	text := FieldText(field)
+// fieldHelp says what the flag of a field is.
+func fieldHelp(field string, required bool) message.Text {
+	text := fieldText(field)
 	if slices.Contains(listFields, field) || field == "evidence" {
 		text = message.Of("%s; can be repeated", text)
 	}
@@ -94,17 +105,4 @@ func FieldHelp(field string, required bool) message.Text {
 		text = message.Of("%s (required)", text)
 	}
 	return text
-}
-
-// Examples are command lines for help, by the kind of statement.
-var Examples = map[certify.Kind]string{
-	certify.KindRegistration: "rasure medium register S-2024-017 --type ssd --classification secret --custodian zhao --source 'office 3' --limit-years 5 --in-service 2026-01-05 --out register.draft",
-	certify.KindApproval:     "rasure medium approve S-2024-017 --purpose inside --technician wang --until 2027-01-31 --signer li --out approve.draft",
-	certify.KindHandover:     "rasure medium handover S-2024-017 --giver zhao --receiver qian --place 'room 12' --out handover.draft",
-	certify.KindWitness:      "rasure medium witness --entry 12 --saw 'S-2024-017 was erased' --signer sun --out witness.draft",
-	certify.KindValidation:   "rasure medium validate --entry 12 --decision accept --reason 'read back with another tool' --signer chen --out validate.draft",
-	certify.KindDestruction:  "rasure medium destroy S-2024-017 --entry 7 --method shredded --place 'room 12' --signer technician=wang --signer witness=sun --out destroy.draft",
-	certify.KindInventory:    "rasure medium inventory --custodian qian --found S-2024-017 --missing C-3 --signer custodian=qian --out inventory.draft",
-	certify.KindLoss:         "rasure medium report-loss C-3 --noticed 2026-11-02 --reason 'not in the safe' --signer custodian=qian --out loss.draft",
-	certify.KindCorrection:   "rasure medium correct --entry 7 --reason 'wrong serial number' --serial SSD-2 --signer custodian=zhao --signer approve=li --out correct.draft",
 }

@@ -6,6 +6,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 )
@@ -44,9 +45,21 @@ func RemoveSignature(path string, file []byte, key string) (left []byte, signatu
 	return left, len(rest), err
 }
 
-// CheckRole refuses roots as signers of anything but a roster, and anybody else as a signer of a roster.
+// CheckRole refuses roots as signers of anything but a roster, and anybody else as a signer of a roster. In version 2 the text names the role of each
+// signer.
 func CheckRole(text string, role people.Role) error {
-	if kind := certify.KindOf([]byte(text)); (kind == people.KindRoster) != (role == people.Root) {
+	kind := certify.KindOf([]byte(text))
+	if statement.KindOf(string(kind)) != nil {
+		s, err := statement.Read(text)
+		if err != nil {
+			return fault.Refuse(err)
+		}
+		if a := s.Act(); a == nil || len(a.Names(string(role))) == 0 {
+			return fault.Refusef("the statement names nobody who signs it as %s", role)
+		}
+		return nil
+	}
+	if (kind == people.KindRoster) != (role == people.Root) {
 		return fault.Refusef("nobody signs a %s as %s", kind, role)
 	}
 	return nil

@@ -16,7 +16,7 @@ import (
 )
 
 // value turns words into what JSON has for the field.
-func (d *Draft) value(field string, words []string) (any, error) {
+func (d *declaration) value(field string, words []string) (any, error) {
 	if field == "media" || slices.Contains(listFields, field) {
 		return words, nil
 	}
@@ -79,7 +79,7 @@ func evidenceFile(path string) (certify.File, error) {
 }
 
 // entry reads "INDEX:SHA-256", or at the station the index alone.
-func (d *Draft) entry(word string) (certify.EntryRef, error) {
+func (d *declaration) entry(word string) (certify.EntryRef, error) {
 	number, sum, ok := strings.Cut(word, ":")
 	index, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {

@@ -3,9 +3,11 @@ package draft
 import (
 	"crypto/rand"
 	"strings"
+	"time"
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/station"
@@ -82,8 +84,17 @@ func CheckWitness(st *station.Station, w Witness, operator string) error {
 	return roster.CheckMaySign(w.Name, key, people.Witness, station.Now())
 }
 
-// WitnessText is the statement of a witness about a job that ended.
-func WitnessText(st *station.Station, r job.Result, name string) (string, error) {
+// WitnessText is the statement of a witness about a job that ended, of the version of the log. present is what version 2 states: whether the witness was
+// there at the beginning too.
+func WitnessText(st *station.Station, r job.Result, name, present string, zone *time.Location) (string, error) {
+	state, err := st.State()
+	if err != nil {
+		return "", err
+	}
+	saw := message.Of("medium %s, serial number %s, was erased at this station before my eyes; the certificate says %s", r.Medium.Number, job.Word(r.Disk), r.Outcome).String()
+	if state.Chain.Version2() {
+		return witnessOf(LogOf(state), r.Index, name, present, saw, zone)
+	}
 	entry, err := st.Log().Entry(r.Index)
 	if err != nil {
 		return "", err
@@ -94,8 +105,17 @@ func WitnessText(st *station.Station, r job.Result, name string) (string, error)
 		return "", err
 	}
 	return certify.DeclarationText(certify.KindWitness, certify.Declaration{ID: id, At: at, Signs: []certify.RequiredSigner{{Role: string(people.Witness), Name: name}},
-		Entry: &certify.EntryRef{Index: r.Index, SHA256: HexSum(entry)},
-		Saw:   message.Of("medium %s, serial number %s, was erased at this station before my eyes; the certificate says %s", r.Medium.Number, job.Word(r.Disk), r.Outcome).String()})
+		Entry: &certify.EntryRef{Index: r.Index, SHA256: HexSum(entry)}, Saw: saw})
+}
+
+// witnessOf is the statement of version 2 of a witness about an entry.
+func witnessOf(log Log, index int64, name, present, saw string, zone *time.Location) (string, error) {
+	target, err := log.Target(index)
+	if err != nil {
+		return "", err
+	}
+	body := &statement.Witness{Target: target, Present: present, Saw: saw}
+	return writeAct(body, &body.Act, log, zone, statement.Signer{Role: string(people.Witness), Person: name})
 }
 
 // SaveWitness saves a witness's signed statement next to the certificate.

@@ -9,6 +9,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/certify/statement"
 	"rasure/certify/tpm"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
@@ -20,36 +21,12 @@ import (
 // so it works on a read-only copy. It compares the log with the TPM's counter where there is a TPM, and
 // calls notAsked if the TPM cannot be asked: nobody notices then if the newest entries were cut off.
 func ReadLog(stateDir string, notAsked func(error)) (*logs.Snapshot, error) {
-	pub, err := ReadPublicKey(filepath.Join(stateDir, PublicKeyFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, None(stateDir)
-	}
+	dir, id, err := readIdentity(stateDir)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(stateDir, LogDir)
-	dir := durable.FS(path)
-	first, err := logs.ReadEntry(dir, 0)
-	if err != nil {
-		return nil, message.Errorf("%s: %w", path, err)
-	}
-	e, err := certify.CheckEntry(first, pub)
-	if err == nil && e.Station == nil {
-		err = message.Errorf("it is %q, not a station statement", string(e.Kind))
-	}
-	if err != nil {
-		return nil, fault.NotVerifiedf("%s: entry 0: %w", path, err)
-	}
-	s := e.Station.Station
-	id, err := audit.Identity(s.Name, pub, s.Counter)
-	if err != nil {
-		return nil, err
-	}
-	if s.Counter == nil {
+	if id.Counter == nil {
 		return logs.ReadSnapshot(dir, id)
-	}
-	if id, err = audit.WithRecounts(dir, id); err != nil {
-		return nil, message.Errorf("%s: %w", path, err)
 	}
 	counter, release, err := openCounter(stateDir)
 	if err != nil {
@@ -58,6 +35,55 @@ func ReadLog(stateDir string, notAsked func(error)) (*logs.Snapshot, error) {
 	}
 	defer release()
 	return logs.ReadCounted(dir, id, counter)
+}
+
+// WritesVersion2 reports whether the statements of the station in a directory are of version 2: the newest entry of its log shows it, since no other
+// follows one of version 2. Without a station it is false. It needs no permissions of root and no TPM.
+func WritesVersion2(stateDir string) (bool, error) {
+	dir, id, err := readIdentity(stateDir)
+	if errors.Is(err, ErrNone) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	s, err := logs.ReadSnapshot(dir, id)
+	if err != nil {
+		return false, err
+	}
+	last, err := s.Entry(s.Size() - 1)
+	return statement.KindOf(string(certify.KindOf(last))) != nil, err
+}
+
+// readIdentity reads what the checkpoints of the station in a directory must carry from its log's first entry, which its public key signed.
+func readIdentity(stateDir string) (dir fs.FS, id logs.Identity, err error) {
+	pub, err := ReadPublicKey(filepath.Join(stateDir, PublicKeyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, id, None(stateDir)
+	}
+	if err != nil {
+		return nil, id, err
+	}
+	path := filepath.Join(stateDir, LogDir)
+	dir = durable.FS(path)
+	first, err := logs.ReadEntry(dir, 0)
+	if err != nil {
+		return nil, id, message.Errorf("%s: %w", path, err)
+	}
+	e, err := certify.CheckEntry(first, pub)
+	if err == nil && e.Station == nil {
+		err = message.Errorf("it is %q, not a station statement", string(e.Kind))
+	}
+	if err != nil {
+		return nil, id, fault.NotVerifiedf("%s: entry 0: %w", path, err)
+	}
+	if id, err = audit.Identity(e.Station.Station.Name, pub, e.Station.Station.Counter); err != nil || id.Counter == nil {
+		return dir, id, err
+	}
+	if id, err = audit.WithRecounts(dir, id); err != nil {
+		return nil, id, message.Errorf("%s: %w", path, err)
+	}
+	return dir, id, nil
 }
 
 // ReadCard reads the station card: the first entry of the log of the station in a directory, which its public key signed. It needs no TPM.

@@ -1,0 +1,179 @@
+package draft
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"rasure/certify/statement"
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/message"
+)
+
+// flags are those that are not the path of their field with dashes, by the name of the kind; "" is for all kinds.
+var flags = map[string]map[string]string{
+	"":             {"target": "entry", "annex_sha256": "annex", "media": Numbers, "changes": "change"},
+	"registration": {"number": Numbers},
+	"approval":     {"from": "begins"},
+	"handover":     {"from": "giver", "to": "receiver"},
+	"return":       {"from": "giver"},
+	"transfer":     {"from": "giver", "to": "receiver"},
+	"reclassify":   {"from": "old-classification", "to": "new-classification"},
+	"retype":       {"from": "old-type", "to": "new-type", "medium": Numbers},
+	"inventory":    {"scope.person": "custodian", "scope.place": "place", "scope.all": "all"},
+	"audit":        {"from": "first-entry"},
+	"policy":       {"lines": Numbers}, // the argument is the file
+}
+
+// aliases are flags of version 1 for fields that have another name in version 2.
+var aliases = map[string]map[string]string{
+	"handover":    {"seal": "seal_out"},
+	"destruction": {"entry": "approval", "weight-before-grams": "weights.before_grams", "weight-after-grams": "weights.after_grams", "contractor": "contractor.name", "licence": "contractor.licence"},
+	"loss":        {"reason": "circumstances"},
+}
+
+// flag names the flag of a field of version 2.
+func (c *Command) flag(path string) string {
+	for _, kind := range []string{c.Kind.Name(), ""} {
+		if name, ok := flags[kind][path]; ok {
+			return name
+		}
+	}
+	return strings.NewReplacer(".", "-", "_", "-").Replace(path)
+}
+
+// fields are all that can be given: the fields of the kind, and when it happened.
+func (c *Command) fields() []statement.Field {
+	all := c.Kind.Fields()
+	for _, f := range statement.FieldsOf(reflect.TypeOf(c.Kind.New()).Elem()) {
+		if f.Path == "happened" {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func (c *Command) field(path string) (statement.Field, bool) {
+	return find(c.fields(), func(f statement.Field) bool { return f.Path == path })
+}
+
+// fieldFor returns the field of version 2 that a flag gives.
+func (c *Command) fieldFor(flag string) (statement.Field, bool) {
+	if path, ok := aliases[c.Kind.Name()][flag]; ok {
+		return c.field(path)
+	}
+	return find(c.fields(), func(f statement.Field) bool { return c.flag(f.Path) == flag })
+}
+
+func find(all []statement.Field, ok func(statement.Field) bool) (statement.Field, bool) {
+	if i := slices.IndexFunc(all, ok); i >= 0 {
+		return all[i], true
+	}
+	return statement.Field{}, false
+}
+
+// label says what a field of version 2 is, in a few words: in help, in a prompt, and beside its value. Names that occur in several kinds mean the
+// same in each.
+func label(path string) message.Text {
+	for p := path; p != ""; _, p, _ = strings.Cut(p, ".") {
+		if t, ok := labels[p]; ok {
+			return t
+		}
+	}
+	return cli.Word(strings.NewReplacer(".", " ", "_", " ").Replace(path))
+}
+
+var labels = map[string]message.Text{
+	"annex_sha256":          message.Of("annex, kept outside of the log"),
+	"approval":              message.Of("approval"),
+	"asset":                 message.Of("asset number"),
+	"by":                    message.Of("who does it"),
+	"carrier_of":            message.Of("asset whose data it carries"),
+	"circumstances":         message.Of("circumstances"),
+	"conditions":            message.Of("conditions"),
+	"contractor.name":       message.Of("company that destroyed the media"),
+	"contractor.licence":    message.Of("licence of the company"),
+	"contractor.agreement":  message.Of("agreement with the company"),
+	"copy_number":           message.Of("number of the copy"),
+	"copy_of":               message.Of("number of the medium that it is a copy of"),
+	"counted_by":            message.Of("who counted"),
+	"custodian":             message.Of("who answers for the medium"),
+	"document_code":         message.Of("code of the document; never its title"),
+	"due":                   message.Of("to be given back by"),
+	"erasure":               message.Of("certificate of an erasure before"),
+	"everything":            message.Of("these are all media of the giver"),
+	"evidence":              message.Of("evidence, a file"),
+	"field_millitesla":      message.Of("field of the degausser in millitesla"),
+	"findings_sha256":       message.Of("SHA-256 of the findings that rasure audit --json lists"),
+	"found":                 message.Of("number of a medium that was found"),
+	"from":                  message.Of("from"),
+	"happened":              message.Of("when it happened, if that was earlier"),
+	"holders":               message.Of("who may use it"),
+	"in_service":            message.Of("day of the first use"),
+	"limit.condition":       message.Of("classified until this has happened"),
+	"limit.day":             message.Of("classified until the end of this day"),
+	"limit.months":          message.Of("classified for so many months"),
+	"limit.years":           message.Of("classified for so many years"),
+	"lists":                 message.Of("list of media, an entry of the log"),
+	"loss":                  message.Of("report of the loss"),
+	"marked_on":             message.Of("day of marking, from which the limit counts"),
+	"method_words":          message.Of("other method, in words"),
+	"missing":               message.Of("number of a medium that was not found"),
+	"next_method":           message.Of("method to use next"),
+	"noticed":               message.Of("when it was noticed"),
+	"pages_or_capacity":     message.Of("pages or capacity, in words"),
+	"particle_micrometres":  message.Of("size of the largest particle in micrometres"),
+	"policy_sha256":         message.Of("SHA-256 of the policy"),
+	"receiver.organisation": message.Of("organisation that receives the media"),
+	"receivers":             message.Of("organisation that has the report, ORGANISATION,TIME,REFERENCE"),
+	"reported":              message.Of("when it was reported"),
+	"residual_risk":         message.Of("risk that remains"),
+	"scope.all":             message.Of("all media were counted"),
+	"scope.person":          message.Of("whose media were counted"),
+	"scope.place":           message.Of("place whose media were counted"),
+	"seal_in":               message.Of("number of the seal when the media arrived"),
+	"seal_out":              message.Of("number of the seal when the media left"),
+	"sealed":                message.Of("the seal was unbroken"),
+	"secondary.bytes":       message.Of("bytes that the other tool read"),
+	"secondary.pattern_ok":  message.Of("the other tool read only the pattern of the certificate"),
+	"secondary.tool":        message.Of("other tool for a second check"),
+	"secondary.version":     message.Of("version of the other tool"),
+	"security_level":        message.Of("security level of the machine"),
+	"serial":                message.Of("serial number"),
+	"serial_seen":           message.Of("serial number on the medium itself"),
+	"size_bytes":            message.Of("size in bytes"),
+	"source":                message.Of("where it comes from"),
+	"technician":            message.Of("who may do it"),
+	"target":                message.Of("entry of the log that it is about"),
+	"to":                    message.Of("to"),
+	"unexpected":            message.Of("number of a medium that was found where the register does not have it"),
+	"until":                 message.Of("until"),
+	"weights.after_grams":   message.Of("weight after, in grams"),
+	"weights.before_grams":  message.Of("weight before, in grams"),
+	"withdraws":             message.Of("the statement is withdrawn"),
+	"changes":               message.Of("wrong value, FIELD=RIGHT VALUE"),
+}
+
+// helpOf says what the flag of a field takes.
+func helpOf(f statement.Field) message.Text {
+	text := label(f.Path)
+	switch {
+	case f.Words != nil:
+		text = message.Of("%s: %s", text, strings.Join(f.Words, ", "))
+	case f.Type == reflect.TypeFor[statement.Target]() || f.Type == reflect.TypeFor[statement.Ref]():
+		text = message.Of("%s; index of the entry", text)
+	case f.Type == reflect.TypeFor[time.Time]():
+		text = message.Of("%s; a day (2027-01-31) or a time (2027-01-31T16:00:00+08:00)", text)
+	case f.Type == reflect.TypeFor[statement.Day]():
+		text = message.Of("%s; a day (2027-01-31)", text)
+	case f.Type.Kind() == reflect.Bool:
+		text = message.Of("%s; true or false", text)
+	case f.Type == reflect.TypeFor[statement.Hash]() && f.Path != "annex_sha256":
+		text = message.Of("%s; 64 hex digits, or @FILE", text)
+	}
+	if f.List {
+		text = message.Of("%s; can be repeated", text)
+	}
+	return text
+}

@@ -1,0 +1,131 @@
+package draft
+
+import (
+	"encoding/base64"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"rasure/certify/statement"
+	"rasure/cmd/message"
+)
+
+// What a signer sees has every value of the text: a draft that says another thing is shown as another thing.
+func TestShow(t *testing.T) {
+	t.Parallel()
+	for name, text := range vectorsOfActs(t) {
+		s, err := statement.Read(text)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		body := reflect.ValueOf(s.Body).Elem()
+		if e := body.FieldByName("ActEnd"); e.IsValid() { // an annex has a test of its own
+			e.FieldByName("Annex").SetZero()
+			if text, err = statement.Write(s.Body); err != nil {
+				t.Fatal(name, err)
+			}
+		}
+		for _, l := range []message.Language{message.English, message.Chinese} {
+			lines, err := Show(l, text, nil)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			screen := strings.Join(lines, "\n")
+			said := statement.SayingOf(s.Body).English
+			if l == message.Chinese {
+				said = statement.SayingOf(s.Body).Chinese
+			}
+			for _, want := range append(valuesOf(s, body), said) {
+				if !strings.Contains(screen, want) {
+					t.Errorf("%s in %s does not show %q:\n%s", name, l, want, screen)
+				}
+			}
+		}
+	}
+}
+
+// valuesOf are the values of a text as a signer must see them. Of an entry that is named the index is enough: the root of the log covers its hash.
+func valuesOf(s *statement.Statement, block reflect.Value) (all []string) {
+	for _, f := range statement.FieldsOf(block.Type()) {
+		v, there := f.Of(block)
+		if !there || f.Path == "says" {
+			continue
+		}
+		each := []reflect.Value{v}
+		if f.List {
+			each = nil
+			for i := range v.Len() {
+				each = append(each, v.Index(i))
+			}
+		}
+		for _, v := range each {
+			switch x := v.Interface().(type) {
+			case time.Time:
+				all = append(all, x.In(time.FixedZone("", int(s.Act().Offset)*60)).Format("2006-01-02 15:04:05 -07:00"))
+			case statement.Ref:
+				all = append(all, fmt.Sprint(x.Index))
+			case statement.Hash:
+				if f.Path != "sha256" || block.Type() != reflect.TypeFor[statement.Target]() {
+					all = append(all, x.String())
+				}
+			case statement.Bytes:
+				all = append(all, base64.StdEncoding.EncodeToString(x))
+			default:
+				if v.Kind() == reflect.Struct {
+					all = append(all, valuesOf(s, v)...)
+				} else {
+					all = append(all, fmt.Sprint(x))
+				}
+			}
+		}
+	}
+	return all
+}
+
+func TestShowAnnex(t *testing.T) {
+	t.Parallel()
+	file, sum, err := statement.AnnexText(&statement.Annex{Salt: statement.Hash{1}, Fields: []statement.AnnexField{{Path: "receiver.name", Value: "孙八"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := statement.Read(vectorsOfActs(t)["handover.outside"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Body.(*statement.Handover).Annex = sum
+	text, err := statement.Write(s.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := Show(message.English, text, []byte(file))
+	if err != nil || !strings.Contains(strings.Join(lines, "\n"), "receiver.name: 孙八") {
+		t.Errorf("%v, %q", err, lines)
+	}
+	for name, annex := range map[string][]byte{"it has an annex": nil, "another SHA-256": []byte(file + " ")} {
+		if _, err := Show(message.English, text, annex); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%q: %v", annex, err)
+		}
+	}
+}
+
+// The number of a medium that was swapped in the draft is what its signer reads first.
+func TestShowSwapped(t *testing.T) {
+	t.Parallel()
+	text := vectorsOfActs(t)["approval.least"]
+	before, err := Show(message.English, text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := Show(message.English, strings.ReplaceAll(text, "密-2026/017", "密-2026/018"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(before) != len(after) || before[2] == after[2] || !strings.Contains(after[2], "密-2026/018") {
+		t.Errorf("%q is shown as %q", before[2], after[2])
+	}
+	if _, err := Show(message.English, strings.Replace(text, "{", "{\u202e", 1), nil); err == nil {
+		t.Error("a control character is shown")
+	}
+}
