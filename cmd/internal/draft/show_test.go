@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"rasure/certify/people"
 	"rasure/certify/statement"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 )
 
@@ -127,5 +129,26 @@ func TestShowSwapped(t *testing.T) {
 	}
 	if _, err := Show(message.English, strings.Replace(text, "{", "{\u202e", 1), nil); err == nil {
 		t.Error("a control character is shown")
+	}
+}
+
+// A statement of version 2 is signed only in a role in which it names somebody.
+func TestCheckRole2(t *testing.T) {
+	t.Parallel()
+	all := vectorsOfActs(t)
+	for _, c := range []struct {
+		vector string
+		role   people.Role
+		ok     bool
+	}{
+		{"loss.least", people.Custodian, true}, {"loss.least", people.Secrecy, false}, {"loss.least", people.Root, false}, {"closure.least", people.Root, true},
+		{"closure.full", people.Root, false}, {"enrolment.least", people.Enroller, true},
+	} {
+		if err := CheckRole(all[c.vector], c.role); (err == nil) != c.ok || err != nil && fault.Code(err) != fault.Refused {
+			t.Errorf("%s as %s: %v", c.vector, c.role, err)
+		}
+	}
+	if err := CheckRole(strings.Replace(all["loss.least"], "\n", "\n ", 1), people.Custodian); fault.Code(err) != fault.Refused {
+		t.Errorf("another spelling: %v", err)
 	}
 }
