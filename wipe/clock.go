@@ -51,3 +51,16 @@ func (c *clock) resume(last time.Time, change int64) {
 
 // seconds is the change of the wall clock over the whole job.
 func (c *clock) seconds() int64 { return int64((c.before + c.change) / time.Second) }
+
+// timer measures the current pass by the monotonic clock: when pass and writing began in this run, and the milliseconds of earlier runs.
+type timer struct {
+	pass, writing    time.Time
+	elapsed, written int64
+}
+
+// now returns how long the pass has been written, and how long it has taken.
+func (t timer) now() (writing, elapsed int64) {
+	return t.written + sinceMilliseconds(t.writing), t.elapsed + sinceMilliseconds(t.pass)
+}
+
+func sinceMilliseconds(t time.Time) int64 { return time.Since(t).Milliseconds() }

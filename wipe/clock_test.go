@@ -2,6 +2,7 @@ package wipe_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,6 +45,9 @@ func TestClock(t *testing.T) {
 				if r.Started != start || r.Ended != start.Add(40*time.Second) || r.ClockChange != c.want {
 					t.Errorf("from %v to %v, clock changed by %d s, want %d", r.Started, r.Ended, r.ClockChange, c.want)
 				}
+				if p := r.Passes[0]; p.Writing != 20_000 || p.Verifying != 20_000 || p.Elapsed != 40_000 {
+					t.Errorf("written for %d ms, read back for %d ms, of %d ms", p.Writing, p.Verifying, p.Elapsed)
+				}
 				if p := r.Passes[0]; p.Ended.Before(p.Started) || p.WriteBytesPerSecond != 2*4096 || p.VerifyBytesPerSecond != 2*4096 {
 					t.Errorf("pass from %v to %v, %d and %d bytes a second", p.Started, p.Ended, p.WriteBytesPerSecond, p.VerifyBytesPerSecond)
 				}
@@ -83,5 +87,36 @@ func TestClock(t *testing.T) {
 				}
 			}
 		})
+	})
+}
+
+// A pass that was interrupted took what it took before, and what it takes after. A file that says otherwise is damaged.
+func TestTimesOfResumedPass(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tg := newTarget(resumeSize, 512)
+		states := interrupted(t, tg, "clear-random", 150*4096)
+		last := states[len(states)-1]
+		was := last.Report.Passes[0]
+		if was.Writing < 30_000 || was.Verifying != 0 || was.Elapsed < was.Writing {
+			t.Errorf("before: %+v", was)
+		}
+		p := plan(t, tg.disk, wipe.PlanOptions{Scheme: "clear-random"})
+		for name, edit := range map[string]func(p *wipe.PassReport){
+			"less than nothing": func(p *wipe.PassReport) { p.Writing = -1 },
+			"more than all":     func(p *wipe.PassReport) { p.Verifying = p.Elapsed + 1 },
+		} {
+			bad := last
+			bad.Report.Passes = []wipe.PassReport{was}
+			edit(&bad.Report.Passes[0])
+			if _, err := wipe.Run(t.Context(), tg, p, wipe.RunOptions{Resume: &bad}); err == nil || !strings.Contains(err.Error(), "inconsistent") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		tg.Inject(fault{Kind: devicetest.Slow, Delay: time.Second})
+		r := run(t, tg, p, wipe.RunOptions{Block: 4096, Workers: 2, Resume: &last})
+		if is := r.Passes[0]; is.Writing <= was.Writing || is.Verifying != 200_000 || is.Elapsed < is.Writing+is.Verifying || is.Elapsed < was.Elapsed+is.Verifying {
+			t.Errorf("before %+v, after %+v", was, is)
+		}
 	})
 }

@@ -29,7 +29,8 @@ func (j *job) pass(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	defer func() { pr.Ended = j.clock.now() }()
+	j.timer = timer{pass: time.Now(), elapsed: pr.Elapsed}
+	defer func() { pr.Ended, pr.Elapsed = j.clock.now(), j.timer.elapsed+sinceMilliseconds(j.timer.pass) }()
 	e := Event{Pass: i + 1, Passes: len(all), Pattern: pr.Pattern}
 	j.meter.event = Event{Step: j.meter.event.Step, Pass: e.Pass, Passes: e.Passes, Pattern: e.Pattern} // where an error is
 
@@ -49,6 +50,8 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, e 
 	if err := j.checkDisk(ctx); err != nil {
 		return err
 	}
+	j.timer.writing, j.timer.written = time.Now(), pr.Writing
+	defer func() { pr.Writing = j.timer.written + sinceMilliseconds(j.timer.writing) }()
 	s := j.pump.Writing(j.t, pat, []Extent{{Offset: j.from, Length: j.pump.Size - j.from}}).Tune(false)
 	s.AddBad(pr.Unwritten)
 	before, retries := pr.Written, pr.Retries
@@ -93,6 +96,8 @@ func (j *job) flush(ctx context.Context, pr *PassReport) bool {
 // verify reads the disk back after the whole pass was written, so that a drive that stores less than its size is found.
 func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, e Event, after volume) error {
 	j.meter.event.Verifying = true // where an error is
+	reading, before := time.Now(), pr.Verifying
+	defer func() { pr.Verifying = before + sinceMilliseconds(reading) }()
 	if e := j.pump.Call(ctx, j.t.DropCache); e != nil {
 		j.except(CodeCacheKept, "before reading %v: %v", j.where(), e)
 	}

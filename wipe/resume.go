@@ -42,6 +42,7 @@ func (j *job) flushAndSave(ctx context.Context, s *pump.Step, pr *PassReport) {
 	now.Unwritten = append([]Extent{}, bad...)
 	now.UnwrittenTotal = Total{Extents: len(bad), Bytes: pump.Sum(bad)}
 	now.Written = st.WrittenTo - pump.Sum(bad)
+	now.Writing, now.Elapsed = j.timer.now()
 	st.Report.Passes[len(st.Report.Passes)-1] = now
 	j.opts.SaveState(st)
 	j.savedAt = time.Now()
@@ -166,7 +167,8 @@ func (r *Report) last() time.Time {
 
 // validCounts reports whether the counts and lists of a pass can be those of this disk. The verdict relies on that.
 func (j *job) validCounts(p PassReport) bool {
-	for _, n := range []int64{p.Written, p.Verified, int64(p.FlushErrors), int64(p.Retries), j.pump.Size - p.Written, j.pump.Size - p.Verified} {
+	for _, n := range []int64{p.Written, p.Verified, int64(p.FlushErrors), int64(p.Retries), j.pump.Size - p.Written, j.pump.Size - p.Verified,
+		p.Writing, p.Verifying, p.Elapsed - p.Writing - p.Verifying} {
 		if n < 0 {
 			return false
 		}

@@ -36,6 +36,7 @@ type job struct {
 	drawn    pattern.Drawn // by the passes so far
 	harmless []Exception   // that do not limit the outcome
 
+	timer   timer     // of the current pass
 	from    int64     // where the current pass begins to write: not 0 only after a resume
 	savedAt time.Time // when the state was last saved; monotonic
 }

@@ -2,10 +2,13 @@ package format
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"rasure/cmd/message"
@@ -63,6 +66,28 @@ func ReadIdentifiers(m io.ReaderAt, size int64, block int, label string) (Identi
 func guidOnDisk(b []byte) string {
 	le := binary.LittleEndian
 	return fmt.Sprintf("%08x-%04x-%04x-%x-%x", le.Uint32(b), le.Uint16(b[4:]), le.Uint16(b[6:]), b[8:10], b[10:16])
+}
+
+// Sum is the SHA-256 of what [FAT32] writes with these identifiers to a disk of that size: of the bytes of its [Extents], in their order.
+func Sum(size int64, block int, id Identifiers) (sum [sha256.Size]byte, err error) {
+	l, err := plan(size, block)
+	if err != nil {
+		return sum, err
+	}
+	first, table, err := l.pieces(id.n)
+	if err != nil {
+		return sum, err
+	}
+	all, h, buf := append(first[1:], table), sha256.New(), aligned() // the first piece empties what the table fills
+	slices.SortFunc(all, func(a, b piece) int { return cmp.Compare(a.off, b.off) })
+	for _, p := range all {
+		for at := int64(0); at < p.size; at += chunk {
+			b := buf[:min(chunk, p.size-at)]
+			p.fill(b, at)
+			h.Write(b)
+		}
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
 }
 
 // Compare reads what [FAT32] writes with these identifiers on a disk of that size and returns how many bytes it compared, and the

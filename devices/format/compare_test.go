@@ -1,6 +1,8 @@
 package format_test
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +41,18 @@ func TestCompare(t *testing.T) {
 			if n, differs, err := format.Compare(m, c.size, c.block, id); err != nil || len(differs) > 0 || n != total {
 				t.Errorf("%+v: identifiers %s: %d of %d bytes compared, differs %v, %v", c, name, n, total, differs, err)
 			}
+		}
+		h, buf := sha256.New(), make([]byte, c.block)
+		for _, e := range written {
+			for at := e.Offset; at < e.Offset+e.Length; at += int64(c.block) {
+				if _, err := m.ReadAt(buf, at); err != nil {
+					t.Fatal(err)
+				}
+				h.Write(buf)
+			}
+		}
+		if sum, err := format.Sum(c.size, c.block, stated); err != nil || !bytes.Equal(sum[:], h.Sum(nil)) {
+			t.Errorf("%+v: the sum of what was written is another, %v", c, err)
 		}
 		other, _ := format.Options{Label: c.label}.Identifiers()
 		if _, differs, err := format.Compare(m, c.size, c.block, other); err != nil || len(differs) < 3 {
