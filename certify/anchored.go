@@ -5,9 +5,9 @@ import (
 	"rasure/cmd/message"
 )
 
-// checkStatement returns the first contradiction of a certificate of version 2 with itself: what [statement.Certificate.CheckConsistency] finds, and
+// CheckConsistency2 returns the first contradiction of a certificate of version 2 with itself: what [statement.Certificate.CheckConsistency] finds, and
 // keys that do not come from its seed and its anchor. That the seed is the one of the begin, and the anchor a head of this log, the log shows.
-func checkStatement(c *statement.Certificate) error {
+func CheckConsistency2(c *statement.Certificate) error {
 	if err := c.CheckConsistency(); err != nil {
 		return err
 	}

@@ -253,11 +253,11 @@ func (job *jobRecord) checkAnchored(e Entry) (rule string, why message.Text) {
 		return NotAnchored, message.Of("the keys of job %s have an anchor, and its begin, entry %d, names no seed", id, at)
 	case !job.version2:
 		return "", why
-	case s.Anchor == nil:
+	case s.Anchor == nil && (s.Outcome != OutcomeUnknown || len(s.Passes) > 0 || s.Firmware != nil): // all that was saved of the job can be lost, its seed too
 		return NotAnchored, message.Of("the certificate of job %s does not show the seed of its keys, which its begin names, entry %d", id, at)
-	case sha256.Sum256(s.Seed[:]) != job.seed:
+	case s.Anchor != nil && sha256.Sum256(s.Seed[:]) != job.seed:
 		return NotAnchored, message.Of("the seed of the keys of job %s is not that of its begin, entry %d", id, at)
-	case s.Anchor.Size != at+1:
+	case s.Anchor != nil && s.Anchor.Size != at+1:
 		return NotAnchored, message.Of("the anchor of job %s has %d entries, and its begin is entry %d", id, s.Anchor.Size, at)
 	case e.work != job.work:
 		return Work, message.Of("the certificate of job %s states another plan, medium, order, source or confirmation than its begin, entry %d", id, at)

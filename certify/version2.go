@@ -43,7 +43,7 @@ func (k *Key) openStatement(entry []byte, kind *statement.Kind) (s *statement.St
 		return nil, nil, err
 	}
 	if c, ok := s.Body.(*statement.Certificate); ok {
-		contradiction = checkStatement(c)
+		contradiction = CheckConsistency2(c)
 		if contradiction == nil && c.Anchor != nil && k.anchors != nil {
 			contradiction = k.anchors(c.Anchor)
 		}

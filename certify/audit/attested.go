@@ -170,6 +170,9 @@ type Attested struct {
 	Epochs  []Epoch `json:"epochs"`
 }
 
+// FirstAttested is the first size of the log of which an attestation is kept; 0 if none is.
+func (s *State) FirstAttested() int64 { return s.attested.first }
+
 // report is nil if the log keeps no attestations.
 func (a *attestations) report(demanded int64) *Attested {
 	if a.first == 0 {

@@ -113,7 +113,7 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 
 func page(c certify.Certificate, signed []byte) ([]byte, error) {
 	var text bytes.Buffer
-	err := render.Text(&text, message.English, c, sha256.Sum256(signed))
+	err := render.Signed(&text, message.English, c, signed)
 	return text.Bytes(), err
 }
 

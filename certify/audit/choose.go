@@ -79,6 +79,7 @@ type link struct {
 	refs   []int64 // earlier entries whose SHA-256 it contains
 	people bool
 	names  bool // it speaks of the certificate's medium
+	cut    bool // it begins version 2
 }
 
 var sum256 = regexp.MustCompile(`[0-9a-f]{64}`)
@@ -97,7 +98,7 @@ func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters, recounts
 		if index < 0 && certify.SameStatement(e.Data, cert) {
 			index = e.Index
 		}
-		l := link{people: byPeople(e.Data)}
+		l := link{people: byPeople(e.Data), cut: e.Index > 0 && certify.IsStation(certify.KindOf(e.Data))}
 		for _, sum := range sum256.FindAllString(string(e.Data), -1) {
 			if at, ok := bySum[sum]; ok {
 				l.refs = append(l.refs, at)
@@ -114,7 +115,7 @@ func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters, recounts
 	return index, chooseFrom(links, index, rosters, recounts), nil
 }
 
-// chooseFrom returns the station statement, the certificate, what people state about it or its medium, and everything that these
+// chooseFrom returns the station statement, the one that began version 2 before the certificate, the certificate, what people state about it or its medium, and everything that these
 // refer to; with statements of people the rosters before them.
 func chooseFrom(links []link, cert int64, rosters, recounts []int64) []int64 {
 	in := map[int64]bool{}
@@ -139,6 +140,11 @@ func chooseFrom(links []link, cert int64, rosters, recounts []int64) []int64 {
 	add(cert)
 	for _, at := range recounts {
 		add(at)
+	}
+	for i, l := range links[:cert] {
+		if l.cut {
+			add(int64(i))
+		}
 	}
 	for i, l := range links { // an entry can only refer to those before it, so one turn is enough
 		if l.names || slices.ContainsFunc(l.refs, func(at int64) bool { return at == cert || at > cert && in[at] && links[at].people }) {

@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"strings"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 	"rasure/wipe/pattern"
 )
@@ -49,20 +51,45 @@ func ContentOf(c *certify.Certificate) (Content, error) {
 
 // OpenPreparation verifies a preparation, which must be of this certificate.
 func OpenPreparation(signed, cert []byte, pub *ecdsa.PublicKey) (*certify.Preparation, error) {
-	p := new(certify.Preparation)
-	if err := certify.OpenWithKey(signed, certify.KindPreparation, pub, p); err != nil {
+	e, err := certify.CheckEntry(signed, pub)
+	switch {
+	case err != nil:
 		return nil, &Failure{err}
+	case e.Preparation == nil:
+		return nil, failf("this is a statement of kind %q, not %q", e.Kind, certify.KindPreparation)
 	}
-	if sum := sha256.Sum256(cert); p.Certificate.SHA256 != hex.EncodeToString(sum[:]) {
+	sum := sha256.Sum256(cert)
+	if e.Statement != nil {
+		sum = certify.TextSHA256(cert)
+	}
+	if e.Preparation.Certificate.SHA256 != hex.EncodeToString(sum[:]) {
 		return nil, failf("this is the preparation of another certificate")
 	}
-	return p, nil
+	return e.Preparation, nil
 }
 
-// LayoutRandom is where a preparation takes the identifiers of its file system from: they follow from the text of the statement, so
-// that its blocks can be made again and compared. The stream has 64 bytes: SHA-256 of a word and the text, twice.
-func LayoutRandom(statement []byte) io.Reader {
-	text := certify.TextOf(statement)
-	first, second := sha256.Sum256([]byte("rasure layout 1\n"+text)), sha256.Sum256([]byte("rasure layout 2\n"+text))
+// LayoutRandom is where a preparation takes the identifiers of its file system from: they follow from the statement, so that its blocks can be made
+// again and compared. The stream has 64 bytes: SHA-256 of a word and the text, twice. Version 2 is [LayoutRandom2].
+func LayoutRandom(signed []byte) io.Reader {
+	text := certify.TextOf(signed)
+	if certify.KindOf(signed) != certify.KindPreparation {
+		if s, err := statement.Read(text); err == nil {
+			if p, ok := s.Body.(*statement.Preparation); ok {
+				return LayoutRandom2(p.Certificate.SHA256, p.ID)
+			}
+		}
+	}
+	return layoutStream("rasure layout %d\n" + text)
+}
+
+// LayoutRandom2 is the same of a preparation of version 2. It states the SHA-256 of what it writes, so that its text cannot be the source: that is the
+// certificate's text, by its SHA-256, and the id of the statement.
+func LayoutRandom2(certificate statement.Hash, id string) io.Reader {
+	return layoutStream("rasure/layout/v2 %d\n" + certificate.String() + "\n" + id + "\n")
+}
+
+// layoutStream is SHA-256 of a text with the number 1 in its first line, and of the same with 2.
+func layoutStream(text string) io.Reader {
+	first, second := sha256.Sum256([]byte(strings.Replace(text, "%d", "1", 1))), sha256.Sum256([]byte(strings.Replace(text, "%d", "2", 1)))
 	return bytes.NewReader(append(first[:], second[:]...))
 }

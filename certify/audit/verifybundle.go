@@ -14,6 +14,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/people"
+	"rasure/certify/statement"
 	"rasure/logs"
 )
 
@@ -263,7 +264,23 @@ func (b *opened) checkCertificate(v *VerifiedBundle, by Pin) error {
 	if rule, why := b.checked[index].CheckBegin(begin, cert.Begin.Index); rule != "" {
 		return failf("%v", why)
 	}
+	if err := b.checkCutOver(index); err != nil {
+		return err
+	}
 	return b.checkHeads(b.checked[index], cert.Begin.Index)
+}
+
+// checkCutOver demands the statement that began version 2 before a certificate of that version: without it the certificate does not count.
+func (b *opened) checkCutOver(cert int64) error {
+	if b.checked[cert].Statement == nil || b.checked[0].Statement != nil {
+		return nil
+	}
+	for _, i := range b.order {
+		if e := b.checked[i]; i < cert && e.CutsOver() && e.Statement.Body.(*statement.StationStatement).Replaces.SHA256 == b.first {
+			return nil
+		}
+	}
+	return failf("the certificate is of version 2, and the bundle has no statement that begins version 2 in its log")
 }
 
 func (b *opened) checkEvidence(v *VerifiedBundle, _ Pin) error {

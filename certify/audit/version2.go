@@ -66,6 +66,15 @@ func lenientKeyOf(id logs.Identity, pub *ecdsa.PublicKey) *certify.Key {
 	})
 }
 
+// CheckOwn checks a certificate that the station of a log has just made, with its anchor.
+func CheckOwn(id logs.Identity, pub *ecdsa.PublicKey, signed []byte) error {
+	e, err := keyOf(id, pub).CheckEntry(signed)
+	if err == nil {
+		err = e.Contradiction()
+	}
+	return err
+}
+
 func verifyAnchor(id logs.Identity, a *statement.Anchor) error {
 	wrong := func(err error) error {
 		return &certify.Contradiction{Rule: "anchor", Text: message.Of("the signature on the anchor of its keys does not verify: %v", err)}

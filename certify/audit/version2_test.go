@@ -45,6 +45,12 @@ func TestCutOver(t *testing.T) {
 		if v, err := VerifyBundle(unpack(t, b), l.cardPin(), nil); err != nil || v.Outcome != "verified" {
 			t.Errorf("bundle: %+v, %v", v, err)
 		}
+		without := unpack(t, b)
+		delete(without, entryName(4))
+		delete(without, proofName(4))
+		if _, err := VerifyBundle(without, l.cardPin(), nil); err == nil || !strings.Contains(err.Error(), "no statement that begins version 2") {
+			t.Errorf("a bundle without the cut-over: %v", err)
+		}
 		// What is cached continues as what was not.
 		running := l.begin2(nil)
 		s := l.replay()

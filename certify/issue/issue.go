@@ -15,7 +15,8 @@ type Facts struct {
 	ID        string           `json:"ID"`
 	Station   certify.Station  `json:"Station"`
 	Operator  string           `json:"Operator"`
-	Direct    bool             `json:"Direct"`    // reads and writes bypassed the page cache
+	Direct    bool             `json:"Direct"` // reads and writes bypassed the page cache
+	DirectIO  DirectIO         `json:"direct_io,omitempty"`
 	Confirmed bool             `json:"Confirmed"` // the drive repeated its serial number through the descriptor that was written to
 	Tool      certify.Tool     `json:"Tool"`
 	Begin     certify.EntryRef `json:"Begin"`
@@ -27,10 +28,29 @@ type Facts struct {
 	Policy   *certify.Policy    `json:"Policy"`
 }
 
-// IsBegin reports whether b is the begin of the job with these facts, on this disk, with this plan. Facts, disk and plan come from a job
-// file, which is only text and may have been damaged; b is signed.
-func IsBegin(b *certify.Begin, f Facts, d devices.Disk, p wipe.Plan) bool {
-	return b.ID == f.ID && b.Plan == PlanOf(p) && b.Disk.SameDisk(DiskOf(d, f)) && b.Register.Equal(f.Register)
+// IsBegin reports whether e is the begin of the job with these facts, on this disk, with this plan. Facts, disk and plan come from a job
+// file, which is only text and may have been damaged; e is signed.
+func IsBegin(e certify.Entry, f Facts, d devices.Disk, p wipe.Plan) bool {
+	b := e.Begin
+	if b == nil || b.ID != f.ID {
+		return false
+	}
+	disk, plan := DiskOf(d, f), PlanOf(p)
+	if e.Statement == nil {
+		return b.Plan == plan && b.Disk.SameDisk(disk) && b.Register.Equal(f.Register)
+	}
+	plan.Title, plan.Source, plan.Disputed = "", "", ""
+	return b.Plan == plan && b.Disk.SameDisk(comparable2(disk)) && sameUse(b.Register, f.Register)
+}
+
+// sameUse compares what a begin of version 2 says of a medium with what a job file does: only the file has the classification, and they name the approval
+// by other hashes.
+func sameUse(begin, file *certify.MediumRef) bool {
+	if begin == nil || file == nil {
+		return begin == file
+	}
+	same := begin.Number == file.Number && begin.Purpose == file.Purpose && (begin.Approval == nil) == (file.Approval == nil)
+	return same && (begin.Approval == nil || begin.Approval.Index == file.Approval.Index)
 }
 
 // DiskOf describes a disk as statements do. Of the facts it takes how the disk was opened.

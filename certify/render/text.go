@@ -7,13 +7,21 @@ import (
 	"strings"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
 // Text prints a certificate as a page of plain text in a language. Sum is the SHA-256 of the signed file.
 func Text(w io.Writer, l message.Language, c certify.Certificate, sum [32]byte) error {
+	return write(w, l, c, nil, sum)
+}
+
+// write prints a certificate; s is what only version 2 states, or nil.
+func write(w io.Writer, l message.Language, c certify.Certificate, s *statement.Certificate, sum [32]byte) error {
 	p := &page{lang: l}
 	p.claim(c)
+	p.whose(s)
+	p.confirmed(s)
 	p.disk(c.Disk)
 	p.plan(c.Plan)
 	p.firmware(c)
@@ -23,6 +31,8 @@ func Text(w io.Writer, l message.Language, c certify.Certificate, sum [32]byte) 
 	for _, i := range c.Interruptions {
 		p.line(message.Of("interrupted"), message.Of("%s, in pass %d after %d bytes; noticed %s", i.Reason, i.Pass, i.Low, date(i.Noticed)))
 	}
+	p.keys(s)
+	p.sessions(s)
 	p.exceptions(c)
 	p.signer(c, sum)
 	p.limits(c)

@@ -68,8 +68,15 @@ func TestTextOfVersion2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := print(t, message.English, *e.Certificate, sha256.Sum256(signed))
-	for _, want := range []string{"VERIFIED", "\nknown-trouble\n", "clock-changed the clock was set back by an hour", "clear-random\n", "密-2026/017, whose classification",
+	var page strings.Builder
+	if err := render.Signed(&page, message.English, *e.Certificate, signed); err != nil {
+		t.Fatal(err)
+	}
+	text := page.String()
+	for _, want := range []string{"organisation 市档案局 保密办 110101-07", "site 二号楼", "order 2026-11", "batch box 4", "came from 二处 PC-0412", "goes to other-unit", "checked by 李四", "operator known by the person's key",
+		"identified by bay bay 3", "the operator scanned its number, 2 s after the question", "made after log entry 12: they come", "session 2 2026-02-03 04:05:06 UTC, 2.500 s by the monotonic clock",
+		"by -3600000 ms, noticed 2026-02-03", "to 0 ms by the kernel's estimate", "480 minutes east of UTC", fmt.Sprintf("sha-256 %x", sha256.Sum256(signed)),
+		"VERIFIED", "\nknown-trouble\n", "clock-changed the clock was set back by an hour", "clear-random\n", "密-2026/017, whose classification",
 		"interrupted device-lost, in pass 1 after 0 bytes", "hex 8000", "rasure 0.2.0 9e4815e\n", "(3 s)"} {
 		if !strings.Contains(text, want) && !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 			t.Errorf("%q is not in\n%s", want, text)

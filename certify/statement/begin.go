@@ -21,17 +21,18 @@ type Work struct {
 
 // Operator is who ran a job. One of person and account is there.
 type Operator struct {
-	Person  string `canon:"person,optional"`             // of the roster
-	Account string `canon:"account,optional"`            // of the system
-	By      string `canon:"by" words:"bench flag token"` // how that is known
+	Person  string `canon:"person,optional"`                           // of the roster
+	Account string `canon:"account,optional"`                          // of the system
+	By      string `canon:"by" words:"bench flag token login unknown"` // how that is known: `flag`: the command line named it; `login`: the account behind sudo, or of the login; `unknown`: version 1 did not record it
 }
 
-// Confirmation is how the disk was confirmed before the first byte was written. Exactly one of typed, scanned and intake is there.
+// Confirmation is how the disk was confirmed before the first byte was written. Exactly one of typed, scanned, flag and intake is there.
 type Confirmation struct {
-	Typed   string `canon:"typed,optional" words:"serial number port"`   // what the operator typed
-	Scanned string `canon:"scanned,optional" words:"serial number port"` // what the operator scanned
-	Intake  string `canon:"intake,optional"`                             // the armed bay in which the disk arrived
-	Seconds int64  `canon:"seconds"`                                     // from the question to the answer
+	Typed   string `canon:"typed,optional" words:"serial number port name"`   // what the operator typed; `name`: of an image, which has nothing else
+	Scanned string `canon:"scanned,optional" words:"serial number port name"` // what the operator scanned
+	Flag    string `canon:"flag,optional" words:"serial name"`                // what the command line named: there was no question
+	Intake  string `canon:"intake,optional"`                                  // the armed bay in which the disk arrived
+	Seconds int64  `canon:"seconds"`                                          // from the question to the answer; 0 if there was no question
 }
 
 // Offline is what was known of networks when the job began.

@@ -78,9 +78,10 @@ type Healths struct {
 	After  *Health `canon:"after,optional"`
 }
 
-// Session is a time in which the job ran without a break.
+// Session is a time in which the job ran without a break, or the first sessions of a job that had more than 32. What rasure 0.1 ran is one session: it
+// took at least the time in which its passes were written and read back.
 type Session struct {
-	Boot    Hash      `canon:"boot_sha256"` // of the kernel's boot id
+	Boot    Hash      `canon:"boot_sha256,optional"` // of the kernel's boot id; absent if it was not known
 	Started time.Time `canon:"started"`
 	Ended   time.Time `canon:"ended"`
 	Elapsed int64     `canon:"elapsed_milliseconds"`      // by the monotonic clock

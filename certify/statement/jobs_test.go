@@ -70,6 +70,14 @@ func beginOutside(t testing.TB) *Begin {
 	return b
 }
 
+// beginImage is of an image that the command line named, by the account of the login.
+func beginImage(t testing.TB) *Begin {
+	b := beginLeast(t)
+	b.Disk, b.Identified, b.Operator.By, b.Confirmation = disk(), "image", "login", Confirmation{Flag: "name"}
+	b.Disk.MediumType, b.Disk.Hidden, b.Disk.Direct = "image", "not-applicable", "unknown"
+	return b
+}
+
 var seed = sum("seed")
 
 // anchorOf is the anchor of a job whose begin is entry 12. Its line is no signature: that is for others to check.
@@ -185,6 +193,7 @@ func certificateOfVersion1(t testing.TB) *Certificate {
 	c.Passes[0].Key = sum("a key that was drawn")
 	c.Seed, c.Anchor, c.Exceptions = Hash{}, nil, []Exception{{Code: CodeKeyNotAnchored}}
 	c.Disk, c.Identified, c.Port, c.Asset = disk(), "port", "usb 1-2.3", "PC-0412"
+	c.Operator.By, c.Sessions[0].Boot = "unknown", Hash{}
 	return c
 }
 

@@ -1,0 +1,105 @@
+package render
+
+import (
+	"crypto/sha256"
+	"io"
+
+	"rasure/certify"
+	"rasure/certify/statement"
+	"rasure/cmd/message"
+)
+
+// Signed prints a certificate that was verified, with what only version 2 states. c is what the signed bytes say.
+func Signed(w io.Writer, l message.Language, c certify.Certificate, signed []byte) error {
+	var s *statement.Certificate
+	if read, err := statement.Read(certify.TextOf(signed)); err == nil {
+		s, _ = read.Body.(*statement.Certificate)
+	}
+	return write(w, l, c, s, sha256.Sum256(signed))
+}
+
+// whose prints whose station it is, and what the customer calls the job.
+func (p *page) whose(s *statement.Certificate) {
+	if s == nil {
+		return
+	}
+	p.line(message.Of("organisation"), words(s.Org.Organisation, s.Org.Department, s.Org.UnitCode))
+	p.line(message.Of("site"), s.Org.Site)
+	p.line(message.Of("order"), s.Order)
+	p.line(message.Of("batch"), s.Batch)
+	p.line(message.Of("asset"), s.Asset)
+	p.line(message.Of("came from"), words(s.Source, s.SourceHost))
+	p.line(message.Of("goes to"), s.Destination)
+	p.line(message.Of("checked by"), s.VerifiedBy)
+}
+
+// confirmed prints how the disk was known and confirmed.
+func (p *page) confirmed(s *statement.Certificate) {
+	if s == nil {
+		return
+	}
+	p.line(message.Of("operator known"), by(s.Operator.By))
+	p.line(message.Of("identified by"), words(s.Identified, s.Port))
+	if c := s.Confirmation; c != nil {
+		how := message.Of("the disk arrived in the armed bay %s", c.Intake)
+		switch {
+		case c.Typed != "":
+			how = message.Of("the operator typed its %s, %d s after the question", c.Typed, c.Seconds)
+		case c.Scanned != "":
+			how = message.Of("the operator scanned its %s, %d s after the question", c.Scanned, c.Seconds)
+		case c.Flag != "":
+			how = message.Of("the command line named its %s, without a question", c.Flag)
+		}
+		p.line(message.Of("confirmed"), how)
+	}
+	p.line(message.Of("warned of"), s.Plan.Caution)
+}
+
+// by is how it is known who the operator is.
+func by(word string) message.Text {
+	switch word {
+	case "bench":
+		return message.Of("chosen on the screen")
+	case "flag":
+		return message.Of("named on the command line")
+	case "token":
+		return message.Of("by the person's key")
+	case "login":
+		return message.Of("by the account that ran the program")
+	}
+	return message.Of("not recorded")
+}
+
+// keys prints what the keys of the passes come from.
+func (p *page) keys(s *statement.Certificate) {
+	if s == nil || s.Anchor == nil {
+		return
+	}
+	p.section(message.Of("Keys of the passes"))
+	p.line(message.Of("made after"), message.Of("log entry %d: they come from its seed, and from the signed head of the log that ends with it", s.Begin.Index))
+	p.line(message.Of("seed"), s.Seed)
+	p.line(message.Of("anchor sha-256"), s.Anchor.SHA256)
+}
+
+// sessions prints when the job ran, and what was known of the clock.
+func (p *page) sessions(s *statement.Certificate) {
+	if s == nil {
+		return
+	}
+	p.section(message.Of("Time"))
+	for i, r := range s.Sessions {
+		p.line(message.Of("session %d", i+1), message.Of("%s, %d.%03d s by the monotonic clock", date(r.Started), r.Elapsed/1000, r.Elapsed%1000))
+	}
+	for _, c := range s.Steps {
+		p.line(message.Of("clock set"), message.Of("by %d ms, noticed %s", c.Milliseconds, date(c.At)))
+	}
+	switch c := s.Clock; {
+	case c.Synchronised && c.MaxError != nil:
+		p.line(message.Of("clock"), message.Of("synchronised when this was signed, to %d ms by the kernel's estimate", *c.MaxError))
+	case c.Synchronised:
+		p.line(message.Of("clock"), message.Of("synchronised when this was signed"))
+	default:
+		p.line(message.Of("clock"), message.Of("not known to be synchronised when this was signed"))
+	}
+	p.line(message.Of("signed at"), message.Of("%s, %d minutes east of UTC", date(s.Clock.At), s.Clock.Offset))
+}
