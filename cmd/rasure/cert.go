@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-
 	"github.com/spf13/cobra"
 
 	"rasure/certify/render"
@@ -32,5 +30,5 @@ func (a *app) runCertShow(path string, o pinOptions) error {
 	if err != nil {
 		return err
 	}
-	return render.Text(a.Out, a.Lang, *cert, sha256.Sum256(signed))
+	return render.Signed(a.Out, a.Lang, *cert, signed)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
@@ -14,7 +15,8 @@ import (
 )
 
 // confirm demands the word of every disk, from the flags or from the terminal. Nothing has been written yet.
-func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) error {
+func (a *app) confirm(ctx context.Context, b *job.Batch, given []string) error {
+	jobs := b.Jobs()
 	if len(given) == 0 && !cli.IsTerminal(a.In) {
 		words := []string{}
 		for _, j := range jobs {
@@ -32,10 +34,11 @@ func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) erro
 		}
 	}
 	lines := bufio.NewReader(a.In)
-	for _, j := range jobs {
+	for i, j := range jobs {
 		name := devices.Printable(j.Disk.Name)
 		if slices.Contains(given, j.Word) {
 			a.printNotes(j)
+			b.ConfirmedByFlag(i)
 			continue
 		}
 		if len(given) > 0 {
@@ -47,6 +50,7 @@ func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) erro
 		} else {
 			a.Note("Type its name to erase it: ")
 		}
+		asked := time.Now()
 		typed, err := cli.ReadLine(ctx, lines)
 		if err != nil {
 			return err
@@ -54,6 +58,7 @@ func (a *app) confirm(ctx context.Context, jobs []job.Info, given []string) erro
 		if typed != j.Word {
 			return fault.Refusef("nothing was erased: %q is not the serial number of %s", typed, name)
 		}
+		b.Confirmed(i, time.Since(asked))
 	}
 	return nil
 }

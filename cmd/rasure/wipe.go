@@ -95,7 +95,7 @@ func (o *wipeOptions) check(disks int) error {
 }
 
 func (o *wipeOptions) batch(hurry <-chan struct{}) job.Options {
-	return job.Options{Plan: o.plan.options(), Resume: o.resume, AllowImage: o.allowImage, Operator: operator(o.operator), Dir: o.out, Hurry: hurry}
+	return job.Options{Plan: o.plan.options(), Resume: o.resume, AllowImage: o.allowImage, Operator: operator(o.operator), Named: o.operator != "", Dir: o.out, Hurry: hurry}
 }
 
 func (o *wipeOptions) requests(disks []string) (all []job.Request) {
@@ -140,7 +140,7 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	if err := draft.CheckWitnesses(st, b.Jobs(), witnesses, operator(o.operator)); err != nil {
 		return err
 	}
-	if err := a.confirm(ctx, b.Jobs(), o.confirm); err != nil {
+	if err := a.confirm(ctx, b, o.confirm); err != nil {
 		return err
 	}
 	if o.restore {

@@ -6,15 +6,19 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
 	"rasure/devices/format"
 )
 
 // checkLayout makes the blocks of a preparation again and compares them.
-func (v *Result) checkLayout(disk io.ReaderAt, p *certify.Preparation, statement []byte) error {
+func (v *Result) checkLayout(disk io.ReaderAt, p *certify.Preparation, signed []byte) error {
 	size, block := p.Disk.Size, p.Disk.Logical
-	id, err := LayoutOptions(p, statement).Identifiers()
+	id, err := LayoutOptions(p, signed).Identifiers()
 	if err != nil {
+		return err
+	}
+	if err := checkContent(signed, id, size, block); err != nil {
 		return err
 	}
 	found, err := format.ReadIdentifiers(disk, size, block, p.Label)
@@ -34,9 +38,25 @@ func (v *Result) checkLayout(disk io.ReaderAt, p *certify.Preparation, statement
 	return err
 }
 
+// checkContent compares the SHA-256 that a preparation of version 2 states with that of the layout that follows from it.
+func checkContent(signed []byte, id format.Identifiers, size int64, block int) error {
+	if certify.KindOf(signed) == certify.KindPreparation {
+		return nil // version 1 states none
+	}
+	s, err := statement.Read(certify.TextOf(signed))
+	if err != nil {
+		return err
+	}
+	sum, err := format.Sum(size, block, id)
+	if err == nil && sum != s.Body.(*statement.Preparation).Content {
+		err = fault.NotVerifiedf("the preparation states another SHA-256 than that of the layout that follows from it")
+	}
+	return err
+}
+
 // LayoutOptions are the choices of a preparation's file system. All of them follow from its statement.
-func LayoutOptions(p *certify.Preparation, statement []byte) format.Options {
-	return format.Options{Label: p.Label, Random: audit.LayoutRandom(statement), Now: func() time.Time { return p.Started.UTC() }}
+func LayoutOptions(p *certify.Preparation, signed []byte) format.Options {
+	return format.Options{Label: p.Label, Random: audit.LayoutRandom(signed), Now: func() time.Time { return p.Started.UTC() }}
 }
 
 // LayoutName is the one layout that a preparation can have.

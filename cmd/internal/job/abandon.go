@@ -86,13 +86,8 @@ func (m *Manager) abandonUnknown(id string, detail message.Text) (a Abandoned, e
 	if err := m.checkNotAttached(began.Disk, ""); err != nil {
 		return a, err
 	}
-	tool, err := m.st.Tool()
-	if err != nil {
-		return a, err
-	}
-	cert := issue.UnknownOutcome(*began, f.Facts.Begin, station.Now(), tool, detail.String())
-	f.Base = fileBase(f.Disk, cert.Ended)
-	if f.Sealed, err = m.st.Sign(certify.KindCertificate, cert); err != nil {
+	f.Base = fileBase(f.Disk, station.Now())
+	if f.Sealed, err = m.signUnknown(f, began, detail.String()); err != nil {
 		return a, err
 	}
 	f.Phase = sealed
@@ -102,6 +97,26 @@ func (m *Manager) abandonUnknown(id string, detail message.Text) (a Abandoned, e
 	p, err := f.publish(m.st)
 	a.Index, a.Path, a.Outcome = p.index, p.certificate, f.Outcome
 	return a, err
+}
+
+// signUnknown signs the certificate of a job of which only the begin is known, in the version of the log.
+func (m *Manager) signUnknown(f *file, began *certify.Begin, detail string) ([]byte, error) {
+	is2, err := m.st.Version2()
+	if err != nil {
+		return nil, err
+	}
+	if is2 {
+		j, err := f.stated(m.st, wipe.Report{})
+		if err != nil {
+			return nil, err
+		}
+		return m.st.Sign2(issue.UnknownOutcome2(j, began.Started, detail))
+	}
+	tool, err := m.st.Tool()
+	if err != nil {
+		return nil, err
+	}
+	return m.st.Sign(certify.KindCertificate, issue.UnknownOutcome(*began, f.Facts.Begin, station.Now(), tool, detail))
 }
 
 // findOpen finds the begin of a job that has no certificate in the log.

@@ -3,8 +3,10 @@ package job
 import (
 	"context"
 	"sync"
+	"time"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
@@ -57,6 +59,26 @@ func (b *Batch) Jobs() []Info {
 		all = append(all, i)
 	}
 	return all
+}
+
+// Confirmed records that the operator typed the word of a disk, so long after the question.
+func (b *Batch) Confirmed(i int, after time.Duration) {
+	j := b.jobs[i]
+	j.confirmation = statement.Confirmation{Typed: asked(j.Disk), Seconds: int64(after / time.Second)}
+}
+
+// ConfirmedByFlag records that the command line named the word of a disk, so that there was no question.
+func (b *Batch) ConfirmedByFlag(i int) {
+	j := b.jobs[i]
+	j.confirmation = statement.Confirmation{Flag: asked(j.Disk)}
+}
+
+// asked is what [Word] is.
+func asked(d devices.Disk) string {
+	if d.Serial != "" {
+		return "serial"
+	}
+	return "name"
 }
 
 // Recovered returns what [Manager.Prepare] published of earlier processes.

@@ -54,7 +54,9 @@ func unlockAll(files []*file) {
 func (f *file) path() string { return filepath.Join(f.dir, f.Facts.ID+".json") }
 
 func (f *file) save() error {
-	f.Version = fileVersion
+	if f.Version = fileDrawn; f.seeded() {
+		f.Version = fileSeeded
+	}
 	text, err := json.Marshal(f.record)
 	if err != nil {
 		return err
@@ -161,6 +163,7 @@ func (f *file) interrupted(reason string) {
 		i.Pass, i.Low = len(f.Wipe.Report.Passes), f.Wipe.WrittenTo
 	}
 	f.Facts.Interruptions = append(f.Facts.Interruptions, i)
+	f.endSession(reason)
 }
 
 // aborted is what the file knows of the wipe, for the certificate of a job that nobody resumes.

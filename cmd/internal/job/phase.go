@@ -9,9 +9,12 @@ import (
 	"rasure/wipe"
 )
 
-// fileVersion is that of the job files that this program writes. Version 1, of rasure 0.1.0, had no number; it is read, and becomes
-// version 2 when it is next saved. A rename in Go must not change a name in this file: see TestJobFileNames.
-const fileVersion = 2
+// Versions of job files. Version 1, of rasure 0.1.0, had no number; it is read, and becomes version 2 when it is next saved. Version 3 is that of
+// a job in a log of version 2, which has a seed. A rename in Go must not change a name in this file: see TestJobFileNames.
+const (
+	fileDrawn  = 2
+	fileSeeded = 3
+)
 
 // phase is how far a job has come.
 type phase string
@@ -38,6 +41,11 @@ type record struct {
 	Base       string       `json:"base,omitempty"`                 // of its files
 	Outcome    wipe.Outcome `json:"outcome,omitempty"`              // in it
 	Reason     string       `json:"interrupted,omitempty"`          // why the job can be resumed after that certificate: an Interruption.Reason; "" if it cannot
+
+	Sessions []session `json:"sessions,omitempty"` // so far
+	Who      operator  `json:"operator"`           // of the job as it runs now; without names in a file by an earlier version
+	Seed     string    `json:"seed,omitempty"`     // hex; "" in a log of version 1
+	Anchor   *anchor   `json:"anchor,omitempty"`   // from the begin on, before a key is used
 }
 
 // version1 has the fields of a job file of rasure 0.1.0 that have other names now.
@@ -48,7 +56,7 @@ type version1 struct {
 }
 
 func (r *record) upgrade(old version1) {
-	r.Version, r.Begin, r.Reason = fileVersion, old.Begin, old.Halted
+	r.Version, r.Begin, r.Reason = fileDrawn, old.Begin, old.Halted
 	switch {
 	case len(r.Sealed) > 0:
 		r.Phase = sealed
@@ -63,6 +71,9 @@ func (r *record) upgrade(old version1) {
 
 // consistent reports whether the fields are there that the phase needs.
 func (r *record) consistent() bool {
+	if r.seeded() && r.Anchor == nil && r.Wipe != nil {
+		return false // a key was used
+	}
 	switch r.Phase {
 	case starting:
 		return r.Facts.Begin.Index == 0 && len(r.Sealed) == 0
@@ -84,13 +95,13 @@ func decode(text []byte, id string) (r record, err error) {
 	if err := json.Unmarshal(text, &v); err != nil {
 		return r, err
 	}
-	if v.Version > fileVersion {
-		return r, message.Errorf("version %d of it was written by a newer rasure, and this one reads up to version %d", v.Version, fileVersion)
+	if v.Version > fileSeeded {
+		return r, message.Errorf("version %d of it was written by a newer rasure, and this one reads up to version %d", v.Version, fileSeeded)
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, err
 	}
-	if v.Version < fileVersion {
+	if v.Version < fileDrawn {
 		var old version1
 		if err := json.Unmarshal(text, &old); err != nil {
 			return r, err
@@ -100,5 +111,6 @@ func decode(text []byte, id string) (r record, err error) {
 	if r.Facts.ID != id || len(r.Begin) == 0 || !r.consistent() { // never taken for a job that did not begin
 		return r, message.New("it does not describe this job")
 	}
+	r.restoreSessions()
 	return r, nil
 }

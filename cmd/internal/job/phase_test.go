@@ -68,7 +68,7 @@ func TestJobFileVersion(t *testing.T) {
 	if _, err := decode(text, "01A"); err != nil {
 		t.Errorf("its own file: %v", err)
 	}
-	_, err = decode(bytes.Replace(text, []byte(`"version":2`), []byte(`"version":3`), 1), "01A")
+	_, err = decode(bytes.Replace(text, []byte(`"version":2`), []byte(`"version":4`), 1), "01A")
 	if err == nil || !strings.Contains(err.Error(), "written by a newer rasure") {
 		t.Errorf("a newer file: %v", err)
 	}

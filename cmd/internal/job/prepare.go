@@ -26,6 +26,7 @@ type Options struct {
 	Resume     bool             // the interrupted job of each disk
 	AllowImage bool
 	Operator   string
+	Named      bool            // the operator was named with a flag, and is not just who runs this process
 	Hurry      <-chan struct{} // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never
 	Dir        string          // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
 }
@@ -219,7 +220,8 @@ func (b *Batch) allow(all []Request) error {
 			return fault.Refusef("medium %s: only %s, who started it, may resume it", f.Register.Number, f.Operator)
 		}
 		f.Station, f.Operator, f.Tool = about, b.o.Operator, tool
-		f.Direct, f.Confirmed = j.target.Direct(), j.target.Confirmed()
+		f.Direct, f.DirectIO, f.Confirmed = j.target.Direct(), issue.DirectIO(j.target.DirectIO()), j.target.Confirmed()
+		j.Who = operator(station.Operator2(state, b.o.Operator, b.o.Named))
 		if j.resume {
 			continue
 		}

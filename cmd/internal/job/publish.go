@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"rasure/certify"
-	"rasure/certify/issue"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -32,12 +31,13 @@ type published struct {
 func (f *file) seal(st *station.Station, r wipe.Report) error {
 	f.Reason = resumable(r)
 	f.Outcome = r.Outcome
+	f.endSession(f.Reason)
 	var err error
 	f.Base, err = UnderFreeName(fileBase(f.Disk, r.Ended), func(base string) error {
 		if _, err := os.Lstat(filepath.Join(f.Dir, base+".cert")); err == nil {
 			return fs.ErrExist
 		}
-		cert, evidence, err := issue.Seal(r, f.Facts, base+".extents", st.Signer())
+		cert, evidence, err := f.sign(st, r, base+".extents")
 		if err != nil {
 			return err
 		}
@@ -91,6 +91,13 @@ func resumable(r wipe.Report) string {
 // process that was killed right after it.
 func (f *file) publish(st *station.Station) (p published, err error) {
 	p.index = -1
+	log, err := st.Snapshot()
+	if err == nil {
+		err = f.renew(st, log)
+	}
+	if err != nil {
+		return p, err
+	}
 	base, fileErr := "", f.checkDir()
 	if fileErr == nil { // first: if the log takes no more, this is what is left
 		base, fileErr = UnderFreeName(f.Base, func(base string) error {

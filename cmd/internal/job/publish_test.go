@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/issue"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -32,12 +34,14 @@ func newManager(t *testing.T) *Manager {
 // begun is a job that was killed in its first pass.
 func (m *Manager) begun(t *testing.T, serial string) *file {
 	t.Helper()
-	d := devices.Disk{Name: "sda", Size: 1 << 20, LogicalBlock: 512, PhysicalBlock: 512, Medium: devices.Magnetic, Identity: devices.Identity{Model: "ST4", Serial: serial}}
+	d := devices.Disk{Name: "sda", Size: 1 << 20, LogicalBlock: 512, PhysicalBlock: 512, Medium: devices.Magnetic, Identity: devices.Identity{Model: "ST4", Serial: serial},
+		SerialSource: devices.SerialATA, Bus: devices.SATA}
 	p, err := wipe.PlanFor(d, wipe.PlanOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &job{m: m, file: &file{dir: m.dir(), record: record{Disk: d, Plan: p, Dir: m.st.Path(station.CertificateDir)}}}
+	j := &job{m: m, file: &file{dir: m.dir(), record: record{Disk: d, Plan: p, Dir: m.st.Path(station.CertificateDir), Who: operator{Account: "wang", By: "flag"}}},
+		confirmation: statement.Confirmation{Typed: "serial", Seconds: 4}}
 	if err := os.MkdirAll(j.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +53,14 @@ func (m *Manager) begun(t *testing.T, serial string) *file {
 	if err := j.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	j.Wipe = &wipe.State{Report: wipe.Report{Plan: p, Disk: d, Started: station.Now(), Passes: []wipe.PassReport{{Pattern: "random", Key: strings.Repeat("00", 32), Verify: wipe.Full, Started: station.Now(), Ended: station.Now()}}}}
+	key := strings.Repeat("0f", 32)
+	if keys, err := j.keys(); err != nil {
+		t.Fatal(err)
+	} else if keys != nil {
+		first := keys.Pass(1)
+		key = hex.EncodeToString(first[:])
+	}
+	j.Wipe = &wipe.State{Report: wipe.Report{Plan: p, Disk: d, Started: station.Now(), Passes: []wipe.PassReport{{Pattern: "random", Key: key, Verify: wipe.Full, Started: station.Now(), Ended: station.Now()}}}}
 	if err := j.save(); err != nil {
 		t.Fatal(err)
 	}

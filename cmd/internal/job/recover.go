@@ -130,6 +130,7 @@ func (m *Manager) certifyAborted(f *file, detail message.Text) (published, error
 			return published{index: -1}, err
 		}
 	}
+	f.endSession("vanished")
 	if err := f.seal(m.st, f.aborted(detail)); err != nil {
 		return published{index: -1}, err
 	}

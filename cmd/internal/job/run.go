@@ -10,6 +10,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/issue"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -27,7 +28,11 @@ type job struct {
 	space    *reserve          // for its certificate
 	linkJobs int               // jobs on the same host adapter or bus, this one included
 	notes    []message.Text
-	hurry    <-chan struct{}
+
+	confirmation statement.Confirmation
+	since        time.Time // when the session that runs began; monotonic
+
+	hurry <-chan struct{}
 
 	mu     sync.Mutex // guards the file between start and seal: the terminal may be lost while the state is saved
 	erases bool       // between start and seal
@@ -64,13 +69,19 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 		return
 	}
 	j.begun = true
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, Hurry: j.hurry})
+	keys, err := j.keys()
+	if err != nil {
+		j.fail("nothing was erased: %w", err)
+		return
+	}
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Keys: keys, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, Hurry: j.hurry})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
 	j.space.release()
 	j.mu.Lock()
 	j.erases = false
+	j.measure()
 	j.mu.Unlock()
 	j.outcome, j.exceptions = report.Outcome, report.Exceptions
 	if err := j.seal(j.m.st, report); err != nil {
@@ -93,7 +104,11 @@ func (j *job) start(ctx context.Context) error {
 		if j.Phase == running { // nobody recorded why it ended: the process was killed, or the power was cut
 			j.interrupted("vanished")
 		}
+		if err := j.takeAnchor(j.m.st); err != nil {
+			return err
+		}
 		j.Phase = running
+		j.beginSession()
 		return j.save()
 	}
 	if err := j.signBegin(); err != nil {
@@ -118,7 +133,8 @@ func (j *job) start(ctx context.Context) error {
 	}
 	j.Facts.Begin = refTo(index, j.Begin)
 	j.Phase = running
-	return j.save()
+	j.beginSession()
+	return errors.Join(j.takeAnchor(j.m.st), j.save())
 }
 
 // signBegin signs the begin now, and not before the operator has confirmed: its time is that of the start.
@@ -126,6 +142,9 @@ func (j *job) signBegin() (err error) {
 	f, started := &j.Facts, station.Now()
 	if f.ID, err = certify.NewID(started, rand.Reader); err != nil {
 		return err
+	}
+	if is2, err := j.m.st.Version2(); is2 || err != nil {
+		return errors.Join(err, j.signBegin2())
 	}
 	j.Begin, err = j.m.st.Sign(certify.KindBegin, certify.Begin{
 		ID: f.ID, Station: f.Station, Operator: f.Operator, Disk: issue.DiskOf(j.Disk, *f),
@@ -147,6 +166,7 @@ func (j *job) saveStateSync(s wipe.State) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.Wipe = &s
+	j.measure()
 	return j.save()
 }
 
@@ -157,7 +177,9 @@ func (j *job) terminalLost() {
 	if !j.erases {
 		return
 	}
+	j.measure()
 	j.interrupted("terminal-lost")
+	j.beginSession()
 	if err := j.save(); err != nil {
 		j.unsaved = err
 	}

@@ -18,8 +18,11 @@ func (f *file) checkSigned(st *station.Station, log *logs.Snapshot) error {
 	if err != nil {
 		return message.Errorf("its begin: %w", err)
 	}
-	if begin.Begin == nil || !issue.IsBegin(begin.Begin, f.Facts, f.Disk, f.Plan) {
+	if !issue.IsBegin(begin, f.Facts, f.Disk, f.Plan) {
 		return message.New("its disk, plan or medium is not that of its begin")
+	}
+	if err := f.checkSeed(begin, log); err != nil {
+		return err
 	}
 	if i := f.Facts.Begin.Index; i != 0 {
 		if entry, err := log.Entry(i); err != nil || !bytes.Equal(entry, f.Begin) || f.Facts.Begin != refTo(i, entry) {
@@ -46,7 +49,7 @@ func (f *file) checkNotStale(st *station.Station, log *logs.Snapshot) error {
 		if err != nil {
 			return err
 		}
-		if certify.KindOf(e.Data) != certify.KindCertificate || !bytes.Contains(e.Data, []byte(f.Facts.ID)) || certify.SameStatement(e.Data, f.Sealed) {
+		if !certify.IsCertificate(certify.KindOf(e.Data)) || !bytes.Contains(e.Data, []byte(f.Facts.ID)) || certify.SameStatement(e.Data, f.Sealed) {
 			continue
 		}
 		c, err := certify.CheckEntry(e.Data, st.PublicKey())

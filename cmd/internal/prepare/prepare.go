@@ -24,7 +24,7 @@ import (
 type Options struct {
 	Certificate string // path
 	Label       string // of the file system, as [format.CheckLabel] takes it
-	Operator    string // "" is the account behind sudo or the login
+	Operator    string // named by the caller; "" is the account behind sudo or the login
 	AllowImage  bool   // accept image files and loop devices as disks
 
 	// Reading is called before a sample of the disk is read; it returns what takes the events, and what is called at the end.
@@ -80,16 +80,17 @@ func Run(ctx context.Context, st *station.Station, h *devices.Host, arg string, 
 	if err != nil {
 		return Result{}, err
 	}
-	p := preparation(st, t, changed, before.refer, o)
-	if p.Tool, err = st.Tool(); err != nil {
+	signed, err = stated{st, t, changed, cert, before, o}.sign()
+	if err != nil {
 		return Result{}, err
 	}
-	return layOut(ctx, st, t, &p, o)
+	return layOut(ctx, st, t, signed, o)
 }
 
 // certified is the place of a certificate in the log, and what was written to its disk since.
 type certified struct {
 	refer   certify.EntryRef
+	entry   certify.Entry    // at that place
 	changed []certify.Extent // by earlier preparations
 }
 
@@ -105,7 +106,10 @@ func latestOf(s *station.Station, cert *certify.Certificate, signed []byte) (cer
 			continue
 		}
 		if found.refer.Index < 0 && certify.SameStatement(entry, signed) {
-			if found.refer, err = s.Refer(i); err != nil {
+			if found.refer, err = s.Refer(i); err == nil {
+				found.entry, err = certify.CheckEntry(entry, s.PublicKey())
+			}
+			if err != nil {
 				return found, err
 			}
 			continue
@@ -116,7 +120,7 @@ func latestOf(s *station.Station, cert *certify.Certificate, signed []byte) (cer
 			return found, message.Errorf("entry %d of the log: %w", i, err)
 		case e.Begin != nil && found.refer.Index >= 0 && e.Begin.Disk.SameDisk(cert.Disk):
 			return found, fault.Refusef("another job on this disk began later, entry %d of the log: use the certificate of that job", i)
-		case e.Preparation != nil && e.Preparation.Certificate == found.refer:
+		case e.Preparation != nil && found.refer.Index >= 0 && e.Preparation.Certificate == e.ReferTo(found.entry, found.refer.Index):
 			found.changed = e.Preparation.Changed
 		}
 	}
@@ -141,23 +145,9 @@ func checkErased(ctx context.Context, t *devices.Target, content audit.Content, 
 	return nil
 }
 
-// preparation states what is about to be done.
-func preparation(st *station.Station, t *devices.Target, changed []format.Extent, cert certify.EntryRef, o Options) certify.Preparation {
-	p := certify.Preparation{Station: st.Describe(), Operator: devices.Printable(o.Operator), Certificate: cert,
-		Disk:   issue.DiskOf(t.Disk(), issue.Facts{Direct: t.Direct(), Confirmed: t.Confirmed()}),
-		Layout: check.LayoutName, Label: o.Label, Changed: []certify.Extent{}, Started: station.Now()}
-	if p.Operator == "" {
-		p.Operator = station.Operator()
-	}
-	for _, e := range changed {
-		p.Changed = append(p.Changed, certify.Extent(e))
-	}
-	return p
-}
-
-// layOut signs and logs the statement and then writes, so that a preparation that is interrupted leaves no difference unexplained.
-func layOut(ctx context.Context, st *station.Station, t *devices.Target, p *certify.Preparation, o Options) (Result, error) {
-	signed, err := certify.Sign(certify.KindPreparation, p, st.Signer())
+// layOut logs the statement and then writes, so that a preparation that is interrupted leaves no difference unexplained.
+func layOut(ctx context.Context, st *station.Station, t *devices.Target, signed []byte, o Options) (Result, error) {
+	e, err := certify.CheckEntry(signed, st.PublicKey())
 	if err != nil {
 		return Result{}, err
 	}
@@ -173,7 +163,7 @@ func layOut(ctx context.Context, st *station.Station, t *devices.Target, p *cert
 		return Result{}, err
 	}
 	d := t.Disk()
-	if _, err := format.FAT32(t, d.Size, d.LogicalBlock, check.LayoutOptions(p, signed)); err != nil {
+	if _, err := format.FAT32(t, d.Size, d.LogicalBlock, check.LayoutOptions(e.Preparation, signed)); err != nil {
 		return Result{}, message.Errorf("preparing %s: %w", d.Name, err)
 	}
 	if err := t.Check(); err != nil {

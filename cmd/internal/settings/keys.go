@@ -51,6 +51,12 @@ func checkText(v string) (message.Text, error) {
 	return message.Text{}, statement.CheckText(v)
 }
 
+// CheckZone refuses what is no name of an IANA time zone.
+func CheckZone(name string) error {
+	_, err := checkZone(name)
+	return err
+}
+
 // checkZone takes names of the IANA list alone. The directories of a system have more: right/ counts leap seconds, and localtime is
 // whatever this machine has.
 func checkZone(v string) (message.Text, error) {

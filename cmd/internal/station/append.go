@@ -12,7 +12,6 @@ import (
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/register"
-	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -42,15 +41,13 @@ func (s *Station) Append(entry []byte) (index int64, err error) {
 	return s.log.Append(entry)
 }
 
-// checkVersion refuses a statement of version 1 in a log of version 2, where it would not count. Behind the cut-over all entries are of version 2, so
-// the last one shows it.
+// checkVersion refuses a statement of version 1 in a log of version 2, where it would not count.
 func (s *Station) checkVersion(entry []byte) error {
-	size := s.log.Size()
-	if size == 0 || statement.KindOf(string(certify.KindOf(entry))) != nil {
+	if s.log.Size() == 0 || is2(entry) {
 		return nil
 	}
-	last, err := s.log.Entry(size - 1)
-	if err == nil && statement.KindOf(string(certify.KindOf(last))) != nil {
+	version2, err := s.Version2()
+	if err == nil && version2 {
 		err = fault.Refusef("the log has statements of version 2, and this is %q: it would not count", string(certify.KindOf(entry)))
 	}
 	return err

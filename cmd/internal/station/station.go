@@ -14,6 +14,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/certify/statement"
 	"rasure/certify/tpm"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
@@ -48,6 +49,8 @@ func (e *noStation) Is(target error) bool  { return target == ErrNone }
 // Options are what a station needs of its surroundings.
 type Options struct {
 	Root      fs.FS               // of the machine, from which the host is described
+	Org       *statement.Org      // of the settings, for statements of version 2; nil if they name none
+	Zone      string              // of the settings; "" if they name none
 	Policy    string              // file with the rules of the office; "" is [PolicyFile] in the state directory, if it is there
 	Replaying func(entries int64) // called before a log is read that is so long that it takes a noticeable time; may be nil
 }
@@ -177,6 +180,9 @@ func (s *Station) Identity() logs.Identity { return s.id }
 
 // Log returns the station's log, to be read. [Station.Append] and its relatives append to it.
 func (s *Station) Log() *logs.Log { return s.log }
+
+// Root returns the files of the machine.
+func (s *Station) Root() fs.FS { return s.o.Root }
 
 // FS returns the log's files.
 func (s *Station) FS() fs.FS { return durable.FS(s.Path(LogDir)) }

@@ -1,0 +1,95 @@
+package prepare
+
+import (
+	"io"
+	"time"
+
+	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/certify/issue"
+	"rasure/certify/statement"
+	"rasure/cmd/internal/check"
+	"rasure/cmd/internal/station"
+	"rasure/devices"
+	"rasure/devices/format"
+)
+
+// stated is what is about to be done.
+type stated struct {
+	st      *station.Station
+	t       *devices.Target
+	changed []format.Extent
+	cert    *certify.Certificate
+	before  certified
+	o       Options
+}
+
+// sign states it in the version of the log.
+func (s stated) sign() ([]byte, error) {
+	is2, err := s.st.Version2()
+	if err != nil {
+		return nil, err
+	}
+	operator := devices.Printable(s.o.Operator)
+	named := operator != ""
+	if !named {
+		operator = station.Operator()
+	}
+	if is2 {
+		return s.sign2(operator, named)
+	}
+	p := certify.Preparation{Station: s.st.Describe(), Operator: operator, Certificate: s.before.refer, Disk: issue.DiskOf(s.t.Disk(), s.facts()),
+		Layout: check.LayoutName, Label: s.o.Label, Changed: []certify.Extent{}, Started: station.Now()}
+	for _, e := range s.changed {
+		p.Changed = append(p.Changed, certify.Extent(e))
+	}
+	if p.Tool, err = s.st.Tool(); err != nil {
+		return nil, err
+	}
+	return s.st.Sign(certify.KindPreparation, p)
+}
+
+func (s stated) facts() issue.Facts {
+	return issue.Facts{Direct: s.t.Direct(), DirectIO: issue.DirectIO(s.t.DirectIO()), Confirmed: s.t.Confirmed()}
+}
+
+// sign2 states the SHA-256 of what will be written as well, so that everybody can see from the statement alone what the blocks must hold.
+func (s stated) sign2(operator string, named bool) ([]byte, error) {
+	state, err := s.st.State()
+	if err != nil {
+		return nil, err
+	}
+	c := s.before.entry
+	p := &statement.Preparation{Operator: station.Operator2(state, operator, named), Disk: issue.DiskOf2(s.t.Disk(), s.facts()), Layout: check.LayoutName, Label: s.o.Label,
+		Certificate: statement.Target{Index: s.before.refer.Index, SHA256: c.TextSHA256(), Kind: string(c.Kind), Job: c.Certificate.ID, Serial: c.Certificate.Disk.Serial,
+			Outcome: c.Certificate.Outcome, Level: c.Certificate.Level, At: c.Certificate.Ended}}
+	if c.Statement != nil {
+		p.Certificate.At = c.Statement.At()
+	}
+	if r := c.Certificate.Register; r != nil {
+		p.Certificate.Number = r.Number
+	}
+	if p.ByStation, err = s.st.ByStation(); err != nil {
+		return nil, err
+	}
+	if p.Medium, err = s.st.MediumUse(s.cert.Register); err != nil {
+		return nil, err
+	}
+	for _, e := range s.changed {
+		p.Changed = append(p.Changed, statement.Extent(e))
+	}
+	d := s.t.Disk()
+	if p.Content, err = contentOf(p, audit.LayoutRandom2(p.Certificate.SHA256, p.ID), d.Size, d.LogicalBlock); err != nil {
+		return nil, err
+	}
+	return s.st.Sign2(p)
+}
+
+func contentOf(p *statement.Preparation, random io.Reader, size int64, block int) (statement.Hash, error) {
+	id, err := format.Options{Label: p.Label, Random: random, Now: func() time.Time { return p.Clock.At }}.Identifiers()
+	if err != nil {
+		return statement.Hash{}, err
+	}
+	sum, err := format.Sum(size, block, id)
+	return sum, err
+}
