@@ -123,14 +123,18 @@ var needed = map[string][]string{"registration": {"number", "classification", "t
 var defaults = map[string][]string{"approval": {"from"}, "reclassify": {"from"}, "retype": {"from"}, "inventory": {"counted_by"}, "audit": {"audited"}, "policy": {"name", "source"}}
 
 func (d *act) Missing() (missing []string) {
-	kind := d.Kind.Name()
 	for _, f := range d.fields() {
-		must := f.Required && !slices.Contains(defaults[kind], f.Path) || !d.given["lists"] && slices.Contains(needed[kind], f.Path)
-		if must && !d.given[f.Path] {
+		if d.must(f) && !d.given[f.Path] && !(d.given["lists"] && slices.Contains(needed[d.Kind.Name()], f.Path)) {
 			missing = append(missing, d.flag(f.Path))
 		}
 	}
 	return missing
+}
+
+// must reports whether a field needs to be given.
+func (c *Command) must(f statement.Field) bool {
+	kind := c.Kind.Name()
+	return f.Required && !slices.Contains(defaults[kind], f.Path) || slices.Contains(needed[kind], f.Path)
 }
 
 func (d *act) Prompt(flag string) message.Text {

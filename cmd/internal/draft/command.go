@@ -62,7 +62,7 @@ var commands = []struct{ noun, verb, kind, example string }{
 	{"medium", "void", "", "rasure medium void --entry 22 --reason 'wrong medium' --out void.draft"},
 	{"act", "policy", "", "rasure act policy policy.toml --signer approve=li --signer secrecy=wu --out policy.draft"},
 	{"act", "enrolment", "", "rasure act enrolment --from enrolment.json --signer authority --out enrolment.draft"},
-	{"act", "closure", "", "rasure act closure --finding loss-24h,15,C-3 --measure 'reported by letter' --by wu --until 2026-12-31 --signer approve=li --signer secrecy=wu --out closure.draft"},
+	{"act", "closure", "", "rasure act closure --finding loss-24h,15 --measure 'reported by letter' --by wu --until 2026-12-31 --signer approve=li --signer secrecy=wu --out closure.draft"},
 	{"act", "recount", "", "rasure act recount --from recount.json --signer roster=director --signer secrecy=wu --out recount.draft"},
 	{"act", "succession", "", "rasure act succession --from succession.json --signer director --out succession.draft"},
 	{"act", "audit", "", "rasure act audit --first-entry 0 --policy-sha256 @policy.toml --findings-sha256 @findings.json --open 0 --closed 2 --signer auditor --out audit.draft"},
@@ -119,7 +119,15 @@ func (c *Command) Flags() (all []Flag) {
 	}
 	for _, f := range c.fields() {
 		help := helpOf(f)
-		if c.Old != nil {
+		if f.List {
+			help = message.Of("%s; can be repeated", help)
+		}
+		switch must := c.must(f); {
+		case c.Old == nil && must:
+			help = message.Of("%s (required)", help)
+		case c.Old != nil && must:
+			help = message.Of("%s (required in version 2)", help)
+		case c.Old != nil:
 			help = message.Of("%s (version 2)", help)
 		}
 		add(c.flag(f.Path), help)

@@ -133,8 +133,8 @@ func TestFillIn(t *testing.T) {
 	})
 	t.Run("the old classification is that of the media", func(t *testing.T) {
 		d := begun(t, "reclassify", stock(2, true))
-		set(t, d, "media "+numbers, "new-classification none", "basis x")
-		if r := textOf(t, d, "approve=li", "secrecy=wu,head of the office").(*statement.Reclassify); r.From != "confidential" || r.Signers[1].Title != "head of the office" {
+		set(t, d, "media "+numbers, "new-classification 非密", "basis x")
+		if r := textOf(t, d, "approve=li", "secrecy=wu,head of the office").(*statement.Reclassify); r.From != "confidential" || r.To != "none" || r.Signers[1].Title != "head of the office" {
 			t.Errorf("%+v", r)
 		}
 	})

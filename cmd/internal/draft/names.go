@@ -119,6 +119,10 @@ var labels = map[string]message.Text{
 	"loss":                  message.Of("report of the loss"),
 	"marked_on":             message.Of("day of marking, from which the limit counts"),
 	"method_words":          message.Of("other method, in words"),
+	"lines":                 message.Of("file with the policy"),
+	"media":                 message.Of("numbers of the media in the register"),
+	"medium":                message.Of("number of the medium in the register"),
+	"number":                message.Of("number of the medium in the register"),
 	"missing":               message.Of("number of a medium that was not found"),
 	"next_method":           message.Of("method to use next"),
 	"noticed":               message.Of("when it was noticed"),
@@ -171,9 +175,6 @@ func helpOf(f statement.Field) message.Text {
 		text = message.Of("%s; true or false", text)
 	case f.Type == reflect.TypeFor[statement.Hash]() && f.Path != "annex_sha256":
 		text = message.Of("%s; 64 hex digits, or @FILE", text)
-	}
-	if f.List {
-		text = message.Of("%s; can be repeated", text)
 	}
 	return text
 }

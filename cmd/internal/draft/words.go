@@ -9,6 +9,7 @@ import (
 
 	"rasure/certify/statement"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
 )
 
@@ -17,6 +18,12 @@ func inWords(l message.Language, s *statement.Statement, field func(message.Text
 	w := &words{l: l, zone: time.UTC}
 	says := statement.SayingOf(s.Body)
 	lines := []string{}
+	add := func(label message.Text, parts []message.Text) {
+		for _, line := range w.fold(parts) {
+			lines = append(lines, field(label, "%s", line))
+			label = message.Text{}
+		}
+	}
 	if a := s.Act(); a != nil {
 		w.zone = time.FixedZone("", int(a.Offset)*60)
 		said := says.English
@@ -39,14 +46,14 @@ func inWords(l message.Language, s *statement.Statement, field func(message.Text
 				if f.List {
 					m = v.Index(i)
 				}
-				lines = append(lines, field(message.Of("medium"), "%s", w.medium(m.Interface().(statement.Medium))))
+				add(message.Of("medium"), w.medium(m.Interface().(statement.Medium)))
 			}
 		case reflect.TypeFor[statement.Target]():
 			about := message.Of("about")
 			if f.Path != "target" {
 				about = cli.Word(f.Path)
 			}
-			lines = append(lines, field(about, "%s", w.target(v.Interface().(statement.Target))))
+			add(about, w.target(v.Interface().(statement.Target)))
 		}
 	}
 	h := s.Log()
@@ -75,7 +82,7 @@ type words struct {
 }
 
 // medium says which medium it is.
-func (w *words) medium(m statement.Medium) string {
+func (w *words) medium(m statement.Medium) []message.Text {
 	parts := []message.Text{cli.Sentence(m.Number), cli.Word(m.Classification), cli.Word(m.Type)}
 	add := func(there bool, format string, args ...any) {
 		if there {
@@ -89,11 +96,11 @@ func (w *words) medium(m statement.Medium) string {
 	add(m.Size != 0, "%d bytes", m.Size)
 	add(m.Asset != "", "asset %s", m.Asset)
 	add(true, "registered in entry %d", m.Registration.Index)
-	return w.join(parts)
+	return parts
 }
 
 // target says which entry it is, and what that entry says.
-func (w *words) target(t statement.Target) string {
+func (w *words) target(t statement.Target) []message.Text {
 	parts := []message.Text{message.Of("entry %d", t.Index), cli.Sentence(t.Kind)}
 	add := func(there bool, format string, args ...any) {
 		if there {
@@ -106,15 +113,24 @@ func (w *words) target(t statement.Target) string {
 	add(t.Level != "", "level %s", cli.Word(t.Level))
 	add(t.Job != "", "job %s", t.Job)
 	add(true, "%s", w.time(t.At))
-	return w.join(parts)
+	return parts
 }
 
-func (w *words) join(parts []message.Text) string {
-	all := []string{}
-	for _, p := range parts {
-		all = append(all, p.In(w.l))
+// fold puts parts into lines that a terminal of 80 cells does not break.
+func (w *words) fold(parts []message.Text) (lines []string) {
+	for i, p := range parts {
+		text := p.In(w.l)
+		if i < len(parts)-1 {
+			text += ","
+		}
+		last := len(lines) - 1
+		if last < 0 || table.Width(lines[last])+1+table.Width(text) > 80-Width-1 {
+			lines = append(lines, text)
+		} else {
+			lines[last] += " " + text
+		}
 	}
-	return strings.Join(all, ", ")
+	return lines
 }
 
 func (w *words) time(t time.Time) string { return t.In(w.zone).Format("2006-01-02 15:04:05 -07:00") }
