@@ -113,8 +113,10 @@ func TestKindsOfVersion2(t *testing.T) {
 			}
 		},
 		"reclassify": func(o *office2) {
+			o.say(o.approval("destroy", "S-1"))
 			at := o.say(&statement.Reclassify{Act: o.act("approve li secrecy lan"), Media: o.media("S-1"), From: "secret", To: "none", Basis: "order 7"})
 			m := medium(o, "S-1")
+			o.expect("an approval of what was secret", *m.Approvals[0].Withdrawn, at)
 			o.expect("classification", []any{m.Class, m.LimitMonths, m.MarkedOn, o.subject("S-1").Registration.Index}, []any{"none", 0, "", at})
 		},
 		"retype": func(o *office2) {
@@ -279,6 +281,13 @@ func TestVoid(t *testing.T) {
 			at := o.say(o.registration("S-1", "none", nil))
 			o.say(o.approval("inside", "S-1"))
 			return "void", void(o, at, "custodian zhao")
+		},
+		"that an incident names": func(o *office2) (string, []byte) {
+			o.say(o.registration("S-1", "none", nil))
+			at := o.say(&statement.Handover{Act: o.act("custodian zhao custodian qian"), Media: o.media("S-1"), From: "zhao", To: "qian"})
+			a, target := o.act("secrecy lan"), o.target(at)
+			o.say(&statement.Incident{Act: a, Noticed: a.At, Kind: "seal-broken", Target: &target, Measures: "sealed"})
+			return "void", void(o, at, "custodian zhao custodian qian")
 		},
 		"with a later act about the medium": func(o *office2) (string, []byte) {
 			o.say(o.registration("S-1", "none", nil))

@@ -27,6 +27,15 @@ func (m *Medium) limitEnds() (time.Time, bool) {
 	return marked.AddDate(m.LimitYears, m.LimitMonths, 0), err == nil && m.LimitYears+m.LimitMonths > 0
 }
 
+// lapse withdraws the approvals of a medium that is another one now than those who approved saw.
+func (m *Medium) lapse(index int64) {
+	for _, p := range m.Approvals {
+		if p.Used == nil && p.Withdrawn == nil {
+			p.Withdrawn = &index
+		}
+	}
+}
+
 // reclassify gives media another classification, also a lower one: the law has a procedure for that, which a correction is not.
 func (v *verdict) reclassify(a *certify.Declaration) func() {
 	b := v.body().(*statement.Reclassify)
@@ -38,6 +47,7 @@ func (v *verdict) reclassify(a *certify.Declaration) func() {
 				m.MarkedOn = b.At.Format(time.DateOnly)
 			}
 			m.setLimit(b.Limit)
+			m.lapse(v.e.Index)
 			m.appendHistory(v.e, "classification changed from %s to %s: %s", b.From, b.To, b.Basis)
 		}
 	}
@@ -55,6 +65,7 @@ func (v *verdict) retype(a *certify.Declaration) func() {
 	}
 	return func() {
 		m.Type, m.stated = b.To, v.e.Index
+		m.lapse(v.e.Index)
 		m.appendHistory(v.e, "type changed from %s to %s: %s", b.From, b.To, b.Reason)
 	}
 }
@@ -134,6 +145,7 @@ func (v *verdict) changes(a *certify.Declaration, m *Medium) func() {
 		for _, c := range b.Changes {
 			if c.Field == "serial" {
 				v.r.renumber(m, c.New)
+				m.lapse(v.e.Index)
 			}
 			correctFields[c.Field].set(m, c.New)
 		}

@@ -29,6 +29,8 @@ func (v *verdict) checkPrepared(disk certify.Disk, certificate certify.EntryRef)
 		v.deny("destroyed", []int64{*m.Destroyed}, "medium %s was destroyed (entry %d)", m.Number, *m.Destroyed)
 	case m.Lost != nil:
 		v.deny("lost", []int64{*m.Lost}, "medium %s is lost (entry %d)", m.Number, *m.Lost)
+	case m.Away != nil:
+		v.deny("away", []int64{*m.Away}, "medium %s is with another organisation (entry %d)", m.Number, *m.Away)
 	case i < 0:
 		v.deny("not-erased", append(proof, m.Registered), "the disk is medium %s, but entry %d is not a verified erasure under that number", m.Number, certificate.Index)
 	}

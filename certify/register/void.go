@@ -70,6 +70,9 @@ func (v *verdict) restore(m *Medium, a *certify.Declaration) {
 		if p.Used != nil && *p.Used == target {
 			p.Used = nil
 		}
+		if p.Withdrawn != nil && *p.Withdrawn == target {
+			p.Withdrawn = nil
+		}
 	}
 	m.appendHistory(v.e, "entry %d taken back: %s", target, a.Reason)
 }
