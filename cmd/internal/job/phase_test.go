@@ -72,6 +72,13 @@ func TestJobFileVersion(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "written by a newer rasure") {
 		t.Errorf("a newer file: %v", err)
 	}
+	f.Seed, f.Anchor = "5eed", &anchor{}
+	if err := f.save(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err = os.ReadFile(f.path()); err != nil || !bytes.Contains(text, []byte(`"version":3`)) { // rasure without version 2 must refuse it
+		t.Errorf("the file of a job with a seed is %s, %v", text, err)
+	}
 	for name, c := range map[string]struct {
 		old  string
 		want phase

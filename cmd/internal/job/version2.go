@@ -49,9 +49,14 @@ func (j *job) signBegin2() (err error) {
 	if b.ByStation, err = j.m.st.ByStation(); err != nil {
 		return err
 	}
-	if b.Medium, err = j.m.st.MediumUse(j.Facts.Register); err != nil {
+	state, err := j.m.st.State()
+	if err != nil {
 		return err
 	}
+	if b.Medium, err = state.Register.UseOf(j.Facts.Register); err != nil {
+		return err
+	}
+	b.Policy = state.Register.PolicyRef()
 	j.Begin, err = j.m.st.Sign2(b)
 	return err
 }

@@ -59,20 +59,14 @@ func (s stated) sign2(operator string, named bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := s.before.entry
-	p := &statement.Preparation{Operator: station.Operator2(state, operator, named), Disk: issue.DiskOf2(s.t.Disk(), s.facts()), Layout: check.LayoutName, Label: s.o.Label,
-		Certificate: statement.Target{Index: s.before.refer.Index, SHA256: c.TextSHA256(), Kind: string(c.Kind), Job: c.Certificate.ID, Serial: c.Certificate.Disk.Serial,
-			Outcome: c.Certificate.Outcome, Level: c.Certificate.Level, At: c.Certificate.Ended}}
-	if c.Statement != nil {
-		p.Certificate.At = c.Statement.At()
-	}
-	if r := c.Certificate.Register; r != nil {
-		p.Certificate.Number = r.Number
+	p := &statement.Preparation{Operator: station.Operator2(state, operator, named), Disk: issue.DiskOf2(s.t.Disk(), s.facts()), Layout: check.LayoutName, Label: s.o.Label}
+	if p.Certificate, err = state.Register.TargetOf(s.before.refer.Index); err != nil {
+		return nil, err
 	}
 	if p.ByStation, err = s.st.ByStation(); err != nil {
 		return nil, err
 	}
-	if p.Medium, err = s.st.MediumUse(s.cert.Register); err != nil {
+	if p.Medium, err = state.Register.UseOf(s.cert.Register); err != nil {
 		return nil, err
 	}
 	for _, e := range s.changed {

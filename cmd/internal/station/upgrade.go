@@ -29,12 +29,8 @@ func (s *Station) CanUpgrade() error {
 }
 
 func checkUpgrade(state *audit.State) error {
-	switch {
-	case state.Chain.Version2():
+	if state.Chain.Version2() {
 		return fault.Refusef("the log has statements of version 2 already")
-	case len(state.Rosters.Indices()) > 0:
-		return fault.WithHint(fault.Refusef("the log has a roster, and this rasure does not yet take acts of people in version 2: nobody could sign in it any more"),
-			"keep this log in version 1 until a later release")
 	}
 	return nil
 }

@@ -163,17 +163,7 @@ func (s *Station) MediumUse(r *certify.MediumRef) (*statement.MediumUse, error) 
 	if err != nil {
 		return nil, err
 	}
-	m := state.Register.Medium(r.Number)
-	if m == nil {
-		return nil, message.Errorf("medium %s is not in the register", r.Number)
-	}
-	use := &statement.MediumUse{Number: m.Number, Asset: m.Asset, Purpose: r.Purpose}
-	if use.Registration, err = s.Refer2(m.Registered); err != nil || r.Approval == nil {
-		return use, err
-	}
-	approval, err := s.Refer2(r.Approval.Index)
-	use.Approval = &approval
-	return use, err
+	return state.Register.UseOf(r)
 }
 
 // Operator2 is who does the work, as statements of version 2 say it: a person of the roster in force, or an account. named says that a flag gave the name,
