@@ -31,6 +31,8 @@ type Options struct {
 	Fresh []byte // a live proof by the station; nil if there is none
 	Nonce []byte // for which it was asked
 
+	Predecessor fs.FS // the log that this one continues; nil if it is not compared
+
 	AttestedFrom int64 // the log keeps an attestation of each size from this one on; 0: the auditor does not know
 }
 
@@ -49,6 +51,9 @@ type Report struct {
 	Since     *Since            `json:"since,omitempty"`
 	Fresh     *Answered         `json:"fresh,omitempty"`
 	Attested  *Attested         `json:"attested,omitempty"`
+
+	Predecessor *Predecessor `json:"predecessor,omitempty"`
+
 	Office
 	Problems []register.Violation `json:"problems"`
 	Warnings []certify.Problem    `json:"warnings"` // what breaks no rule and should be looked at
@@ -125,6 +130,9 @@ func Log(log fs.FS, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.fill(o)
+	if err := r.checkPredecessor(o.Predecessor, o); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 

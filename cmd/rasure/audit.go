@@ -21,8 +21,8 @@ import (
 
 type auditOptions struct {
 	pinOptions
-	log, since, cosigner, roots, policy, at, fresh, nonce string
-	attestedFrom                                          int64
+	log, since, cosigner, roots, policy, at, fresh, nonce, predecessor string
+	attestedFrom                                                       int64
 }
 
 func newAuditCmd(a *app) *cobra.Command {
@@ -60,6 +60,7 @@ Example: rasure audit --log /mnt/copy/log --station station7.card`,
 	o.AddFlags(c)
 	c.Flags().StringVar(&o.cosigner, "cosigner", "", "public key of the cosigner of that checkpoint, as log cosign prints it")
 	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: policy of the settings; without it the station's own for its own log, otherwise the default policy)")
+	c.Flags().StringVar(&o.predecessor, "predecessor", "", "directory of the log that this one continues, to be audited with it")
 	c.Flags().StringVar(&o.fresh, "fresh", "", "the station's answer to your nonce: what rasure station attest wrote")
 	c.Flags().StringVar(&o.nonce, "nonce", "", "the nonce that you gave the station")
 	c.Flags().StringVar(&o.at, "at", "", "time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
@@ -125,6 +126,9 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 		return nil, fault.Usage(message.New("--attested-from: entries are counted from 1"))
 	}
 	in := audit.Options{Pin: pin, Now: now(), Cosigner: by, AttestedFrom: o.attestedFrom}
+	if o.predecessor != "" {
+		in.Predecessor = interrupt.FS(ctx, durable.FS(o.predecessor))
+	}
 	if o.at != "" {
 		if in.At, err = time.Parse(time.RFC3339, o.at); err != nil {
 			return nil, fault.Usagef("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)

@@ -54,8 +54,7 @@ func (a *app) runRepair(ctx context.Context) error {
 }
 
 func newRecountCmd(a *app) *cobra.Command {
-	var reason, out string
-	var signers []string
+	var o actFlags
 	c := &cobra.Command{
 		Use:   "recount --reason TEXT --signer ROLE=NAME...",
 		Short: "Draft the statement that takes up a counter that has counted without entries",
@@ -65,26 +64,70 @@ Every audit of the log shows it from then on: an entry that was lost is possible
 		Example: `rasure station recount --reason "TPM cleared by the firmware setup on 2 May" --signer roster=root1 --signer secrecy=wang --out recount`,
 		Args:    cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			o := station.RecountOptions{Reason: reason, Offset: a.settings.OffsetMinutes(now())}
-			if reason == "" || len(signers) == 0 {
-				return fault.Usagef("--reason and --signer are needed")
-			}
-			for _, word := range signers {
-				role, name, ok := strings.Cut(word, "=")
-				if !ok {
-					return fault.Usagef("--signer %s: write ROLE=NAME", word)
-				}
-				o.Signers = append(o.Signers, statement.Signer{Role: role, Person: name})
-			}
-			text, err := station.DraftRecount(a.stateDir, a.stationOptions(), o)
-			if err != nil {
-				return err
-			}
-			return a.writeOut(out, []byte(text))
+			return o.draft(a, func(act station.ActOptions) (string, error) {
+				return station.DraftRecount(a.stateDir, a.stationOptions(), act)
+			})
 		},
 	}
-	c.Flags().StringVar(&reason, "reason", "", "what happened to the counter")
-	c.Flags().StringArrayVar(&signers, "signer", nil, "who must sign, as ROLE=NAME with the name in the roster; can be repeated")
-	c.Flags().StringVarP(&out, "out", "o", "", "file to write (default: stdout)")
+	return o.AddFlags(c)
+}
+
+func newSuccessionCmd(a *app) *cobra.Command {
+	var o actFlags
+	var old string
+	c := &cobra.Command{
+		Use:   "succession --old DIR --reason TEXT --signer roster=NAME...",
+		Short: "Draft the statement that this log continues that of a station that is lost",
+		Long: `Draft the statement that the log of this station, which was made with rasure station init --succeeds, continues the log
+of a station whose key or TPM is lost. As many roots as the roster demands sign it (--as roster); rasure log add FILE adds
+it. It states how many media the old log leaves; they are registered again in the new one. An audit compares the two logs
+with --predecessor.`,
+		Example: `rasure station succession --old /mnt/old/log --reason "new mainboard" --signer roster=root1 --out succession`,
+		Args:    cli.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return o.draft(a, func(act station.ActOptions) (string, error) {
+				s, err := a.openStation()
+				if err != nil {
+					return "", err
+				}
+				defer s.Close()
+				return s.DraftSuccession(old, act)
+			})
+		},
+	}
+	c.Flags().StringVar(&old, "old", "", "directory of the log that this one continues")
+	return o.AddFlags(c)
+}
+
+// actFlags are those of a statement that the station drafts for its roots.
+type actFlags struct {
+	reason, out string
+	signers     []string
+}
+
+func (o *actFlags) AddFlags(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&o.reason, "reason", "", "what happened")
+	c.Flags().StringArrayVar(&o.signers, "signer", nil, "who must sign, as ROLE=NAME with the name in the roster; can be repeated")
+	c.Flags().StringVarP(&o.out, "out", "o", "", "file to write (default: stdout)")
 	return c
+}
+
+// draft writes what is to be signed.
+func (o *actFlags) draft(a *app, text func(station.ActOptions) (string, error)) error {
+	act := station.ActOptions{Reason: o.reason, Offset: a.settings.OffsetMinutes(now())}
+	if o.reason == "" || len(o.signers) == 0 {
+		return fault.Usagef("--reason and --signer are needed")
+	}
+	for _, word := range o.signers {
+		role, name, ok := strings.Cut(word, "=")
+		if !ok {
+			return fault.Usagef("--signer %s: write ROLE=NAME", word)
+		}
+		act.Signers = append(act.Signers, statement.Signer{Role: role, Person: name})
+	}
+	draft, err := text(act)
+	if err != nil {
+		return err
+	}
+	return a.writeOut(o.out, []byte(draft))
 }

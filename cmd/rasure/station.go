@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -18,7 +19,7 @@ import (
 
 func newStationCmd(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "station", Short: "The workstation as a signer", Args: cli.NoArgs, RunE: cli.HelpOnly}
-	c.AddCommand(newStationInitCmd(a), newStationUpgradeCmd(a), newStationCardCmd(a), newStationAttestCmd(a), newStationKeyCmd(a), newRepairCmd(a), newRecountCmd(a), newRosterCmd(a),
+	c.AddCommand(newStationInitCmd(a), newStationUpgradeCmd(a), newStationCardCmd(a), newStationAttestCmd(a), newStationKeyCmd(a), newRepairCmd(a), newRecountCmd(a), newSuccessionCmd(a), newRosterCmd(a),
 		newSettingsCmd(a))
 	return c
 }
@@ -32,11 +33,16 @@ func newStationInitCmd(a *app) *cobra.Command {
 
 With --key tpm the key is created in the TPM and never leaves it, and a monotonic counter in the TPM counts the
 entries of the log, so that a log that was cut back is noticed. With --key software the key is in a file: everybody
-who can read the file can sign, and every certificate says so.`,
+who can read the file can sign, and every certificate says so.
+
+With --succeeds the new log continues that of a station whose key or TPM is lost, and begins with version 2 of statements
+(a draft). The roots of the old log sign that it does so: rasure station succession.`,
 		Example: `rasure station init --name station7.archive.example --key tpm`,
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runStationInit(cmd.Context(), o) },
 	}
+	c.Flags().StringVar(&o.Succeeds, "succeeds", "", "directory of the log that the new one continues")
+	c.Flags().StringVar(&o.Upgrade.Org.Organisation, "organisation", "", "with --succeeds: whose station it is (default: organisation of the settings)")
 	c.Flags().StringVar(&o.Name, "name", "", "name of the station; it is on every signature and cannot be changed")
 	c.Flags().StringVar(&o.Key, "key", "", "where the key is kept: tpm or software")
 	c.Flags().StringVar(&o.TPM, "tpm", station.DefaultTPM, "the TPM: /dev/tpmrm0 or unix:SOCKET")
@@ -130,6 +136,14 @@ card): it fixes one log, and the key does not.`,
 }
 
 func (a *app) runStationInit(ctx context.Context, o station.InitOptions) error {
+	if o.Succeeds != "" {
+		var err error
+		is := a.settings
+		if o.Upgrade.Org, err = station.NewOrg(cmp.Or(o.Upgrade.Org.Organisation, is.Organisation), is.Department, is.Site, ""); err != nil {
+			return err
+		}
+		o.Upgrade.Zone = is.Zone
+	}
 	s, err := station.Init(ctx, a.stateDir, o, a.stationOptions())
 	if err != nil {
 		return err

@@ -22,6 +22,9 @@ type InitOptions struct {
 	Name string
 	Key  string // KeyTPM or KeySoftware
 	TPM  string // address, for KeyTPM: /dev/tpmrm0 or unix:SOCKET
+
+	Succeeds string // directory of the log that the new one continues, which then begins with version 2; "" if it continues none
+	Upgrade  UpgradeOptions
 }
 
 func (o InitOptions) check() error {
@@ -59,7 +62,7 @@ func Init(ctx context.Context, dir string, i InitOptions, o Options) (*Station, 
 		}
 	}
 	made := &rollback{}
-	if err := s.make(made); err != nil {
+	if err := s.make(made, i); err != nil {
 		err = errors.Join(err, made.undo())
 		s.Close()
 		return nil, err
@@ -67,7 +70,7 @@ func Init(ctx context.Context, dir string, i InitOptions, o Options) (*Station, 
 	return s, nil
 }
 
-func (s *Station) make(made *rollback) error {
+func (s *Station) make(made *rollback, i InitOptions) error {
 	err := error(nil)
 	if s.state.Key == KeySoftware {
 		err = s.makeSoftwareKey(made)
@@ -77,7 +80,7 @@ func (s *Station) make(made *rollback) error {
 	if err != nil {
 		return err
 	}
-	first, err := s.firstEntry()
+	first, err := s.firstEntry(i)
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,10 @@ func (s *Station) make(made *rollback) error {
 }
 
 // firstEntry is the station card: the statement that every log begins with.
-func (s *Station) firstEntry() ([]byte, error) {
+func (s *Station) firstEntry(i InitOptions) ([]byte, error) {
+	if i.Succeeds != "" {
+		return s.firstOfSuccessor(i)
+	}
 	pem, err := certify.MarshalPublicKey(s.public)
 	if err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ import (
 	"rasure/logs"
 )
 
-// RecountOptions are what people say of a counter that counted without entries.
-type RecountOptions struct {
+// ActOptions are what people say of a counter, or of a log that another one continues.
+type ActOptions struct {
 	Reason  string
 	Signers []statement.Signer // as many roots as the roster demands, and the secrecy officer
 	Offset  int64              // of the station's zone, in minutes east of UTC
@@ -25,7 +25,7 @@ type RecountOptions struct {
 
 // DraftRecount drafts the statement with which the counter is taken up again at its present value, for the roots to sign. A log can take it only if it
 // has statements of version 2 and a roster.
-func DraftRecount(dir string, o Options, r RecountOptions) (text string, err error) {
+func DraftRecount(dir string, o Options, r ActOptions) (text string, err error) {
 	s := newStation(dir, o)
 	defer s.Close()
 	if err := s.state.read(s.Path(StateFile)); errors.Is(err, fs.ErrNotExist) {
@@ -61,7 +61,7 @@ func DraftRecount(dir string, o Options, r RecountOptions) (text string, err err
 	return statement.Write(body)
 }
 
-func (s *Station) recount(log *logs.Snapshot, value uint64, r RecountOptions) (*statement.Recount, error) {
+func (s *Station) recount(log *logs.Snapshot, value uint64, r ActOptions) (*statement.Recount, error) {
 	card, err := log.Entry(0)
 	if err != nil {
 		return nil, err

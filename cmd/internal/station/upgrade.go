@@ -77,11 +77,26 @@ func (s *Station) cutOver(state *audit.State, o UpgradeOptions) (*statement.Stat
 	if err != nil {
 		return nil, err
 	}
+	cut, err := s.stationStatement(by, o.Zone)
+	if err != nil {
+		return nil, err
+	}
+	cut.Replaces, cut.Roots = &statement.Ref{SHA256: by.Log.First}, rootsOf(state)
+	if s.state.TPM != nil {
+		if cut.From = state.FirstAttested(); cut.From == 0 { // rasure 0.1.0 kept none
+			cut.From = state.Checkpoint.Size + 1
+		}
+	}
+	return cut, nil
+}
+
+// stationStatement is what a log of version 2 says of its station.
+func (s *Station) stationStatement(by statement.ByStation, zone string) (*statement.StationStatement, error) {
 	key, err := x509.MarshalPKIXPublicKey(s.public)
 	if err != nil {
 		return nil, err
 	}
-	cut := &statement.StationStatement{ByStation: by, Draft: true, PublicKey: key, Replaces: &statement.Ref{SHA256: by.Log.First}, Zone: o.Zone, Roots: rootsOf(state)}
+	cut := &statement.StationStatement{ByStation: by, Draft: true, PublicKey: key, Zone: zone}
 	for _, use := range []string{"statement", "checkpoint"} {
 		cut.Keys = append(cut.Keys, statement.StationKey{Use: use, Algorithm: "ecdsa-p256-sha256", Key: key, Required: true})
 	}
@@ -89,9 +104,6 @@ func (s *Station) cutOver(state *audit.State, o UpgradeOptions) (*statement.Stat
 	cut.Host = statement.Host{Name: orUnknown(host.Name), Vendor: host.Vendor, Product: host.Product, Kernel: orUnknown(host.Kernel)}
 	if t := s.state.TPM; t != nil {
 		cut.TPM = &statement.TPM{Manufacturer: orUnknown(t.Manufacturer), Vendor: orUnknown(t.Vendor), Firmware: orUnknown(t.Firmware), Key: t.Key.Public, NV: t.Key.NVPublic}
-		if cut.From = state.FirstAttested(); cut.From == 0 { // rasure 0.1.0 kept none
-			cut.From = state.Checkpoint.Size + 1
-		}
 	}
 	return cut, nil
 }

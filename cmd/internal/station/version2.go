@@ -84,11 +84,15 @@ func (s *Station) ByStation() (statement.ByStation, error) {
 	return s.byStation(log, *org, zone)
 }
 
-func (s *Station) byStation(log *logs.Snapshot, org statement.Org, zone string) (b statement.ByStation, err error) {
+func (s *Station) byStation(log *logs.Snapshot, org statement.Org, zone string) (statement.ByStation, error) {
 	first, err := log.Entry(0)
 	if err != nil {
-		return b, err
+		return statement.ByStation{}, err
 	}
+	return s.byStationAt(audit.HeadOf(certify.TextSHA256(first), log.Checkpoint()), org, zone)
+}
+
+func (s *Station) byStationAt(head statement.Head, org statement.Org, zone string) (b statement.ByStation, err error) {
 	tool, err := s.Tool()
 	if err != nil {
 		return b, err
@@ -100,7 +104,7 @@ func (s *Station) byStation(log *logs.Snapshot, org statement.Org, zone string) 
 	if b.Clock, err = clockAt(now, zone); err != nil {
 		return b, err
 	}
-	b.Log, b.Org = audit.HeadOf(certify.TextSHA256(first), log.Checkpoint()), org
+	b.Log, b.Org = head, org
 	b.Station = statement.Station{Name: s.state.Name, Assurance: s.state.Assurance}
 	if b.Station.Key, err = hash(s.sum); err != nil {
 		return b, err

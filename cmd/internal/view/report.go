@@ -28,6 +28,9 @@ func PrintReport(a *cli.Console, r *audit.Report) {
 		printFresh(a, r.Fresh, r.CounterBy)
 	}
 	printAttested(a, r)
+	if p := r.Predecessor; p != nil {
+		a.Printf("continues  %s, whose log begins with %s: %d entries, media that are left: %d\n", p.Station, short(p.First), p.Entries, p.Media)
+	}
 	printNotShown(a, r.NotShown, sinceEntries(r), r.CounterBy)
 	printRosters(a, r.Rosters)
 	for _, o := range r.OpenJobs {

@@ -1,0 +1,95 @@
+package station
+
+import (
+	"cmp"
+	"crypto/rand"
+
+	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/certify/statement"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+	"rasure/logs"
+	"rasure/logs/durable"
+)
+
+// openOld audits the log of an earlier station, whose key or TPM is lost, and returns its head. What vouches for it are its roots, who sign the succession.
+func openOld(dir string) (*audit.Report, statement.Head, error) {
+	log := durable.FS(dir)
+	card, err := logs.ReadEntry(log, 0)
+	if err != nil {
+		return nil, statement.Head{}, message.Errorf("the log that the new one continues, %s: %w", dir, err)
+	}
+	pin, err := audit.ParseCard(card)
+	if err != nil {
+		return nil, statement.Head{}, message.Errorf("%s: %w", dir, err)
+	}
+	r, err := audit.Log(log, audit.Options{Pin: pin, Now: Now()})
+	if err != nil {
+		return nil, statement.Head{}, message.Errorf("%s: %w", dir, err)
+	}
+	return r, audit.HeadOf(pin.Card.First, r.State.Checkpoint), nil
+}
+
+// firstOfSuccessor is the station card of a station whose log continues another one.
+func (s *Station) firstOfSuccessor(i InitOptions) ([]byte, error) {
+	old, head, err := openOld(i.Succeeds)
+	if err != nil {
+		return nil, err
+	}
+	zone := cmp.Or(i.Upgrade.Zone, "UTC")
+	by, err := s.byStationAt(statement.Head{Origin: s.state.Name}, i.Upgrade.Org, zone)
+	if err != nil {
+		return nil, err
+	}
+	card, err := s.stationStatement(by, zone)
+	if err != nil {
+		return nil, err
+	}
+	card.Succeeds = &head
+	if roster := old.State.Rosters.At(head.Size); roster != nil {
+		card.Roots = roster.RootsSHA256()
+	}
+	return s.Sign2(card)
+}
+
+// DraftSuccession drafts the statement of the roots that the log of this station continues the log in a directory, and carries its media over.
+func (s *Station) DraftSuccession(dir string, r ActOptions) (text string, err error) {
+	log, err := s.Snapshot()
+	if err != nil {
+		return "", err
+	}
+	first, err := log.Entry(0)
+	if err != nil {
+		return "", err
+	}
+	e, err := certify.CheckEntry(first, s.public)
+	if err != nil {
+		return "", err
+	}
+	var named *statement.Head
+	if e.Statement != nil {
+		named = e.Statement.Body.(*statement.StationStatement).Succeeds
+	}
+	if named == nil {
+		return "", fault.WithHint(fault.Refusef("the log of %s does not continue another one", s.Name()), "a new station does that from the beginning: rasure station init --succeeds DIR")
+	}
+	old, head, err := openOld(dir)
+	if err != nil {
+		return "", err
+	}
+	if head.First != named.First || head.Size < named.Size {
+		return "", fault.NotVerifiedf("%s is not the log that this one continues, or was cut back since", dir)
+	}
+	at := Now()
+	id, err := certify.NewID(at, rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	body := &statement.Succession{Old: *named, New: audit.HeadOf(certify.TextSHA256(first), log.Checkpoint()), Reason: r.Reason}
+	media, carried := old.State.Register.Carried()
+	body.Media, body.Carried = media, carried
+	body.Act = statement.Act{ID: id, Log: body.New, At: at, Offset: r.Offset, Signers: r.Signers}
+	body.Says = statement.SayingOf(body).String()
+	return statement.Write(body)
+}
