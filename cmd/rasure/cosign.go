@@ -67,7 +67,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	if (o.since == "") != o.first {
 		return fault.Usage(message.New("give either --since, the checkpoint that you cosigned last, or --first"))
 	}
-	signer, release, err := draft.OpenKey(o.keyFile, func() ([]byte, error) { return a.passphrase(o.keyFile, bufio.NewReader(a.In)) })
+	signer, release, err := draft.OpenKey(o.keyFile, func() ([]byte, error) { return a.Passphrase(o.keyFile, bufio.NewReader(a.In)) })
 	if err != nil {
 		return err
 	}

@@ -2,14 +2,11 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"rasure/certify"
 	"rasure/certify/people"
@@ -38,7 +35,8 @@ func newSignCmd(a *app) *cobra.Command {
 		Long: `Sign a statement as a person, with your SSH key. The content of the statement is shown, you are asked on a
 terminal, and your signature is added to the file. It needs no root, no station and no network.
 
-ROLE is technician, approve, witness, custodian, validate, secrecy or roster. The key is a private key file,
+ROLE is technician, approve, witness, custodian, validate, secrecy or roster, and in version 2 also enrol or
+audit. A statement of version 2 that has an annex is signed by those who see it: give its file. The key is a private key file,
 "agent" for the only key in your ssh-agent, or a public key file for that key in the agent, which is also how
 a FIDO token signs. Without a terminal the passphrase is the first line of stdin.
 
@@ -192,28 +190,10 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 			return people.Signature{}, fault.Refusef("%q is not %s: nothing was signed", typed, role)
 		}
 	}
-	key, release, err := draft.OpenKey(o.key, func() ([]byte, error) { return a.passphrase(o.key, lines) })
+	key, release, err := draft.OpenKey(o.key, func() ([]byte, error) { return a.Passphrase(o.key, lines) })
 	if err != nil {
 		return people.Signature{}, err
 	}
 	defer release.Close()
 	return people.Sign([]byte(text), role, key)
-}
-
-// passphrase asks on the terminal, without showing what is typed, or reads the first line of stdin.
-func (a *app) passphrase(of string, lines *bufio.Reader) ([]byte, error) {
-	if f, ok := a.In.(*os.File); ok && cli.IsTerminal(f) {
-		a.Note("Passphrase of %s: ", of)
-		defer a.Note("\n")
-		return term.ReadPassword(int(f.Fd()))
-	}
-	line, err := lines.ReadSlice('\n')
-	switch {
-	case errors.Is(err, bufio.ErrBufferFull):
-		return nil, cli.ErrLineTooLong
-	case err != nil && len(line) == 0:
-		return nil, message.New("the key has a passphrase, and stdin has none")
-	}
-	line = bytes.Clone(line)
-	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
 }

@@ -77,7 +77,7 @@ func (a *app) signWitness(ctx context.Context, st *station.Station, r job.Result
 	case err != nil || typed != string(people.Witness):
 		return fault.Refusef("not confirmed: nothing was signed")
 	}
-	signer, release, err := draft.OpenKey(w.Key, func() ([]byte, error) { return a.passphrase(w.Key, lines) })
+	signer, release, err := draft.OpenKey(w.Key, func() ([]byte, error) { return a.Passphrase(w.Key, lines) })
 	if err != nil {
 		return err
 	}

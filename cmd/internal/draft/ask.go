@@ -1,0 +1,116 @@
+package draft
+
+import (
+	"bufio"
+	"context"
+	"errors"
+
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+)
+
+// Given is what a command line gives for a draft.
+type Given struct {
+	From      string               // file with a JSON object; what else is given takes precedence
+	Arguments []string             // numbers of media, or a file
+	Fields    map[string]*[]string // by flag
+	Signers   []string
+}
+
+// Fill takes the fields that are given, asks on a terminal for those that are missing, and returns the text to be signed.
+func (c *Command) Fill(ctx context.Context, console *cli.Console, d Draft, given Given) (string, error) {
+	if err := c.take(d, given); err != nil {
+		return "", err
+	}
+	lines := bufio.NewReader(console.In)
+	for _, flag := range d.Missing() {
+		if err := c.askField(ctx, console, lines, d, flag); err != nil {
+			return "", err
+		}
+	}
+	if len(given.Signers) > 0 || !d.HasSigners() {
+		if err := d.SetSigners(given.Signers); err != nil {
+			return "", fault.Usagef("--signer %w", err)
+		}
+		if !d.HasSigners() {
+			if err := askSigners(ctx, console, lines, d); err != nil {
+				return "", err
+			}
+		}
+	}
+	text, err := d.Text()
+	if err != nil {
+		return "", fault.Usage(err)
+	}
+	return text, nil
+}
+
+// take takes the fields from the file, the arguments and the flags, in this order.
+func (c *Command) take(d Draft, given Given) error {
+	if given.From != "" {
+		file, err := cli.ReadFile(given.From)
+		if err != nil {
+			return err
+		}
+		if err := d.Merge(file); err != nil {
+			return fault.Usagef("%s: %w", given.From, err)
+		}
+	}
+	if len(given.Arguments) > 0 {
+		if err := d.Set(Numbers, given.Arguments); err != nil {
+			return err
+		}
+	}
+	for _, f := range c.Flags() {
+		if values := given.Fields[f.Name]; values != nil && len(*values) > 0 {
+			if err := d.Set(f.Name, *values); err != nil {
+				return fault.Usagef("--%s: %w", f.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// askField asks for a field on a terminal; where there is none, it is a mistake of the command line.
+func (c *Command) askField(ctx context.Context, console *cli.Console, lines *bufio.Reader, d Draft, flag string) error {
+	if !console.Interactive() {
+		missing := fault.Usagef("--%s is missing", flag)
+		switch {
+		case flag == Numbers && c.Arguments() == "FILE":
+			missing = fault.Usagef("the file is missing")
+		case flag == Numbers:
+			missing = fault.Usagef("the number of the medium is missing")
+		}
+		return fault.WithHint(missing, "rasure %s %s --help lists the fields", c.Noun, c.Verb)
+	}
+	console.Note("%s, %s: ", flag, d.Prompt(flag))
+	typed, err := cli.ReadLine(ctx, lines)
+	if err != nil {
+		return notDrafted(err)
+	}
+	return d.SetTyped(flag, typed)
+}
+
+// askSigners asks on a terminal who must sign.
+func askSigners(ctx context.Context, console *cli.Console, lines *bufio.Reader, d Draft) error {
+	if !console.Interactive() {
+		return fault.WithHint(fault.Usagef("--signer is missing: name who must sign"), "--signer %s=NAME", d.Signs()[0].Role)
+	}
+	for _, r := range d.Signs() {
+		console.Note("who signs as %s (at least %d; names separated by spaces): ", r.Role, r.Least)
+		typed, err := cli.ReadLine(ctx, lines)
+		if err != nil && r.Least > 0 {
+			return notDrafted(err)
+		}
+		d.AddSigners(r.Role, typed)
+	}
+	return nil
+}
+
+func notDrafted(err error) error {
+	if errors.Is(err, fault.ErrInterrupted) {
+		return message.Errorf("%w: nothing was drafted", fault.ErrInterrupted)
+	}
+	return message.Errorf("nothing was typed: nothing was drafted")
+}
