@@ -121,7 +121,7 @@ func (s *State) addRecount(index int64, e certify.Entry) {
 		s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: message.Of("%v", err), Rule: RecountRule})
 	}
 	s.Chain.Warnings = append(s.Chain.Warnings, certify.Problem{Index: index, Rule: RecountRule,
-		Detail: message.Of("the counter counted %d times without entries before this one: an entry that was lost is possible", r.NewBase-r.OldBase)})
+		Detail: message.Of("the counter counted %d time(s) without entries before this one: an entry that was lost is possible", r.NewBase-r.OldBase)})
 }
 
 // CheckRecount returns why a recount may not be the entry at an index: the counter did something else there, or was not read right before it.

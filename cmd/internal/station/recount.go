@@ -121,7 +121,7 @@ func (s *Station) openRecounted(r *statement.Recount, signed []byte) error {
 		return err
 	}
 	if log.Size() == r.Size && uint64(r.OldBase) == s.id.BaseAt(r.Size) && uint64(r.NewBase) > s.id.BaseAt(r.Size) {
-		if gap := int64(uint64(r.NewBase) - s.id.BaseAt(r.Size)); lead != gap && lead != gap+1 {
+		if gap := int64(uint64(r.NewBase) - s.id.BaseAt(r.Size)); lead != gap && !(lead == gap+1 && log.Unfinished()) { // it is counted, and a crash kept it from the log
 			return fault.WithHint(fault.Refusef("the counter is %d ahead of the log, and the recount says %d: it has counted since", lead, gap), "draft it again: rasure station recount")
 		}
 		if err := logs.DropUnfinished(s.Path(LogDir), signed, time.Minute); err != nil {
