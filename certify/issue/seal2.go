@@ -173,6 +173,9 @@ func pass2(p certify.Pass, r wipe.PassReport) statement.Pass {
 		Unreadable: extents2(p.Unreadable), UnreadableCount: p.UnreadableCount, UnreadableBytes: p.UnreadableBytes,
 		Started: p.Started, Ended: p.Ended}
 	to.Writing, to.Verifying, to.Elapsed = PassTimes(r)
+	if to.Ended.IsZero() { // of a state that was saved during the pass
+		to.Ended = p.Started.Add(time.Duration(to.Elapsed) * time.Millisecond).Truncate(time.Second)
+	}
 	if s := p.Sample; s != nil {
 		to.Sample = &statement.Sample{Seed: hashOf(s.Seed), Sections: int64(s.Sections), Places: int64(s.Places), Bytes: s.Bytes}
 	}

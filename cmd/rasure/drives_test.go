@@ -65,6 +65,20 @@ func newBench(t *testing.T, key ...string) *bench {
 	return b
 }
 
+// eachVersion runs a test with a log of each version of statements.
+func eachVersion(t *testing.T, test func(t *testing.T, b *bench)) {
+	for _, version := range []string{"version 1", "version 2"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			if version == "version 2" {
+				b.run(fault.Done, "station", "upgrade", "--organisation", "bench", "--yes")
+			}
+			test(t, b)
+		})
+	}
+}
+
 // plug attaches a disk full of secrets.
 func (b *bench) plug(name, serial string) *benchDisk {
 	b.mu.Lock()

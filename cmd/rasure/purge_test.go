@@ -46,29 +46,30 @@ func (b *bench) purge(want int, d *benchDisk, f *devicetest.Firmware, stop bool,
 
 func TestPurge(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	d := b.plug("sda", "S1")
-	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock, devices.ATASecurityErase)
-	f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512, Detail: message.Of("a sector")}}
-	plan, _ := b.run(fault.Done, "plan", "sda", "--level", "purge")
-	says(t, plan, "ata-sanitize-block, level purge: chosen", "ata-security-erase, level clear: not chosen: on a medium of this kind (unknown) it reaches only clear", "hpa: 512 bytes")
-	show, _ := b.run(fault.Done, "show", "sda")
-	says(t, show, "ata-sanitize-block, level purge", "hpa: 512 bytes (a sector)")
-	show, _ = b.run(fault.Done, "show", "sda", "--json")
-	says(t, show, `"id": "ata-sanitize-block"`, `"estimated_seconds": 0`, `"kind": "hpa"`, `"firmware_not_asked": ""`)
-	jobs, _ := b.purge(fault.Done, d, f, false)
-	c := b.certificate(jobs[0], "verified")
-	if c.Level != "purge" || c.Firmware == nil || c.Firmware.Method != "ata-sanitize-block" || c.Firmware.Markers.Gone != benchSize || c.Disk.Hidden != "examined" ||
-		len(f.Sent()) != 1 || len(c.Passes) != 1 || c.Passes[0].Verified != benchSize {
-		t.Errorf("%+v\n%+v", c, c.Firmware)
-	}
-	if bytes.Contains(d.bytes(), []byte("secret!!")) {
-		t.Error("a secret is still there")
-	}
-	page, _ := b.run(fault.Done, "cert", "show", jobs[0].Certificate)
-	says(t, page, "The drive's own erase: ata-sanitize-block", "purge (requested: purge)")
-	b.run(fault.Done, "check", "sda", "--cert", jobs[0].Certificate)
-	b.audit(map[string]int64{"verified": 1})
+	eachVersion(t, func(t *testing.T, b *bench) {
+		d := b.plug("sda", "S1")
+		f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock, devices.ATASecurityErase)
+		f.Areas = []devices.HiddenArea{{Kind: devices.HPA, Bytes: 512, Detail: message.Of("a sector")}}
+		plan, _ := b.run(fault.Done, "plan", "sda", "--level", "purge")
+		says(t, plan, "ata-sanitize-block, level purge: chosen", "ata-security-erase, level clear: not chosen: on a medium of this kind (unknown) it reaches only clear", "hpa: 512 bytes")
+		show, _ := b.run(fault.Done, "show", "sda")
+		says(t, show, "ata-sanitize-block, level purge", "hpa: 512 bytes (a sector)")
+		show, _ = b.run(fault.Done, "show", "sda", "--json")
+		says(t, show, `"id": "ata-sanitize-block"`, `"estimated_seconds": 0`, `"kind": "hpa"`, `"firmware_not_asked": ""`)
+		jobs, _ := b.purge(fault.Done, d, f, false)
+		c := b.certificate(jobs[0], "verified")
+		if c.Level != "purge" || c.Firmware == nil || c.Firmware.Method != "ata-sanitize-block" || c.Firmware.Markers.Gone != benchSize || c.Disk.Hidden != "examined" ||
+			len(f.Sent()) != 1 || len(c.Passes) != 1 || c.Passes[0].Verified != benchSize {
+			t.Errorf("%+v\n%+v", c, c.Firmware)
+		}
+		if bytes.Contains(d.bytes(), []byte("secret!!")) {
+			t.Error("a secret is still there")
+		}
+		page, _ := b.run(fault.Done, "cert", "show", jobs[0].Certificate)
+		says(t, page, "The drive's own erase: ata-sanitize-block", "purge (requested: purge)")
+		b.run(fault.Done, "check", "sda", "--cert", jobs[0].Certificate)
+		b.audit(map[string]int64{"verified": 1})
+	})
 }
 
 // Each lie of a drive's firmware, and the verdict of the certificate.
@@ -162,58 +163,60 @@ func TestPurgeUnavailable(t *testing.T) {
 // A drive that is still erasing itself when its job is interrupted can only be resumed.
 func TestPurgeResume(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
-	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
-	f.Steps = 3 // it would take three seconds
-	jobs, text := b.purge(fault.Interrupted, d, f, true)
-	first := b.certificate(jobs[0], "interrupted")
-	says(t, text, "the drive is still running ata-sanitize-block, which survives power loss")
+	eachVersion(t, func(t *testing.T, b *bench) {
+		d, other := b.plug("sda", "S1"), b.plug("sdb", "S2")
+		f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
+		f.Steps = 3 // it would take three seconds
+		jobs, text := b.purge(fault.Interrupted, d, f, true)
+		first := b.certificate(jobs[0], "interrupted")
+		says(t, text, "the drive is still running ata-sanitize-block, which survives power loss")
 
-	_, text = b.run(fault.Refused, append(words(d), "--level", "clear")...) // a new job must not begin meanwhile
-	says(t, text, "sda: firmware erase ata-sanitize-block, started by job ", "is not confirmed complete", "rasure wipe --resume")
-	_, text = b.wipe(fault.Done, other)
-	says(t, text, "serial number S1, is still running ata-sanitize-block since ")
+		_, text = b.run(fault.Refused, append(words(d), "--level", "clear")...) // a new job must not begin meanwhile
+		says(t, text, "sda: firmware erase ata-sanitize-block, started by job ", "is not confirmed complete", "rasure wipe --resume")
+		_, text = b.wipe(fault.Done, other)
+		says(t, text, "serial number S1, is still running ata-sanitize-block since ")
 
-	for _, args := range [][]string{{"list"}, {"show", "sda"}, {"plan", "sda"}} {
-		_, text = b.run(fault.Done, args...)
-		says(t, text, "serial number S1, was commanded to erase itself (ata-sanitize-block)", "resume with: rasure wipe --resume")
-	}
+		for _, args := range [][]string{{"list"}, {"show", "sda"}, {"plan", "sda"}} {
+			_, text = b.run(fault.Done, args...)
+			says(t, text, "serial number S1, was commanded to erase itself (ata-sanitize-block)", "resume with: rasure wipe --resume")
+		}
 
-	jobs, _ = b.resume(fault.Done, d)
-	last := b.certificate(jobs[0], "verified")
-	if last.ID != first.ID || last.Level != "purge" || len(f.Sent()) != 1 || len(last.Interruptions) != 1 || last.Firmware.Markers.Key != first.Firmware.Markers.Key {
-		t.Errorf("sent %v\n%+v\n%+v", f.Sent(), last.Firmware, first.Firmware)
-	}
-	b.left(0)
-	b.audit(map[string]int64{"verified": 2})
+		jobs, _ = b.resume(fault.Done, d)
+		last := b.certificate(jobs[0], "verified")
+		if last.ID != first.ID || last.Level != "purge" || len(f.Sent()) != 1 || len(last.Interruptions) != 1 || last.Firmware.Markers.Key != first.Firmware.Markers.Key {
+			t.Errorf("sent %v\n%+v\n%+v", f.Sent(), last.Firmware, first.Firmware)
+		}
+		b.left(0)
+		b.audit(map[string]int64{"verified": 2})
+	})
 }
 
 // The machine loses power while the drive erases itself: the state directory goes back to what it had at that moment.
 func TestPurgePowerCut(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	d := b.plug("sda", "S1")
-	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
-	f.Steps = 1
-	kept, copied := b.TempDir(), make(chan error, 1)
-	go func() {
-		for len(f.Sent()) == 0 {
-			time.Sleep(time.Millisecond)
+	eachVersion(t, func(t *testing.T, b *bench) {
+		d := b.plug("sda", "S1")
+		f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
+		f.Steps = 1
+		kept, copied := b.TempDir(), make(chan error, 1)
+		go func() {
+			for len(f.Sent()) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(100 * time.Millisecond)
+			copied <- os.CopyFS(kept, os.DirFS(b.at("state")))
+		}()
+		b.purge(fault.Done, d, f, false)
+		if err := errors.Join(<-copied, os.RemoveAll(b.at("state")), os.Rename(kept, b.at("state"))); err != nil {
+			t.Fatal(err)
 		}
-		time.Sleep(100 * time.Millisecond)
-		copied <- os.CopyFS(kept, os.DirFS(b.at("state")))
-	}()
-	b.purge(fault.Done, d, f, false)
-	if err := errors.Join(<-copied, os.RemoveAll(b.at("state")), os.Rename(kept, b.at("state"))); err != nil {
-		t.Fatal(err)
-	}
-	jobs, _ := b.resume(fault.Done, d)
-	c := b.certificate(jobs[0], "verified")
-	if c.Level != "purge" || len(f.Sent()) != 1 || len(c.Interruptions) != 1 || c.Interruptions[0].Reason != "vanished" {
-		t.Errorf("sent %v, level %s, %+v", f.Sent(), c.Level, c.Interruptions)
-	}
-	b.audit(map[string]int64{"verified": 1})
+		jobs, _ := b.resume(fault.Done, d)
+		c := b.certificate(jobs[0], "verified")
+		if c.Level != "purge" || len(f.Sent()) != 1 || len(c.Interruptions) != 1 || c.Interruptions[0].Reason != "vanished" {
+			t.Errorf("sent %v, level %s, %+v", f.Sent(), c.Level, c.Interruptions)
+		}
+		b.audit(map[string]int64{"verified": 1})
+	})
 }
 
 // Disks that are erased with the named one are claimed too, and their hazards forbid the whole.

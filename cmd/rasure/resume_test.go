@@ -201,24 +201,25 @@ func TestResumeLostDisk(t *testing.T) {
 	for name, kind := range map[string]devicetest.OpKind{"writing": devicetest.Write, "reading back": devicetest.Read} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
-			d := b.plug("sda", "S1")
-			d.at(kind, 5, func() { d.Inject(devicetest.Fault{Kind: devicetest.Vanishes}) })
-			jobs, text := b.wipe(fault.Failed, d)
-			b.certificate(jobs[0], "failed")
-			says(t, text, "device-lost", "hint: resume with: rasure wipe --resume")
-			b.left(1)
-			b.audit(map[string]int64{"failed": 1})
+			eachVersion(t, func(t *testing.T, b *bench) {
+				d := b.plug("sda", "S1")
+				d.at(kind, 5, func() { d.Inject(devicetest.Fault{Kind: devicetest.Vanishes}) })
+				jobs, text := b.wipe(fault.Failed, d)
+				b.certificate(jobs[0], "failed")
+				says(t, text, "device-lost", "hint: resume with: rasure wipe --resume")
+				b.left(1)
+				b.audit(map[string]int64{"failed": 1})
 
-			d.Drive, d.name, d.minor, d.seq = d.Copy(), "sdc", 32, 99
-			jobs, _ = b.resume(fault.Done, d)
-			cert := b.certificate(jobs[0], "verified")
-			if cert.Resumes == nil || len(cert.Interruptions) != 1 || cert.Interruptions[0].Reason != "device-lost" {
-				t.Errorf("resumes %v, interruptions %+v", cert.Resumes, cert.Interruptions)
-			}
-			b.erased(d, jobs[0])
-			b.left(0)
-			b.audit(map[string]int64{"verified": 1})
+				d.Drive, d.name, d.minor, d.seq = d.Copy(), "sdc", 32, 99
+				jobs, _ = b.resume(fault.Done, d)
+				cert := b.certificate(jobs[0], "verified")
+				if cert.Resumes == nil || len(cert.Interruptions) != 1 || cert.Interruptions[0].Reason != "device-lost" {
+					t.Errorf("resumes %v, interruptions %+v", cert.Resumes, cert.Interruptions)
+				}
+				b.erased(d, jobs[0])
+				b.left(0)
+				b.audit(map[string]int64{"verified": 1})
+			})
 		})
 	}
 }
@@ -232,15 +233,16 @@ func TestSupersede(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
-			d := b.plug("sda", "S1")
-			leave(b, d)
-			jobs, _ := b.wipe(fault.Done, d)
-			if cert := b.certificate(jobs[0], "verified"); len(cert.Interruptions) != 0 {
-				t.Errorf("interruptions of another job: %+v", cert.Interruptions)
-			}
-			b.left(0)
-			b.audit(map[string]int64{"interrupted": 1, "verified": 1})
+			eachVersion(t, func(t *testing.T, b *bench) {
+				d := b.plug("sda", "S1")
+				leave(b, d)
+				jobs, _ := b.wipe(fault.Done, d)
+				if cert := b.certificate(jobs[0], "verified"); len(cert.Interruptions) != 0 {
+					t.Errorf("interruptions of another job: %+v", cert.Interruptions)
+				}
+				b.left(0)
+				b.audit(map[string]int64{"interrupted": 1, "verified": 1})
+			})
 		})
 	}
 }

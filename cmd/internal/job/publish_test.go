@@ -32,7 +32,9 @@ func newManager(t *testing.T) *Manager {
 }
 
 // begun is a job that was killed in its first pass.
-func (m *Manager) begun(t *testing.T, serial string) *file {
+func (m *Manager) begun(t *testing.T, serial string) *file { return m.begunJob(t, serial).file }
+
+func (m *Manager) begunJob(t *testing.T, serial string) *job {
 	t.Helper()
 	d := devices.Disk{Name: "sda", Size: 1 << 20, LogicalBlock: 512, PhysicalBlock: 512, Medium: devices.Magnetic, Identity: devices.Identity{Model: "ST4", Serial: serial},
 		SerialSource: devices.SerialATA, Bus: devices.SATA}
@@ -60,12 +62,12 @@ func (m *Manager) begun(t *testing.T, serial string) *file {
 		first := keys.Pass(1)
 		key = hex.EncodeToString(first[:])
 	}
-	j.Wipe = &wipe.State{Report: wipe.Report{Plan: p, Disk: d, Started: station.Now(), Passes: []wipe.PassReport{{Pattern: "random", Key: key, Verify: wipe.Full, Started: station.Now(), Ended: station.Now()}}}}
+	j.Wipe = &wipe.State{Report: wipe.Report{Plan: p, Disk: d, Started: station.Now(), Passes: []wipe.PassReport{{Pattern: "random", Key: key, Verify: wipe.Full, Started: station.Now()}}}}
 	if err := j.save(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(j.unlock)
-	return j.file
+	return j
 }
 
 func (m *Manager) read(t *testing.T, path string) *certify.Certificate {

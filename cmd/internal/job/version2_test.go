@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"rasure/certify"
@@ -127,6 +128,25 @@ func TestVersion2(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	})
+	t.Run("terminal that was lost", func(t *testing.T) { // the job goes on: a session ends, and the next begins
+		t.Parallel()
+		m := newManager(t)
+		m.upgrade(t)
+		j := m.begunJob(t, "S1")
+		j.terminalLost()
+		if err := j.saveStateSync(*j.Wipe); err != nil {
+			t.Fatal(err)
+		}
+		at, err := m.certifyAborted(j.file, message.Of("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.audited(t)
+		c, old := m.stated(t, at.certificate), m.read(t, at.certificate)
+		if len(c.Sessions) != 2 || c.Sessions[0].Reason != "terminal-lost" || c.Sessions[0].Pass != 1 || c.Sessions[1].Reason != "vanished" || len(old.Interruptions) != 2 {
+			t.Errorf("%+v, %+v", c.Sessions, old.Interruptions)
+		}
+	})
 	t.Run("job of which nothing was saved", func(t *testing.T) {
 		t.Parallel()
 		m := newManager(t)
@@ -219,6 +239,15 @@ func TestSessions(t *testing.T) {
 	first, last := stated[0], stated[len(stated)-1]
 	if len(stated) != maxSessions || got != sum || !first.Boot.IsZero() || first.Started != start || last.Boot.IsZero() || last.Reason != "interrupted" || *last.Flushed != 512 || last.Pass != 2 {
 		t.Errorf("%d sessions of %d ms, want %d ms; first %+v, last %+v", len(stated), got, sum, first, last)
+	}
+	for id, want := range map[string]bool{"5b4b\n": true, "": false} {
+		root := fstest.MapFS{}
+		if id != "" {
+			root["proc/sys/kernel/random/boot_id"] = &fstest.MapFile{Data: []byte(id)}
+		}
+		if boot := bootOf(root); (len(boot) == 64) != want {
+			t.Errorf("boot id %q: %q", id, boot)
+		}
 	}
 	if all := (&file{}).statedSessions(wipe.Report{Started: start}); len(all) != 1 || all[0].Started != start {
 		t.Errorf("%+v", all)
