@@ -81,6 +81,23 @@ func TestActsRefused(t *testing.T) {
 			a.Media[0].Serial = "WD-S-2"
 			return "subject", o.sign2(a)
 		},
+		"another model": func(o *office2) (string, []byte) {
+			o.say(o.registration("S-1", "none", func(r *statement.Registration) { r.Model, r.Size = "WD40", 4000 }))
+			brief := o.approval("inside", "S-1")
+			brief.Media[0] = brief.Media[0].Brief()
+			if o.say(brief); brief.Media[0].Model != "" || o.subject("S-1").Model == "" {
+				o.Error("the model was not left out")
+			}
+			a := o.approval("inside", "S-1")
+			a.Media[0].Model = "WD50"
+			return "subject", o.sign2(a)
+		},
+		"no serial number": func(o *office2) (string, []byte) {
+			o.say(o.registration("S-1", "none", nil))
+			a := o.approval("inside", "S-1")
+			a.Media[0].Serial = ""
+			return "subject", o.sign2(a)
+		},
 		"another classification": func(o *office2) (string, []byte) {
 			o.say(o.registration("S-1", "secret", nil))
 			a := o.approval("destroy", "S-1")

@@ -112,7 +112,7 @@ func (v *verdict) checkNamed(size int64) {
 	for _, m := range named.Media {
 		have := v.r.media[m.Number]
 		switch {
-		case have == nil || m == v.r.subjectOf(have):
+		case have == nil || m.Agrees(v.r.subjectOf(have)):
 		case have.stated >= size:
 			v.deny("stale", []int64{have.stated}, "the register of medium %s was changed by entry %d after the act was drafted: draft it again", m.Number, have.stated)
 		default:

@@ -18,6 +18,30 @@ type Medium struct {
 	Registration   Ref    `canon:"registration"`   // the newest entry that states its particulars
 }
 
+// Agrees reports whether what an act says of a medium is what the register has. Model, maker, size and asset can be left out: an act about 150 media has
+// no space for them, and its signers know the medium by its number and its serial number.
+func (m Medium) Agrees(have Medium) bool {
+	if m.Model == "" {
+		have.Model = ""
+	}
+	if m.Maker == "" {
+		have.Maker = ""
+	}
+	if m.Size == 0 {
+		have.Size = 0
+	}
+	if m.Asset == "" {
+		have.Asset = ""
+	}
+	return m == have
+}
+
+// Brief is the medium without what an act can leave out.
+func (m Medium) Brief() Medium {
+	m.Model, m.Maker, m.Size, m.Asset = "", "", 0, ""
+	return m
+}
+
 // Target is an entry that an act is about, with what it says.
 type Target struct {
 	Index   int64     `canon:"index"`

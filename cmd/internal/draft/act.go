@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -159,7 +160,16 @@ func (d *act) Text() (string, error) {
 		return "", err
 	}
 	a.Says = statement.SayingOf(d.body).String()
-	return statement.Write(d.body)
+	text, err := statement.Write(d.body)
+	if media, ok := d.field("media"); ok && errors.Is(err, statement.ErrTooLong) { // they are too many to say all of each
+		all := media.In(d.value)
+		for i := range all.Len() {
+			m := all.Index(i).Addr().Interface().(*statement.Medium)
+			*m = m.Brief()
+		}
+		return statement.Write(d.body)
+	}
+	return text, err
 }
 
 // begin fills in the block with which each statement of people begins, except who signs and what they state.

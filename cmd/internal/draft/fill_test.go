@@ -76,7 +76,7 @@ func textOf(t *testing.T, d Draft, signers ...string) statement.Body {
 // An act about 150 media can be signed by three persons with the longest keys, and one about 151 is refused when it is drafted.
 func TestMostMedia(t *testing.T) {
 	t.Parallel()
-	log := stock(151, false)
+	log := stock(151, true)
 	numbers := []string{}
 	for n := range log.media {
 		numbers = append(numbers, n)
@@ -111,6 +111,12 @@ func TestMostMedia(t *testing.T) {
 	}
 	if whole := len(text) + 3*(len(signed)-len(text)); whole > 65535 {
 		t.Errorf("with three signatures it has %d bytes", whole)
+	}
+	if !strings.Contains(text, `"serial": `) || strings.Contains(text, `"model": `) {
+		t.Error("150 media are not stated by what must be stated of them")
+	}
+	if text, err := approve(numbers[:20]); err != nil || !strings.Contains(text, `"model": `) {
+		t.Errorf("20 media are not stated in full, %v", err)
 	}
 	if _, err := approve(numbers); err == nil {
 		t.Error("151 media are taken")
