@@ -24,11 +24,19 @@ func (e Entry) Target(index int64) statement.Target {
 		}
 	case e.Preparation != nil:
 		t.Serial = e.Preparation.Disk.Serial
-	case e.Act != nil && len(e.Act.Media) == 1:
-		t.Number, t.Serial = e.Act.Media[0], e.Act.Serial
+	case e.Act != nil:
+		t.Number, t.Serial = e.Act.About()
 	}
 	t.Serial = statement.Sayable(t.Serial)
 	return t
+}
+
+// About is the number and the serial number of the medium that an act is about; "" if it is about none or about several.
+func (a *Declaration) About() (number, serial string) {
+	if len(a.Media) != 1 {
+		return "", ""
+	}
+	return a.Media[0], statement.Sayable(a.Serial)
 }
 
 // Stated is the time that an entry gives for itself; zero if it has none.

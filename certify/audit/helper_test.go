@@ -186,6 +186,11 @@ func newPerson(t testing.TB, name, namespaces string) person {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	check(t, err)
+	return personOf(t, name, namespaces, key)
+}
+
+func personOf(t testing.TB, name, namespaces string, key ed25519.PrivateKey) person {
+	t.Helper()
 	s, err := ssh.NewSignerFromKey(key)
 	check(t, err)
 	line, err := people.ParseSigner(fmt.Sprintf("%s namespaces=%q %s", name, namespaces, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(s.PublicKey())))))

@@ -41,8 +41,7 @@ func emptyOffice2(t testing.TB, old *testLog, edit func(*statement.StationStatem
 	t.Helper()
 	o := &office2{people: map[string]person{}, clock: start}
 	for _, name := range sortedKeys(staff) {
-		roles := "rasure-" + strings.ReplaceAll(staff[name], ",", ",rasure-")
-		o.people[name] = newPerson(t, name, roles)
+		o.people[name] = newPerson(t, name, rolesOf(name))
 	}
 	card := old.station2(func(s *statement.StationStatement) {
 		s.Log, s.Replaces, s.From = statement.Head{Origin: s.Log.Origin}, nil, 0
@@ -55,6 +54,8 @@ func emptyOffice2(t testing.TB, old *testLog, edit func(*statement.StationStatem
 	o.add(card)
 	return o
 }
+
+func rolesOf(name string) string { return "rasure-" + strings.ReplaceAll(staff[name], ",", ",rasure-") }
 
 func (o *office2) tick() time.Time { o.clock = o.clock.Add(time.Hour); return o.clock }
 

@@ -59,7 +59,8 @@ func (h *hashes) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func makeVectorLog(t *testing.T) *testLog {
+// vectorStation is the station of the vectors, without its log.
+func vectorStation(t *testing.T) *testLog {
 	secret := sha256.Sum256([]byte("the key of the station in the log of the vectors"))
 	key := new(ecdsa.PrivateKey)
 	key.Curve, key.D = elliptic.P256(), new(big.Int).SetBytes(secret[:])
@@ -70,9 +71,15 @@ func makeVectorLog(t *testing.T) *testLog {
 	l.station = certify.Station{Name: "demo.example", Assurance: certify.Software, KeySHA256: sum}
 	l.id, err = Identity("demo.example", &key.PublicKey, nil)
 	check(t, err)
+	return l
+}
+
+func makeVectorLog(t *testing.T) *testLog {
+	l := vectorStation(t)
+	var err error
 	l.log, err = logs.Create(l.dir, l.options())
 	check(t, err)
-	pem, err := certify.MarshalPublicKey(&key.PublicKey)
+	pem, err := certify.MarshalPublicKey(&l.key.PublicKey)
 	check(t, err)
 	l.card = l.sign(certify.KindStation, certify.StationStatement{Station: l.station, PublicKey: string(pem), Created: start})
 	l.add(l.card)
@@ -109,30 +116,40 @@ func (j *job2) certificateOfVersion1(begin int64, edit func(*statement.Certifica
 func TestVectorLog(t *testing.T) {
 	t.Parallel()
 	l := makeVectorLog(t)
+	l.sameFiles(vectorLog)
+	r, err := Log(os.DirFS(vectorLog), Options{Pin: l.cardPin(), Now: start.AddDate(1, 0, 0)})
+	check(t, err)
+	if !r.Valid || r.Entries != 8 || r.Outcomes["verified"] != 3 || len(r.OpenJobs) != 0 || len(r.Warnings) != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// sameFiles compares the files of a log with those of a directory, or writes them there.
+func (l *testLog) sameFiles(dir string) {
+	l.Helper()
 	n := 0
-	check(t, fs.WalkDir(l.files(), ".", func(name string, d fs.DirEntry, err error) error {
+	check(l, fs.WalkDir(l.files(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Base(name) == "lock" {
 			return err
 		}
 		n++
 		got, err := fs.ReadFile(l.files(), name)
-		check(t, err)
-		file := filepath.Join(vectorLog, filepath.FromSlash(name))
-		if *updateLog {
-			check(t, os.MkdirAll(filepath.Dir(file), 0o755))
-			check(t, os.WriteFile(file, got, 0o644))
-		}
-		if want, err := os.ReadFile(file); err != nil || !bytes.Equal(want, got) {
-			t.Errorf("%s is another, %v", file, err)
-		}
+		check(l, err)
+		l.sameFile(filepath.Join(dir, filepath.FromSlash(name)), got)
 		return nil
 	}))
 	if n < 3 {
-		t.Errorf("%d files", n)
+		l.Errorf("%d files", n)
 	}
-	r, err := Log(os.DirFS(vectorLog), Options{Pin: l.cardPin(), Now: start.AddDate(1, 0, 0)})
-	check(t, err)
-	if !r.Valid || r.Entries != 8 || r.Outcomes["verified"] != 3 || len(r.OpenJobs) != 0 || len(r.Warnings) != 0 {
-		t.Errorf("%+v", r)
+}
+
+func (l *testLog) sameFile(file string, got []byte) {
+	l.Helper()
+	if *updateLog {
+		check(l, os.MkdirAll(filepath.Dir(file), 0o755))
+		check(l, os.WriteFile(file, got, 0o644))
+	}
+	if want, err := os.ReadFile(file); err != nil || !bytes.Equal(want, got) {
+		l.Errorf("%s is another, %v", file, err)
 	}
 }

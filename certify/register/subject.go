@@ -6,15 +6,15 @@ import (
 	"rasure/cmd/message"
 )
 
-// about is what an entry says of a job or a medium.
+// about is what an entry of the station says of a job or a medium. What an act says is in the act.
 type about struct{ job, number, serial, outcome, level string }
 
 // recordOf is what is kept of an entry, whether it counts or not.
 func recordOf(e Entry, ref certify.EntryRef) record {
 	rec := record{ref: ref, kind: e.Kind, at: e.Stated(), text: e.TextSHA256()}
-	t := e.Target(e.Index)
-	if a := (about{t.Job, t.Number, t.Serial, t.Outcome, t.Level}); a != (about{}) {
-		rec.about = &a
+	if e.Certificate != nil || e.Begin != nil || e.Preparation != nil {
+		t := e.Target(e.Index)
+		rec.about = &about{t.Job, t.Number, t.Serial, t.Outcome, t.Level}
 	}
 	return rec
 }
@@ -38,6 +38,9 @@ func (r *Register) TargetOf(index int64) (t statement.Target, err error) {
 		return t, message.Errorf("entry %d is %q, and no act can be about it", index, string(rec.kind))
 	}
 	t = statement.Target{Index: ref.Index, SHA256: ref.SHA256, Kind: string(rec.kind), At: rec.at}
+	if a := rec.act; a != nil {
+		t.Number, t.Serial = a.About()
+	}
 	if a := rec.about; a != nil {
 		t.Job, t.Number, t.Serial, t.Outcome, t.Level = a.job, a.number, a.serial, a.outcome, a.level
 	}
