@@ -48,7 +48,22 @@ func TestStep(t *testing.T) {
 	if l, err = logs.Open(dir, o); err != nil {
 		t.Fatal(err)
 	}
-	add(l, 2)
+	c.fail = func(call, _ string) error { // the process is killed after it has counted
+		if call == "incremented" {
+			return errors.New("killed")
+		}
+		return nil
+	}
+	if _, err := l.Append(short(2)); !errors.Is(err, logs.ErrUnfinished) {
+		t.Fatalf("Append = %v, want ErrUnfinished", err)
+	}
+	c.fail = nil
+	if l, err = logs.Open(dir, o); err != nil {
+		t.Fatal(err)
+	}
+	if at, ok := l.Recovered(); !ok || at != 2 {
+		t.Errorf("Recovered = %d, %v, want 2", at, ok)
+	}
 	add(l, 3)
 	s, err := logs.ReadCounted(durable.FS(dir), o.Identity, c)
 	if err != nil || s.Size() != 4 {
