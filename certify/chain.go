@@ -57,9 +57,10 @@ type jobRecord struct {
 	outcome   string    // of that
 	resumable bool      // after that
 
-	version2 bool     // the begin is of version 2
-	seed     [32]byte // its SHA-256, by such a begin
-	work     [32]byte // over what such a begin and the certificate must both state
+	at       time.Time // that the begin states
+	version2 bool      // the begin is of version 2
+	seed     [32]byte  // its SHA-256, by such a begin
+	work     [32]byte  // over what such a begin and the certificate must both state
 }
 
 // Problem is a broken rule, or a warning, and the entry that shows it.
@@ -167,7 +168,7 @@ func (c *Chain) addCertificate(e Entry, index int64, wrong func(string, ...any))
 	c.Outcomes[cert.Outcome]++
 	warnings := cert.Warnings()
 	if e.Statement != nil {
-		warnings = append(warnings, e.warnings2()...)
+		warnings = append(warnings, e.warnings2(c.jobs[cert.ID])...)
 	}
 	for _, w := range warnings {
 		c.Warnings = append(c.Warnings, Problem{Index: index, Detail: w})

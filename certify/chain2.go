@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -237,7 +238,7 @@ func (e Entry) CheckBegin(begin Entry, index int64) (rule string, why message.Te
 // jobOf is a job that began.
 func jobOf(begin Entry, index int64) *jobRecord {
 	b := begin.Begin
-	job := &jobRecord{begin: begin.Refer(index), disk: b.Disk.identity(), name: b.Disk.Node.Name, plan: b.Plan, medium: b.Register}
+	job := &jobRecord{begin: begin.Refer(index), disk: b.Disk.identity(), name: b.Disk.Node.Name, plan: b.Plan, medium: b.Register, at: b.Started}
 	if begin.Statement != nil {
 		job.version2, job.seed, job.work = true, begin.Statement.Body.(*statement.Begin).Seed, begin.work
 	}
@@ -265,18 +266,26 @@ func (job *jobRecord) checkAnchored(e Entry) (rule string, why message.Text) {
 	return "", why
 }
 
+// maxBeginAge is how much older than the first session of its job a begin may be. One that was kept in stock proves that the bytes are younger than the
+// begin, which then says little.
+const maxBeginAge = 24 * time.Hour
+
 // warnings2 are facts of a certificate of version 2 that an auditor should know.
-func (e Entry) warnings2() []message.Text {
+func (e Entry) warnings2(job *jobRecord) (all []message.Text) {
 	c, ok := e.Statement.Body.(*statement.Certificate)
 	if !ok {
 		return nil
+	}
+	if first := c.Sessions[0].Started; job != nil && job.version2 && first.Sub(job.at) > maxBeginAge {
+		all = append(all, message.Of("job %s began on %s, and its first session on %s: that its bytes are younger than the begin shows less than it seems",
+			clip(c.Job), job.at.Format(time.DateOnly), first.Format(time.DateOnly)))
 	}
 	changed := len(c.Steps) > 0
 	for _, x := range c.Exceptions {
 		changed = changed || strings.HasPrefix(x.Code, "clock-")
 	}
 	if changed {
-		return []message.Text{message.Of("the clock was changed during job %s: its times of day are not those of the work", clip(c.Job))}
+		all = append(all, message.Of("the clock was changed during job %s: its times of day are not those of the work", clip(c.Job)))
 	}
-	return nil
+	return all
 }

@@ -34,6 +34,7 @@ func (c *Chain) Pack(w *pack.Coder) {
 			pack.Pointer(w, &j.last, func(r *EntryRef) { r.Pack(w) })
 			pack.String(w, &j.outcome)
 			w.Bool(&j.resumable)
+			w.Time(&j.at)
 			if w.Bool(&j.version2); j.version2 {
 				w.Sum(&j.seed)
 				w.Sum(&j.work)

@@ -349,12 +349,19 @@ func TestWarningsOfVersion2(t *testing.T) {
 		c.Exceptions = append(c.Exceptions, statement.Exception{Code: "clock-changed"})
 	}))
 	l.add(l.begin2(nil).certificate(func(c *statement.Certificate) { c.Steps = []statement.ClockStep{{At: start, Milliseconds: -5000}} }))
+	stock := l.begin2(nil) // a begin that was kept for two days
+	l.add(stock.certificate(func(c *statement.Certificate) {
+		later := start.AddDate(0, 0, 2)
+		c.Clock.At = later.Add(time.Hour)
+		c.Sessions[0].Started, c.Sessions[0].Ended = later, later.Add(time.Hour)
+		c.Passes[0].Started, c.Passes[0].Ended = later, later.Add(time.Hour)
+	}))
 	l.breaks("a log with warnings")
 	got := []string{}
 	for _, w := range l.audit().Warnings {
-		got = append(got, fmt.Sprintf("%d %.40s", w.Index, w.Detail))
+		got = append(got, fmt.Sprintf("%d %.40s", w.Index, strings.ReplaceAll(w.Detail.String(), stock.begin.Job, "JOB")))
 	}
-	if want := []string{"0 this log continues another one of demo.e", "4 the clock was changed during job 01KQHPH", "6 the clock was changed during job 01KQHPH"}; !slices.Equal(got, want) {
+	if want := []string{"0 this log continues another one of demo.e", "4 the clock was changed during job 01KQHPH", "6 the clock was changed during job 01KQHPH", "8 job JOB began on 2026-05-01, and its fir"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 }

@@ -2,6 +2,7 @@ package tpm
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
 	"slices"
@@ -36,6 +37,9 @@ func VerifyEK(der []byte, roots *x509.CertPool, intermediates ...*x509.Certifica
 	_, err = c.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	if err != nil {
 		return nil, message.Errorf("the TPM's certificate: %w", err)
+	}
+	if key, ok := c.PublicKey.(*rsa.PublicKey); ok && isROCA(key.N) {
+		return nil, message.New("the TPM's endorsement key can be factored (ROCA, CVE-2017-15361): anybody can answer in its place")
 	}
 	return c, nil
 }
