@@ -113,6 +113,15 @@ var correctFields = map[string]struct {
 	}, func(m *Medium, s string) { m.Size, _ = strconv.ParseInt(s, 10, 64) }},
 }
 
+// ValueOf is the value of a field of a medium as a correction must state it; false if a correction cannot change that field.
+func (r *Register) ValueOf(number, field string) (value string, ok bool) {
+	m, f := r.media[number], correctFields[field]
+	if m == nil || f.get == nil {
+		return "", false
+	}
+	return statement.Sayable(f.get(m)), true
+}
+
 // changes corrects a registration, field by field.
 func (v *verdict) changes(a *certify.Declaration, m *Medium) func() {
 	b, proof := v.body().(*statement.Correction), []int64{a.Entry.Index}

@@ -23,11 +23,13 @@ type playedLog struct {
 	media   map[string]statement.Medium
 	targets []statement.Target
 	texts   map[int64]string
+	values  map[string]string // by field
 }
 
-func (l *playedLog) Head() (statement.Head, error)    { return l.head, nil }
-func (l *playedLog) Policy() *statement.Ref           { return nil }
-func (l *playedLog) Text(index int64) (string, error) { return l.texts[index], nil }
+func (l *playedLog) Head() (statement.Head, error)        { return l.head, nil }
+func (l *playedLog) Value(_, field string) (string, bool) { v, ok := l.values[field]; return v, ok }
+func (l *playedLog) Policy() *statement.Ref               { return nil }
+func (l *playedLog) Text(index int64) (string, error)     { return l.texts[index], nil }
 
 func (l *playedLog) Medium(number string) (statement.Medium, error) {
 	m, ok := l.media[number]

@@ -153,15 +153,28 @@ func TestFillIn(t *testing.T) {
 	})
 	t.Run("a value that is corrected is looked up", func(t *testing.T) {
 		log := stock(1, true)
-		registration := vectorsOfActs(t)["registration.least"]
+		log.values = map[string]string{"model": "WDC WD40EFRX-68N32N0", "serial": "WD-WCC4N000000000000", "source": "采购"}
 		log.targets = []statement.Target{{Index: 3, Kind: "rasure/registration/v2", Number: "密-2026/000000", At: time.Unix(1.7e9, 0).UTC()}}
-		log.texts[3] = registration
 		d := begun(t, "correction", log)
 		set(t, d, "entry 0", "reason x", "model WD50", "serial S-2", "change source=二处")
 		c := textOf(t, d, "custodian=zhao", "approve=li").(*statement.Correction)
 		want := []statement.Change{{Field: "model", Old: "WDC WD40EFRX-68N32N0", New: "WD50"}, {Field: "serial", Old: "WD-WCC4N000000000000", New: "S-2"}, {Field: "source", Old: "采购", New: "二处"}}
 		if !slices.Equal(c.Changes, want) {
 			t.Errorf("%+v", c.Changes)
+		}
+	})
+	t.Run("a value of another act is looked up in its text", func(t *testing.T) {
+		log := stock(1, true)
+		log.targets = []statement.Target{{Index: 3, Kind: "rasure/witness/v2", At: time.Unix(1.7e9, 0).UTC()}}
+		log.texts[3] = vectorsOfActs(t)["witness.full"]
+		d := begun(t, "correction", log)
+		set(t, d, "entry 0", "reason x", "change place=库房")
+		c := textOf(t, d, "custodian=zhao", "approve=li").(*statement.Correction)
+		if len(c.Changes) != 1 || c.Changes[0].Old != "销毁中心" {
+			t.Errorf("%+v", c.Changes)
+		}
+		if err := d.Set("change", []string{"at=x"}); err == nil || !strings.Contains(err.Error(), "cannot be corrected") {
+			t.Errorf("the time: %v", err)
 		}
 	})
 	t.Run("who signed takes it back", func(t *testing.T) {

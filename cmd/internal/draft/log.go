@@ -13,6 +13,7 @@ type Log interface {
 	Medium(number string) (statement.Medium, error) // as the register has it
 	Target(index int64) (statement.Target, error)   // an entry, and what it says
 	Text(index int64) (string, error)               // of an entry, without its signatures
+	Value(number, field string) (string, bool)      // of a medium, that a correction can change
 	Policy() *statement.Ref                         // the entry with the policy in force; nil if there is none
 }
 
@@ -31,6 +32,7 @@ func (l logOf) Head() (statement.Head, error) {
 
 func (l logOf) Medium(number string) (statement.Medium, error) { return l.Register.SubjectOf(number) }
 func (l logOf) Target(index int64) (statement.Target, error)   { return l.Register.TargetOf(index) }
+func (l logOf) Value(number, field string) (string, bool)      { return l.Register.ValueOf(number, field) }
 func (l logOf) Policy() *statement.Ref                         { return l.Register.PolicyRef() }
 
 func (l logOf) Text(index int64) (string, error) {

@@ -28,23 +28,14 @@ func (d *act) change(word string) (statement.Change, error) {
 	return c, err
 }
 
-// stated is the value of a field as it stands: in the register what can be corrected several times, and otherwise in the entry.
+// stated is the value of a field as it stands: of a registration in the register, where it can be corrected again, and of another act in its text.
 func (d *act) stated(t statement.Target, field string) (string, error) {
-	if t.Number != "" && strings.HasPrefix(t.Kind, "rasure/registration/") {
-		m, err := d.log.Medium(t.Number)
-		if err != nil {
-			return "", err
+	cannot := message.Errorf("%s cannot be corrected", field)
+	if strings.HasPrefix(t.Kind, "rasure/registration/") {
+		if value, ok := d.log.Value(t.Number, field); ok {
+			return value, nil
 		}
-		switch field {
-		case "serial":
-			return m.Serial, nil
-		case "model":
-			return m.Model, nil
-		case "maker":
-			return m.Maker, nil
-		case "asset":
-			return m.Asset, nil
-		}
+		return "", cannot
 	}
 	s, err := d.read(t.Index)
 	if err != nil {
@@ -52,19 +43,13 @@ func (d *act) stated(t statement.Target, field string) (string, error) {
 	}
 	v := reflect.ValueOf(s.Body).Elem()
 	f, ok := find(statement.FieldsOf(v.Type()), func(f statement.Field) bool { return isNamed(f, field) })
-	if !ok {
-		return "", message.Errorf("%s has no field %s", s.Kind.Line, field)
-	}
-	value, there := f.Of(v)
-	switch {
-	case !there:
-		return "", nil
-	case value.Kind() == reflect.String:
+	if value, there := f.Of(v); ok && value.Kind() == reflect.String {
+		if !there {
+			return "", nil
+		}
 		return value.String(), nil
-	case value.Kind() == reflect.Int64:
-		return strconv.FormatInt(value.Int(), 10), nil
 	}
-	return "", message.Errorf("%s cannot be corrected", field)
+	return "", cannot
 }
 
 // findingOf reads RULE,INDEX or RULE,INDEX,MEDIUM.
