@@ -148,13 +148,13 @@ func (v *verdict) touched(a *certify.Declaration) []*Medium {
 
 // checkRoots wants as many root persons as the roster in force demands.
 func (v *verdict) checkRoots() {
-	n := 0
+	roots := map[string]bool{} // two keys of one person are one vote
 	for _, p := range v.e.By {
 		if p.Role == "roster" {
-			n++
+			roots[p.Name] = true
 		}
 	}
-	if n < v.e.Threshold || v.e.Threshold == 0 {
-		v.deny("unsigned", nil, "%d root(s) have signed, and the roster in force demands %d", n, v.e.Threshold)
+	if len(roots) < v.e.Threshold || v.e.Threshold == 0 {
+		v.deny("unsigned", nil, "%d root(s) have signed, and the roster in force demands %d", len(roots), v.e.Threshold)
 	}
 }

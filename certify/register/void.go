@@ -40,7 +40,7 @@ func (v *verdict) void(a *certify.Declaration) func() {
 	}
 	of := v.touched(target.act)
 	for _, m := range of {
-		if last := m.Trail[len(m.Trail)-1].Index; last != a.Entry.Index {
+		if last := m.Trail[len(m.Trail)-1].Index; last != a.Entry.Index || m.Registered != last && m.newest != last {
 			v.deny("void", []int64{last}, "entry %d about medium %s is later than what is to be taken back", last, m.Number)
 		}
 	}
