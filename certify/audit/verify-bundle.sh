@@ -4,7 +4,8 @@
 # It needs openssl, ssh-keygen (8.9 or newer), sha256sum and the usual tools, and no network. It runs nothing that came with the
 # bundle and stops at the first thing that is wrong. Obtain STATION.PEM independently of the bundle, and this script as well.
 # Compare the roots that it prints with those of the office, and the SHA-256 of the first entry with that of the station card: one key can
-# sign several logs. It does not judge the office's rules; rasure audit does.
+# sign several logs. It does not judge the office's rules; rasure audit does. Of a certificate of version 2 it compares the seed with its begin. That the
+# keys come from it and that the anchor is a head of the log, rasure verify checks; it also reads rosters of version 2.
 set -euf
 export LC_ALL=C
 cd "$1"; pem=$2; case $pem in /*) ;; *) pem=$OLDPWD/$pem ;; esac
@@ -40,6 +41,9 @@ principal() {
   done < "$T/names"
   return 1
 }
+
+job() { j=$(field "$1" job); [ -n "$j" ] || j=$(field "$1" id); printf '%s' "$j"; }         # FILE: the job that it is about
+hash_of_text() { text "$1" | sha256sum | cut -c 1-64; }                                     # FILE: how version 2 refers to it
 
 # included FILE PROOF: FILE is in the log (RFC 9162, 2.1.3.2): hashed with its neighbours it makes the root in the checkpoint
 included() {
@@ -79,17 +83,21 @@ enough() {
 
 station checkpoint
 size=$(sed -n 2p checkpoint)
-[ "$(head -n 1 entries/000000)" = rasure/station/v1 ] || die "entry 0 is not a station statement"
+case $(head -n 1 entries/000000) in rasure/station/v[12]) ;; *) false ;; esac || die "entry 0 is not a station statement"
 echo "the log begins with $(text entries/000000 | sha256sum | cut -c 1-64), to be compared: sed '/^\$/,\$d' CARD | sha256sum"
 base=$(text entries/000000 | sed -n 's/^ *"base": \([0-9]*\),\{0,1\}$/\1/p')
 [ -z "$base" ] || counter $((base + size))
-roster=
+roster= cut=$(head -n 1 entries/000000 | sed -n 's/.*v2$/yes/p')
 for name in $(ls entries); do
   f=entries/$name
   case $name in *[!0-9]*) die "$f is not named like an entry" ;; esac
   included "$f" "proofs/$name.tlog-proof"
   case $(head -n 1 "$f") in
-  rasure/station/v1 | rasure/begin/v1 | rasure/certificate/v1 | rasure/preparation/v1) station "$f"; echo "$f: $(head -n 1 "$f"), signed by the station"; continue ;;
+  rasure/station/v[12] | rasure/begin/v[12] | rasure/certificate/v[12] | rasure/preparation/v[12])
+    station "$f"; echo "$f: $(head -n 1 "$f"), signed by the station"
+    ! text "$f" | sed -n '/^  "replaces": {$/,/^  }/p' | grep -q "\"$(hash_of_text entries/000000)\"" || cut=yes
+    continue ;;
+  rasure/roster/v2) die "$f is a roster of version 2: verify the bundle with rasure" ;;
   rasure/roster/v1)
     enough "$f" "$f"
     if [ -n "$roster" ]; then enough "$f" "$roster"; else echo "roots of the first roster, to be compared:"; text "$f" | sed -n '/^  "roots": \[$/,/^  \]/s/^    //p'; fi ;;
@@ -105,15 +113,25 @@ for name in $(ls entries); do
   done
   [ "$(head -n 1 "$f")" != rasure/roster/v1 ] || roster=$f
 done
-[ "$(head -n 1 certificate.cert)" = rasure/certificate/v1 ] || die "certificate.cert is not a certificate"
+case $(head -n 1 certificate.cert) in
+rasure/certificate/v1) ;;
+rasure/certificate/v2) [ -n "$cut" ] || die "certificate.cert is of version 2, and the bundle has no statement that begins it" ;;
+*) die "certificate.cert is not a certificate" ;;
+esac
 found= begin=
 for name in $(ls entries); do
   ! cmp -s "entries/$name" certificate.cert || found=entries/$name
-  [ "$(head -n 1 "entries/$name")" != rasure/begin/v1 ] || [ "$(field "entries/$name" id)" != "$(field certificate.cert id)" ] ||
-    ! text certificate.cert | grep -q "\"$(sha256sum < "entries/$name" | cut -c 1-64)\"" || begin=entries/$name
+  case $(head -n 1 "entries/$name") in rasure/begin/v[12]) ;; *) continue ;; esac
+  sum=$(sha256sum < "entries/$name" | cut -c 1-64)
+  [ "$(head -n 1 certificate.cert)" = rasure/certificate/v1 ] || sum=$(hash_of_text "entries/$name")
+  [ "$(job "entries/$name")" != "$(job certificate.cert)" ] || ! text certificate.cert | grep -q "\"$sum\"" || begin=entries/$name
 done
 [ -n "$found" ] || die "certificate.cert is not among the entries"
 [ -n "$begin" ] || die "certificate.cert does not refer to a begin in the bundle"
+if [ "$(head -n 1 "$begin")" = rasure/begin/v2 ] && [ "$(field certificate.cert outcome)" != unknown ]; then
+  for byte in $(field certificate.cert seed | sed 's/../& /g'); do printf "\\$(printf %03o "0x$byte")"; done > "$T/seed"
+  [ "$(sha256sum < "$T/seed" | cut -c 1-64)" = "$(field "$begin" seed_sha256)" ] || die "the seed of the keys is not that of the begin"
+fi
 [ ! -f policy.toml ] || text certificate.cert | grep -q "\"$(sha256sum < policy.toml | cut -c 1-64)\"" || die "policy.toml is not the policy that the certificate names"
 for name in $(ls entries); do text "entries/$name"; done | sed -n '/^  "evidence": \[$/,/^  \]/p' > "$T/evidence"
 sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p' "$T/evidence" | while read -r name; do [ -f "evidence/$name" ] || echo "MISSING: evidence/$name"; done
