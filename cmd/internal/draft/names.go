@@ -85,6 +85,18 @@ func label(path string) message.Text {
 }
 
 var labels = map[string]message.Text{
+	"present":               message.Of("when the witness was there"),
+	"saw":                   message.Of("what the witness saw"),
+	"place":                 message.Of("where it happened"),
+	"where":                 message.Of("where they were"),
+	"purpose":               message.Of("what is approved"),
+	"method":                message.Of("how the media were destroyed"),
+	"decision":              message.Of("decision about the erasure"),
+	"statement":             message.Of("how the erasure went"),
+	"channel":               message.Of("how the media are sent"),
+	"measure":               message.Of("what was done about it"),
+	"basis":                 message.Of("law or order"),
+	"finding":               message.Of("finding, RULE,INDEX or RULE,INDEX,MEDIUM"),
 	"annex_sha256":          message.Of("annex, kept outside of the log"),
 	"approval":              message.Of("approval"),
 	"asset":                 message.Of("asset number"),
