@@ -14,7 +14,7 @@ import (
 	"rasure/cmd/internal/fault"
 )
 
-var upgraded = UpgradeOptions{Org: statement.Org{Organisation: "the archive", Department: "office 3"}, Zone: "Asia/Shanghai"}
+var upgraded = UpgradeOptions{Org: statement.Org{Organisation: "the archive", Department: "office 3", UnitCode: "110101"}, Zone: "Asia/Shanghai"}
 
 // A log that was cut over opens, signs its head for an auditor, verifies, and is not cut over again.
 func TestUpgrade(t *testing.T) {
@@ -81,9 +81,14 @@ func TestUpgrade(t *testing.T) {
 			if err != nil || by.Org != upgraded.Org || by.Log.Size != 3 || by.Clock.Offset != 480 || by.Software.Attested != "none" {
 				t.Errorf("what statements say: %+v, %v", by, err)
 			}
-			again.o.Org, again.o.Zone = &statement.Org{Organisation: "another"}, "UTC" // the settings win
-			if by, err := again.ByStation(); err != nil || by.Org.Organisation != "another" || by.Clock.Offset != 0 {
-				t.Errorf("with settings: %+v, %v", by, err)
+			for _, c := range []struct{ set, want statement.Org }{ // the settings win, and have no unit code
+				{statement.Org{Organisation: "another"}, statement.Org{Organisation: "another"}},
+				{statement.Org{Organisation: "the archive", Site: "house 2"}, statement.Org{Organisation: "the archive", Site: "house 2", UnitCode: "110101"}},
+			} {
+				again.o.Org, again.o.Zone = &c.set, "UTC"
+				if by, err := again.ByStation(); err != nil || by.Org != c.want || by.Clock.Offset != 0 {
+					t.Errorf("with settings: %+v, %v", by, err)
+				}
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package station
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -68,20 +69,20 @@ func (s *Station) ByStation() (statement.ByStation, error) {
 	if err != nil {
 		return statement.ByStation{}, err
 	}
-	org, zone := s.o.Org, s.o.Zone
-	if org == nil || zone == "" {
-		card, err := s.card2(log)
-		if err != nil {
-			return statement.ByStation{}, err
-		}
-		if org == nil {
-			org = &card.Org
-		}
-		if zone == "" {
-			zone = card.Zone
-		}
+	card, err := s.card2(log)
+	if err != nil {
+		return statement.ByStation{}, err
 	}
-	return s.byStation(log, *org, zone)
+	org := card.Org
+	if set := s.o.Org; set != nil {
+		unit := org.UnitCode // no setting: it stays as long as the organisation is the same
+		if org.Organisation != set.Organisation {
+			unit = ""
+		}
+		org = *set
+		org.UnitCode = unit
+	}
+	return s.byStation(log, org, cmp.Or(s.o.Zone, card.Zone))
 }
 
 func (s *Station) byStation(log *logs.Snapshot, org statement.Org, zone string) (statement.ByStation, error) {
