@@ -140,7 +140,7 @@ func (c *Command) must(f statement.Field) bool {
 
 func (d *act) Prompt(flag string) message.Text {
 	f, _ := d.fieldFor(flag)
-	return helpOf(f)
+	return d.helpOf(f)
 }
 
 func (d *act) Signs() []statement.SignerRule { return d.Kind.Signs }

@@ -118,7 +118,7 @@ func (c *Command) Flags() (all []Flag) {
 		}
 	}
 	for _, f := range c.fields() {
-		help := helpOf(f)
+		help := c.helpOf(f)
 		if f.List {
 			help = message.Of("%s; can be repeated", help)
 		}

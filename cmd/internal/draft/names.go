@@ -73,9 +73,12 @@ func find(all []statement.Field, ok func(statement.Field) bool) (statement.Field
 	return statement.Field{}, false
 }
 
-// label says what a field of version 2 is, in a few words: in help, in a prompt, and beside its value. Names that occur in several kinds mean the
-// same in each.
-func label(path string) message.Text {
+// label says what a field of version 2 is, in a few words: in help, in a prompt, and beside its value. Most names mean the
+// same in each kind.
+func label(kind, path string) message.Text {
+	if t, ok := labels[kind+" "+path]; ok {
+		return t
+	}
 	for p := path; p != ""; _, p, _ = strings.Cut(p, ".") {
 		if t, ok := labels[p]; ok {
 			return t
@@ -87,6 +90,7 @@ func label(path string) message.Text {
 var labels = map[string]message.Text{
 	"present":               message.Of("when the witness was there"),
 	"saw":                   message.Of("what the witness saw"),
+	"registration place":    message.Of("where it is kept"),
 	"place":                 message.Of("where it happened"),
 	"where":                 message.Of("where they were"),
 	"purpose":               message.Of("what is approved"),
@@ -134,7 +138,7 @@ var labels = map[string]message.Text{
 	"lines":                 message.Of("file with the policy"),
 	"media":                 message.Of("numbers of the media in the register"),
 	"medium":                message.Of("number of the medium in the register"),
-	"number":                message.Of("number of the medium in the register"),
+	"registration number":   message.Of("number of the medium in the register"),
 	"missing":               message.Of("number of a medium that was not found"),
 	"next_method":           message.Of("method to use next"),
 	"noticed":               message.Of("when it was noticed"),
@@ -172,8 +176,8 @@ var labels = map[string]message.Text{
 }
 
 // helpOf says what the flag of a field takes.
-func helpOf(f statement.Field) message.Text {
-	text := label(f.Path)
+func (c *Command) helpOf(f statement.Field) message.Text {
+	text := label(c.Kind.Name(), f.Path)
 	switch {
 	case f.Words != nil:
 		text = message.Of("%s: %s", text, strings.Join(f.Words, ", "))

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,5 +151,24 @@ func TestCheckRole2(t *testing.T) {
 	}
 	if err := CheckRole(strings.Replace(all["loss.least"], "\n", "\n ", 1), people.Custodian); fault.Code(err) != fault.Refused {
 		t.Errorf("another spelling: %v", err)
+	}
+}
+
+// A name that means something else in another kind has its own label there.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, path, want string }{
+		{"registration", "number", "number of the medium in the register"}, {"roster", "number", "number"}, {"registration", "place", "where it is kept"}, {"loss", "place", "where it happened"},
+		{"destruction", "contractor.name", "company that destroyed the media"}, {"destruction", "machine.maker", "machine maker"},
+	} {
+		if got := label(c.kind, c.path).String(); got != c.want {
+			t.Errorf("%s %s is %q, not %q", c.kind, c.path, got, c.want)
+		}
+	}
+	for name := range labels {
+		path := name[strings.Index(name, " ")+1:]
+		if !slices.ContainsFunc(Commands(), func(c *Command) bool { _, ok := c.field(path); return ok }) {
+			t.Errorf("no command has the field %s", path)
+		}
 	}
 }

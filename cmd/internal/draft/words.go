@@ -61,7 +61,7 @@ func inWords(l message.Language, s *statement.Statement, field func(message.Text
 		field(message.Of("begins with"), "%s", h.First), field(message.Of("root"), "%s", h.Root))
 	for _, f := range fields {
 		if v, there := f.Of(body); there && f.Path != "says" && f.Path != "log" && f.Type != reflect.TypeFor[statement.Medium]() && f.Type != reflect.TypeFor[statement.Target]() {
-			w.value(label(f.Path).In(l), f, v)
+			w.value(label(s.Kind.Name(), f.Path).In(l), f, v)
 		}
 	}
 	return append(lines, w.lines...)
