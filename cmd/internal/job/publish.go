@@ -91,12 +91,10 @@ func resumable(r wipe.Report) string {
 // process that was killed right after it.
 func (f *file) publish(st *station.Station) (p published, err error) {
 	p.index = -1
-	log, err := st.Snapshot()
-	if err == nil {
-		err = f.renew(st, log)
-	}
-	if err != nil {
-		return p, err
+	if log, err := st.Snapshot(); err == nil { // what is wrong with it otherwise is said when the certificate is appended
+		if err := f.renew(st, log); err != nil {
+			return p, err
+		}
 	}
 	base, fileErr := "", f.checkDir()
 	if fileErr == nil { // first: if the log takes no more, this is what is left

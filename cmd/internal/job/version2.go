@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 
 	"rasure/certify"
 	"rasure/certify/audit"
@@ -130,7 +131,9 @@ func (f *file) stated(st *station.Station, r wipe.Report) (j issue.Job, err erro
 		return j, message.Errorf("its begin: %w", err)
 	}
 	if j.ByStation, err = st.ByStation(); err != nil {
-		return j, err
+		if j.ByStation, err = f.byStation(e, err); err != nil {
+			return j, err
+		}
 	}
 	j.Begin = statement.Ref{Index: f.Facts.Begin.Index, SHA256: e.TextSHA256()}
 	if e.Statement != nil {
@@ -161,11 +164,24 @@ func (f *file) stated(st *station.Station, r wipe.Report) (j issue.Job, err erro
 	return j, err
 }
 
+// byStation is the beginning of a certificate while the log cannot be read, which why says: the station as the begin has it, and the newest head that is known, that of
+// the anchor. An erasure that took place has a certificate, even if the log takes it only later.
+func (f *file) byStation(begin certify.Entry, why error) (by statement.ByStation, err error) {
+	_, a, err := f.statedAnchor()
+	if err != nil || a == nil || begin.Statement == nil {
+		return by, errors.Join(why, err)
+	}
+	by = *begin.Statement.Station()
+	by.Log.Size, by.Log.Root, by.Clock.At = a.Size, a.Root, station.Now()
+	by.ID, err = certify.NewID(by.Clock.At, rand.Reader)
+	return by, err
+}
+
 // sign signs the certificate of a report, in the version of the log. What does not verify would damage the log for good: it is opened again first.
 func (f *file) sign(st *station.Station, r wipe.Report, evidenceName string) (signed, evidence []byte, err error) {
-	is2, err := st.Version2()
-	if err != nil {
-		return nil, nil, err
+	is2 := f.seeded()
+	if !is2 { // a log that cannot be read now takes the certificate later, see renew
+		is2, _ = st.Version2()
 	}
 	if !is2 {
 		return issue.Seal(r, f.Facts, evidenceName, st.Signer())
