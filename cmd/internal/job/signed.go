@@ -18,10 +18,13 @@ func (f *file) checkSigned(st *station.Station, log *logs.Snapshot) error {
 	if err != nil {
 		return message.Errorf("its begin: %w", err)
 	}
-	if !issue.IsBegin(begin, f.Facts, f.Disk, f.Plan) {
+	if f.unknown() { // nothing but its certificate is taken from the file
+		if begin.Begin == nil || begin.Begin.ID != f.Facts.ID {
+			return message.New("its begin is that of another job")
+		}
+	} else if !issue.IsBegin(begin, f.Facts, f.Disk, f.Plan) {
 		return message.New("its disk, plan or medium is not that of its begin")
-	}
-	if err := f.checkSeed(begin, log); err != nil {
+	} else if err := f.checkSeed(begin, log); err != nil {
 		return err
 	}
 	if i := f.Facts.Begin.Index; i != 0 {
@@ -41,6 +44,9 @@ func (f *file) checkSigned(st *station.Station, log *logs.Snapshot) error {
 	}
 	return nil
 }
+
+// unknown reports whether the file is of a job of which nothing was saved: its certificate is signed, and that is all.
+func (r *record) unknown() bool { return r.Phase == sealed && r.Plan.Scheme.ID == "" }
 
 // checkNotStale refuses a job file that is older than the log, such as one of a backup: the job would end a second time.
 func (f *file) checkNotStale(st *station.Station, log *logs.Snapshot) error {

@@ -158,13 +158,17 @@ func TestVersion2(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			signed, err := m.signUnknown(f, began, "it was lost")
-			if err == nil {
-				_, err = m.st.Append(signed)
-			}
-			if err != nil {
+			if f.Sealed, err = m.signUnknown(f, began, "it was lost"); err != nil {
 				t.Fatal(err)
 			}
+			f.Facts.ID, f.Phase, f.Outcome, f.Base, f.Dir = lost.Facts.ID, sealed, wipe.Unknown, "lost-"+lost.Facts.ID, m.st.Path(station.CertificateDir)
+			if err := f.save(); err != nil { // and the process is killed
+				t.Fatal(err)
+			}
+			lost.unlock()
+		}
+		if done, err := m.Recover(t.Context()); err != nil || len(done) != 2 {
+			t.Fatalf("%+v, %v", done, err)
 		}
 		if r := m.audited(t); r.Outcomes["unknown"] != 2 || len(r.OpenJobs) != 0 {
 			t.Errorf("%+v, open %v", r.Outcomes, r.OpenJobs)
