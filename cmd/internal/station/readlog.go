@@ -38,10 +38,10 @@ func ReadLog(stateDir string, notAsked func(error)) (*logs.Snapshot, error) {
 }
 
 // WritesVersion2 reports whether the statements of the station in a directory are of version 2: the newest entry of its log shows it, since no other
-// follows one of version 2. Without a station it is false. It needs no permissions of root and no TPM.
+// follows one of version 2. Without a station or its log it is false. It needs no permissions of root and no TPM.
 func WritesVersion2(stateDir string) (bool, error) {
 	dir, id, err := readIdentity(stateDir)
-	if errors.Is(err, ErrNone) {
+	if errors.Is(err, ErrNone) || errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package station
 
 import (
 	"crypto/sha256"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -115,4 +116,26 @@ func TestUpgradeOptions(t *testing.T) {
 	if h, err := hash(strings.Repeat("0", 62)); err == nil {
 		t.Errorf("%v is taken for a SHA-256 of %d bytes", h, sha256.Size)
 	}
+}
+
+// What is drafted for a log is of the version of its newest entry.
+func TestWritesVersion2(t *testing.T) {
+	t.Parallel()
+	s := newTest(t)
+	writes := func(dir string, want bool) {
+		t.Helper()
+		if got, err := WritesVersion2(dir); got != want || err != nil {
+			t.Errorf("%s: %t, %v, not %t", dir, got, err, want)
+		}
+	}
+	writes(t.TempDir(), false)
+	writes(s.dir, false)
+	if _, err := s.Upgrade(t.Context(), upgraded); err != nil {
+		t.Fatal(err)
+	}
+	writes(s.dir, true)
+	if err := os.RemoveAll(s.Path(LogDir)); err != nil {
+		t.Fatal(err)
+	}
+	writes(s.dir, false)
 }
