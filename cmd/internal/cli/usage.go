@@ -117,7 +117,17 @@ func NoArgs(c *cobra.Command, args []string) error {
 	}
 	c.SuggestionsMinimumDistance = 2
 	err := message.Errorf("unknown command %q of %s", args[0], c.CommandPath())
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+	near := c.SuggestionsFor(args[0]) // by the first letters, too, and in no order of likeness
+	names := []string{}
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	if nearest := Nearest(args[0], names); nearest != "" {
+		near = []string{nearest}
+	}
+	if len(near) > 0 {
 		return fault.WithHint(err, "did you mean %s?", c.CommandPath()+" "+near[0])
 	}
 	return fault.WithHint(err, "%s --help lists the commands", c.CommandPath())
