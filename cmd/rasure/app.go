@@ -33,7 +33,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	a.settings, a.settingsErr = settings.FromEnvironment(os.Getenv)
 	err := a.ChooseLanguage(args, a.settings.Language)
 	if err == nil {
-		err = startPoller()
+		err = cli.StartPoller()
 	}
 	if err == nil {
 		root := newRootCmd(a)

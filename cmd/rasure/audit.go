@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"rasure/certify/audit"
-	"rasure/certify/people"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/cosign"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/internal/station"
@@ -83,7 +83,7 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 			return fault.Usage(message.New("--cosigner needs --since: it names who signed that checkpoint"))
 		}
 		var err error
-		if by, err = readCosigner(o.cosigner); err != nil {
+		if by, err = cosign.ReadKey(o.cosigner); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,7 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 			return nil, err
 		}
 	}
-	if in.Roots, err = readRoots(o.roots); err != nil {
+	if in.Roots, err = draft.ReadRoots(o.roots); err != nil {
 		return nil, err
 	}
 	if in.Policy, err = a.readPolicy(o.policy, o.log == ""); err != nil {
@@ -162,32 +162,4 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 		return nil, message.Errorf("%s: %w", dir, err)
 	}
 	return r, nil
-}
-
-func readCosigner(path string) (*logs.Cosigner, error) {
-	text, err := cli.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	c, err := logs.ParseCosigner(strings.TrimSuffix(string(text), "\n"))
-	if err != nil {
-		return nil, fault.Usagef("%s: %w", path, err)
-	}
-	return c, nil
-}
-
-// readRoots returns nil if there is no file to read.
-func readRoots(path string) ([]people.Signer, error) {
-	if path == "" {
-		return nil, nil
-	}
-	text, err := cli.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	roots, err := people.ParseSigners(string(text))
-	if err != nil {
-		return nil, fault.Usagef("%s: %w", path, err)
-	}
-	return append([]people.Signer{}, roots...), nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/cmd/internal/bundle"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
@@ -19,7 +20,7 @@ type bundleResult struct {
 }
 
 func (a *app) verifyBundle(ctx context.Context, path string, pin audit.Pin, o verifyOptions) error {
-	roots, err := readRoots(o.roots)
+	roots, err := draft.ReadRoots(o.roots)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +11,6 @@ import (
 	"rasure/cmd/internal/view"
 	"rasure/devices"
 	"rasure/wipe"
-	"rasure/wipe/scheme"
 )
 
 // planFlags choose a plan; plan and wipe share them.
@@ -40,32 +38,12 @@ func (f *planFlags) check() error {
 	if wipe.Level(f.level) == wipe.Purge && f.verify != "" && wipe.VerifyMode(f.verify) != wipe.Full {
 		return fault.Usagef("--verify %s: a purge reads the whole disk back", f.verify)
 	}
-	return f.checkScheme()
-}
-
-func (f *planFlags) checkScheme() error {
 	if f.scheme == "" {
 		return nil
 	}
-	ids, like := []string{}, []string{}
-	for _, s := range scheme.All() {
-		if strings.EqualFold(s.ID, f.scheme) {
-			f.scheme = s.ID
-			return nil
-		}
-		ids = append(ids, s.ID)
-		if strings.HasPrefix(s.ID, strings.ToLower(f.scheme)) {
-			like = append(like, s.ID)
-		}
-	}
-	if near := cli.Nearest(f.scheme, ids); len(like) == 0 && near != "" {
-		like = append(like, near)
-	}
-	err := fault.Usagef("--scheme: unknown scheme %q", f.scheme)
-	if len(like) > 0 {
-		return fault.WithHint(err, "did you mean %s?", strings.Join(like, ", "))
-	}
-	return fault.WithHint(err, "rasure plan --schemes lists the schemes")
+	var err error
+	f.scheme, err = view.SchemeNamed(f.scheme)
+	return err
 }
 
 func (f *planFlags) planFor(d devices.Disk, c *devices.Capabilities) (wipe.Plan, error) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
@@ -123,4 +124,26 @@ func PrintSchemes(a *cli.Console) {
 		}
 		a.Printf("%-18s %s\n%-18s %s\n", s.ID, cli.Word(s.Title), "", strings.Join(passes, ", "))
 	}
+}
+
+// SchemeNamed is the id of the scheme that somebody means, in any case of letters. The error says what is like it.
+func SchemeNamed(word string) (id string, err error) {
+	ids, like := []string{}, []string{}
+	for _, s := range scheme.All() {
+		if strings.EqualFold(s.ID, word) {
+			return s.ID, nil
+		}
+		ids = append(ids, s.ID)
+		if strings.HasPrefix(s.ID, strings.ToLower(word)) {
+			like = append(like, s.ID)
+		}
+	}
+	if near := cli.Nearest(word, ids); len(like) == 0 && near != "" {
+		like = append(like, near)
+	}
+	err = fault.Usagef("--scheme: unknown scheme %q", word)
+	if len(like) > 0 {
+		return "", fault.WithHint(err, "did you mean %s?", strings.Join(like, ", "))
+	}
+	return "", fault.WithHint(err, "rasure plan --schemes lists the schemes")
 }

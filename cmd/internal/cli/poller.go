@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -11,9 +11,9 @@ import (
 // pollerFiles is how many files the process needs to start the runtime's poller with a pipe: the pipe's two, an epoll and an event.
 const pollerFiles = 4
 
-// startPoller starts the runtime's poller, or returns an error that names the limit of open files. Where the runtime starts it itself, at
+// StartPoller starts the runtime's poller, or returns an error that names the limit of open files. Where the runtime starts it itself, at
 // the first file that needs it, and finds no file descriptor left, the program ends with a stack trace ("ulimit -n 7").
-func startPoller() error {
+func StartPoller() error {
 	if err := openable(pollerFiles); err != nil {
 		return durable.Explain(err)
 	}
