@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,8 +26,12 @@ func newActsCmd(a *app) *cobra.Command {
 	return c
 }
 
-// addActs adds the commands that draft, under their noun.
+// addActs adds the commands that draft, under their noun. Their flags come from the kinds of statements, which takes longer than to verify a certificate, so
+// that a command line without the noun goes without.
 func (a *app) addActs(noun *cobra.Command) {
+	if a.words != nil && !slices.ContainsFunc(a.words, func(w string) bool { return w == noun.Name() || w == "help" || strings.HasPrefix(w, "__") }) {
+		return
+	}
 	for _, d := range draft.Commands() {
 		if d.Noun == noun.Name() {
 			noun.AddCommand(newActCmd(a, d))

@@ -18,6 +18,7 @@ type app struct {
 	cli.Console
 	host func(keep ...string) *devices.Host
 
+	words       []string // of the command line; nil: every command is made, whatever they are
 	stateDir    string
 	settings    settings.Settings
 	settingsErr error // refuses every command, see refuseSettings
@@ -36,6 +37,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		err = cli.StartPoller()
 	}
 	if err == nil {
+		a.words = append([]string{}, args...)
 		root := newRootCmd(a)
 		root.SetArgs(args)
 		root.SetIn(a.In)
