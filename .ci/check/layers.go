@@ -78,6 +78,9 @@ var layers = []layer{
 	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/view", nil},
 	{6, "cmd/internal/progress", []string{"github.com/vbauerster/mpb", "golang.org/x/term"}},
+	{6, "cmd/internal/jobs", []string{xsys}},
+	{6, "cmd/internal/jobserver", []string{xsys}},
+	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/bubbles", "charm.land/lipgloss", "golang.org/x/term"}},
 
 	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xssh, "golang.org/x/term"}},
 }
