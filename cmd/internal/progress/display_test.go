@@ -67,8 +67,8 @@ func TestRemaining(t *testing.T) {
 			guesses := map[time.Time]time.Duration{}
 			events(&at, 2, size, c.speed, func(e wipe.Event) {
 				tr.Update(e, at)
-				if s := tr.Snapshot(at); s.known && e.Done > e.Total/10 {
-					guesses[at] = s.left
+				if left, known := tr.Snapshot(at).Left(); known && e.Done > e.Total/10 {
+					guesses[at] = left
 				}
 			})
 			all := at.Sub(began)
@@ -87,7 +87,7 @@ func TestRemaining(t *testing.T) {
 		tr := NewTracker(devices.Disk{Medium: devices.Flash})
 		events(&at, 2, 1e10, func(float64) float64 { return 100e6 }, func(e wipe.Event) {
 			tr.Update(e, at)
-			if s := tr.Snapshot(at); e.Pass == 2 && !s.known {
+			if _, known := tr.Snapshot(at).Left(); e.Pass == 2 && !known {
 				t.Fatalf("pass 2, %d of %d bytes: not known", e.Done, e.Total)
 			}
 		})
@@ -131,8 +131,8 @@ func TestSpeed(t *testing.T) {
 			}
 			tr.Update(wipe.Event{Pass: 1, Passes: 1, Done: i * 50_000_000, Total: 40_000_000_000}, at)
 			s := tr.Snapshot(at)
-			if i > 10 && (s.Speed < 190e6 || s.Speed > 210e6 || s.Mean < 190e6 || s.Mean > 210e6 || s.left > 201*time.Second) {
-				t.Errorf("event %d: speed %d, mean %d, %v left", i, s.Speed, s.Mean, s.left)
+			if i > 10 && (s.Speed < 190e6 || s.Speed > 210e6 || s.Mean < 190e6 || s.Mean > 210e6 || *s.ETA > 201) {
+				t.Errorf("event %d: speed %d, mean %d, %ds left", i, s.Speed, s.Mean, *s.ETA)
 			}
 			at = at.Add(250 * time.Millisecond)
 		}

@@ -61,14 +61,14 @@ func (t *jobTable) lines(all []Snapshot, width, height int) []string {
 
 func (t *jobTable) row(s Snapshot) []string {
 	doing, celsius := s.doing(t.verdict), "-"
-	if s.event.Silent > 0 && s.Outcome == "" {
-		doing = message.Of("NO ANSWER for %v", s.event.Silent)
+	if s.Silent > 0 && s.Outcome == "" {
+		doing = message.Of("NO ANSWER for %v", s.silent())
 	}
 	if s.Celsius != nil {
 		celsius = fmt.Sprintf("%dC", *s.Celsius)
 	}
-	if s.tooHot > 0 && s.Outcome == "" {
-		doing = message.Of("TOO WARM (its limit is %dC), %s", s.tooHot, doing)
+	if limit := s.TooWarm(); limit > 0 {
+		doing = message.Of("TOO WARM (its limit is %dC), %s", limit, doing)
 	}
 	serial := table.Clip(s.Serial, 20)
 	if serial == "" {
@@ -90,8 +90,8 @@ func total(all []Snapshot, hidden int) message.Text {
 		}
 		running++
 		speed += s.Speed
-		if s.known {
-			longest = max(longest, s.left)
+		if left, known := s.Left(); known {
+			longest = max(longest, left)
 			eta = humanize.Duration(longest)
 		}
 	}

@@ -29,16 +29,16 @@ type Snapshot struct {
 	Celsius    *int      `json:"temperature_celsius"` // nil: not reported
 	Limit      *int      `json:"temperature_limit_celsius"`
 	Critical   *int      `json:"temperature_critical_celsius"`
-	Method     string    `json:"method"`            // of the firmware erase that is running; "" otherwise
-	Progress   *int      `json:"progress_65536ths"` // of that; nil: the drive reports none
-	Percent    *int      `json:"progress_percent"`  // the same, rounded down
-	Outcome    string    `json:"outcome"`           // "" until the job has ended
+	Method     string    `json:"method"`                  // of the firmware erase that is running; "" otherwise
+	Progress   *int      `json:"progress_65536ths"`       // of that; nil: the drive reports none
+	Percent    *int      `json:"progress_percent"`        // the same, rounded down
+	Spent      int64     `json:"method_seconds"`          // since that began
+	Takes      int64     `json:"method_estimate_seconds"` // the drive's own estimate for all of it; 0: it reports none
+	Still      int64     `json:"progress_still_seconds"`  // since its progress last moved
+	Blocking   bool      `json:"method_blocking"`         // the drive answers nothing until it is done
+	Outcome    string    `json:"outcome"`                 // "" until the job has ended
 
-	event   wipe.Event
-	left    time.Duration
-	known   bool                // left is
-	tooHot  int                 // the drive's own limit that it exceeds now, in degrees Celsius; 0: none
-	hottest devices.Temperature // when it exceeded one; zero if it never did
+	hottest devices.Temperature // when it exceeded a limit of its own; zero if it never did
 }
 
 // Snapshot returns the job as it is at that time.
@@ -47,9 +47,9 @@ func (t *Tracker) Snapshot(at time.Time) Snapshot {
 	s := Snapshot{Time: at.UTC().Truncate(time.Millisecond), Disk: devices.Printable(t.disk.Name), Serial: t.disk.Serial, Pass: e.Pass, Passes: e.Passes,
 		Pattern: e.Pattern, Verifying: e.Verifying, Done: e.Done, Total: e.Total, JobDone: e.JobDone, JobTotal: e.JobTotal,
 		Speed: int64(t.speed()), Mean: int64(t.mean(at)), Exceptions: e.Exceptions, Silent: int64(e.Silent / time.Second), Outcome: string(t.outcome),
-		event: e, tooHot: t.temperature.ExceededLimit(), hottest: t.hottest}
-	if s.left, s.known = t.remaining(at); s.known {
-		seconds := int64(s.left / time.Second)
+		Spent: int64(e.Spent / time.Second), Takes: int64(e.Takes / time.Second), Still: int64(e.Still / time.Second), Blocking: e.Blocking, hottest: t.hottest}
+	if left, known := t.remaining(at); known {
+		seconds := int64(left / time.Second)
 		s.ETA = &seconds
 	}
 	if t.measured {
@@ -70,10 +70,33 @@ func unlessZero(n int) *int {
 	return &n
 }
 
+// Left is how long the job will still take, and false where that is not known.
+func (s Snapshot) Left() (d time.Duration, known bool) {
+	if s.ETA == nil {
+		return 0, false
+	}
+	return time.Duration(*s.ETA) * time.Second, true
+}
+
+// TooWarm is the limit of its own that the drive exceeds now, in degrees Celsius; 0: none.
+func (s Snapshot) TooWarm() int {
+	if s.Celsius == nil || s.Outcome != "" {
+		return 0
+	}
+	t := devices.Temperature{Celsius: *s.Celsius}
+	if s.Limit != nil {
+		t.Limit = *s.Limit
+	}
+	if s.Critical != nil {
+		t.Critical = *s.Critical
+	}
+	return t.ExceededLimit()
+}
+
 // needsAttention reports that somebody should look at the disk.
 func (s Snapshot) needsAttention() bool {
 	if s.Outcome != "" {
 		return s.Outcome != string(wipe.Verified)
 	}
-	return s.Exceptions > 0 || s.event.Silent > 0 || s.tooHot > 0
+	return s.Exceptions > 0 || s.Silent > 0 || s.TooWarm() > 0
 }

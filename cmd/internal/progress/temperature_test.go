@@ -126,8 +126,9 @@ func TestErasing(t *testing.T) {
 		tr := NewTracker(devices.Disk{Name: "sda"})
 		tr.Update(e, at)
 		s := tr.Snapshot(at)
-		if text := s.line(Verdict).String(); !strings.Contains(text, c.text) || s.left != c.left || s.known != (c.left > 0) {
-			t.Errorf("%q, %v left (%v); want %q, %v", text, s.left, s.known, c.text, c.left)
+		left, known := s.Left()
+		if text := s.line(Verdict).String(); !strings.Contains(text, c.text) || left != c.left || known != (c.left > 0) {
+			t.Errorf("%q, %v left (%v); want %q, %v", text, left, known, c.text, c.left)
 		}
 	}
 }

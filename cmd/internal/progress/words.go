@@ -8,19 +8,20 @@ import (
 	"rasure/wipe"
 )
 
-// Verdict is what an erasure came to, in words that say what to do with the disk in the hand.
-func Verdict(o wipe.Outcome) message.Text {
+// Word is what an erasure came to, in words that say what to do with the disk in the hand.
+func Word(o wipe.Outcome) message.Text {
 	switch o {
 	case wipe.Verified:
-		return message.Of("ERASED (verified)")
-	case wipe.Interrupted:
-		return message.Of("NOT ERASED - KEEP APART (interrupted)")
-	case wipe.Unknown:
-		return message.Of("NOT ERASED - KEEP APART (unknown)")
-	case wipe.CompletedWithExceptions:
-		return message.Of("NOT ERASED - DESTROY (completed-with-exceptions)")
+		return message.Of("ERASED")
+	case wipe.Interrupted, wipe.Unknown:
+		return message.Of("NOT ERASED - KEEP APART")
 	}
-	return message.Of("NOT ERASED - DESTROY (failed)")
+	return message.Of("NOT ERASED - DESTROY")
+}
+
+// Verdict is [Word] with the code that files and JSON have for it.
+func Verdict(o wipe.Outcome) message.Text {
+	return message.Of("%s (%s)", Word(o), o)
 }
 
 // Comparison is what comparing a disk with its certificate came to. Nothing was written.
@@ -36,9 +37,15 @@ func Comparison(o wipe.Outcome) message.Text {
 
 // doing says what the job does now, or what it came to.
 func (s Snapshot) doing(verdict func(wipe.Outcome) message.Text) message.Text {
-	switch {
-	case s.Outcome != "":
+	if s.Outcome != "" {
 		return verdict(wipe.Outcome(s.Outcome))
+	}
+	return s.Doing()
+}
+
+// Doing says what a job that has not ended does now.
+func (s Snapshot) Doing() message.Text {
+	switch {
 	case s.Passes == 0:
 		return message.Of("starting")
 	case s.Method != "":
@@ -51,27 +58,28 @@ func (s Snapshot) doing(verdict func(wipe.Outcome) message.Text) message.Text {
 
 // erasing says how far a drive is that erases itself.
 func (s Snapshot) erasing() message.Text {
-	e := s.event
+	spent, takes, still := time.Duration(s.Spent)*time.Second, time.Duration(s.Takes)*time.Second, time.Duration(s.Still)*time.Second
 	var text message.Text
 	switch {
-	case e.Progress >= 0:
+	case s.Percent != nil:
 		text = message.Of("the drive erases itself (%s), %d%%", s.Method, *s.Percent)
-	case e.Takes > 0:
-		text = message.Of("the drive erases itself (%s), %s of about %s", s.Method, humanize.Duration(e.Spent), humanize.Duration(e.Takes))
+	case takes > 0:
+		text = message.Of("the drive erases itself (%s), %s of about %s", s.Method, humanize.Duration(spent), humanize.Duration(takes))
 	default:
-		text = message.Of("the drive erases itself (%s), %s", s.Method, humanize.Duration(e.Spent))
+		text = message.Of("the drive erases itself (%s), %s", s.Method, humanize.Duration(spent))
 	}
-	if e.Still >= stuckAfter && !e.Blocking {
-		return message.Of("%s, NO PROGRESS for %s: it may be stuck; the erase continues after Ctrl-C and after a power loss", text, humanize.Duration(e.Still))
+	if still >= stuckAfter && !s.Blocking {
+		return message.Of("%s, NO PROGRESS for %s: it may be stuck; the erase continues after Ctrl-C and after a power loss", text, humanize.Duration(still))
 	}
 	return text
 }
 
 func (s Snapshot) eta() string {
-	if !s.known {
+	left, known := s.Left()
+	if !known {
 		return "-"
 	}
-	return humanize.Duration(s.left)
+	return humanize.Duration(left)
 }
 
 // line is for a log: everything, in words.
@@ -84,8 +92,8 @@ func (s Snapshot) line(verdict func(wipe.Outcome) message.Text) message.Text {
 		return message.Of("%s: %s, ETA %s", s.Disk, doing, s.eta())
 	}
 	var silent, exceptions message.Text
-	if s.event.Silent > 0 {
-		silent = message.Of(", NO ANSWER for %v", s.event.Silent)
+	if s.Silent > 0 {
+		silent = message.Of(", NO ANSWER for %v", s.silent())
 	}
 	if s.Exceptions > 0 {
 		exceptions = message.Of(", exceptions %d", s.Exceptions)
@@ -93,6 +101,8 @@ func (s Snapshot) line(verdict func(wipe.Outcome) message.Text) message.Text {
 	return message.Of("%s: pass %d/%d %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s%s%s", s.Disk, s.Pass, s.Passes, doing,
 		humanize.Percent(s.JobDone, s.JobTotal), humanize.Size(s.JobDone), megabytes(s.Speed), megabytes(s.Mean), s.eta(), silent, exceptions)
 }
+
+func (s Snapshot) silent() time.Duration { return time.Duration(s.Silent) * time.Second }
 
 func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }
 
