@@ -53,6 +53,7 @@ func (h *Host) describe(name string) (Disk, error) {
 	}
 	d.Bus, d.Protocol, d.Medium = BusUnknown, ProtocolNone, MediumUnknown
 	h.attach(&d)
+	d.Port = h.portOf(d)
 	return d, nil
 }
 

@@ -24,6 +24,13 @@ type Disk struct {
 	Driver       string       `json:"driver"` // of the host adapter or bridge: "ahci", "mpt3sas", "usb-storage", "uas", "nvme"
 	Bridge       *Bridge      `json:"bridge,omitempty"`
 
+	// Port names the socket that the disk is plugged into: "usb 1-2.3", "ata 3", "enclosure 500304801f2e3a3f slot 4", "sas 0:4",
+	// "nvme 0000:01:00.0", "mmc 0", "virtio 0000:00:06.0", "scsi 0000:02:00.0 0:5"; "" where there is none, as of a loop device. See
+	// [CheckPort]. Another disk in the socket has the same Port, also after a restart. But the kernel numbers USB buses, ATA links, SAS
+	// hosts and card readers, and firmware PCI buses, in the order in which they are found: an adapter that was added, removed or moved
+	// can change the Port of every socket. A slot of an enclosure, which has an identifier of its own, keeps its Port.
+	Port string `json:"port"`
+
 	Medium     Medium `json:"medium_type"`
 	Rotational bool   `json:"rotational"` // the kernel's claim, which a USB bridge often gets wrong; Medium is our judgement
 	Removable  bool   `json:"removable"`  // the medium can leave the device (card reader, most sticks)

@@ -121,29 +121,37 @@ func component(p, prefix string) string {
 	return ""
 }
 
-// attachUSB walks up to the USB device that the disk hangs on, if there is one. It does not look for "usb" in the path:
-// other things have that in their names.
-func (h *Host) attachUSB(d *Disk) bool {
-	for at := path.Dir(d.topology); strings.Contains(at, "/"); at = path.Dir(at) {
+// usbInterface is the directory of the USB interface that the disk hangs on, "" if there is none. It does not look for "usb" in the
+// path: other things have that in their names.
+func (h *Host) usbInterface(topology string) string {
+	for at := path.Dir(topology); strings.Contains(at, "/"); at = path.Dir(at) {
 		// An interface is called "1-4:1.0": bus, ports, configuration, number.
-		if bus, _, ok := strings.Cut(path.Base(at), "-"); !ok || !digits(bus) || !h.exists(at, "bInterfaceProtocol") {
-			continue
+		if bus, _, ok := strings.Cut(path.Base(at), "-"); ok && digits(bus) && h.exists(at, "bInterfaceProtocol") {
+			return at
 		}
-		usb := path.Dir(at)
-		if strings.Contains(at, "/vhci_hcd.") {
-			d.notPhysical("%s is on another machine (%s)", d.Name, "USB over IP")
-		}
-		speed, _ := strconv.ParseFloat(h.attr(usb, "speed"), 64) // "1.5" exists
-		d.Bus = USB
-		d.Driver = Printable(h.linkBase(at, "driver"))
-		d.Bridge = &Bridge{
-			VendorID: Printable(h.attr(usb, "idVendor")), ProductID: Printable(h.attr(usb, "idProduct")),
-			Manufacturer: Printable(h.attr(usb, "manufacturer")), Product: Printable(h.attr(usb, "product")),
-			Serial: Printable(h.attr(usb, "serial")), Megabits: int(speed),
-		}
-		return true
 	}
-	return false
+	return ""
+}
+
+// attachUSB fills in the USB device that the disk hangs on, if there is one.
+func (h *Host) attachUSB(d *Disk) bool {
+	at := h.usbInterface(d.topology)
+	if at == "" {
+		return false
+	}
+	usb := path.Dir(at)
+	if strings.Contains(at, "/vhci_hcd.") {
+		d.notPhysical("%s is on another machine (%s)", d.Name, "USB over IP")
+	}
+	speed, _ := strconv.ParseFloat(h.attr(usb, "speed"), 64) // "1.5" exists
+	d.Bus = USB
+	d.Driver = Printable(h.linkBase(at, "driver"))
+	d.Bridge = &Bridge{
+		VendorID: Printable(h.attr(usb, "idVendor")), ProductID: Printable(h.attr(usb, "idProduct")),
+		Manufacturer: Printable(h.attr(usb, "manufacturer")), Product: Printable(h.attr(usb, "product")),
+		Serial: Printable(h.attr(usb, "serial")), Megabits: int(speed),
+	}
+	return true
 }
 
 // raidVolume returns the sign by which a disk is a logical volume of a RAID adapter, "" if it is not one.

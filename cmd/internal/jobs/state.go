@@ -43,7 +43,6 @@ type Disk struct {
 	Key string `json:"key"` // names the row: of a disk until it leaves the machine, of an empty bay "bay NAME"
 	devices.Disk
 	Bay     string `json:"bay"`      // its name; "" if its port has none
-	Port    string `json:"port"`     // "usb 1-2.3", "ata 3", "sas 0:4", "nvme 0000:01:00.0"; "" where there is none
 	Word    string `json:"word"`     // what is typed or scanned to confirm it
 	Empty   bool   `json:"empty"`    // a bay without a disk
 	Gone    bool   `json:"gone"`     // it left, and its job's outcome was not seen

@@ -80,6 +80,7 @@ func PrintDisk(a *cli.Console, d devices.Disk) {
 	optional(message.Of("firmware"), d.Firmware)
 	a.Field(Width, message.Of("medium"), "%s", cli.Word(d.Medium))
 	a.Field(Width, message.Of("bus"), "%s (%s)", busText(d), cli.Dash(d.Driver))
+	optional(message.Of("port"), d.Port)
 	if b := d.Bridge; b != nil {
 		name := strings.TrimSpace(fmt.Sprintf("%s:%s %s %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product))
 		a.Field(Width, message.Of("bridge"), "%s, serial %s", name, cli.Dash(b.Serial))
