@@ -11,8 +11,8 @@ import (
 )
 
 // Find returns the disk that a person named: by its kernel name, its path below /dev or a link to that, its serial number
-// or world wide name, or the path of an image file. A path has a "/" in it; a name without one that is not a disk here may
-// still be a file in the current directory.
+// or world wide name in any case of the letters, or the path of an image file. A path has a "/" in it; a name without one that is not a
+// disk here may still be a file in the current directory.
 //
 // Errors: [ErrNotFound], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is not a disk.
 func (h *Host) Find(arg string) (Disk, error) {
@@ -70,7 +70,7 @@ func (h *Host) find(arg string, list *diskList) (Disk, error) {
 	disks, err := list.disks()
 	var same []Disk
 	for _, d := range disks {
-		if d.Serial != "" && d.Serial == arg || d.WWN != "" && d.WWN == arg {
+		if strings.EqualFold(d.Serial, arg) || strings.EqualFold(d.WWN, arg) { // neither is "": arg is not
 			same = append(same, d)
 		}
 	}

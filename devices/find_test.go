@@ -25,7 +25,7 @@ ata-WDC -> ../../sdb
 loop -> loop
 absolute -> /dev/sdb
 `)
-	for _, arg := range []string{"sdb", "/dev/sdb", "/dev/disk/by-id/../../sdb", "WD-WMAM9XE78956",
+	for _, arg := range []string{"sdb", "/dev/sdb", "/dev/disk/by-id/../../sdb", "WD-WMAM9XE78956", "wd-wmam9xe78956",
 		"t10.ATA     WDC WD800JD-00MSA1                           WD-WMAM9XE78956"} {
 		if d, err := h.Find(arg); err != nil || d.Name != "sdb" || d.Path != "/dev/sdb" {
 			t.Errorf("Find(%q) = %s, %v", arg, d.Name, err)

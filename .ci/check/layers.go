@@ -79,6 +79,7 @@ var layers = []layer{
 	{6, "cmd/internal/view", nil},
 	{6, "cmd/internal/progress", []string{"github.com/vbauerster/mpb", "golang.org/x/term"}},
 	{6, "cmd/internal/jobs", []string{xsys}},
+	{6, "cmd/internal/confirm", nil},
 	{6, "cmd/internal/jobserver", []string{xsys}},
 	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/bubbles", "charm.land/lipgloss", "golang.org/x/term"}},
 

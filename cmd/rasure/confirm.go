@@ -3,104 +3,129 @@ package main
 import (
 	"bufio"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/confirm"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/jobs"
+	"rasure/cmd/message"
 	"rasure/devices"
 )
 
-// confirm demands the word of every disk, from the flags or from the terminal. Nothing has been written yet.
-func (a *app) confirm(ctx context.Context, b *job.Batch, given []string) error {
-	jobs := b.Jobs()
-	if len(given) == 0 && !cli.IsTerminal(a.In) {
+// ownBatch is a batch whose jobs this process owns.
+type ownBatch struct {
+	*job.Batch
+	lang message.Language
+}
+
+func (b ownBatch) Disks() (all []jobs.Prepared) {
+	for _, i := range b.Jobs() {
+		all = append(all, jobs.PreparedOf(i, b.lang))
+	}
+	return all
+}
+
+// confirm demands the serial number of every disk that is to be erased, from the flags or from the terminal. Nothing has been written yet.
+func (a *app) confirm(ctx context.Context, b confirm.Batch, given []string) error {
+	disks := b.Disks()
+	switch {
+	case len(given) > 0:
+		for _, d := range disks {
+			a.printNotes("", d)
+		}
+		return confirm.ByFlags(ctx, b, given)
+	case !a.Interactive():
 		words := []string{}
-		for _, j := range jobs {
-			words = append(words, "--confirm "+j.Word)
+		for _, d := range disks {
+			words = append(words, "--confirm "+d.Word)
 		}
 		return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name what is to be erased: %s", strings.Join(words, " "))
 	}
-	known := map[string]bool{}
-	for _, j := range jobs {
-		known[j.Word] = true
+	for _, d := range disks {
+		a.printSummary(d)
 	}
-	for _, word := range given {
-		if !known[word] {
-			return fault.WithHint(fault.Refusef("nothing was erased: %q is not the serial number of a disk that was named", word), "rasure list shows the serial numbers")
-		}
+	p, err := confirm.NewPrompt(b)
+	if err != nil {
+		return err
 	}
-	lines := bufio.NewReader(a.In)
-	for i, j := range jobs {
-		name := devices.Printable(j.Disk.Name)
-		if slices.Contains(given, j.Word) {
-			a.printNotes(j)
-			b.ConfirmedByFlag(i)
-			continue
-		}
-		if len(given) > 0 {
-			return fault.Refusef("nothing was erased: %s (serial number %s) was not confirmed", name, cli.Dash(j.Disk.Serial))
-		}
-		a.printSummary(j)
-		if j.Disk.Serial != "" {
-			a.Note("Type the serial number to erase it: ")
-		} else {
-			a.Note("Type its name to erase it: ")
-		}
-		asked := time.Now()
-		typed, err := cli.ReadLine(ctx, lines)
+	return a.ask(ctx, p, bufio.NewReader(a.In))
+}
+
+// ask goes through a prompt on the terminal.
+func (a *app) ask(ctx context.Context, p *confirm.Prompt, lines *bufio.Reader) error {
+	for {
+		a.Note("%s", p.Question())
+		line, err := cli.ReadLine(ctx, lines)
 		if err != nil {
 			return err
 		}
-		if typed != j.Word {
-			return fault.Refusef("nothing was erased: %q is not the serial number of %s", typed, name)
+		said, done, err := p.Answer(ctx, line)
+		if err != nil {
+			return err
 		}
-		b.Confirmed(i, time.Since(asked))
+		if !said.IsZero() {
+			a.Note("%s\n", said)
+		}
+		if done {
+			return nil
+		}
 	}
-	return nil
 }
 
-func (a *app) printNotes(j job.Info) {
-	for _, n := range j.Notes {
-		a.Note("warning: %s\n", n)
+func (a *app) printNotes(indent string, d jobs.Prepared) {
+	for _, n := range d.Notes {
+		a.Note("%swarning: %s\n", indent, n)
 	}
 }
 
 // printSummary shows what is about to be erased, and how.
-func (a *app) printSummary(j job.Info) {
-	what := devices.Printable(j.Disk.Model)
+func (a *app) printSummary(d jobs.Prepared) {
+	what := devices.Printable(d.Disk.Model)
 	if what == "" {
-		what = string(j.Disk.Medium)
+		what = string(d.Disk.Disk.Medium)
 	}
-	a.Note("%s: %s, %s, serial number %s\n", devices.Printable(j.Disk.Name), what, humanize.Exact(j.Disk.Size), cli.Dash(j.Disk.Serial))
-	if j.Medium != nil {
-		a.Note("  medium %s, classification %s\n", j.Medium.Number, j.Medium.Class)
-	}
-	a.Note("  EVERYTHING ON IT WILL BE DESTROYED: scheme %s, %d pass(es), read back: %s\n", j.Plan.Scheme.ID, len(j.Plan.Scheme.Passes), j.Plan.Verify)
-	if m := j.Plan.Method; m != nil {
-		if m.Estimate > 0 {
-			a.Note("  the drive first erases itself: %s, about %s\n", m.ID, humanize.Duration(m.Estimate))
-		} else {
-			a.Note("  the drive first erases itself: %s\n", m.ID)
+	a.Note("%s: %s, %s, serial number %s\n", devices.Printable(d.Disk.Name), what, humanize.Exact(d.Disk.Size), cli.Dash(d.Disk.Serial))
+	if d.Refused != nil {
+		a.Note("  IT IS NOT ERASED: %s\n", d.Refused.Text)
+		if d.Refused.Hint != "" {
+			a.Note("  hint: %s\n", d.Refused.Hint)
 		}
-		for _, o := range j.Others {
-			a.Note("  EVERYTHING ON %s WILL BE DESTROYED WITH IT (%s)\n", devices.Printable(o.Name), humanize.Exact(o.Size))
-		}
-		for _, w := range j.Plan.Warnings {
-			a.Note("  warning: %s\n", w)
-		}
+		return
 	}
-	for _, n := range j.Notes {
-		a.Note("  warning: %s\n", n)
+	if d.Disk.Serial == "" {
+		a.Note("  it has no serial number: type its name, %s\n", d.Word)
 	}
-	switch r := j.Resumed; {
-	case r == nil || len(r.Report.Passes) == 0 && r.Report.Firmware == nil:
-	case len(r.Report.Passes) == 0:
-		a.Note("  resuming while the drive erases itself\n")
-	default:
-		a.Note("  resuming pass %d at byte %d\n", len(r.Report.Passes), r.WrittenTo)
+	a.printRegistered(d.Medium)
+	a.Note("  EVERYTHING ON IT WILL BE DESTROYED: scheme %s, %d pass(es), read back: %s\n", d.Scheme, d.Passes, d.Verify)
+	if d.Method != "" {
+		a.Note("  the drive first erases itself: %s\n", d.Method)
+	}
+	if d.Minutes > 0 {
+		a.Note("  this takes about %s\n", humanize.Duration(time.Duration(d.Minutes)*time.Minute))
+	}
+	for _, o := range d.Others {
+		a.Note("  EVERYTHING ON %s WILL BE DESTROYED WITH IT\n", o)
+	}
+	a.printNotes("  ", d)
+	if d.Resumes > 0 {
+		a.Note("  the job resumes at byte %d\n", d.Resumes)
+	}
+}
+
+// printRegistered shows what the register says about the medium, beside the serial number that is to be compared with its label.
+func (a *app) printRegistered(m *jobs.Entry) {
+	if m == nil {
+		return
+	}
+	a.Note("  medium %s, classification %s\n", m.Number, m.Class)
+	if m.Custodian != "" {
+		a.Note("  custodian %s\n", m.Custodian)
+	}
+	if m.Approved != "" {
+		a.Note("  approved by %s\n", m.Approved)
 	}
 }

@@ -26,6 +26,9 @@ func TestRulesUnderTheLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
+	if _, err := b.Confirm(t.Context(), "s1", job.Typed); err != nil {
+		t.Fatal(err)
+	}
 	o.run(fault.Done, "medium", "correct", "--entry", "3", "--reason", "better not", "--withdraws", "true", "--signer", "custodian=zhao", "--signer", "approve=li", "--out", o.at("withdrawal"))
 	o.add("withdrawal", "custodian=zhao", "approve=li")
 	before := o.checkpoint()

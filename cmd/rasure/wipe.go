@@ -140,9 +140,10 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	if err := draft.CheckWitnesses(st, b.Jobs(), witnesses, operator(o.operator)); err != nil {
 		return err
 	}
-	if err := a.confirm(ctx, b, o.confirm); err != nil {
+	if err := a.confirm(ctx, ownBatch{b, a.Lang}, o.confirm); err != nil {
 		return err
 	}
+	b.KeepConfirmed()
 	if o.restore {
 		return a.restoreHidden(ctx, b)
 	}

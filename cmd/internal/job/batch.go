@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"rasure/certify"
-	"rasure/certify/statement"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
@@ -17,7 +16,8 @@ type Batch struct {
 	m    *Manager
 	o    Options
 	jobs []*job
-	old  []*file // unfinished jobs of the disks that are not resumed
+	asks time.Time // when the disks were prepared, which is when the operator is asked
+	old  []*file   // unfinished jobs of the disks that are not resumed
 
 	recovered []Recovered
 	erasing   []Erasing
@@ -41,13 +41,14 @@ type Info struct {
 	Medium  *certify.MediumRef // nil: not of the register
 	Notes   []message.Text
 	Resumed *wipe.State // where the job is resumed; nil: it begins
+	How     How         // it was confirmed; "" if it was not
 }
 
 // Jobs describes the jobs, in the order of the requests.
 func (b *Batch) Jobs() []Info {
 	all := []Info{}
 	for _, j := range b.jobs {
-		i := Info{Disk: j.Disk, Word: Word(j.Disk), Plan: j.Plan, Medium: j.Facts.Register, Notes: j.notes}
+		i := Info{Disk: j.Disk, Word: Word(j.Disk), Plan: j.Plan, Medium: j.Facts.Register, Notes: j.notes, How: j.how}
 		for _, t := range j.others {
 			i.Others = append(i.Others, t.Disk())
 		}
@@ -59,26 +60,6 @@ func (b *Batch) Jobs() []Info {
 		all = append(all, i)
 	}
 	return all
-}
-
-// Confirmed records that the operator typed the word of a disk, so long after the question.
-func (b *Batch) Confirmed(i int, after time.Duration) {
-	j := b.jobs[i]
-	j.confirmation = statement.Confirmation{Typed: asked(j.Disk), Seconds: int64(after / time.Second)}
-}
-
-// ConfirmedByFlag records that the command line named the word of a disk, so that there was no question.
-func (b *Batch) ConfirmedByFlag(i int) {
-	j := b.jobs[i]
-	j.confirmation = statement.Confirmation{Flag: asked(j.Disk)}
-}
-
-// asked is what [Word] is.
-func asked(d devices.Disk) string {
-	if d.Serial != "" {
-		return "serial"
-	}
-	return "name"
 }
 
 // Recovered returns what [Manager.Prepare] published of earlier processes.
@@ -124,8 +105,10 @@ type Result struct {
 	Unsaved     error   // why the state could not be saved at some time, so that the job could not have been resumed; nil if it could
 }
 
-// Supersede certifies that the unfinished jobs of the disks that are not resumed ended early. [Batch.Run] does it where it was not done.
+// Supersede certifies that the unfinished jobs of the confirmed disks that are not resumed ended early. [Batch.Run] does it where it was
+// not done.
 func (b *Batch) Supersede() (done []Recovered, err error) {
+	b.KeepConfirmed()
 	for len(b.old) > 0 {
 		r, err := b.m.supersede(b.old[0])
 		if err != nil {
@@ -140,8 +123,8 @@ func (b *Batch) Supersede() (done []Recovered, err error) {
 	return done, nil
 }
 
-// Run erases. It returns when every job has ended, and a result for each, in their order. An error means that nothing was begun. When
-// ctx ends the jobs end cleanly: interrupted, with a certificate.
+// Run erases the disks that were confirmed. It returns when every job has ended, and a result for each, in their order. An error means
+// that nothing was begun. When ctx ends the jobs end cleanly: interrupted, with a certificate.
 func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 	if _, err := b.Supersede(); err != nil {
 		return nil, err
@@ -180,6 +163,7 @@ type Restored struct {
 // RestoreHidden makes what the plans would not reach addressable, for good. The disks have other sizes then: they must be found, planned
 // and confirmed again, so that nothing is erased now.
 func (b *Batch) RestoreHidden(ctx context.Context) (all []Restored, err error) {
+	b.KeepConfirmed()
 	for _, j := range b.jobs {
 		for _, h := range j.Plan.Unreached() {
 			r := Restored{j.Disk, h, h.Bytes > 0 && h.Restorable}
@@ -197,15 +181,19 @@ func (b *Batch) RestoreHidden(ctx context.Context) (all []Restored, err error) {
 // Close releases disks, job files and space. What has begun stays in the job files and can be resumed.
 func (b *Batch) Close() error {
 	for _, j := range b.jobs {
-		j.target.Close()
-		for _, t := range j.others {
-			t.Close()
-		}
-		if j.space != nil {
-			j.space.release()
-		}
-		j.unlock()
+		j.close()
 	}
 	unlockAll(b.old)
 	return nil
+}
+
+func (j *job) close() {
+	j.target.Close()
+	for _, t := range j.others {
+		t.Close()
+	}
+	if j.space != nil {
+		j.space.release()
+	}
+	j.unlock()
 }

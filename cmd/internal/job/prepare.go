@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"time"
 
 	"rasure/certify/issue"
 	"rasure/certify/register"
@@ -63,6 +64,7 @@ func (m *Manager) Prepare(ctx context.Context, o Options, all []Request) (_ *Bat
 	if err := m.st.TestSign(); err != nil {
 		return nil, message.Errorf("the station cannot sign: nothing was erased: %w", err)
 	}
+	b.asks = time.Now()
 	return b, nil
 }
 
@@ -81,7 +83,7 @@ func (b *Batch) claimAll(ctx context.Context, all []Request) error {
 		if slices.ContainsFunc(disks[:i], func(o devices.Disk) bool { return o.Path == d.Path }) {
 			return fault.Usagef("%s was named twice", d.Name)
 		}
-		if slices.ContainsFunc(disks[:i], func(o devices.Disk) bool { return Word(o) == Word(d) }) {
+		if slices.ContainsFunc(disks[:i], func(o devices.Disk) bool { return SameWord(Word(o), Word(d)) }) {
 			return fault.Refusef("two disks have serial number %q: erase them separately", Word(d))
 		}
 	}

@@ -29,6 +29,7 @@ type job struct {
 	linkJobs int               // jobs on the same host adapter or bus, this one included
 	notes    []message.Text
 
+	how          How // it was confirmed; "" if it was not
 	confirmation statement.Confirmation
 	since        time.Time // when the session that runs began; monotonic
 

@@ -76,13 +76,13 @@ type Prepared struct {
 }
 
 // How is the way in which a disk was confirmed.
-type How string
+type How = job.How
 
 // The ways; the certificate names them.
 const (
-	Typed   How = "typed"
-	Scanned How = "scanned"
-	ByFlag  How = "flag"
+	Typed   = job.Typed
+	Scanned = job.Scanned
+	ByFlag  = job.ByFlag
 )
 
 // Batch is disks that are claimed and planned.

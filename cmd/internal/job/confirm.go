@@ -1,0 +1,71 @@
+package job
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"rasure/certify/statement"
+	"rasure/cmd/internal/fault"
+	"rasure/devices"
+)
+
+// How is the way in which a disk was confirmed. Certificates name it.
+type How string
+
+// The ways.
+const (
+	Typed   How = "typed"
+	Scanned How = "scanned"
+	ByFlag  How = "flag" // the command line named the word, so that there was no question
+)
+
+// SameWord compares words as a person types or scans them: in any case of the letters.
+func SameWord(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+
+// Confirm confirms the disk whose [Word] this is, in any order and in any case of the letters, and returns its number. A word that fits
+// none changes nothing, and is refused.
+func (b *Batch) Confirm(_ context.Context, word string, how How) (int, error) {
+	i := slices.IndexFunc(b.jobs, func(j *job) bool { return SameWord(word, Word(j.Disk)) })
+	if i < 0 {
+		return -1, fault.Refusef("%q is not the serial number of a disk that was named", word)
+	}
+	j := b.jobs[i]
+	j.how, j.confirmation = how, confirmation(j.Disk, how, time.Since(b.asks))
+	return i, nil
+}
+
+func confirmation(d devices.Disk, how How, after time.Duration) statement.Confirmation {
+	what := "serial"
+	if d.Serial == "" {
+		what = "name"
+	}
+	switch how {
+	case ByFlag:
+		return statement.Confirmation{Flag: what}
+	case Scanned:
+		return statement.Confirmation{Scanned: what, Seconds: int64(after / time.Second)}
+	}
+	return statement.Confirmation{Typed: what, Seconds: int64(after / time.Second)}
+}
+
+// KeepConfirmed releases the disks that were not confirmed, with everything that was reserved for them. What earlier processes left of
+// them stays as it is.
+func (b *Batch) KeepConfirmed() {
+	b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool {
+		if j.how != "" {
+			return false
+		}
+		b.old = slices.DeleteFunc(b.old, func(f *file) bool {
+			if !f.isOf(j.Disk) {
+				return false
+			}
+			f.unlock()
+			return true
+		})
+		j.close()
+		return true
+	})
+	b.countLinkJobs()
+}
