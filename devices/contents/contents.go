@@ -16,6 +16,7 @@ package contents
 
 import (
 	"io"
+	"slices"
 
 	"rasure/cmd/message"
 )
@@ -24,6 +25,10 @@ import (
 const (
 	GPT     = "gpt"
 	MBR     = "mbr"
+	Sun     = "sun"
+	SGI     = "sgi"
+	BSD     = "bsd"
+	Atari   = "atari"
 	None    = "none"    // a file system straight on the disk, or zeros at both ends
 	Unknown = "unknown" // data without a known signature, or a disk that could not be read
 )
@@ -37,9 +42,12 @@ const (
 	maxNote       = 240 // bytes
 )
 
+// tableKinds are all of them but [Unknown].
+var tableKinds = []string{GPT, MBR, Sun, SGI, BSD, Atari, None}
+
 // Summary is what is on a disk. Lists are never nil.
 type Summary struct {
-	Table      string         `json:"table"`                // GPT, MBR, None or Unknown
+	Table      string         `json:"table"`                // one of the kinds above
 	Partitions []Volume       `json:"partitions"`           // in the order of the table, at most 128
 	Whole      *Volume        `json:"whole_disk,omitempty"` // a file system straight on the disk, also beside a table (ISO images)
 	Notes      []message.Text `json:"notes"`                // what is odd or could not be read, and why; at most 64, English in JSON
@@ -129,9 +137,7 @@ func (s *Summary) add(f finding) {
 	if f.Summary != nil {
 		notes := s.Notes
 		*s = *f.Summary
-		switch s.Table {
-		case GPT, MBR, None:
-		default:
+		if !slices.Contains(tableKinds, s.Table) {
 			s.Table = Unknown
 		}
 		s.Partitions = append([]Volume{}, s.Partitions[:min(len(s.Partitions), maxPartitions)]...)

@@ -11,6 +11,7 @@ type disk struct {
 	r     io.ReaderAt
 	size  int64
 	block int
+	part  bool   // it is a volume of a table
 	bad   *error // receives the first read error; may be nil
 }
 
@@ -43,7 +44,7 @@ func (d disk) holds(v Volume) bool { return v.Size > 0 && v.Start < d.size }
 // section is the part of a volume that is on the disk.
 func (d disk) section(v Volume) disk {
 	size := min(v.Size, d.size-v.Start)
-	return disk{r: io.NewSectionReader(d.r, v.Start, size), size: size, block: d.block, bad: d.bad}
+	return disk{r: io.NewSectionReader(d.r, v.Start, size), size: size, block: d.block, part: v.Index > 0, bad: d.bad}
 }
 
 // blank reports whether the first and the last MiB are readable and zeros.

@@ -13,10 +13,13 @@ import (
 // FuzzRead reads all that this package reads itself. What go-diskfs would open is only looked at from outside: there
 // the child's limits are the defence.
 func FuzzRead(f *testing.F) {
-	for _, name := range []string{"exfat", "ntfs", "lvm2", "swap", "xfs"} {
+	for _, name := range []string{"exfat", "ntfs", "lvm2", "swap", "xfs", "udf-label", "hfs", "minix", "sun", "sgi"} {
 		f.Add(pack(captured(f, name)), false)
 	}
 	f.Add(pack(mbrImage(3)), false)
+	f.Add(pack(bsdDisk(0)), false)
+	f.Add(pack(hfsPlus("Macintosh HD")), false)
+	f.Add(pack(builtImage("silicon-raid")), false)
 	f.Add(pack(image(f, 128<<10, "mkfs.vfat", "IMG")), false)
 	f.Add(pack(image(f, 40<<20, "mkfs.vfat", "-F", "32", "-s", "2", "-n", "LABEL", "IMG")[:1<<20]), false)
 	f.Add(pack(image(f, 256<<10, "mkfs.ext4", "-q", "-F", "-O", "^has_journal", "IMG")), false)

@@ -55,17 +55,32 @@ func TestSignatures_Tools(t *testing.T) {
 		name, label, uid string // as util-linux blkid 2.38 printed them; pvs for lvm2
 		entries, more    int
 	}{
-		{"exfat", 8 << 20, "exfat", "Stick秘", "FB6F-7CC0", 0, 0},                              // exfatprogs 1.2.0
-		{"ntfs", 2 << 20, "ntfs", "WinDisk", "6F0BB30D09624CB6", 12, 51},                      // ntfs-3g 2022.10.3; ntfsls shows 63
-		{"xfs", 320 << 20, "xfs", "xlabel", "518c5a28-65f5-47da-b01e-3b239e124fc6", 0, 0},     // xfsprogs 6.1.0
-		{"btrfs", 160 << 20, "btrfs", "blabel", "4e2e6873-248a-4127-b3cb-6dbbf1df0874", 0, 0}, // btrfs-progs 6.2
-		{"f2fs", 64 << 20, "f2fs", "flabel", "a750f089-267a-48a7-802d-72c6614f6f81", 0, 0},    // f2fs-tools 1.15.0
-		{"udf", 8 << 20, "udf", "", "", 0, 0},                                                 // udftools 2.3
-		{"iso9660-joliet", 378880, "iso9660", "ISOLBL", "", 3, 0},                             // genisoimage 1.1.11
-		{"luks1", 20 << 20, "luks1", "", "840209a2-30a9-45e3-b93b-b94318ce107c", 0, 0},        // cryptsetup
-		{"luks2", 20 << 20, "luks2", "lux", "0ab63603-0bdf-40cb-ba09-ca052bf0b03f", 0, 0},     // cryptsetup
-		{"lvm2", 8 << 20, "lvm2", "", "ahc5pE-SrJj-mkRl-0BHW-Jfjq-GOZz-0B39Sx", 0, 0},         // lvm2
-		{"swap", 8 << 20, "swap", "swp", "8a66f006-fdc6-4c94-9a9c-cb64f8de90f2", 0, 0},        // util-linux
+		{"exfat", 8 << 20, "exfat", "Stick秘", "FB6F-7CC0", 0, 0},                                // exfatprogs 1.2.0
+		{"ntfs", 2 << 20, "ntfs", "WinDisk", "6F0BB30D09624CB6", 12, 51},                        // ntfs-3g 2022.10.3; ntfsls shows 63
+		{"xfs", 320 << 20, "xfs", "xlabel", "518c5a28-65f5-47da-b01e-3b239e124fc6", 0, 0},       // xfsprogs 6.1.0
+		{"btrfs", 160 << 20, "btrfs", "blabel", "4e2e6873-248a-4127-b3cb-6dbbf1df0874", 0, 0},   // btrfs-progs 6.2
+		{"f2fs", 64 << 20, "f2fs", "flabel", "a750f089-267a-48a7-802d-72c6614f6f81", 0, 0},      // f2fs-tools 1.15.0
+		{"udf", 8 << 20, "udf", "", "", 0, 0},                                                   // udftools 2.3
+		{"iso9660-joliet", 378880, "iso9660", "ISOLBL", "", 3, 0},                               // genisoimage 1.1.11
+		{"luks1", 20 << 20, "luks1", "", "840209a2-30a9-45e3-b93b-b94318ce107c", 0, 0},          // cryptsetup
+		{"luks2", 20 << 20, "luks2", "lux", "0ab63603-0bdf-40cb-ba09-ca052bf0b03f", 0, 0},       // cryptsetup
+		{"lvm2", 8 << 20, "lvm2", "", "ahc5pE-SrJj-mkRl-0BHW-Jfjq-GOZz-0B39Sx", 0, 0},           // lvm2
+		{"swap", 8 << 20, "swap", "swp", "8a66f006-fdc6-4c94-9a9c-cb64f8de90f2", 0, 0},          // util-linux
+		{"nilfs2", 140 << 20, "nilfs2", "nlabel", "6567a51f-6981-4463-a630-448e9a860867", 0, 0}, // nilfs-tools 2.2.9
+		{"gfs2", 160 << 20, "gfs2", "clus:fs", "885ae74d-b48c-4300-92a9-05849b454a94", 0, 0},    // gfs2-utils 3.5.0
+		{"ocfs2", 300 << 20, "ocfs2", "olabel", "7511047e-6624-49c0-8066-24a573959040", 0, 0},   // ocfs2-tools 1.8.7
+		{"reiser4", 64 << 20, "reiser4", "r4", "4caf968a-9e18-48d0-aa28-9d0a5a5980a8", 0, 0},    // reiser4progs 1.2.2
+		{"reiserfs", 64 << 20, "reiserfs", "rl", "17503601-e812-430e-a066-51587d7c3062", 0, 0},  // reiserfsprogs 3.6.27
+		{"udf-label", 8 << 20, "udf", "UDF 秘密", "6b0d16e585a4f04a", 0, 0},                       // udftools 2.3
+		{"hfs", 4 << 20, "hfs", "Mac Disk", "", 0, 0},                                           // hfsutils 3.2.6
+		{"jfs", 32 << 20, "jfs", "jl", "3af06161-313e-4bcf-88ca-df14346867a3", 0, 0},            // jfsutils 1.1.15
+		{"minix", 4 << 20, "minix", "", "", 0, 0},                                               // util-linux
+		{"minix3", 4 << 20, "minix", "", "", 0, 0},                                              // util-linux
+		{"bfs", 4 << 20, "bfs", "", "", 0, 0},                                                   // util-linux
+		{"cramfs", 1 << 20, "cramfs", "clabel", "", 0, 0},                                       // util-linux
+		{"romfs", 1 << 20, "romfs", "rlabel", "", 0, 0},                                         // genromfs 0.5.7
+		{"ubi", 256 << 10, "ubi", "", "", 0, 0},                                                 // mtd-utils 2.1.5; blkid 2.38 does not know it
+		{"ubifs", 1650688, "ubifs", "", "e6e3c701-c5ea-4a5d-9cc5-8431fde13ba4", 0, 0},           // mtd-utils 2.1.5
 	} {
 		s, err := contents.Read(sized(captured(t, c.capture)), c.size, 512)
 		w := s.Whole

@@ -11,7 +11,8 @@ import (
 
 // special recognises formats that have no magic at one fixed place, or need more checks than a magic.
 func (d disk) special() (found []Volume, notes []message.Text) {
-	for _, look := range []func() (Volume, message.Text){d.raid, d.firmwareRAID, d.lvm, d.bcache, d.zfs, d.swap, d.dos, d.extended} {
+	for _, look := range []func() (Volume, message.Text){d.raid, d.firmwareRAID, d.lvm, d.bcache, d.coreStorage, d.zfs, d.swap,
+		d.dos, d.extended, d.hfs, d.udf, d.hpfs, d.minix, d.bsdSlice} {
 		v, note := look()
 		if v.FileSystem != "" {
 			found = append(found, v)
@@ -40,18 +41,6 @@ func (d disk) raid() (v Volume, _ message.Text) {
 				return Volume{FileSystem: "md", UUID: fmt.Sprintf("%08x:%08x:%08x:%08x", w(5), w(13), w(14), w(15))}, message.Text{}
 			}
 		}
-	}
-	return v, message.Text{}
-}
-
-// firmwareRAID finds members of arrays that a controller's firmware makes; their metadata is at the end of the disk.
-func (d disk) firmwareRAID() (v Volume, _ message.Text) {
-	end := d.size / 512
-	switch {
-	case d.is((end-2)*512, "Intel Raid ISM Cfg Sig. "):
-		v.FileSystem = "intel-raid"
-	case d.is((end-1)*512, "\xde\x11\xde\x11"), d.is((end-1)*512, "\x11\xde\x11\xde"):
-		v.FileSystem = "ddf-raid" // SNIA DDF 2.0, 5.5.1
 	}
 	return v, message.Text{}
 }

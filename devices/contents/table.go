@@ -17,9 +17,9 @@ func (d disk) tables() Summary {
 	whole := Volume{Size: d.size, Entries: []string{}}
 	recognise(d, &whole, &s)
 	switch {
-	case d.gpt(&s):
+	case d.gpt(&s), d.sun(&s), d.sgi(&s), d.bsd(&s):
 	case bootSector(whole.FileSystem): // its code is where an MBR has its entries
-	case d.mbr(&s):
+	case d.mbr(&s), d.atari(&s):
 	}
 	if whole.FileSystem != "" {
 		s.Whole = &whole
