@@ -72,17 +72,33 @@ func ParseVerify(s string) (VerifyMode, error) {
 	return "", message.Errorf("unknown verification %q: want full, sample or none", s)
 }
 
-// PlanFor decides how d is erased. It never plans less than was asked for: what it cannot do is an error.
-func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
-	failed := func(err error) (Plan, error) { return Plan{}, message.Errorf("planning %s: %w", d.Name, err) }
+// Check refuses options with which no disk can be planned.
+func (o PlanOptions) Check() error {
 	level, err := ParseLevel(string(o.Level))
 	if err != nil {
-		return failed(err)
+		return err
 	}
 	verify, err := ParseVerify(string(o.Verify))
 	if err != nil {
+		return err
+	}
+	if level == Purge && verify != Full {
+		return message.Errorf("after a purge the whole disk is read back, not %q", string(verify))
+	}
+	if o.Scheme != "" {
+		_, err = scheme.Named(o.Scheme)
+	}
+	return err
+}
+
+// PlanFor decides how d is erased. It never plans less than was asked for: what it cannot do is an error.
+func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
+	failed := func(err error) (Plan, error) { return Plan{}, message.Errorf("planning %s: %w", d.Name, err) }
+	if err := o.Check(); err != nil {
 		return failed(err)
 	}
+	level, _ := ParseLevel(string(o.Level))
+	verify, _ := ParseVerify(string(o.Verify))
 	if d.Queue.Zoned == "host-managed" {
 		return failed(ErrZoned)
 	}
@@ -103,6 +119,7 @@ func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 	case id == "":
 		id, p.Reason = defaultScheme(d.Medium)
 	}
+	var err error
 	if p.Scheme, err = scheme.Named(id); err != nil {
 		return failed(err)
 	}

@@ -36,8 +36,6 @@ type Considered struct {
 func (p *Plan) purge(d devices.Disk, offer *devices.Capabilities) error {
 	no := &UnavailableError{Disk: d.Name}
 	switch {
-	case p.Verify != Full:
-		return message.Errorf("planning %s: after a purge the whole disk is read back, not %q", d.Name, string(p.Verify))
 	case d.Medium == devices.Image:
 		no.Reasons = append(no.Reasons, message.Of("an image has no firmware"))
 	case offer == nil || offer.Unavailable.IsZero() && len(offer.Methods) == 0:

@@ -67,6 +67,7 @@ var layers = []layer{
 	{6, "cmd/internal/interrupt", nil},
 	{6, "cmd/internal/table", nil},
 	{6, "cmd/internal/cli", []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
+	{6, "cmd/internal/heat", nil},
 	{6, "cmd/internal/settings", []string{"github.com/BurntSushi/toml"}},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
 	{6, "cmd/internal/cosign", nil},

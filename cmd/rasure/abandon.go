@@ -16,7 +16,7 @@ import (
 type abandonOptions struct{ reason, operator string }
 
 func newAbandonCmd(a *app) *cobra.Command {
-	var o abandonOptions
+	o := abandonOptions{operator: a.settings.Operator}
 	c := &cobra.Command{
 		Use:     "abandon JOB --reason TEXT",
 		Aliases: []string{"close"}, // its name in 0.1
@@ -31,7 +31,7 @@ is refused while the disk is attached.`,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runAbandon(cmd.Context(), args[0], o) },
 	}
 	c.Flags().StringVar(&o.reason, "reason", "", "why nobody will resume it (required)")
-	c.Flags().StringVar(&o.operator, "operator", "", "who reports it (default: the account behind sudo or the login)")
+	c.Flags().StringVar(&o.operator, "operator", o.operator, "who reports it (default: out of the settings, or the account behind sudo or the login)")
 	return c
 }
 

@@ -21,7 +21,7 @@ type prepareOptions struct {
 }
 
 func newPrepareCmd(a *app) *cobra.Command {
-	var o prepareOptions
+	o := prepareOptions{operator: a.settings.Operator}
 	c := &cobra.Command{
 		Use:   "prepare DISK --cert FILE",
 		Short: "Give an erased disk an empty file system, for re-use",
@@ -41,7 +41,7 @@ Example: rasure prepare sdb --cert USBSTICK01-20260102T030405Z.cert --label STIC
 func (o *prepareOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.cert, "cert", "", "the certificate of the erasure")
 	c.Flags().StringVar(&o.label, "label", "", "label of the file system: at most 11 characters")
-	c.Flags().StringVar(&o.operator, "operator", "", "who does this (default: the account behind sudo or the login)")
+	c.Flags().StringVar(&o.operator, "operator", o.operator, "who does this (default: out of the settings, or the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "accept image files and loop devices as disks")
 }
 

@@ -30,8 +30,10 @@ func newSettingsCmd(a *app) *cobra.Command {
 /etc/rasure/station.toml. RASURE_SETTINGS names another file; /dev/null is a file without settings.
 
 The file has lines such as organisation = "City archive". Its settings are organisation, department and site, which
-certificates will name; zone, the time zone by its IANA name; language, en or zh; out, the directory for certificates;
-and policy, the file with the rules of the office. Only root may be able to write the file.`,
+certificates will name; zone, the time zone by its IANA name; language, en or zh; operator, who erases, and operators,
+a list to choose from; out, the directory for certificates; policy, the file with the rules of the office; paper, A4 or
+letter; and pause_above, the temperature of a drive at which its job pauses, in degrees, or "limit" or "never". Each
+table [[bay]] names a socket for disks. Only root may be able to write the file.`,
 		Example: "rasure station settings --json",
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runSettings(cmd) },
@@ -68,7 +70,7 @@ func (a *app) settingsInForce(cmd *cobra.Command) ([]settings.InForce, error) {
 	}
 	all := []settings.InForce{state}
 	for _, key := range settings.Names() {
-		s := settings.InForce{Key: key, Source: "default", Path: a.settings.Path}
+		s := settings.InForce{Key: key, Value: settings.Default(key), Source: "default", Path: a.settings.Path}
 		if given, ok := a.settings.Given(key); ok {
 			s.Value, s.Source, s.Line = given.Text, "file", given.Line
 		}
@@ -89,6 +91,9 @@ func (a *app) settingsInForce(cmd *cobra.Command) ([]settings.InForce, error) {
 			return nil, err
 		}
 		all = append(all, s)
+	}
+	for _, b := range a.settings.Bays {
+		all = append(all, settings.InForce{Key: "bay " + b.Name, Value: b.String(), Source: "file", Path: a.settings.Path, Line: b.Line})
 	}
 	return all, nil
 }

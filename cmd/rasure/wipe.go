@@ -28,7 +28,7 @@ type wipeOptions struct {
 }
 
 func newWipeCmd(a *app) *cobra.Command {
-	var o wipeOptions
+	o := wipeOptions{operator: a.settings.Operator}
 	c := &cobra.Command{
 		Use:   "wipe DISK...",
 		Short: "Erase disks and certify it",
@@ -66,7 +66,7 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&o.confirm, "confirm", nil, "serial number of a disk to be erased, instead of typing it; one for each disk")
 	c.Flags().StringVar(&o.out, "out", "", "directory for certificates and proofs (default: out of the settings, or certificates in the state directory; with --resume: as the job began)")
-	c.Flags().StringVar(&o.operator, "operator", "", "who does this (default: the account behind sudo or the login)")
+	c.Flags().StringVar(&o.operator, "operator", o.operator, "who does this (default: out of the settings, or the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "accept image files and loop devices as disks")
 	c.Flags().BoolVar(&o.resume, "resume", false, "resume the interrupted job of the disk, by the plan it began with")
 	c.Flags().BoolVar(&o.restore, "restore-hidden", false, "make hidden areas addressable, permanently, instead of erasing; the next wipe then reaches them")

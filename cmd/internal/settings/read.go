@@ -89,33 +89,43 @@ func (s *Settings) parse(text []byte) error {
 	s.given = map[string]Given{}
 	for _, k := range meta.Keys() { // in the order of the file, so that the first mistake is reported
 		line := lineOf(text, k[0])
-		known := find(k.String())
+		if k[0] == "bay" {
+			if s.Bays != nil {
+				continue // the first key has read them all
+			}
+			s.Bays = []Bay{}
+			in := func(n int, key string) int { return bayLineOf(text, n, key) }
+			if line, hint, err := s.parseBays(values[k[0]], in); err != nil {
+				return refuse(s.Path, line, err, hint)
+			}
+			continue
+		}
+		known := find(keys, k.String())
 		if known == nil {
-			return refuse(s.Path, line, message.Errorf("there is no setting %q", k.String()), nearest(k.String()))
+			return refuse(s.Path, line, message.Errorf("there is no setting %q", k.String()), nearest(k.String(), keys))
 		}
-		v, ok := values[known.name].(string)
-		if !ok {
-			return refuse(s.Path, line, message.Errorf("%s must be a text", known.name), message.Of(`write %s = "..."`, known.name))
-		}
+		v := values[known.name]
 		if hint, err := known.set(s, v); err != nil {
-			return refuse(s.Path, line, message.Errorf("%s: %w", known.name, err), hint)
+			return refuse(s.Path, line, err, hint)
 		}
-		s.given[known.name] = Given{v, line}
+		s.given[known.name] = Given{shown(v), line}
 	}
-	for _, name := range []string{"department", "site"} {
-		if g, ok := s.given[name]; ok && s.Organisation == "" {
-			return refuse(s.Path, g.Line, message.Errorf("%s needs organisation: a certificate names them together", name), message.Of(`write organisation = "..."`))
-		}
+	if name, hint, err := s.checkTogether(); err != nil {
+		return refuse(s.Path, s.given[name].Line, err, hint)
 	}
 	return nil
 }
 
 // nearest is the hint about an unknown key.
-func nearest(name string) message.Text {
-	if near := cli.Nearest(name, Names()); near != "" {
+func nearest[T any](name string, keys []key[T]) message.Text {
+	all := []string{}
+	for _, k := range keys {
+		all = append(all, k.name)
+	}
+	if near := cli.Nearest(name, all); near != "" {
 		return message.Of("did you mean %s?", near)
 	}
-	return message.Of("the settings are %s", strings.Join(Names(), ", "))
+	return message.Of("the settings are %s", strings.Join(all, ", "))
 }
 
 // lineOf returns the line at which a key of the topmost level is set, or its table begins; 0 if it is not found, as with a key that is
@@ -126,4 +136,27 @@ func lineOf(text []byte, key string) int {
 		return 0
 	}
 	return 1 + strings.Count(string(text[:at[0]]), "\n")
+}
+
+// bayHeading begins a bay, or another table.
+var bayHeading = regexp.MustCompile(`(?m)^[ \t]*\[`)
+
+// bayLineOf returns the line at which a key of a bay is set, the bay's first line if the key is not found or "", or as lineOf.
+func bayLineOf(text []byte, n int, key string) int {
+	begins := bayHeading.FindAllIndex(text, -1)
+	if n >= len(begins) {
+		return lineOf(text, "bay")
+	}
+	from, to := begins[n][0], len(text)
+	if n+1 < len(begins) {
+		to = begins[n+1][0]
+	}
+	first := 1 + strings.Count(string(text[:from]), "\n")
+	if key == "" {
+		return first
+	}
+	if line := lineOf(text[from:to], key); line > 0 {
+		return first + line - 1
+	}
+	return first
 }

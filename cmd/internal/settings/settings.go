@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rasure/certify/statement"
+	"rasure/cmd/internal/heat"
 	"rasure/cmd/message"
 )
 
@@ -27,6 +28,12 @@ type Settings struct {
 	Language     message.Language // of messages
 	Out          string           // directory for certificates, absolute
 	Policy       string           // file with the rules of the office for logs of version 1, absolute
+
+	Operator   string   // who erases, where a command does not name another
+	Operators  []string // to choose from
+	Paper      string   // "A4" or "letter"
+	PauseAbove heat.Limit
+	Bays       []Bay
 
 	Path  string // of the file
 	Found bool   // whether there is such a file

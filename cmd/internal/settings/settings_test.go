@@ -10,7 +10,9 @@ import (
 
 	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/heat"
 	"rasure/cmd/message"
+	"rasure/wipe"
 )
 
 func write(t *testing.T, text string) string {
@@ -29,8 +31,23 @@ department = "Media room"
 site = 'Building 3' # a comment
 zone = "Asia/Shanghai"
 language = "zh"
+operator = "Wang Wei"
+operators = ["Wang Wei", "Li Na"]
 out = "/srv/certificates"
 policy = "/etc/rasure/policy.toml"
+paper = "letter"
+pause_above = 55
+
+[[bay]]
+name = "A1"
+port = "usb 1-2.3"
+
+  [[ bay ]] # the lower row
+port = "enclosure 500304801f2e3a3f slot 4"
+name = "左2"
+intake = true
+level = "purge"
+countdown = 45
 `
 
 func TestRead(t *testing.T) {
@@ -40,6 +57,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Organisation != "市档案馆" || s.Department != "Media room" || s.Site != "Building 3" || s.Zone != "Asia/Shanghai" || s.Language != message.Chinese ||
+		s.Operator != "Wang Wei" || !slices.Equal(s.Operators, []string{"Wang Wei", "Li Na"}) || s.Paper != "letter" || s.PauseAbove != (heat.Limit{Celsius: 55}) ||
 		s.Out != "/srv/certificates" || s.Policy != "/etc/rasure/policy.toml" || s.Path != path || !s.Found {
 		t.Errorf("%+v", s)
 	}
@@ -47,10 +65,34 @@ func TestRead(t *testing.T) {
 		t.Errorf("Org: %+v", org)
 	}
 	for i, name := range Names() {
-		want := []int{2, 3, 5, 6, 7, 8, 9}[i]
+		want := []int{2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}[i]
 		if g, ok := s.Given(name); !ok || g.Line != want || g.Text == "" {
 			t.Errorf("%s: %+v, %v, want line %d", name, g, ok, want)
 		}
+	}
+}
+
+func TestBays(t *testing.T) {
+	s, err := Read(write(t, full))
+	if err != nil || len(s.Bays) != 2 {
+		t.Fatalf("%+v, %v", s.Bays, err)
+	}
+	if got, want := s.Bays[0], (Bay{Name: "A1", Port: "usb 1-2.3", Line: 15}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	b := s.Bays[1]
+	if b.Name != "左2" || b.Port != "enclosure 500304801f2e3a3f slot 4" || b.Line != 19 || b.Intake == nil ||
+		*b.Intake != (Intake{wipe.PlanOptions{Level: wipe.Purge, Verify: wipe.Full}, 45 * time.Second}) {
+		t.Errorf("%+v", b)
+	}
+	for i, want := range []string{"usb 1-2.3", "enclosure 500304801f2e3a3f slot 4, intake: purge, default scheme, verify full, countdown 45s"} {
+		if got := s.Bays[i].String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	inline := `bay = [{name = "A1", port = "usb 1-2"}, {name = "A2", port = "usb 1-3", intake = true}]`
+	if s, err := Read(write(t, inline)); err != nil || len(s.Bays) != 2 || s.Bays[1].Intake.Countdown != 30*time.Second {
+		t.Errorf("%+v, %v", s.Bays, err)
 	}
 }
 
@@ -85,6 +127,8 @@ func TestReadNone(t *testing.T) {
 		t.Errorf("not named: %q", s.Path)
 	}
 }
+
+const a1 = "[[bay]]\nname = \"A1\"\nport = \"ata 1\"\n"
 
 // TestRefused has a row for everything that makes a file no settings.
 func TestRefused(t *testing.T) {
@@ -121,6 +165,39 @@ func TestRefused(t *testing.T) {
 		"out":             {"out = \"certificates\"\n", `line 1: out: "certificates" is not an absolute path`, "write the path from / on"},
 		"out empty":       {"out = \"\"\n", "line 1: out: it is empty", ""},
 		"policy":          {"policy = \"~/policy.toml\"\n", `line 1: policy: "~/policy.toml" is not an absolute path`, ""},
+		"operators":       {"operators = \"a\"\n", "line 1: operators must be a list of texts", `write operators = ["...", "..."]`},
+		"operators mixed": {"operators = [\"a\", 1]\n", "line 1: operators must be a list of texts", ""},
+		"operators twice": {"operators = [\"a\", \"a\"]\n", `line 1: operators: "a" is in it twice`, ""},
+		"no operator":     {"operator = \"c\"\noperators = [\"a\", \"b\"]\n", `line 1: operator: "c" is not one of the operators`, "the operators are a, b"},
+		"paper":           {"paper = \"A3\"\n", `line 1: paper: "A3" is not one of its values`, "write one of A4, letter"},
+		"pause_above":     {"pause_above = true\n", `line 1: pause_above must be "limit", "never", or a temperature from 40 to 100`, "write pause_above = 55"},
+		"pause_above 39":  {"pause_above = 39\n", "line 1: pause_above must be", ""},
+		"pause_above 101": {"pause_above = 101\n", "line 1: pause_above must be", ""},
+		"pause_above hot": {"pause_above = \"hot\"\n", "line 1: pause_above must be", ""},
+		"bay text":        {"bay = \"A1\"\n", "line 1: bay must be a table for each bay", "write [[bay]]"},
+		"bay list":        {"bay = [1]\n", "line 1: bay must be a table for each bay", ""},
+		"bay list mixed":  {"bay = [{name = \"A1\", port = \"ata 1\"}, 1]\n", "line 1: bay must be a table for each bay", ""},
+		"bay table":       {"\n[bay]\nname = \"A1\"\n", "line 2: bay must be a table for each bay", ""},
+		"bay key":         {a1 + "nmae = \"A1\"\n", `line 4: a bay has no setting "nmae"`, "did you mean name?"},
+		"bay out":         {a1 + "out = \"/srv\"\n", `line 4: a bay has no setting "out"`, "write it above the first [[bay]]"},
+		"bay number":      {"[[bay]]\nname = 1\nport = \"ata 1\"\n", "line 2: name must be a text", ""},
+		"bay no name":     {"zone = \"UTC\"\n[[bay]]\nport = \"ata 1\"\n", "line 2: the bay has no name", `write name = "..."`},
+		"bay no port":     {"[[bay]]\nname = \"A1\"\n", "line 1: the bay has no port", `write port = "..."`},
+		"bay long name":   {"[[bay]]\nname = \"0123456789abc\"\nport = \"ata 1\"\n", `line 2: name: "0123456789abc" has more than 12 characters`, ""},
+		"bay with spaces": {"[[bay]]\nname = \"A 1\"\nport = \"ata 1\"\n", `line 2: name: "A 1" has more`, ""},
+		"bay port":        {"[[bay]]\nname = \"A1\"\nport = \"usb1\"\n", `line 3: port: "usb1" is not the name of a port`, "rasure bay list"},
+		"bays one port":   {a1 + "[[bay]]\nname = \"A2\"\nport = \"ata 1\"\n", `line 6: the bay "A1" has the port "ata 1", too, at line 1`, ""},
+		"bays one name":   {a1 + "[[bay]]\nname = \"a1\"\nport = \"ata 2\"\n", `line 5: another bay has the name "a1", at line 1`, ""},
+		"intake text":     {a1 + "intake = \"yes\"\n", "line 4: intake must be true or false", ""},
+		"plan, no intake": {a1 + "level = \"purge\"\n", "line 4: level is only for the intake mode", "write intake = true"},
+		"intake off":      {a1 + "intake = false\nverify = \"full\"\n", "line 5: verify is only for the intake mode", ""},
+		"intake level":    {a1 + "intake = true\nlevel = \"destroy\"\n", `line 5: level: unknown level "destroy"`, ""},
+		"intake scheme":   {a1 + "intake = true\nscheme = \"gutman\"\n", `line 5: scheme: unknown scheme "gutman"`, "rasure plan --schemes"},
+		"intake verify":   {a1 + "intake = true\nverify = \"half\"\n", `line 5: verify: unknown verification "half"`, ""},
+		"intake purge":    {a1 + "intake = true\nlevel = \"purge\"\nverify = \"none\"\n", `line 6: after a purge the whole disk is read back, not "none"`, ""},
+		"countdown 9":     {a1 + "intake = true\ncountdown = 9\n", "line 5: countdown must be a number of seconds from 10 to 600", ""},
+		"countdown 601":   {a1 + "intake = true\ncountdown = 601\n", "line 5: countdown must be a number", ""},
+		"countdown text":  {a1 + "intake = true\ncountdown = \"30\"\n", "line 5: countdown must be a number", ""},
 		"long file":       {"#" + strings.Repeat("x", maxBytes), "the file is longer than 65536 bytes", ""},
 	} {
 		path := write(t, c.text)
@@ -133,7 +210,7 @@ func TestRefused(t *testing.T) {
 		if !strings.HasPrefix(err.Error(), "settings "+path) || !strings.Contains(err.Error(), c.want) || !strings.Contains(hint.String(), c.hint) || fault.Code(err) != fault.BadUsage {
 			t.Errorf("%s: %v; hint: %s; exit status %d", name, err, hint, fault.Code(err))
 		}
-		if len(s.given) > 0 || s.Found || s.Organisation != "" || s.Zone != "" || s.Path != path {
+		if len(s.given) > 0 || s.Found || s.Organisation != "" || s.Zone != "" || s.Bays != nil || s.Path != path {
 			t.Errorf("%s: a part is kept: %+v", name, s)
 		}
 	}
