@@ -22,13 +22,17 @@ type ExtCSD struct {
 	ErasedOnes   bool          // ERASED_MEM_CONT, byte 181: erased memory reads as ones, else as zeros
 	Removal      uint8         // SECURE_REMOVAL_TYPE, byte 16
 
-	Boot         int64            // bytes of each of the two boot areas, BOOT_SIZE_MULT, byte 226
-	BootWP       [2]Protection    // BOOT_WP_STATUS, byte 174
-	Replay       int64            // bytes of the replay protected memory block, RPMB_SIZE_MULT, byte 168; no command erases it
-	General      [4]int64         // bytes of the general purpose areas, GP_SIZE_MULT, bytes 143 to 154
-	Partitioned  bool             // PARTITION_SETTING_COMPLETED, byte 155: the sizes above are in force
-	CacheSectors uint32           // CACHE_SIZE, bytes 249 to 252, in units of 1024 bits as the register has it
-	Raw          [extCSDSize]byte // as the drive sent it
+	Boot         int64         // bytes of each of the two boot areas, BOOT_SIZE_MULT, byte 226
+	BootWP       [2]Protection // BOOT_WP_STATUS, byte 174
+	Replay       int64         // bytes of the replay protected memory block, RPMB_SIZE_MULT, byte 168; no command erases it
+	General      [4]int64      // bytes of the general purpose areas, GP_SIZE_MULT, bytes 143 to 154
+	Partitioned  bool          // PARTITION_SETTING_COMPLETED, byte 155: the sizes above are in force
+	CacheSectors uint32        // CACHE_SIZE, bytes 249 to 252, in units of 1024 bits as the register has it
+
+	LifeA, LifeB uint8 // DEVICE_LIFE_TIME_EST_TYP_A and B, bytes 268 and 269: tenths of its life that are used, 1 up to 10 %, 11 more than all; 0 not reported
+	EndOfLife    uint8 // PRE_EOL_INFO, byte 267: 1 normal, 2 80 % of the reserved blocks are used, 3 90 %; 0 not reported
+
+	Raw [extCSDSize]byte // as the drive sent it
 }
 
 // Protection is a boot area's write protection.
@@ -43,6 +47,7 @@ const (
 	eraseUnit                 = 512 << 10
 	timeoutUnit               = 300 * time.Millisecond
 	lastByteSector            = 2 << 30 / sector
+	revision50                = 7 // EXT_CSD_REV of eMMC 5.0
 )
 
 var errExtCSD = message.New("malformed EXT_CSD")
@@ -70,6 +75,9 @@ func ParseExtCSD(b []byte) (ExtCSD, error) {
 			g := b[143+3*i:]
 			c.General[i] = (int64(g[0]) | int64(g[1])<<8 | int64(g[2])<<16) * int64(b[221]) * group // HC_WP_GRP_SIZE
 		}
+	}
+	if c.Revision >= revision50 { // reserved before
+		c.LifeA, c.LifeB, c.EndOfLife = b[268], b[269], b[267]
 	}
 	copy(c.Raw[:], b)
 	return c, nil

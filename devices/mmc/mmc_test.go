@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rasure/devices/devicetest"
 	"rasure/devices/mmc"
 )
 
@@ -166,4 +167,20 @@ func FuzzStatus(f *testing.F) {
 			t.Error("an error without words")
 		}
 	})
+}
+
+// The values are those that mmc extcsd read prints for the same bytes.
+func TestParseExtCSD_Life(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][3]uint8{"mmc-worn": {11, 2, 1}, "mmc-aaru": {1, 1, 1}, "mmc-sandisk": {1, 1, 1}, "mmc-phone": {1, 1, 1}} {
+		b := devicetest.Capture(t, name)["extcsd"]
+		c, err := mmc.ParseExtCSD(b)
+		if got := [3]uint8{c.LifeA, c.LifeB, c.EndOfLife}; err != nil || got != want {
+			t.Errorf("%s: got %v, %v, want %v", name, got, err, want)
+		}
+		b[192] = 6 // before eMMC 5.0 the bytes are reserved
+		if c, err = mmc.ParseExtCSD(b); err != nil || c.LifeA != 0 || c.EndOfLife != 0 {
+			t.Errorf("%s: read from a drive that has no such fields: %+v, %v", name, c.LifeA, err)
+		}
+	}
 }

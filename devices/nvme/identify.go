@@ -29,6 +29,11 @@ type Controller struct {
 	Sanitize        SanitizeCapabilities
 	MaxNamespace    uint32 // NN, the largest namespace number
 	FormatFor       FormatScope
+
+	SelfTest        bool   // OACS: Device Self-test
+	SelfTestMinutes uint16 // EDSTT, bytes 316 and 317: what the extended self-test takes; 0 if not reported
+	WarningKelvin   uint16 // WCTEMP, bytes 266 and 267: from here on the drive is too warm; 0 if not reported
+	CriticalKelvin  uint16 // CCTEMP, bytes 268 and 269
 }
 
 // SanitizeCapabilities is SANICAP, Figure 313, bytes 328 to 331.
@@ -87,7 +92,9 @@ func ParseController(b []byte) (Controller, error) {
 			NoDeallocateInhibited: sanicap&(1<<29) != 0, ModifiesAfter: uint8(sanicap >> 30),
 		},
 		MaxNamespace: binary.LittleEndian.Uint32(b[516:]),
-		FormatFor:    FormatScope{AllOnFormat: fna&0x01 != 0, AllOnErase: fna&0x02 != 0, Crypto: fna&0x04 != 0, NoBroadcastID: fna&0x08 != 0},
+		SelfTest:     oacs&0x10 != 0, SelfTestMinutes: binary.LittleEndian.Uint16(b[316:]),
+		WarningKelvin: binary.LittleEndian.Uint16(b[266:]), CriticalKelvin: binary.LittleEndian.Uint16(b[268:]),
+		FormatFor: FormatScope{AllOnFormat: fna&0x01 != 0, AllOnErase: fna&0x02 != 0, Crypto: fna&0x04 != 0, NoBroadcastID: fna&0x08 != 0},
 	}, nil
 }
 

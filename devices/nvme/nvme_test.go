@@ -52,7 +52,7 @@ func TestParseController_Erases(t *testing.T) {
 	copy(b[296:], []byte{0, 2})
 	b[516], b[81], b[82] = 1, 4, 1
 	want := nvme.Controller{Serial: "50026B7283B12B31", Model: "KINGSTON SFYR2S1T0", Firmware: "SGW00110", Controllers: true, Version: 0x10400,
-		Security: true, Format: true, Total: 1 << 32, Unallocated: 512, ReplayProtected: true, MaxNamespace: 1,
+		Security: true, Format: true, SelfTest: true, Total: 1 << 32, Unallocated: 512, ReplayProtected: true, MaxNamespace: 1,
 		Sanitize: nvme.SanitizeCapabilities{Block: true, NoDeallocateInhibited: true, ModifiesAfter: 2}}
 	if got, err := nvme.ParseController(b); err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
