@@ -44,50 +44,134 @@ func (h *Host) Claim(ctx context.Context, d Disk, o ClaimOptions) (*Target, erro
 
 // ClaimAll is Claim for several disks, all of them or none. It looks at the machine as often as for one disk: twice, before the first is
 // opened and after the last.
-func (h *Host) ClaimAll(ctx context.Context, disks []Disk, o ClaimOptions) (targets []*Target, err error) {
-	host := h
-	h, check := h.limited()
-	failed := 0 // the disk that an error is about
-	defer func() {
-		if err == nil {
-			return
-		}
-		for _, t := range targets {
+func (h *Host) ClaimAll(ctx context.Context, disks []Disk, o ClaimOptions) ([]*Target, error) {
+	c := newClaims(h, disks)
+	c.together = true
+	c.take(ctx, o)
+	if c.failed < 0 {
+		return c.targets, nil
+	}
+	err := c.errs[c.failed]
+	for _, t := range c.targets {
+		if t != nil {
 			err = errors.Join(err, t.Close())
 		}
-		targets, err = nil, message.Errorf("claiming %s: %w", Printable(disks[failed].Name), check(err))
-	}()
-	for i, d := range disks {
-		failed = i
+	}
+	return nil, err
+}
+
+// ClaimEach is [Host.ClaimAll] that leaves out the disks that it refuses: for each disk there is a target or an error.
+func (h *Host) ClaimEach(ctx context.Context, disks []Disk, o ClaimOptions) ([]*Target, []error) {
+	c := newClaims(h, disks)
+	c.take(ctx, o)
+	return c.targets, c.errs
+}
+
+// claims is several disks on their way to being claimed. The look at the machine is for all of them.
+type claims struct {
+	host     *Host // without the look
+	look     *Host
+	check    func(error) error
+	disks    []Disk
+	targets  []*Target
+	errs     []error // for a disk that is refused
+	failed   int     // the first that was refused; -1 if none
+	together bool    // if one is refused, no other is wanted
+}
+
+func newClaims(h *Host, disks []Disk) *claims {
+	look, check := h.limited()
+	return &claims{host: h, look: look, check: check, disks: disks, targets: make([]*Target, len(disks)), errs: make([]error, len(disks)), failed: -1}
+}
+
+// refuse leaves a disk out.
+func (c *claims) refuse(i int, err error) {
+	if c.targets[i] != nil {
+		err = errors.Join(err, c.targets[i].Close())
+		c.targets[i] = nil
+	}
+	c.errs[i] = message.Errorf("claiming %s: %w", Printable(c.disks[i].Name), c.check(err))
+	if c.failed < 0 {
+		c.failed = i
+	}
+}
+
+// over reports whether nothing is left to be done.
+func (c *claims) over() bool { return c.together && c.failed >= 0 }
+
+func (c *claims) take(ctx context.Context, o ClaimOptions) {
+	for i, d := range c.disks {
 		if d.Medium == Image && !o.AllowImage {
-			return nil, ErrImage
+			c.refuse(i, ErrImage)
+		} else if j := slices.IndexFunc(c.disks[:i], func(other Disk) bool { return c.look.sameDisk(d, other) }); j >= 0 {
+			c.refuse(i, &RefusedError{d, []Hazard{{Kind: Duplicate, Detail: message.Of("%s and %s are the same disk", Printable(c.disks[j].Path), Printable(d.Path))}}})
 		}
-		if j := slices.IndexFunc(disks[:i], func(other Disk) bool { return h.sameDisk(d, other) }); j >= 0 {
-			return nil, &RefusedError{d, []Hazard{{Kind: Duplicate, Detail: message.Of("%s and %s are the same disk", Printable(disks[j].Path), Printable(d.Path))}}}
+		if c.over() {
+			return
 		}
 	}
-	if failed, _, err = h.refuse(ctx, disks); err != nil {
-		return nil, err
+	if c.refuseHazards(ctx); c.over() {
+		return
 	}
-	for i, d := range disks {
-		failed = i
-		t, err := h.open(ctx, d)
+	for i, d := range c.disks {
+		if c.errs[i] != nil {
+			continue
+		}
+		t, err := c.look.open(ctx, d)
 		if err != nil {
-			return targets, err
+			if c.refuse(i, err); c.over() {
+				return
+			}
+			continue
 		}
-		t.host = host
-		targets = append(targets, t)
+		t.host, c.targets[i] = c.host, t
 	}
-	var seen *usage
-	if failed, seen, err = h.refuse(ctx, disks); err != nil {
-		return targets, err
+	seen := c.refuseHazards(ctx)
+	for i, t := range c.targets {
+		if t != nil && !c.over() {
+			t.unknown = seen.unknown
+			t.firmware, t.noFirmware = c.host.firmwareOf(Handle{c.host, t.port, c.disks[i], true})
+		}
 	}
-	for i, t := range targets {
-		failed = i
-		t.unknown = seen.unknown
-		t.firmware, t.noFirmware = host.firmwareOf(Handle{host, t.port, t.disk, true})
+}
+
+// refuseHazards refuses the disks that have hazards, with a *RefusedError, and those of which that could not be seen. That somebody has
+// one open may pass: it looks again. What it returns is not nil if a disk is left.
+func (c *claims) refuseHazards(ctx context.Context) (seen *usage) {
+	for attempt := 1; ; attempt++ {
+		left, disks := []int{}, []Disk{}
+		for i, d := range c.disks {
+			if c.errs[i] == nil {
+				left, disks = append(left, i), append(disks, d)
+			}
+		}
+		if len(left) == 0 {
+			return nil
+		}
+		all, errs, seen, err := c.look.survey(disks)
+		waits := false
+		for n, i := range left {
+			hazards, passes := all[n], passing(all[n])
+			switch {
+			case len(hazards) > 0 && (attempt == claimAttempts || !passes):
+				c.refuse(i, &RefusedError{disks[n], hazards})
+			case errs[n] != nil || err != nil || ctx.Err() != nil:
+				c.refuse(i, errors.Join(err, errs[n], ctx.Err()))
+			case len(hazards) > 0:
+				waits = true
+			}
+			if c.over() {
+				return seen
+			}
+		}
+		if !waits {
+			return seen
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(claimRetryDelay):
+		}
 	}
-	return targets, nil
 }
 
 // sameDisk reports whether two disks are one: the same device, or the same file by whatever path. What hides a disk behind another
@@ -143,28 +227,6 @@ func (h *Host) OpenRead(ctx context.Context, d Disk) (Port, error) {
 		return nil, message.Errorf("opening %s: %w", Printable(d.Name), err)
 	}
 	return port, nil
-}
-
-// refuse returns a *RefusedError if a disk has hazards, and which disk that is. That somebody has it open may pass: it looks again.
-func (h *Host) refuse(ctx context.Context, disks []Disk) (failed int, u *usage, err error) {
-	for attempt := 1; ; attempt++ {
-		all, u, err := h.survey(disks)
-		free := true
-		for i, hazards := range all {
-			if len(hazards) > 0 && (attempt == claimAttempts || !passing(hazards)) {
-				return i, u, &RefusedError{disks[i], hazards}
-			}
-			free = free && len(hazards) == 0
-		}
-		if err != nil || free {
-			return 0, u, errors.Join(err, ctx.Err())
-		}
-		select {
-		case <-ctx.Done():
-			return 0, u, ctx.Err()
-		case <-time.After(claimRetryDelay):
-		}
-	}
 }
 
 // passing reports whether all hazards may be over in a moment, as when udev looks at a disk. Another rasure stays.

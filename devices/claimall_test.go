@@ -75,6 +75,20 @@ func TestClaimAll(t *testing.T) {
 			}
 		}
 	})
+	t.Run("one is refused, and the others are wanted", func(t *testing.T) {
+		h, disks, open, looks := disksOf(t, 4)
+		h.Root.(countingRoot).Write("proc/swaps", "Filename\n"+disks[2].Path+" partition 1 0 -2\n")
+		disks[1].Seq++
+		all, errs := h.ClaimEach(t.Context(), disks, devices.ClaimOptions{})
+		var refused *devices.RefusedError
+		var changed *devices.ChangedError
+		if all[0] == nil || errs[0] != nil || all[1] != nil || !errors.As(errs[1], &changed) || all[2] != nil || !errors.As(errs[2], &refused) {
+			t.Errorf("ClaimEach() = %v, %v", all, errs)
+		}
+		if !*open[0] || *open[1] || *open[2] || looks.Load() != 2 {
+			t.Errorf("open: %v %v %v; looked %d times", *open[0], *open[1], *open[2], looks.Load())
+		}
+	})
 	t.Run("one is not the same any more", func(t *testing.T) {
 		h, disks, open, _ := disksOf(t, 4)
 		disks[1].Seq++

@@ -25,17 +25,28 @@ func (h *Host) Find(arg string) (Disk, error) {
 
 // FindAll is [Host.Find] for several names. It reads the disks of the machine once, and not once for each serial number.
 func (h *Host) FindAll(args []string) ([]Disk, error) {
-	h, check := h.limited()
-	list := &diskList{host: h}
-	all := make([]Disk, 0, len(args))
-	for _, arg := range args {
-		d, err := h.find(arg, list)
-		if err = check(err); err != nil {
-			return nil, message.Errorf("finding %q: %w", Printable(arg), err)
+	all, errs := h.FindEach(args)
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
 		}
-		all = append(all, d)
 	}
 	return all, nil
+}
+
+// FindEach is [Host.FindAll] with an error, or nil, for each name.
+func (h *Host) FindEach(args []string) ([]Disk, []error) {
+	h, check := h.limited()
+	list := &diskList{host: h}
+	all, errs := make([]Disk, len(args)), make([]error, len(args))
+	for i, arg := range args {
+		d, err := h.find(arg, list)
+		if err = check(err); err != nil {
+			err = message.Errorf("finding %q: %w", Printable(arg), err)
+		}
+		all[i], errs[i] = d, err
+	}
+	return all, errs
 }
 
 // diskList is all disks of a host, read when they are first needed.

@@ -50,33 +50,33 @@ func (h *Host) Hazards(d Disk) ([]Hazard, error) {
 // HazardsOf returns the hazards of each disk, from one look at the machine. There is a list for every disk, also with an
 // error.
 func (h *Host) HazardsOf(disks []Disk) ([][]Hazard, error) {
-	all, _, err := h.survey(disks)
-	return all, err
+	h, check := h.limited()
+	all, errs, _, err := h.survey(disks)
+	return all, check(errors.Join(append([]error{err}, errs...)...))
 }
 
-// survey is HazardsOf, and returns what it saw of the machine; nil if nothing.
-func (h *Host) survey(disks []Disk) ([][]Hazard, *usage, error) {
+// survey looks at the machine once, and returns the hazards of each disk, what could not be looked at of that disk, what it saw of the
+// machine, which is nil if it saw nothing, and what could not be looked at of that.
+func (h *Host) survey(disks []Disk) (all [][]Hazard, errs []error, u *usage, err error) {
 	h, check := h.limited()
-	all := make([][]Hazard, len(disks))
+	all, errs = make([][]Hazard, len(disks)), make([]error, len(disks))
 	for i := range all {
 		all[i] = []Hazard{}
 	}
-	u, err := h.snapshot()
-	if u == nil {
-		return all, nil, message.Errorf("looking for hazards: %w", check(err))
+	if u, err = h.snapshot(); u == nil {
+		return all, errs, nil, message.Errorf("looking for hazards: %w", check(err))
 	}
 	now, err2 := h.Disks()
-	errs := []error{err, err2}
 	for i, d := range disks {
 		list := &hazards{all: []Hazard{}}
 		if d.Bus == File {
 			h.imageHazards(d, u, list)
 		} else {
-			errs = append(errs, h.diskHazards(d, u, now, list))
+			errs[i] = h.diskHazards(d, u, now, list)
 		}
 		all[i] = list.all
 	}
-	return all, u, check(errors.Join(errs...))
+	return all, errs, u, check(errors.Join(err, err2))
 }
 
 // HiddenProcesses returns how many processes of the machine do not let us see what they have open. As root on a whole

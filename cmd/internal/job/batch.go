@@ -21,6 +21,14 @@ type Batch struct {
 
 	recovered []Recovered
 	erasing   []Erasing
+	refused   []Refusal
+}
+
+// Refusal is a disk that [Options.LeaveOut] left out of a batch.
+type Refusal struct {
+	Number int          // of the request
+	Disk   devices.Disk // zero if it was not found
+	Err    error
 }
 
 // Word is what a person types or scans to confirm a disk: its serial number. Only an image or a loop device can be without one; then it
@@ -34,6 +42,7 @@ func Word(d devices.Disk) string {
 
 // Info is what the operator must know to confirm a job.
 type Info struct {
+	Number  int // of the request
 	Disk    devices.Disk
 	Word    string // to be typed or scanned
 	Plan    wipe.Plan
@@ -48,7 +57,7 @@ type Info struct {
 func (b *Batch) Jobs() []Info {
 	all := []Info{}
 	for _, j := range b.jobs {
-		i := Info{Disk: j.Disk, Word: Word(j.Disk), Plan: j.Plan, Medium: j.Facts.Register, Notes: j.notes, How: j.how}
+		i := Info{Number: j.number, Disk: j.Disk, Word: Word(j.Disk), Plan: j.Plan, Medium: j.Facts.Register, Notes: j.notes, How: j.how}
 		for _, t := range j.others {
 			i.Others = append(i.Others, t.Disk())
 		}
@@ -61,6 +70,9 @@ func (b *Batch) Jobs() []Info {
 	}
 	return all
 }
+
+// Refused returns the disks that were left out, in the order in which they were refused.
+func (b *Batch) Refused() []Refusal { return b.refused }
 
 // Recovered returns what [Manager.Prepare] published of earlier processes.
 func (b *Batch) Recovered() []Recovered { return b.recovered }
@@ -124,27 +136,62 @@ func (b *Batch) Supersede() (done []Recovered, err error) {
 }
 
 // Run erases the disks that were confirmed. It returns when every job has ended, and a result for each, in their order. An error means
-// that nothing was begun. When ctx ends the jobs end cleanly: interrupted, with a certificate.
+// that nothing was begun. When ctx ends the jobs end cleanly: interrupted, with a certificate. Each disk is released when its job has ended.
 func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 	if _, err := b.Supersede(); err != nil {
 		return nil, err
 	}
+	ended := make(chan struct{})
+	defer close(ended)
 	var all sync.WaitGroup
 	for i, j := range b.jobs {
+		if ctx.Err() != nil { // at once, so that nothing begins
+			j.stop(context.Cause(ctx))
+		}
+		defer context.AfterFunc(ctx, func() { j.stop(context.Cause(ctx)) })()
 		all.Go(func() {
-			j.run(ctx, func(e wipe.Event) { o.Update(i, e) })
+			j.run(j.ctx, func(e wipe.Event) { o.Update(i, e) })
+			j.releaseDisk()
 			o.End(i, j.outcome)
 		})
 	}
+	go func() {
+		select {
+		case <-b.o.Hurry:
+			for _, j := range b.jobs {
+				j.noWait()
+			}
+		case <-ended:
+		}
+	}()
 	all.Wait()
 	results := []Result{}
-	for _, j := range b.jobs {
-		results = append(results, Result{Disk: j.Disk, Outcome: j.outcome, Exceptions: j.exceptions, Index: j.at.index, Certificate: j.at.certificate, Proof: j.at.proof,
-			Begun: j.begun, Medium: j.Facts.Register, Operator: j.Facts.Operator, Errs: j.errs, Unsaved: j.unsaved,
-			Resumable: resumable(wipe.Report{Outcome: j.outcome, Exceptions: j.exceptions}) != ""})
+	for i := range b.jobs {
+		results = append(results, b.Result(i))
 	}
 	return results, nil
 }
+
+// Result is how a job ended, once [Observer.End] was called for it.
+func (b *Batch) Result(i int) Result {
+	j := b.jobs[i]
+	return Result{Disk: j.Disk, Outcome: j.outcome, Exceptions: j.exceptions, Index: j.at.index, Certificate: j.at.certificate, Proof: j.at.proof,
+		Begun: j.begun, Medium: j.Facts.Register, Operator: j.Facts.Operator, Errs: j.errs, Unsaved: j.unsaved,
+		Resumable: resumable(wipe.Report{Outcome: j.outcome, Exceptions: j.exceptions}) != ""}
+}
+
+// Stop ends one job cleanly: interrupted, with a certificate that has the cause. Stopped again, it no longer waits for a disk that does not
+// respond.
+func (b *Batch) Stop(i int, cause error) {
+	if j := b.jobs[i]; j.ctx.Err() == nil {
+		j.stop(cause)
+	} else {
+		j.noWait()
+	}
+}
+
+// ID returns the id of a job; "" before its begin is signed.
+func (b *Batch) ID(i int) string { return b.jobs[i].id() }
 
 // TerminalLost records on every job that is running that the terminal that started it is gone. The jobs go on.
 func (b *Batch) TerminalLost() {
@@ -181,19 +228,8 @@ func (b *Batch) RestoreHidden(ctx context.Context) (all []Restored, err error) {
 // Close releases disks, job files and space. What has begun stays in the job files and can be resumed.
 func (b *Batch) Close() error {
 	for _, j := range b.jobs {
-		j.close()
+		j.leave()
 	}
 	unlockAll(b.old)
 	return nil
-}
-
-func (j *job) close() {
-	j.target.Close()
-	for _, t := range j.others {
-		t.Close()
-	}
-	if j.space != nil {
-		j.space.release()
-	}
-	j.unlock()
 }

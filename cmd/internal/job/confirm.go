@@ -64,7 +64,7 @@ func (b *Batch) KeepConfirmed() {
 			f.unlock()
 			return true
 		})
-		j.close()
+		j.leave()
 		return true
 	})
 	b.countLinkJobs()

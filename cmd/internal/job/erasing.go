@@ -79,30 +79,28 @@ func (j *job) renewOthers(ctx context.Context) error {
 
 // claimOthers claims what a drive's own erase destroys besides the disk that was named: further namespaces, units, partitions. A
 // hazard of any of them refuses the job.
-func (b *Batch) claimOthers(ctx context.Context) error {
-	for _, j := range b.jobs {
-		if j.Plan.Method == nil || len(j.Plan.Method.AlsoErases) == 0 {
-			continue
+func (b *Batch) claimOthers(ctx context.Context, j *job) error {
+	if j.Plan.Method == nil || len(j.Plan.Method.AlsoErases) == 0 {
+		return nil
+	}
+	if err := j.renewOthers(ctx); err != nil {
+		return err
+	}
+	for _, name := range j.Plan.Method.AlsoErases {
+		for _, other := range b.jobs {
+			if other.Disk.Name == name {
+				return fault.Usagef("%s and %s are one drive, and %s erases all of it: name one of them", j.Disk.Name, name, j.Plan.Method.ID)
+			}
 		}
-		if err := j.renewOthers(ctx); err != nil {
+		d, err := b.m.host.Find(name)
+		if err != nil {
 			return err
 		}
-		for _, name := range j.Plan.Method.AlsoErases {
-			for _, other := range b.jobs {
-				if other.Disk.Name == name {
-					return fault.Usagef("%s and %s are one drive, and %s erases all of it: name one of them", j.Disk.Name, name, j.Plan.Method.ID)
-				}
-			}
-			d, err := b.m.host.Find(name)
-			if err != nil {
-				return err
-			}
-			t, err := b.m.host.Claim(ctx, d, devices.ClaimOptions{})
-			if err != nil {
-				return fault.WithHint(err, "%s also erases %s, which must not be in use", j.Plan.Method.ID, name)
-			}
-			j.others = append(j.others, t)
+		t, err := b.m.host.Claim(ctx, d, devices.ClaimOptions{})
+		if err != nil {
+			return fault.WithHint(err, "%s also erases %s, which must not be in use", j.Plan.Method.ID, name)
 		}
+		j.others = append(j.others, t)
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Named      bool            // the operator was named with a flag, and is not just who runs this process
 	Hurry      <-chan struct{} // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never
 	Dir        string          // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
+	LeaveOut   bool            // a disk that is refused is left out of the batch, and does not refuse the others
 }
 
 // Prepare finds, claims and plans every disk, and asks the rules, before the first disk is touched. It writes nothing to a disk and
@@ -47,17 +48,21 @@ func (m *Manager) Prepare(ctx context.Context, o Options, all []Request) (_ *Bat
 	if err := b.claimAll(ctx, all); err != nil {
 		return nil, err
 	}
-	b.countLinkJobs()
+	if !o.Resume { // otherwise each job has its plan, and its drive may not answer questions now
+		if err := b.each(ctx, func(j *job) error { return j.plan(ctx, o.Plan) }); err != nil {
+			return nil, err
+		}
+	}
 	if err := b.adopt(ctx); err != nil {
 		return nil, err
 	}
-	if err := b.claimOthers(ctx); err != nil {
+	if err := b.each(ctx, func(j *job) error { return b.claimOthers(ctx, j) }); err != nil {
 		return nil, err
 	}
-	if err := b.reserve(); err != nil {
+	if err := b.each(ctx, b.reserve); err != nil {
 		return nil, err
 	}
-	if err := b.allow(all); err != nil {
+	if err := b.allow(ctx); err != nil {
 		return nil, err
 	}
 	// A TPM that does not sign must fail before the operator is asked.
@@ -68,46 +73,112 @@ func (m *Manager) Prepare(ctx context.Context, o Options, all []Request) (_ *Bat
 	return b, nil
 }
 
-// claimAll finds, claims and plans every disk. The jobs hold their disks, also when it fails. The machine is looked at for all disks
+// refuse leaves a disk out of the batch if the caller wants the others. The error that it returns refuses all of them.
+func (b *Batch) refuse(ctx context.Context, r Refusal) error {
+	if !b.o.LeaveOut || ctx.Err() != nil {
+		return r.Err
+	}
+	b.refused = append(b.refused, r)
+	return nil
+}
+
+// each does a step of the preparation for every job that is in the batch.
+func (b *Batch) each(ctx context.Context, step func(*job) error) error {
+	kept := b.jobs[:0:0]
+	for i, j := range b.jobs {
+		if err := step(j); err == nil {
+			kept = append(kept, j)
+		} else if err := b.refuse(ctx, Refusal{j.number, j.Disk, err}); err != nil {
+			return err
+		} else {
+			b.jobs[i].leave()
+		}
+	}
+	b.jobs = kept
+	return nil
+}
+
+// claimAll finds and claims every disk. The jobs hold their disks, also when it fails. The machine is looked at for all disks
 // together: for a hundred disks one after the other that takes half a minute.
 func (b *Batch) claimAll(ctx context.Context, all []Request) error {
+	numbers, disks, err := b.find(ctx, all)
+	if err != nil {
+		return err
+	}
+	o := devices.ClaimOptions{AllowImage: b.o.AllowImage}
+	var targets []*devices.Target
+	errs := make([]error, len(disks))
+	if b.o.LeaveOut {
+		targets, errs = b.m.host.ClaimEach(ctx, disks, o)
+	} else if targets, err = b.m.host.ClaimAll(ctx, disks, o); err != nil {
+		return err
+	}
+	failed := error(nil)
+	for i, t := range targets {
+		if t != nil {
+			b.jobs = append(b.jobs, b.newJob(numbers[i], all[numbers[i]], t))
+		} else if err := b.refuse(ctx, Refusal{numbers[i], disks[i], errs[i]}); failed == nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// find finds the disks, and returns the number of the request of each.
+func (b *Batch) find(ctx context.Context, all []Request) (numbers []int, disks []devices.Disk, err error) {
 	names := make([]string, len(all))
 	for i, r := range all {
 		names[i] = r.Disk
 	}
-	disks, err := b.m.host.FindAll(names)
-	if err != nil {
-		return err
+	found, errs := b.m.host.FindEach(names)
+	for i, err := range errs {
+		if err != nil {
+			if err := b.refuse(ctx, Refusal{i, devices.Disk{}, err}); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		numbers, disks = append(numbers, i), append(disks, found[i])
 	}
+	keep := 0
 	for i, d := range disks {
-		if slices.ContainsFunc(disks[:i], func(o devices.Disk) bool { return o.Path == d.Path }) {
-			return fault.Usagef("%s was named twice", d.Name)
+		var err error
+		for k, o := range disks {
+			switch {
+			case k < i && o.Path == d.Path:
+				err = fault.Usagef("%s was named twice", d.Name)
+			case k != i && o.Path != d.Path && SameWord(Word(o), Word(d)) && (k < i || b.o.LeaveOut):
+				err = fault.Refusef("two disks have serial number %q: erase them separately", Word(d))
+			}
+			if err != nil {
+				break
+			}
 		}
-		if slices.ContainsFunc(disks[:i], func(o devices.Disk) bool { return SameWord(Word(o), Word(d)) }) {
-			return fault.Refusef("two disks have serial number %q: erase them separately", Word(d))
-		}
-	}
-	targets, err := b.m.host.ClaimAll(ctx, disks, devices.ClaimOptions{AllowImage: b.o.AllowImage})
-	if err != nil {
-		return err
-	}
-	for _, t := range targets {
-		j := &job{file: &file{dir: b.m.dir()}, m: b.m, target: t, hurry: b.o.Hurry}
-		j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
-		if j.Dir == "" {
-			j.Dir = b.m.st.Path(station.CertificateDir)
-		}
-		b.jobs = append(b.jobs, j)
-	}
-	if b.o.Resume {
-		return nil // each job has its plan, and its drive may not answer questions now
-	}
-	for _, j := range b.jobs {
-		if err := j.plan(ctx, b.o.Plan); err != nil {
-			return err
+		if err == nil {
+			numbers[keep], keep = numbers[i], keep+1
+		} else if err := b.refuse(ctx, Refusal{numbers[i], d, err}); err != nil {
+			return nil, nil, err
 		}
 	}
-	return nil
+	return numbers[:keep], pick(found, numbers[:keep]), nil
+}
+
+func pick(all []devices.Disk, numbers []int) (some []devices.Disk) {
+	for _, n := range numbers {
+		some = append(some, all[n])
+	}
+	return some
+}
+
+// newJob is a job of a disk that was claimed.
+func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
+	j := &job{file: &file{dir: b.m.dir()}, m: b.m, target: t, number: number, medium: r.Medium, hurry: make(chan struct{})}
+	j.ctx, j.stop = context.WithCancelCause(context.Background())
+	j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
+	if j.Dir == "" {
+		j.Dir = b.m.st.Path(station.CertificateDir)
+	}
+	return j
 }
 
 // plan asks the drive what its firmware can do, and makes the plan. At level clear its own erase is not wanted, so that a drive that
@@ -135,7 +206,7 @@ func (b *Batch) adopt(ctx context.Context) error {
 		return err
 	}
 	defer func() { unlockAll(left) }() // another process may resume them while this one erases
-	for _, j := range b.jobs {
+	err = b.each(ctx, func(j *job) error {
 		mine := []*file{}
 		left = slices.DeleteFunc(left, func(f *file) bool {
 			if !f.isOf(j.Disk) {
@@ -144,18 +215,20 @@ func (b *Batch) adopt(ctx context.Context) error {
 			mine = append(mine, f)
 			return true
 		})
-		b.old = append(b.old, mine...) // Close unlocks them
 		if !b.o.Resume {
-			if err := checkNotErasing(mine, j.Disk); err != nil {
-				return err
-			}
-			continue
+			b.old = append(b.old, mine...) // Close unlocks them
+			return checkNotErasing(mine, j.Disk)
 		}
 		if len(mine) == 0 {
 			return nothingToResume(left, j.Disk)
 		}
-		b.old = b.old[:len(b.old)-1]
-		j.takeOver(mine[len(mine)-1], b.o.Dir)
+		last := len(mine) - 1
+		b.old = append(b.old, mine[:last]...)
+		j.takeOver(mine[last], b.o.Dir)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, f := range left {
 		if f.erasing() {
@@ -190,23 +263,19 @@ func nothingToResume(left []*file, d devices.Disk) error {
 	return fault.WithHint(err, "erase it from the beginning, without --resume")
 }
 
-// reserve makes the directories for certificates and holds the space for them.
-func (b *Batch) reserve() (err error) {
-	for _, j := range b.jobs {
-		if err := os.MkdirAll(j.Dir, 0o755); err != nil {
-			return fault.WithHint(message.Errorf("creating the directory for certificates: %w", err), "choose another directory with --out")
-		}
-		j.FileSystem = fileSystem(j.Dir)
-		if j.space, err = newReserve(b.m.st.Path("."), j.Dir); err != nil {
-			return err
-		}
+// reserve makes the directory for certificates and holds the space for them.
+func (b *Batch) reserve(j *job) (err error) {
+	if err := os.MkdirAll(j.Dir, 0o755); err != nil {
+		return fault.WithHint(message.Errorf("creating the directory for certificates: %w", err), "choose another directory with --out")
 	}
-	return nil
+	j.FileSystem = fileSystem(j.Dir)
+	j.space, err = newReserve(b.m.st.Path("."), j.Dir)
+	return err
 }
 
 // allow asks the register whether the jobs may begin, and notes in them as what. A job that is resumed was asked when it began. It is
 // asked for disks without a number, too: one of them may be a registered medium. The rules are checked again when the begin is logged.
-func (b *Batch) allow(all []Request) error {
+func (b *Batch) allow(ctx context.Context) error {
 	state, err := b.m.st.State()
 	if err != nil {
 		return err
@@ -216,7 +285,7 @@ func (b *Batch) allow(all []Request) error {
 		return err
 	}
 	about := b.m.st.Describe()
-	for i, j := range b.jobs {
+	return b.each(ctx, func(j *job) (err error) {
 		f := &j.Facts
 		if j.resume && f.Register != nil && f.Operator != b.o.Operator {
 			return fault.Refusef("medium %s: only %s, who started it, may resume it", f.Register.Number, f.Operator)
@@ -225,14 +294,14 @@ func (b *Batch) allow(all []Request) error {
 		f.Direct, f.DirectIO, f.Confirmed = j.target.Direct(), issue.DirectIO(j.target.DirectIO()), j.target.Confirmed()
 		j.Who = operator(station.Operator2(state, b.o.Operator, b.o.Named))
 		if j.resume {
-			continue
+			return nil
 		}
-		f.Register, err = state.Register.Allow(register.EraseRequest{Number: all[i].Medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
+		f.Register, err = state.Register.Allow(register.EraseRequest{Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
 			Verify: string(j.Plan.Verify), Operator: b.o.Operator, At: station.Now()})
 		if err != nil {
 			return fault.WithHint(fault.Refusef("%s: %w", devices.Printable(j.Disk.Name), err), "nothing was erased; rasure medium list shows what is registered")
 		}
 		f.Policy = state.Register.Policy.Ref()
-	}
-	return nil
+		return nil
+	})
 }

@@ -22,6 +22,8 @@ import (
 type job struct {
 	*file
 	m        *Manager
+	number   int // of the request
+	medium   string
 	target   *devices.Target
 	others   []*devices.Target // that the drive erases with it
 	resume   bool              // the file is of an earlier process
@@ -33,10 +35,15 @@ type job struct {
 	confirmation statement.Confirmation
 	since        time.Time // when the session that runs began; monotonic
 
-	hurry <-chan struct{}
+	ctx   context.Context // of the job alone
+	stop  context.CancelCauseFunc
+	hurry chan struct{} // closed when nobody wants to wait for the disk any longer
+	once  sync.Once     // closes hurry
+	freed sync.Once     // releases the disk
 
 	mu     sync.Mutex // guards the file between start and seal: the terminal may be lost while the state is saved
 	erases bool       // between start and seal
+	name   string     // its id, once it is in a file
 
 	begun      bool // what goes wrong from here on is a failure of the job, not a refusal
 	outcome    wipe.Outcome
@@ -48,6 +55,35 @@ type job struct {
 
 func (j *job) fail(format string, args ...any) {
 	j.errs = append(j.errs, message.Errorf(format, args...))
+}
+
+// noWait ends the waiting for a disk that does not respond to the end of the job's context.
+func (j *job) noWait() { j.once.Do(func() { close(j.hurry) }) }
+
+// releaseDisk lets others have the disk, and the drive's other disks.
+func (j *job) releaseDisk() {
+	j.freed.Do(func() {
+		j.target.Close()
+		for _, t := range j.others {
+			t.Close()
+		}
+		if j.space != nil {
+			j.space.release()
+		}
+	})
+}
+
+// leave releases everything that the job has. What has begun stays in its file.
+func (j *job) leave() {
+	j.stop(nil)
+	j.releaseDisk()
+	j.unlock()
+}
+
+func (j *job) id() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.name
 }
 
 // run logs the begin, erases, certifies and logs the certificate. What fails on the way is kept in j; an erasure that took
@@ -98,7 +134,7 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 func (j *job) start(ctx context.Context) error {
 	defer func() {
 		j.mu.Lock()
-		j.erases = j.Phase == running
+		j.erases, j.name = j.Phase == running, j.Facts.ID
 		j.mu.Unlock()
 	}()
 	if j.resume {
