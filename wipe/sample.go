@@ -8,7 +8,7 @@ import (
 	"rasure/wipe/internal/pump"
 )
 
-// What NIST SP 800-88 Rev. 1, 4.7 asks of a representative sample: in each of 1,000 equal parts of the disk two places that do not
+// The method of NIST SP 800-88 Rev. 1, 4.7 (withdrawn on 2025-09-26; Rev. 2, 4.5.1 leaves sampling to the policy): in each of 1,000 equal parts of the disk two places that do not
 // overlap, which cover at least a tenth of it.
 const (
 	placesPerSection = 2

@@ -64,6 +64,27 @@ type UnknownError struct{ ID string }
 func (e *UnknownError) Message() message.Text { return message.Of("unknown scheme %q", e.ID) }
 func (e *UnknownError) Error() string         { return e.Message().String() }
 
+// IDOf returns the id that a person means: in any case of letters, or by the name that another tool gives the scheme. It is false where no
+// scheme is called so.
+func IDOf(word string) (id string, ok bool) {
+	word = strings.ToLower(word)
+	if to, ok := aliases[word]; ok {
+		return to, true
+	}
+	return word, Lookup(word) != nil
+}
+
+// Aliases returns the other names of a scheme, in alphabetical order.
+func Aliases(id string) (all []string) {
+	for name, to := range aliases {
+		if to == id {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // Named returns the scheme with that id, or an [UnknownError].
 func Named(id string) (Scheme, error) {
 	for _, s := range table() {

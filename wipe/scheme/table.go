@@ -6,16 +6,25 @@ const (
 	FlashClear  = "flash-clear"
 )
 
+// aliases are the names that other tools give. Where they differ about a name, it means the longer of the schemes, so that nobody gets less
+// than was meant: "dod" has seven passes in nwipe and three in scrub.
+var aliases = map[string]string{
+	"random": ClearRandom, "prng": ClearRandom, "zero": "clear-zero", "zeros": "clear-zero", "quick": "clear-zero",
+	"dod": "dod-7", "dod522022m": "dod-7", "dodshort": "dod-3", "dod3pass": "dod-3",
+	"gutmann": "gutmann-35", "ops2": "rcmp-ops2", "is5enh": "hmg-is5-enhanced", "schneier": "schneier-7", "bruce7": "schneier-7",
+	"usarmy": "ar380-19", "pfitzner7": "pfitzner-7", "pfitzner33": "pfitzner-33", "bmb": "bmb21", "bsi": "vsitr",
+}
+
 // All returns every scheme, the same on each call. Where the text of an authority is known, the table follows it and not the
 // tools. "one" is the byte 0xFF, never 0x01. No pass is implied. The last pass of each scheme is read back.
 func All() []Scheme {
 	return []Scheme{
 		{ID: ClearRandom, Title: "One random pass", Passes: passes("random!"),
-			Source: "NIST SP 800-88 Rev. 1, Table A-5 (ATA and SCSI hard disks, Clear): at least one pass"},
+			Source: "NIST SP 800-88 Rev. 2, 3.1.1 (Clear: every user-addressable location is overwritten; one pass suffices)"},
 		{ID: FlashClear, Title: "Random and its complement", Passes: passes("random! random-complement!"),
-			Source: "NIST SP 800-88 Rev. 1, Table A-8 (USB removable media and memory cards, Clear): at least two passes, a pattern and its complement"},
+			Source: "our own caution, after NIST SP 800-88 Rev. 1, Table A-8 (withdrawn on 2025-09-26); Rev. 2 asks for no second pass"},
 		{ID: "clear-zero", Title: "One pass of zeros", Passes: passes("zero!"),
-			Source: "NIST SP 800-88 Rev. 1, Table A-5 (ATA and SCSI hard disks, Clear): at least one pass of a fixed value such as all zeros"},
+			Source: "NIST SP 800-88 Rev. 2, 3.1.1 (Clear: every user-addressable location is overwritten; one pass suffices)"},
 		{ID: "nnsa", Title: "NNSA NAP-14.1-C, three passes", Passes: passes("random random zero!"),
 			Source: "NNSA NAP-14.1-C and NSA 130-1, as quoted: random twice, then a known pattern, verified"},
 		{ID: "dod-3", Title: "DoD 5220.22-M E, three passes", Passes: passes("character character-complement character!"),

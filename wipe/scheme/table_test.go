@@ -137,3 +137,29 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestIDOf takes ids in any case and the names of other tools; each name means a scheme that exists, and no id.
+func TestIDOf(t *testing.T) {
+	for word, want := range map[string]string{"NNSA": "nnsa", "dod": "dod-7", "Gutmann": "gutmann-35", "zero": "clear-zero", "random": "clear-random", "bmb": "bmb21", "dodshort": "dod-3"} {
+		if id, ok := scheme.IDOf(word); !ok || id != want {
+			t.Errorf("%s means %q, %v; want %q", word, id, ok, want)
+		}
+	}
+	for _, word := range []string{"", "dod-", "nonsense"} {
+		if id, ok := scheme.IDOf(word); ok {
+			t.Errorf("%q means %q", word, id)
+		}
+	}
+	named := 0
+	for _, s := range scheme.All() {
+		for _, name := range scheme.Aliases(s.ID) {
+			named++
+			if id, ok := scheme.IDOf(name); !ok || id != s.ID || scheme.Lookup(name) != nil {
+				t.Errorf("%s of %s means %q", name, s.ID, id)
+			}
+		}
+	}
+	if named < 15 {
+		t.Errorf("%d names", named)
+	}
+}

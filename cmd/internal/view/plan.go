@@ -5,6 +5,7 @@ import (
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/humanize"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
@@ -25,7 +26,9 @@ type Plan struct {
 	Reason       message.Text   `json:"reason"`
 	Warnings     []message.Text `json:"warnings"`
 	Passes       []Pass         `json:"passes"`
-	Bytes        int64          `json:"bytes_to_move"` // written and read in all
+	Bytes        int64          `json:"bytes_to_move"`              // written and read in all
+	Estimate     int64          `json:"estimate_seconds,omitempty"` // by the kind of disk; absent where that says nothing
+	Aliases      []string       `json:"aliases,omitempty"`          // names that other tools give the scheme
 
 	Method     string               `json:"method"`     // the firmware erase before the passes; "" if there is none
 	Considered []wipe.Considered    `json:"considered"` // at level purge all that the drive offers
@@ -48,6 +51,10 @@ func PlanOf(d devices.Disk, p wipe.Plan) Plan {
 		v.Bytes += 3 * d.Size / 20 // the markers: written, read before, read after
 	}
 	v.Bytes += 2 * p.ProbeBytes(d.Size, d.LogicalBlock)
+	v.Aliases = scheme.Aliases(p.Scheme.ID)
+	if e, ok := p.Estimate(d); ok {
+		v.Estimate = int64(e.Seconds())
+	}
 	for _, pass := range p.Scheme.Passes {
 		mode := verifyOf(p, pass)
 		v.Bytes += d.Size
@@ -89,6 +96,9 @@ func PrintPlan(a *cli.Console, d devices.Disk, p wipe.Plan) {
 			a.Field(planWidth, message.Of("pass %d", i+1), "%s, read back: %s", pass.Pattern, cli.Word(mode))
 		}
 	}
+	if e, ok := p.Estimate(d); ok {
+		a.Field(planWidth, message.Of("time"), "about %s, by the kind of disk", humanize.Duration(e))
+	}
 	for _, w := range p.Warnings {
 		a.Field(planWidth, message.Of("warning"), "%s", w)
 	}
@@ -123,16 +133,26 @@ func PrintSchemes(a *cli.Console) {
 			passes = append(passes, string(p.Pattern)+mark)
 		}
 		a.Printf("%-18s %s\n%-18s %s\n", s.ID, cli.Word(s.Title), "", strings.Join(passes, ", "))
+		a.Field(schemeWidth, message.Of("  source"), "%s", cli.Word(s.Source))
+		if s.Disputed != "" {
+			a.Field(schemeWidth, message.Of("  disputed"), "%s", cli.Word(s.Disputed))
+		}
+		if names := scheme.Aliases(s.ID); len(names) > 0 {
+			a.Field(schemeWidth, message.Of("  also called"), "%s", strings.Join(names, ", "))
+		}
 	}
 }
 
-// SchemeNamed is the id of the scheme that somebody means, in any case of letters. The error says what is like it.
+// schemeWidth is the width of the labels in the list of schemes, in cells.
+const schemeWidth = 18
+
+// SchemeNamed is the id of the scheme that somebody means, as [scheme.IDOf] finds it. The error says what is like it.
 func SchemeNamed(word string) (id string, err error) {
+	if id, ok := scheme.IDOf(word); ok {
+		return id, nil
+	}
 	ids, like := []string{}, []string{}
 	for _, s := range scheme.All() {
-		if strings.EqualFold(s.ID, word) {
-			return s.ID, nil
-		}
 		ids = append(ids, s.ID)
 		if strings.HasPrefix(s.ID, strings.ToLower(word)) {
 			like = append(like, s.ID)

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Sections is the number of equal parts of the disk of which a sample reads some; NIST SP 800-88 Rev. 1, 4.7 asks for at least 1,000.
+// Sections is the number of equal parts of the disk of which a sample reads some; NIST SP 800-88 Rev. 1, 4.7 (withdrawn) asked for
+// at least 1,000.
 const Sections = 1000
 
 // Places returns the places that a sample with this seed reads: two in each section, which do not overlap, each 1/share of it rounded
