@@ -69,6 +69,7 @@ var layers = []layer{
 	{6, "cmd/internal/cli", []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
 	{6, "cmd/internal/heat", nil},
 	{6, "cmd/internal/settings", []string{"github.com/BurntSushi/toml"}},
+	{6, "cmd/internal/bays", nil},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
 	{6, "cmd/internal/cosign", nil},
 	{6, "cmd/internal/annex", nil},

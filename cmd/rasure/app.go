@@ -83,7 +83,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 	root.SetHelpCommand(cli.NewHelpCmd())
 	root.AddCommand(
 		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newVerifyCmd(a), newAuditCmd(a),
-		newStationCmd(a), newCertCmd(a), newLogCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newProgressHelp(),
+		newStationCmd(a), newBayCmd(a), newCertCmd(a), newLogCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newProgressHelp(),
 	)
 	cli.MarkUsage(root)
 	return root
