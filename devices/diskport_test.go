@@ -21,7 +21,7 @@ func TestPort(t *testing.T) {
 		return slots + " --\nid " + id + "\n" + slots + "Slot 04/ --\nslot " + number + "\nlocate 0\n-- " + expander +
 			"port-0:0:0/end_device-0:0:0/target0:0:0/0:0:0:0/ --\n"
 	}
-	link := "enclosure_device:Slot\u00a004 -> ../../../../port-0:0:9/end_device-0:0:9/target0:0:9/0:0:9:0/enclosure/0:0:9:0/Slot 04\n"
+	link := "enclosure_device:Slot 04 -> ../../../../port-0:0:9/end_device-0:0:9/target0:0:9/0:0:9:0/enclosure/0:0:9:0/Slot 04\n"
 	phy := "-- " + expander + "port-0:0:0/ --\nphy-0:0:12 -> ../phy-0:0:12\nphy-0:0:9 -> ../phy-0:0:9\n"
 	for _, c := range []struct{ host, more, disk, want string }{
 		{"bench", "", "sda", "usb 1-1"},

@@ -1,0 +1,38 @@
+package devices
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// switchLight writes the locate attribute of an enclosure's slot, and no other file:
+//
+//	open(/sys/devices/…/enclosure/…/locate, O_WRONLY|O_NOFOLLOW|O_CLOEXEC)
+//	fstatfs                                                     it is a file of sysfs
+//	write("1")
+func switchLight(name string, on bool) error {
+	if !fs.ValidPath(name) || !strings.HasPrefix(name, "sys/devices/") || path.Base(name) != "locate" || !strings.Contains(name, "/enclosure/") {
+		return &fs.PathError{Op: "switch", Path: name, Err: fs.ErrInvalid}
+	}
+	file := "/" + name
+	fd, err := retry(func() (int, error) { return unix.Open(file, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0) })
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: file, Err: err}
+	}
+	defer unix.Close(fd)
+	var files unix.Statfs_t
+	if err := unix.Fstatfs(fd, &files); err != nil || files.Type != unix.SYSFS_MAGIC {
+		return &fs.PathError{Op: "switch", Path: file, Err: fs.ErrInvalid}
+	}
+	value := "0"
+	if on {
+		value = "1"
+	}
+	if _, err := retry(func() (int, error) { return unix.Write(fd, []byte(value)) }); err != nil {
+		return &fs.PathError{Op: "write", Path: file, Err: err}
+	}
+	return nil
+}

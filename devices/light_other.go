@@ -1,0 +1,7 @@
+//go:build !linux
+
+package devices
+
+import "errors"
+
+func switchLight(string, bool) error { return errors.ErrUnsupported }
