@@ -113,6 +113,9 @@ func IsRoster(k Kind) bool { return k == KindRoster || k == "rasure/roster/v2" }
 // IsCertificate reports whether a kind is a certificate, of any version that is known.
 func IsCertificate(k Kind) bool { return k == KindCertificate || k == "rasure/certificate/v2" }
 
+// IsPreparation reports whether a kind is a preparation, of any version that is known.
+func IsPreparation(k Kind) bool { return k == KindPreparation || k == "rasure/preparation/v2" }
+
 // SignedByPeople reports whether people sign statements of this kind. Only these may be added to a log from outside: the station
 // appends itself what it signs.
 func SignedByPeople(k Kind) bool {

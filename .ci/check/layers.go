@@ -71,6 +71,7 @@ var layers = []layer{
 	{6, "cmd/internal/settings", []string{"github.com/BurntSushi/toml"}},
 	{6, "cmd/internal/bays", nil},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
+	{6, "cmd/internal/certs", nil},
 	{6, "cmd/internal/cosign", nil},
 	{6, "cmd/internal/annex", nil},
 	{6, "cmd/internal/job", nil},

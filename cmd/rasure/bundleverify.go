@@ -8,7 +8,6 @@ import (
 	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/interrupt"
-	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -19,28 +18,24 @@ type bundleResult struct {
 	*audit.VerifiedBundle
 }
 
-func (a *app) verifyBundle(ctx context.Context, path string, pin audit.Pin, o verifyOptions) error {
+// readBundle verifies a bundle. If evidence is missing it is good as far as it goes, and there is an error besides.
+func readBundle(ctx context.Context, path string, pin audit.Pin, o verifyOptions) (*audit.VerifiedBundle, error) {
 	roots, err := draft.ReadRoots(o.roots)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var files fs.FS = interrupt.FS(ctx, durable.FS(path))
 	if bundle.IsArchive(path) {
 		if files, err = bundle.Open(ctx, path); err != nil {
-			return message.Errorf("%s: %w", path, err)
+			return nil, message.Errorf("%s: %w", path, err)
 		}
 	}
 	v, err := audit.VerifyBundle(files, pin, roots)
-	if err != nil {
-		return message.Errorf("%s: %w", path, err)
+	switch {
+	case err != nil:
+		return nil, message.Errorf("%s: %w", path, err)
+	case len(v.Missing) > 0:
+		return v, evidenceMissing(v.Missing)
 	}
-	if a.JSON {
-		err = a.PrintJSON(bundleResult{path, v})
-	} else {
-		view.PrintBundle(&a.Console, v)
-	}
-	if err == nil && len(v.Missing) > 0 {
-		err = evidenceMissing(v.Missing)
-	}
-	return err
+	return v, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ import (
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
+	"rasure/devices"
 	"rasure/wipe"
 )
 
@@ -29,22 +31,26 @@ type checkOptions struct {
 func newCheckCmd(a *app) *cobra.Command {
 	var o checkOptions
 	c := &cobra.Command{
-		Use:   "check DISK --cert FILE",
-		Short: "Read a disk again and compare it with its certificate",
-		Long: `Read a disk again and compare every byte with what its certificate states. Nothing is written. The certificate is
-verified first, with the station card or key given, or with this station's key.
+		Use:   "check DISK... [--cert FILE]",
+		Short: "Read disks again and compare them with their certificates",
+		Long: `Read disks again, side by side, and compare every byte with what their certificates state. Nothing is written. A certificate
+is verified first, with the station card or key given, or with this station's key. Without --cert it is the newest one
+in this station's log about the disk; the output says which.
 
 Blocks that could not be written, by the certificate, are read too, and the output says what they hold; the exit status
 is then 3. If the disk was prepared for re-use (rasure prepare), the blocks of partition table and file system are made
 again from the signed preparation and compared.
 
-Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert`,
-		Args: cobra.ExactArgs(1),
+` + severalHelp + `
+
+Example: rasure check sdb sdc
+  rasure check sdb --cert USBSTICK01-20260102T030405Z.cert`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkShow(o.progress); err != nil {
 				return err
 			}
-			return a.runCheck(cmd.Context(), args[0], o)
+			return a.runCheck(cmd.Context(), args, o)
 		},
 	}
 	o.AddFlags(c)
@@ -52,70 +58,136 @@ Example: rasure check sdb --cert USBSTICK01-20260102T030405Z.cert`,
 }
 
 func (o *checkOptions) AddFlags(c *cobra.Command) {
-	c.Flags().StringVar(&o.cert, "cert", "", "the certificate")
+	c.Flags().StringVar(&o.cert, "cert", "", "the certificate (default: the newest one in the log about the disk)")
 	o.pinOptions.AddFlags(c)
 	c.Flags().StringVar(&o.preparation, "preparation", "", "the signed preparation (default: the file next to the certificate that ends in .preparation)")
 	c.Flags().StringVar(&o.verify, "verify", string(wipe.Full), "what is read: full or sample")
 	showFlag(c, &o.progress)
 }
 
-func (a *app) runCheck(ctx context.Context, arg string, o checkOptions) error {
-	if o.cert == "" {
-		return fault.Usage(message.New("--cert is missing"))
-	}
+func (a *app) runCheck(ctx context.Context, disks []string, o checkOptions) error {
 	mode := wipe.VerifyMode(o.verify)
 	if mode != wipe.Full && mode != wipe.Sample {
-		return fault.Usagef("--verify: %q is neither full nor sample", o.verify)
+		return fault.WithHint(fault.Usagef("--verify: unknown verification %q", o.verify), "use full or sample")
 	}
-	cert, signed, err := a.openCertificate(o.cert, o.pinOptions)
-	if err != nil {
-		return err
-	}
-	prepared, statement, err := a.openPreparation(o, signed)
-	if err != nil {
-		return err
-	}
-	comparison, err := check.New(o.cert, cert, prepared, statement)
-	if err != nil {
-		return err
+	if len(disks) > 1 && (o.cert != "" || o.preparation != "") {
+		return fault.Usage(message.New("--cert and --preparation are for one disk: without them the log has the newest certificate of each"))
 	}
 	h := a.liveHost()
-	d, err := h.Find(arg)
-	if err != nil {
-		return explain(err)
+	all := []*comparing{}
+	for _, arg := range disks {
+		c := &comparing{arg: arg, h: h}
+		if c.err = a.openComparison(ctx, c, o); c.port != nil {
+			defer c.port.Close()
+		}
+		all = append(all, c)
 	}
-	if err := audit.CheckDisk(cert.Disk, issue.DiskOf(d, issue.Facts{})); err != nil {
-		return fault.NotVerified(err)
+	a.compare(ctx, h, all, mode, o.progress)
+	results := []result{}
+	for _, c := range all {
+		var value any
+		if c.read {
+			value = c.v
+		}
+		results = append(results, newResult(c.arg, value, func() { view.PrintCheck(&a.Console, c.v, c.disk) }, c.err))
 	}
-	port, err := h.OpenRead(ctx, d)
-	if err != nil {
-		return err
+	if len(results) == 1 {
+		return a.printOne(results[0])
 	}
-	defer port.Close()
-	show := a.newProgress(h, o.progress, progress.Comparison)
-	show.Add(d)
+	if !a.JSON {
+		for _, r := range results {
+			a.printOneOf(r, true)
+		}
+	}
+	return a.printSeveral(results, len(results), listing{count: func(all, good int) message.Text {
+		return message.Of("equal to their certificates: %d of %d disks", good, all)
+	}})
+}
+
+// comparing is a disk that is compared with its certificate.
+type comparing struct {
+	arg        string
+	h          *devices.Host
+	disk       devices.Disk
+	port       devices.Port // nil: not opened
+	comparison *check.Comparison
+	v          check.Result
+	read       bool // to its end, so that v says how it compares
+	err        error
+}
+
+// compare reads the disks that were opened, side by side.
+func (a *app) compare(ctx context.Context, h *devices.Host, all []*comparing, mode wipe.VerifyMode, display string) {
+	show := a.newProgress(h, display, progress.Comparison)
+	numbers := map[*comparing]int{}
+	for _, c := range all {
+		if c.err == nil {
+			numbers[c] = show.Add(c.disk)
+		}
+	}
+	if len(numbers) == 0 {
+		return
+	}
 	show.Start()
-	v, err := comparison.Run(ctx, port, d, mode, func(e wipe.Event) { show.Update(0, e) })
-	switch {
-	case errors.Is(err, fault.ErrInterrupted):
-		show.End(0, wipe.Interrupted)
-	case err != nil || !v.Valid:
-		show.End(0, wipe.Failed)
-	default:
-		show.End(0, wipe.Verified)
+	var group sync.WaitGroup
+	for c, n := range numbers {
+		group.Go(func() {
+			v, err := c.comparison.Run(ctx, c.port, c.disk, mode, func(e wipe.Event) { show.Update(n, e) })
+			switch {
+			case errors.Is(err, fault.ErrInterrupted):
+				show.End(n, wipe.Interrupted)
+			case err != nil || !v.Valid:
+				show.End(n, wipe.Failed)
+			default:
+				show.End(n, wipe.Verified)
+			}
+			v.Certificate, v.Index = c.v.Certificate, c.v.Index
+			c.v, c.read, c.err = v, err == nil, cmp.Or(err, v.Err(c.disk))
+		})
 	}
+	group.Wait()
 	if show.Close() != nil {
 		a.DropNotes()
 	}
-	switch {
-	case err != nil:
-		return err
-	case a.JSON:
-		err = a.PrintJSON(v)
-	default:
-		view.PrintCheck(&a.Console, v, d)
+}
+
+// openComparison finds a disk and its certificate, and opens the disk to read it.
+func (a *app) openComparison(ctx context.Context, c *comparing, o checkOptions) (err error) {
+	var cert *certify.Certificate
+	var prepared *certify.Preparation
+	var signed, statement []byte
+	c.v.Certificate, c.v.Index = o.cert, -1
+	if o.cert != "" {
+		if cert, signed, err = a.openCertificate(o.cert, o.pinOptions); err == nil {
+			prepared, statement, err = a.openPreparation(o, signed)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return cmp.Or(err, v.Err(d))
+	if c.disk, err = c.h.Find(c.arg); err != nil {
+		return explain(err)
+	}
+	if cert == nil {
+		found, log, err := a.newestCertificate(ctx, c.disk, o.pinOptions)
+		if err == nil && o.preparation == "" {
+			prepared, statement, err = log.Preparation(ctx, found)
+		} else if err == nil {
+			prepared, statement, err = a.openPreparation(o, found.Signed)
+		}
+		if err != nil {
+			return err
+		}
+		cert, c.v.Certificate, c.v.Index = found.Certificate, found.File(a.certificateDirs()...), found.Index
+	}
+	if c.comparison, err = check.New(cmp.Or(c.v.Certificate, "certificate "+cert.ID), cert, prepared, statement); err != nil {
+		return err
+	}
+	if err := audit.CheckDisk(cert.Disk, issue.DiskOf(c.disk, issue.Facts{})); err != nil {
+		return fault.NotVerified(err)
+	}
+	c.port, err = c.h.OpenRead(ctx, c.disk)
+	return err
 }
 
 // openPreparation returns the preparation of a certificate and its signed bytes; nil if there is none.

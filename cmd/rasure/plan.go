@@ -9,6 +9,7 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/view"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -69,10 +70,12 @@ func newPlanCmd(a *app) *cobra.Command {
 	var f planFlags
 	var schemes bool
 	c := &cobra.Command{
-		Use:   "plan DISK",
-		Short: "Show what wipe would do to a disk",
+		Use:   "plan DISK...",
+		Short: "Show what wipe would do to disks",
 		Long: `Show the passes that wipe would make, and why; with --level purge also which firmware erase of the drive
 would be used, and why not the others. Nothing is opened for writing.
+
+` + severalHelp + `
 
 No firmware erase of rasure has met a physical drive yet: they were tested on emulated drives only.`,
 		Example: "rasure plan sdb --scheme nnsa\nrasure plan --schemes",
@@ -80,7 +83,7 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 			if schemes {
 				return cli.NoArgs(cmd, args)
 			}
-			return cobra.ExactArgs(1)(cmd, args)
+			return cobra.MinimumNArgs(1)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if schemes {
@@ -89,33 +92,36 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 			if err := f.check(); err != nil {
 				return err
 			}
-			return a.runPlan(cmd.Context(), args[0], f)
+			return a.runPlan(cmd.Context(), args, f)
 		},
 	}
 	c.Flags().BoolVar(&schemes, "schemes", false, "list the named schemes instead")
 	return a.JSONFlag(f.AddFlags(c))
 }
 
-func (a *app) runPlan(ctx context.Context, arg string, f planFlags) error {
+func (a *app) runPlan(ctx context.Context, disks []string, f planFlags) error {
 	a.noteJobs()
 	h := a.liveHost()
+	return a.several(disks, listing{count: func(all, good int) message.Text { return message.Of("can be erased so: %d of %d disks", good, all) }}, func(arg string) result {
+		d, p, err := a.planOf(ctx, h, arg, f)
+		if err != nil {
+			return newResult(arg, nil, nil, err)
+		}
+		return newResult(arg, view.PlanOf(d, p), func() { view.PrintPlan(&a.Console, d, p) }, nil)
+	})
+}
+
+func (a *app) planOf(ctx context.Context, h *devices.Host, arg string, f planFlags) (devices.Disk, wipe.Plan, error) {
 	d, err := h.Find(arg)
 	if err != nil {
-		return explain(err)
+		return d, wipe.Plan{}, explain(err)
 	}
 	c, err := a.capabilitiesUnclaimed(ctx, h, d, f.level)
 	if err != nil {
-		return err
+		return d, wipe.Plan{}, err
 	}
 	p, err := f.planFor(d, c)
-	if err != nil {
-		return err
-	}
-	if a.JSON {
-		return a.PrintJSON(view.PlanOf(d, p))
-	}
-	view.PrintPlan(&a.Console, d, p)
-	return nil
+	return d, p, err
 }
 
 func (a *app) runSchemes() error {

@@ -6,33 +6,40 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/view"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/contents"
 )
 
 func newShowCmd(a *app) *cobra.Command {
 	return a.JSONFlag(&cobra.Command{
-		Use:   "show DISK",
-		Short: "Show one disk and what is on it",
-		Long: `Show one disk: its identity, why it may not be erased, and its contents. DISK is a kernel name, a path
+		Use:   "show DISK...",
+		Short: "Show disks and what is on them",
+		Long: `Show disks: their identity, why they may not be erased, and their contents. DISK is a kernel name, a path
 below /dev, a serial number, or an image file. Nothing is written; the contents are read by a child process
-without privileges.`,
+without privileges.
+
+` + severalHelp,
 		Example: "rasure show sdb",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runShow(cmd.Context(), args[0]) },
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runShow(cmd.Context(), args) },
 	})
 }
 
-func (a *app) runShow(ctx context.Context, arg string) error {
+func (a *app) runShow(ctx context.Context, disks []string) error {
 	a.noteJobs()
 	h := a.liveHost()
+	return a.several(disks, listing{count: func(all, good int) message.Text { return message.Of("shown: %d of %d disks", good, all) }}, func(arg string) result { return a.showOne(ctx, h, arg) })
+}
+
+func (a *app) showOne(ctx context.Context, h *devices.Host, arg string) result {
 	d, err := h.Find(arg)
 	if err != nil {
-		return explain(err)
+		return newResult(arg, nil, nil, explain(err))
 	}
 	hazards, err := h.Hazards(d)
 	if err != nil {
-		return err
+		return newResult(arg, nil, nil, err)
 	}
 	s := view.NewShown(view.Disk{Disk: d, Hazards: hazards, Wipeable: len(hazards) == 0})
 	offer, err := a.capabilitiesUnclaimed(ctx, h, d, "")
@@ -45,11 +52,7 @@ func (a *app) runShow(ctx context.Context, arg string) error {
 	} else {
 		s.Contents = &summary
 	}
-	if a.JSON {
-		return a.PrintJSON(s)
-	}
-	view.PrintShown(&a.Console, s, offer)
-	return nil
+	return newResult(arg, s, func() { view.PrintShown(&a.Console, s, offer) }, nil)
 }
 
 // contents reads the disk through a plain descriptor: nothing is claimed, nothing can be written.

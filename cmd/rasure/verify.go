@@ -25,8 +25,8 @@ type verifyOptions struct {
 func newVerifyCmd(a *app) *cobra.Command {
 	var o verifyOptions
 	c := &cobra.Command{
-		Use:   "verify CERT|BUNDLE [--proof FILE] --station CARD",
-		Short: "Verify one certificate or bundle, offline",
+		Use:   "verify CERT|BUNDLE... [--proof FILE] --station CARD",
+		Short: "Verify certificates or bundles, offline",
 		Long: `Verify one certificate, or a bundle made by rasure cert bundle (the .tar.zst file, or its directory), with nothing
 but the files: the station's signature over every byte, that the measurements support the outcome, and that the
 certificate is in the station's log. Of a bundle, all entries, proofs, signatures of people and evidence files are
@@ -42,9 +42,11 @@ missing from a bundle, the exit status is 3.
 Without --proof, the proof is the file next to the certificate that ends in .tlog-proof. If there is none, only the
 signature is verified, and the output says so.
 
+` + severalHelp + `
+
 Example: rasure verify USBSTICK01-20260102T030405Z.cert --station station7.card`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), args[0], o) },
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), args, o) },
 	}
 	o.AddFlags(c)
 	return a.JSONFlag(c)
@@ -56,23 +58,66 @@ func (o *verifyOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.roots, "roots", "", "of a bundle: the roots of the first roster, as an allowed_signers file")
 }
 
-func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error {
+func (a *app) runVerify(ctx context.Context, paths []string, o verifyOptions) error {
 	pin, err := o.read()
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() || bundle.IsArchive(path) {
-		if o.proof != "" {
-			return fault.Usage(message.New("--proof is for a certificate: a bundle has its own proofs"))
+	if o.proof != "" && len(paths) > 1 {
+		return fault.Usage(message.New("--proof is for one certificate"))
+	}
+	l := listing{lines: true, count: func(all, good int) message.Text { return message.Of("genuine: %d of %d files", good, all) }}
+	return a.several(paths, l, func(path string) result { return a.verifyOne(ctx, path, pin, o, len(paths) > 1) })
+}
+
+// verifyOne verifies a certificate or a bundle. In brief, the result is printed as one line.
+func (a *app) verifyOne(ctx context.Context, path string, pin audit.Pin, o verifyOptions, brief bool) result {
+	info, err := os.Stat(path)
+	isBundle := err == nil && info.IsDir() || bundle.IsArchive(path)
+	switch {
+	case isBundle && o.proof != "":
+		return newResult(path, nil, nil, fault.Usage(message.New("--proof is for a certificate: a bundle has its own proofs")))
+	case !isBundle && o.roots != "":
+		return newResult(path, nil, nil, fault.Usage(message.New("--roots is for a bundle: a certificate has no roster")))
+	case isBundle:
+		v, err := readBundle(ctx, path, pin, o)
+		if v == nil {
+			return newResult(path, nil, nil, err)
 		}
-		return a.verifyBundle(ctx, path, pin, o)
+		return newResult(path, bundleResult{path, v}, func() {
+			if brief {
+				a.printVerifiedLine(path, v.Verified)
+			} else {
+				view.PrintBundle(&a.Console, v)
+			}
+		}, err)
 	}
-	if o.roots != "" {
-		return fault.Usage(message.New("--roots is for a bundle: a certificate has no roster"))
+	v, err := verifyCertificate(path, pin, o)
+	if err != nil {
+		return newResult(path, nil, nil, err)
 	}
+	return newResult(path, verifyResult{path, v}, func() {
+		if brief {
+			a.printVerifiedLine(path, v)
+		} else {
+			view.PrintVerified(&a.Console, v)
+		}
+	}, nil)
+}
+
+// printVerifiedLine prints one of many. What a file does not show is printed where it is the only one.
+func (a *app) printVerifiedLine(path string, v audit.Verified) {
+	proof := message.Of("entry %d of the log", v.Index)
+	if v.Proof != "good" {
+		proof = message.Of("proof not checked")
+	}
+	a.Printf("%s: genuine, %s, serial number %s, outcome %s\n", path, proof, cli.Dash(v.Certificate.Disk.Serial), v.Outcome)
+}
+
+func verifyCertificate(path string, pin audit.Pin, o verifyOptions) (audit.Verified, error) {
 	signed, err := cli.ReadFile(path)
 	if err != nil {
-		return err
+		return audit.Verified{}, err
 	}
 	proofPath := o.proof
 	if proofPath == "" {
@@ -80,19 +125,16 @@ func (a *app) runVerify(ctx context.Context, path string, o verifyOptions) error
 	}
 	proof, err := cli.ReadFile(proofPath)
 	if err != nil && (o.proof != "" || !errors.Is(err, fs.ErrNotExist)) {
-		return err
+		return audit.Verified{}, err
 	}
 	v, err := audit.VerifyCertificate(signed, proof, pin)
 	switch {
 	case err != nil && proof != nil:
-		return message.Errorf("%s with proof %s: %w", path, proofPath, err)
+		err = message.Errorf("%s with proof %s: %w", path, proofPath, err)
 	case err != nil:
-		return message.Errorf("%s: %w", path, err)
-	case a.JSON:
-		return a.PrintJSON(verifyResult{path, v})
+		err = message.Errorf("%s: %w", path, err)
 	}
-	view.PrintVerified(&a.Console, v)
-	return nil
+	return v, err
 }
 
 // verifyResult is what verify --json prints for a certificate.

@@ -30,6 +30,9 @@ type Result struct {
 	Layout     Layout        `json:"preparation"`
 	Valid      bool          `json:"valid"`
 	OldValid   bool          `json:"holds"`
+
+	Certificate string `json:"certificate"` // path of its file; "" if it was read from the log, and its file was not found
+	Index       int64  `json:"index"`       // of the certificate in the log; -1 if it was read from a file
 }
 
 // Unwritten is what was found in the extents that the certificate lists as not written.

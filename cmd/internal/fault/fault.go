@@ -3,6 +3,7 @@ package fault
 
 import (
 	"errors"
+	"slices"
 
 	"rasure/certify/audit"
 	"rasure/cmd/message"
@@ -125,6 +126,26 @@ func Code(err error) int {
 		return Refused
 	}
 	return Failed
+}
+
+// severity is the order in which the codes of several results decide: what is wrong with a result comes before what kept others from one.
+var severity = []int{Done, Exceptions, Interrupted, BadUsage, Refused, Failed, Unverified}
+
+// WorstCode returns the exit code of a command with several results; [Done] if there is none.
+func WorstCode(codes ...int) int {
+	worst := 0
+	for _, code := range codes {
+		worst = max(worst, slices.Index(severity, code))
+	}
+	return severity[worst]
+}
+
+// Coded marks results that were printed, and gives their command an exit code. It is nil for [Done].
+func Coded(code int) error {
+	if code == Done {
+		return nil
+	}
+	return printed{kind{message.Errorf("exit status %d", code), code}}
 }
 
 func outcomeCode(o wipe.Outcome) int {

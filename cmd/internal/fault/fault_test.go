@@ -48,6 +48,27 @@ func TestCode(t *testing.T) {
 	}
 }
 
+func TestWorstCode(t *testing.T) {
+	for want, codes := range map[int][]int{
+		Done:        {Done, Done},
+		Exceptions:  {Done, Exceptions},
+		Interrupted: {Interrupted, Exceptions},
+		Refused:     {Refused, Done, BadUsage, Interrupted},
+		Failed:      {Failed, Refused},
+		Unverified:  {Done, Unverified, Failed, Refused},
+	} {
+		if got := WorstCode(codes...); got != want {
+			t.Errorf("of %v the worst is %d, want %d", codes, got, want)
+		}
+		if got := Code(Coded(want)); got != want || !Quiet(Coded(want)) {
+			t.Errorf("Coded(%d) ends with exit code %d", want, got)
+		}
+	}
+	if WorstCode() != Done {
+		t.Error("without a result there is nothing wrong")
+	}
+}
+
 func TestQuiet(t *testing.T) {
 	if !Quiet(nil) || !Quiet(Outcome(wipe.Failed)) || !Quiet(Printed(errors.New("no"))) || Quiet(Usagef("no")) {
 		t.Error("Quiet is wrong")

@@ -1,0 +1,138 @@
+// Package certs finds certificates in the log of a station, and their files.
+package certs
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"path/filepath"
+	"strings"
+
+	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/logs"
+)
+
+// Found is a certificate in a log.
+type Found struct {
+	Index  int64 // in the log
+	Signed []byte
+	*certify.Certificate
+}
+
+// Log is a log, and what verifies it.
+type Log struct {
+	*logs.Snapshot
+	Pin audit.Pin
+}
+
+// Find returns the certificates that want accepts, in their order in the log. Only of entries that contain one of the words, in any case of
+// the letters, is the signature verified and want asked; without words of all.
+func (l Log) Find(ctx context.Context, words []string, want func(*certify.Certificate) bool) (all []Found, err error) {
+	lower := make([][]byte, len(words))
+	for i, w := range words {
+		lower[i] = bytes.ToLower([]byte(w))
+	}
+	for e, err := range l.Entries(0) {
+		if err == nil && ctx.Err() != nil {
+			err = fault.ErrInterrupted
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !certify.IsCertificate(certify.KindOf(e.Data)) || !containsOne(bytes.ToLower(e.Data), lower) {
+			continue
+		}
+		cert, err := audit.OpenCertificate(e.Data, l.Pin)
+		if err != nil {
+			return nil, message.Errorf("entry %d of the log: %w", e.Index, err)
+		}
+		if want(cert) {
+			all = append(all, Found{e.Index, bytes.Clone(e.Data), cert})
+		}
+	}
+	return all, nil
+}
+
+func containsOne(text []byte, words [][]byte) bool {
+	for _, w := range words {
+		if bytes.Contains(text, w) {
+			return true
+		}
+	}
+	return len(words) == 0
+}
+
+// Plain returns what of a text is in a statement letter for letter, however that is encoded: its longest run of letters, digits and hyphens.
+// Nothing if that is short.
+func Plain(text string) []string {
+	longest := ""
+	for _, run := range strings.FieldsFunc(text, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		if len(run) > len(longest) {
+			longest = run
+		}
+	}
+	if len(longest) < 3 {
+		return nil
+	}
+	return []string{longest}
+}
+
+// Newest returns the newest certificate of a disk that is attached now.
+func (l Log) Newest(ctx context.Context, d certify.Disk) (Found, error) {
+	all, err := l.Find(ctx, Plain(d.Serial), func(c *certify.Certificate) bool {
+		return audit.CheckDisk(c.Disk, d) == nil && (d.Serial != "" || c.Disk.Node.Name == d.Node.Name) // an image is known by its name
+	})
+	if err != nil {
+		return Found{}, err
+	}
+	if len(all) == 0 {
+		return Found{}, fault.WithHint(message.Errorf("the log has no certificate of %s (serial number %s)", devices.Printable(d.Node.Name), cli.Dash(d.Serial)),
+			"if another station erased it, give its certificate with --cert and its card with --station")
+	}
+	return all[len(all)-1], nil
+}
+
+// Preparation returns the signed preparation that followed a certificate; nil if there is none.
+func (l Log) Preparation(ctx context.Context, f Found) (p *certify.Preparation, signed []byte, err error) {
+	for e, err := range l.Entries(f.Index) {
+		if err == nil && ctx.Err() != nil {
+			err = fault.ErrInterrupted
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if e.Index == f.Index || !certify.IsPreparation(certify.KindOf(e.Data)) {
+			continue
+		}
+		if found, err := audit.OpenPreparation(e.Data, f.Signed, l.Pin.Key); err == nil { // otherwise of another certificate
+			p, signed = found, bytes.Clone(e.Data)
+		}
+	}
+	return p, signed, nil
+}
+
+// File returns the path of the certificate's file in one of the directories; "" if none has it.
+func (f Found) File(dirs ...string) string {
+	word := cmp.Or(f.Disk.Serial, f.Disk.Node.Name)
+	for _, dir := range dirs {
+		names, _ := filepath.Glob(filepath.Join(quoteMeta(dir), devices.FileName(word)+"-*.cert"))
+		for _, name := range names {
+			if text, err := cli.ReadFile(name); err == nil && certify.SameStatement(text, f.Signed) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// quoteMeta takes a directory as it is, and not as a pattern.
+func quoteMeta(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
