@@ -90,7 +90,7 @@ var layers = []layer{
 }
 
 // forTests are packages that only tests may import.
-var forTests = []string{"devices/devicetest", "certify/tpm/tpmtest"}
+var forTests = []string{"devices/devicetest", "certify/tpm/tpmtest", "cmd/internal/bench/benchtest"}
 
 func rank(pkg string) int {
 	return slices.IndexFunc(layers, func(l layer) bool { return l.pkg == pkg })
