@@ -84,7 +84,7 @@ var layers = []layer{
 	{6, "cmd/internal/jobs", []string{xsys}},
 	{6, "cmd/internal/confirm", nil},
 	{6, "cmd/internal/jobserver", []string{xsys}},
-	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/bubbles", "charm.land/lipgloss", "golang.org/x/term"}},
+	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/lipgloss"}},
 
 	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xssh, "golang.org/x/term"}},
 }

@@ -195,7 +195,9 @@ func (m *Model) running() (n int) {
 // close releases what the screen holds at the server.
 func (m *Model) close() {
 	if e, ok := m.cover.(*erase); ok {
-		e.release()
+		if release := e.release(); release != nil {
+			release()
+		}
 	}
 }
 
