@@ -77,6 +77,7 @@ var layers = []layer{
 	{6, "cmd/internal/job", nil},
 	{6, "cmd/internal/bundle", []string{"github.com/klauspost/compress/zstd"}},
 	{6, "cmd/internal/check", nil},
+	{6, "cmd/internal/complete", nil},
 	{6, "cmd/internal/prepare", nil},
 	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/view", nil},
