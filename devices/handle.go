@@ -8,7 +8,7 @@ import (
 	"rasure/cmd/message"
 )
 
-// Handle is an open disk as a driver of its firmware gets it, see [Host.Firmware]. Only [Host.Claim] and [Host.Capabilities] make one:
+// Handle is an open disk as a driver of its firmware gets it, see [Host.Firmware]. Only a claim ([Target.Handle]) and [Host.Capabilities] make one:
 // a driver for a disk that nobody claimed cannot be made.
 type Handle struct {
 	host    *Host
@@ -16,6 +16,9 @@ type Handle struct {
 	disk    Disk
 	claimed bool
 }
+
+// Handle is the claimed disk as those get it that send it commands of its own command set.
+func (t *Target) Handle() Handle { return Handle{t.host, t.port, t.disk, true} }
 
 // Disk returns the disk as it was when it was found.
 func (h Handle) Disk() Disk { return h.disk }

@@ -45,6 +45,7 @@ var layers = []layer{
 	{2, "devices/contents", []string{"github.com/diskfs/go-diskfs", xsys}},
 	{2, "devices/format", []string{"github.com/diskfs/go-diskfs"}},
 	{2, "devices/firmware", []string{xsys}},
+	{2, "devices/health", nil},
 
 	{3, "wipe/internal/pump", []string{xsys}},
 	{3, "wipe", []string{xsys}},

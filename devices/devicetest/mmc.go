@@ -41,6 +41,8 @@ type MMCTraits struct {
 	Features uint8 // SEC_FEATURE_SUPPORT: 40h sanitize, 10h trim
 	Ones     bool  // erased memory reads as ones
 	BootWP   uint8 // BOOT_WP_STATUS
+	Life     uint8 // DEVICE_LIFE_TIME_EST of both types; 0: not reported
+	PreEOL   uint8 // PRE_EOL_INFO
 
 	Lies []MMCLie
 }
@@ -275,6 +277,7 @@ func (m *MMC) register(b []byte) {
 	if m.traits.Ones {
 		b[181] = 1
 	}
+	b[267], b[268], b[269] = m.traits.PreEOL, m.traits.Life, m.traits.Life
 	b[226], b[168] = uint8(m.traits.Boot>>17), 1
 	if m.traits.General > 0 {
 		b[155], b[143] = 1, uint8(m.traits.General>>19)

@@ -27,6 +27,8 @@ type NVMe struct {
 	freed   bool // its owner was reverted away
 	dropped bool // the answer that [NVMeResets] loses is lost
 	sent    []nvme.Command
+	smart   *SMART // nil: no log page 02h
+	test    selfTest
 }
 
 // NVMeTraits say what a drive is like.
@@ -210,6 +212,7 @@ func (n *NVMe) Admin(ctx context.Context, c nvme.Command) (uint32, error) {
 const (
 	opGetLog   = 0x02
 	opIdentify = 0x06
+	opSelfTest = 0x14
 	opFormat   = 0x80
 	opReceive  = 0x82
 	opSanitize = 0x84
@@ -242,6 +245,15 @@ func (n *NVMe) run(c nvme.Command) uint16 {
 		return n.format(c)
 	case opSanitize:
 		return n.sanitize(c)
+	case opSelfTest:
+		if n.smart == nil || n.traits.OACS&0x10 == 0 {
+			return nvme.InvalidOpcode | noRetry
+		}
+		if n.test.left > 0 {
+			return nvme.SelfTestInProgress
+		}
+		n.test.begin(uint8(c.CDW[0]), n.smart)
+		return 0
 	case opReceive:
 		if len(n.discovery()) == 0 {
 			return nvme.InvalidOpcode | noRetry

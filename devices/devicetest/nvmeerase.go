@@ -38,6 +38,11 @@ func (n *NVMe) getLog(c nvme.Command) uint16 {
 				binary.LittleEndian.PutUint32(b[4*opcode:], 1)
 			}
 		}
+	case page == 0x02 && size == 512 && n.smart != nil:
+		n.smart.wait()
+		copy(b, n.smart.Log)
+	case page == 0x06 && size == 564 && n.smart != nil && n.traits.OACS&0x10 != 0:
+		n.selfTestLog(b)
 	case page != 0x81 || size != 512 || n.traits.SANICAP&7 == 0 || n.lies(NVMeNoLog):
 		return nvme.InvalidLogPage | noRetry
 	case !n.lies(NVMeBlankLog):

@@ -25,6 +25,8 @@ type SAS struct {
 	exit    bool // AUSE: SANITIZE with EXIT FAILURE MODE may lead out
 	crypto  bool
 	left    int
+	smart   *SMART // nil: it has no log pages
+	test    selfTest
 }
 
 // NewSAS makes d a SCSI disk of that name. It has just got power, and owes a unit attention.
@@ -81,6 +83,9 @@ func (s *SAS) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 		return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: s.sense()}, nil
 	}
 	if r, ok := s.unit.basic(c, nil); ok {
+		return r, nil
+	}
+	if r, ok := s.health(c); ok {
 		return r, nil
 	}
 	if r, ok := s.unit.blocks(c, fixed(2, 0x04, 0)); ok {

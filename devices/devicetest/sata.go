@@ -32,6 +32,8 @@ type SATA struct {
 	security security
 	sanitize sanitize
 	identity []byte // IDENTIFY DEVICE data as power came
+	smart    *SMART // nil: the drive does not watch itself
+	test     selfTest
 }
 
 // NewSATA makes d a SATA drive of that name, with everything switched off: security disabled, nothing hidden, never sanitized.
@@ -215,6 +217,8 @@ func (s *SATA) execute(t *taskfile) output {
 		return s.secure(t, prepared)
 	case t.command == 0xb4 && t.extended && t.protocol == 3:
 		return s.sanitizeDevice(t)
+	case t.command == 0xb0:
+		return s.smartCommand(t)
 	case s.security.locked:
 		return abort
 	case t.command == 0x27, t.command == 0x37, t.command == 0x78, t.command == 0xb1:
@@ -294,6 +298,11 @@ func (s *SATA) identify() []byte {
 		set(83, 0x4c00)
 	}
 	set(85, s.security.word()&2)
+	if s.smart != nil {
+		set(82, binary.LittleEndian.Uint16(b[2*82:])|1)
+		set(84, 0x4003)
+		set(85, s.security.word()&2|1)
+	}
 	set(89, 2)
 	set(90, 1)
 	set(106, 0x4000)

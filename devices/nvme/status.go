@@ -14,6 +14,7 @@ const (
 	FormatInProgress   = 0x084
 	InvalidLogPage     = 0x109
 	InvalidFormat      = 0x10a
+	SelfTestInProgress = 0x11d // a device self-test is running
 	ActivationNeeded   = 0x110 // new firmware needs a reset; the drive refuses sanitize until then
 	SanitizeProhibited = 0x123 // a persistent memory region is enabled
 	AccessDenied       = 0x286 // the drive is locked (TCG)
@@ -31,6 +32,7 @@ var meanings = map[uint16]message.Text{
 	FormatInProgress:   message.Of("a format is running"),
 	InvalidLogPage:     message.Of("the drive has no such log page"),
 	InvalidFormat:      message.Of("invalid format"),
+	SelfTestInProgress: message.Of("a self-test is running"),
 	ActivationNeeded:   message.Of("new drive firmware needs a reset first"),
 	SanitizeProhibited: message.Of("persistent memory is enabled"),
 	AccessDenied:       message.Of("access denied, the drive is locked"),
