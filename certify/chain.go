@@ -82,6 +82,17 @@ type OpenJob struct {
 	Name   string `json:"disk"`
 }
 
+// Newest returns the index of the newest certificate that counts of each disk, by the disk's serial number.
+func (c *Chain) Newest() map[string]int64 {
+	newest := map[string]int64{}
+	for _, job := range c.jobs {
+		if s := job.disk.serial; s != "" && job.last != nil && job.last.Index > newest[s] {
+			newest[s] = job.last.Index
+		}
+	}
+	return newest
+}
+
 // NewChain returns an empty chain.
 func NewChain() *Chain {
 	return &Chain{Outcomes: map[string]int64{}, jobs: map[string]*jobRecord{}, erased: map[EntryRef]erased{}, seen: map[[32]byte]int64{}, keys: map[[32]byte]keyUse{}}

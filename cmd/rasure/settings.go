@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +16,7 @@ import (
 // refuseSettings refuses to run a command with settings that cannot be read: it would write elsewhere, or certify less, than the file
 // says. Help works all the same.
 func (a *app) refuseSettings(c *cobra.Command) error {
-	if c.HasSubCommands() || c.Name() == "help" || strings.HasPrefix(c.Name(), cobra.ShellCompRequestCmd) {
+	if c.HasSubCommands() || c.Name() == "help" {
 		return nil
 	}
 	return a.settingsErr

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
-	"rasure/certify/audit"
 	"rasure/certify/people"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
@@ -18,19 +17,13 @@ import (
 	"rasure/logs/durable"
 )
 
-type signOptions struct {
-	as, key, signature, remove, annex string
-	about, log, card                  string
-}
+type signOptions struct{ as, key, signature, remove, annex string }
 
 func (o *signOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.as, "as", "", "the role you sign in")
 	c.Flags().StringVar(&o.key, "key", "agent", "private key file, public key file of a key in the agent, or agent")
 	c.Flags().StringVar(&o.signature, "signature", "", "add a signature made by ssh-keygen -Y sign, instead of signing")
 	c.Flags().StringVar(&o.annex, "annex", "", "the annex of the statement, if it has one")
-	c.Flags().StringVar(&o.about, "about", "", "the certificate or statement that it is about, as a file: it is compared and shown")
-	c.Flags().StringVar(&o.log, "log", "", "directory of the log: the entries that it is about are shown, and the roster decides who may sign")
-	c.Flags().StringVar(&o.card, "station", "", "the station card for --log (default: the key of this station)")
 	c.Flags().StringVar(&o.remove, "remove", "", "remove the signature of this key, SHA256:..., instead of signing")
 }
 
@@ -92,11 +85,7 @@ func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
 	if err := a.showText(text, o.annex); err != nil {
 		return fault.Refusef("%s: %w", path, err)
 	}
-	state, err := a.showAbout(ctx, text, o)
-	if err != nil {
-		return err
-	}
-	sig, err := a.makeSignature(ctx, state, text, o)
+	sig, err := a.makeSignature(ctx, text, o)
 	if err != nil {
 		return err
 	}
@@ -170,60 +159,8 @@ func (o *signOptions) check() error {
 	return nil
 }
 
-// showAbout shows what a statement is about: the file that its signer has, and the entries of a log. It returns what that log says, or nil.
-func (a *app) showAbout(ctx context.Context, text string, o signOptions) (*audit.State, error) {
-	if o.about != "" {
-		file, err := cli.ReadFile(o.about)
-		if err != nil {
-			return nil, err
-		}
-		if err := draft.CheckAbout(o.about, file, text); err != nil {
-			return nil, err
-		}
-		if err := a.showEntry(o.about, certify.TextOf(file)); err != nil {
-			return nil, err
-		}
-	}
-	if o.log == "" {
-		return nil, nil
-	}
-	pin, err := a.pin(pinOptions{card: o.card})
-	if err != nil {
-		return nil, err
-	}
-	r, err := a.audit(ctx, pin, auditOptions{log: o.log}, nil)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range draft.Targets(text) {
-		entry, err := r.State.Log.Entry(t.Index)
-		if err != nil {
-			return nil, fault.NotVerifiedf("%s: entry %d: %w", o.log, t.Index, err)
-		}
-		if err := draft.CheckAbout(o.log, entry, text); err != nil {
-			return nil, err
-		}
-		if err := a.showEntry(message.Of("entry %d", t.Index).In(a.Lang), certify.TextOf(entry)); err != nil {
-			return nil, err
-		}
-	}
-	return r.State, nil
-}
-
-// showEntry shows a statement that another one is about. Its annex is not shown: it belongs to those who signed it.
-func (a *app) showEntry(name, text string) error {
-	a.Note("\n%s:\n", name)
-	lines, err := draft.ShowSigned(a.Lang, text)
-	for _, line := range lines {
-		io.WriteString(a.Err, line+"\n")
-	}
-	a.Note("\n")
-	return err
-}
-
-// makeSignature signs, or reads a signature of ssh-keygen. It checks that the role fits the kind of statement, and with the state of a log that the
-// key is of a person whom the statement names.
-func (a *app) makeSignature(ctx context.Context, state *audit.State, text string, o signOptions) (people.Signature, error) {
+// makeSignature signs, or reads a signature of ssh-keygen. It checks that the role fits the kind of statement.
+func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (people.Signature, error) {
 	if o.signature != "" {
 		armored, err := cli.ReadFile(o.signature)
 		if err != nil {
@@ -233,21 +170,13 @@ func (a *app) makeSignature(ctx context.Context, state *audit.State, text string
 		if err != nil {
 			return people.Signature{}, fault.NotVerifiedf("%s: %w", o.signature, err)
 		}
-		if err := draft.CheckRole(text, sig.Role); err != nil || state == nil {
-			return sig, err
-		}
-		_, err = draft.CheckSigner(state, text, sig.Role, sig.Key)
-		return sig, err
+		return sig, draft.CheckRole(text, sig.Role)
 	}
 	role := people.Role(o.as)
-	if err := a.checkSigner(state, text, role, o.key); err != nil {
+	if err := draft.CheckRole(text, role); err != nil {
 		return people.Signature{}, err
 	}
-	return a.signText(ctx, text, role, o.key, bufio.NewReader(a.In))
-}
-
-// signText asks on a terminal whether a text that was shown is to be signed, and signs it.
-func (a *app) signText(ctx context.Context, text string, role people.Role, from string, lines *bufio.Reader) (people.Signature, error) {
+	lines := bufio.NewReader(a.In)
 	if cli.IsTerminal(a.In) {
 		a.Note("Type %s to sign it: ", role)
 		typed, err := cli.ReadLine(ctx, lines)
@@ -261,7 +190,7 @@ func (a *app) signText(ctx context.Context, text string, role people.Role, from 
 			return people.Signature{}, fault.Refusef("%q is not %s: nothing was signed", typed, role)
 		}
 	}
-	key, release, err := draft.OpenKey(from, func() ([]byte, error) { return a.Passphrase(from, lines) })
+	key, release, err := draft.OpenKey(o.key, func() ([]byte, error) { return a.Passphrase(o.key, lines) })
 	if err != nil {
 		return people.Signature{}, err
 	}

@@ -30,6 +30,21 @@ func holder(f *os.File) (pid int) {
 	return 0
 }
 
+// Holder returns the process that holds the lock of the file name, without taking part in it; 0 if none does, or if that cannot be seen.
+func (d *Dir) Holder(name string) (pid int) {
+	root, err := d.root(".")
+	if err != nil {
+		return 0
+	}
+	defer root.Close()
+	f, err := openIn(root, name)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	return holder(f)
+}
+
 // usersOf returns the user ids of a process: real, effective, saved and of the file system. ended is true if there is no such
 // process; both are empty if this cannot be found out.
 func usersOf(pid int) (ids []int, ended bool) {

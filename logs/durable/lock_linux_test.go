@@ -116,6 +116,20 @@ func TestLock(t *testing.T) {
 			t.Errorf("error is %v, want one that names process %d", err, pid)
 		}
 	})
+	t.Run("the holder is seen without the lock", func(t *testing.T) {
+		dir := public(t)
+		if err := os.WriteFile(filepath.Join(dir, "lock"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d := durable.Open(dir)
+		if free, none := d.Holder("lock"), d.Holder("none"); free != 0 || none != 0 {
+			t.Errorf("a lock that nobody holds is held by %d, one that is not there by %d", free, none)
+		}
+		pid := holdAs(t, uint32(os.Geteuid()), filepath.Join(dir, "lock"))
+		if got := d.Holder("lock"); got != pid {
+			t.Errorf("Holder() = %d, want %d", got, pid)
+		}
+	})
 	t.Run("the wait ends with the context", func(t *testing.T) {
 		dir := t.TempDir()
 		unlock, err := durable.Open(dir).Lock("lock", 0)

@@ -14,3 +14,6 @@ import (
 func (d *Dir) LockContext(_ context.Context, name string, _ time.Duration) (unlock func() error, err error) {
 	return nil, message.Errorf("locking %s: %w", d.os(name), errors.ErrUnsupported)
 }
+
+// Holder returns 0: nobody appends to a log here.
+func (d *Dir) Holder(string) (pid int) { return 0 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"slices"
-	"strings"
 
 	"charm.land/lipgloss/v2"
 
@@ -23,7 +22,7 @@ func (e *erase) lines(m *Model, width, height int) []string {
 		lines = append(lines, " "+l)
 	}
 	for _, l := range wrap(e.next(m).In(lang), width-1) {
-		lines = append(lines, headStyle.Render(" "+l))
+		lines = append(lines, cursorStyle.Render(" "+l))
 	}
 	lines = append(lines, "")
 	warnings := e.warnings(m, width)
@@ -97,7 +96,7 @@ func (e *erase) all(m *Model, width int, contents bool) (lines []string, from, t
 		if n == e.at {
 			from = len(lines)
 		}
-		lines = append(lines, e.row(m, i, n == e.at, c))
+		lines = append(lines, e.row(m, i, n == e.at, c, width))
 		if contents && i.disk.OnIt != "" && !i.out {
 			lines = append(lines, table.Clip("      "+m.in("on it: %s", i.disk.OnIt), width))
 		}
@@ -109,7 +108,7 @@ func (e *erase) all(m *Model, width int, contents bool) (lines []string, from, t
 	return lines, from, to
 }
 
-func (e *erase) row(m *Model, i *item, here bool, c columns) string {
+func (e *erase) row(m *Model, i *item, here bool, c columns, width int) string {
 	mark, style := " ", lipgloss.NewStyle()
 	if here {
 		mark = ">"
@@ -127,12 +126,11 @@ func (e *erase) row(m *Model, i *item, here bool, c columns) string {
 		state = message.Of("waiting")
 		mark += "[ ]"
 	}
-	begin := c.start(mark, portOf(&i.disk), orElse(i.disk.Name, "-"), sizeOf(&i.disk), orElse(i.disk.Serial, i.disk.Word))
-	rest := c.idle(orElse(i.disk.Model, string(i.disk.Disk.Medium)), healthWords(i.disk.Health.Verdict).In(m.look.lang), state.In(m.look.lang))
 	if here {
-		return cursorStyle.Render(strings.TrimSuffix(begin, " ")) + " " + style.Render(rest)
+		style = style.Bold(true)
 	}
-	return style.Render(begin + rest)
+	return style.Render(table.Clip(c.start(mark, portOf(&i.disk), orElse(i.disk.Name, "-"), sizeOf(&i.disk), orElse(i.disk.Serial, i.disk.Word))+
+		c.idle(orElse(i.disk.Model, string(i.disk.Disk.Medium)), healthWords(i.disk.Health.Verdict).In(m.look.lang), state.In(m.look.lang)), width))
 }
 
 // beside are the lines below a disk: its medium, what else is erased with it, and why it is refused.

@@ -141,6 +141,7 @@ func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 	if _, err := b.Supersede(); err != nil {
 		return nil, err
 	}
+	b.countLinkJobs()
 	ended := make(chan struct{})
 	defer close(ended)
 	var all sync.WaitGroup

@@ -52,9 +52,17 @@ func confirmation(d devices.Disk, how How, after time.Duration) statement.Confir
 
 // KeepConfirmed releases the disks that were not confirmed, with everything that was reserved for them. What earlier processes left of
 // them stays as it is.
-func (b *Batch) KeepConfirmed() {
+func (b *Batch) KeepConfirmed() { b.keep(func(j *job) bool { return j.how != "" }) }
+
+// Leave releases one disk, that of a request, as [Batch.KeepConfirmed] does.
+func (b *Batch) Leave(number int) { b.keep(func(j *job) bool { return j.number != number }) }
+
+func (b *Batch) keep(wanted func(*job) bool) {
+	if !slices.ContainsFunc(b.jobs, func(j *job) bool { return !wanted(j) }) {
+		return
+	}
 	b.jobs = slices.DeleteFunc(b.jobs, func(j *job) bool {
-		if j.how != "" {
+		if wanted(j) {
 			return false
 		}
 		b.old = slices.DeleteFunc(b.old, func(f *file) bool {
@@ -67,5 +75,4 @@ func (b *Batch) KeepConfirmed() {
 		j.leave()
 		return true
 	})
-	b.countLinkJobs()
 }

@@ -15,10 +15,11 @@ import (
 
 // Erasing is a drive that a job commanded to erase itself, and whose result no job has seen.
 type Erasing struct {
-	Model, Serial string // printable
-	Method        devices.MethodID
-	Since         time.Time
-	Secret        devices.Secret // that the drive is locked with if it lost power meanwhile; "" where it is not
+	Model  string           `json:"model"`  // printable
+	Serial string           `json:"serial"` // printable
+	Method devices.MethodID `json:"method"`
+	Since  time.Time        `json:"since"`
+	Secret devices.Secret   `json:"-"` // that the drive is locked with if it lost power meanwhile; "" where it is not
 }
 
 // erasing reports whether the job's drive was commanded to erase itself and the result is not judged yet.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"rasure/certify/audit"
 	"rasure/certify/issue"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
@@ -172,7 +173,7 @@ func pick(all []devices.Disk, numbers []int) (some []devices.Disk) {
 
 // newJob is a job of a disk that was claimed.
 func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
-	j := &job{file: &file{dir: b.m.dir()}, m: b.m, target: t, number: number, medium: r.Medium, hurry: make(chan struct{})}
+	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, hurry: make(chan struct{})}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
 	if j.Dir == "" {
@@ -276,32 +277,34 @@ func (b *Batch) reserve(j *job) (err error) {
 // allow asks the register whether the jobs may begin, and notes in them as what. A job that is resumed was asked when it began. It is
 // asked for disks without a number, too: one of them may be a registered medium. The rules are checked again when the begin is logged.
 func (b *Batch) allow(ctx context.Context) error {
-	state, err := b.m.st.State()
-	if err != nil {
-		return err
-	}
 	tool, err := b.m.st.Tool()
 	if err != nil {
 		return err
 	}
 	about := b.m.st.Describe()
-	return b.each(ctx, func(j *job) (err error) {
-		f := &j.Facts
-		if j.resume && f.Register != nil && f.Operator != b.o.Operator {
-			return fault.Refusef("medium %s: only %s, who started it, may resume it", f.Register.Number, f.Operator)
-		}
-		f.Station, f.Operator, f.Tool = about, b.o.Operator, tool
-		f.Direct, f.DirectIO, f.Confirmed = j.target.Direct(), issue.DirectIO(j.target.DirectIO()), j.target.Confirmed()
-		j.Who = operator(station.Operator2(state, b.o.Operator, b.o.Named))
-		if j.resume {
-			return nil
-		}
-		f.Register, err = state.Register.Allow(register.EraseRequest{Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
-			Verify: string(j.Plan.Verify), Operator: b.o.Operator, At: station.Now()})
-		if err != nil {
-			return fault.WithHint(fault.Refusef("%s: %w", devices.Printable(j.Disk.Name), err), "nothing was erased; rasure medium list shows what is registered")
-		}
-		f.Policy = state.Register.Policy.Ref()
-		return nil
+	return b.m.st.View(func(state *audit.State) error {
+		return b.each(ctx, func(j *job) error {
+			j.Facts.Station, j.Facts.Tool = about, tool
+			return j.allow(state)
+		})
 	})
+}
+
+func (j *job) allow(state *audit.State) (err error) {
+	f, o := &j.Facts, j.batch
+	if j.resume && f.Register != nil && f.Operator != o.Operator {
+		return fault.Refusef("medium %s: only %s, who started it, may resume it", f.Register.Number, f.Operator)
+	}
+	f.Operator, f.Direct, f.DirectIO, f.Confirmed = o.Operator, j.target.Direct(), issue.DirectIO(j.target.DirectIO()), j.target.Confirmed()
+	j.Who = operator(station.Operator2(state, o.Operator, o.Named))
+	if j.resume {
+		return nil
+	}
+	f.Register, err = state.Register.Allow(register.EraseRequest{Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
+		Verify: string(j.Plan.Verify), Operator: o.Operator, At: station.Now()})
+	if err != nil {
+		return fault.WithHint(fault.Refusef("%s: %w", devices.Printable(j.Disk.Name), err), "nothing was erased; rasure medium list shows what is registered")
+	}
+	f.Policy = state.Register.Policy.Ref()
+	return nil
 }

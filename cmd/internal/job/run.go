@@ -22,8 +22,9 @@ import (
 type job struct {
 	*file
 	m        *Manager
-	number   int // of the request
-	medium   string
+	batch    *Options // of its batch
+	number   int      // of its request
+	medium   string   // in that
 	target   *devices.Target
 	others   []*devices.Target // that the drive erases with it
 	resume   bool              // the file is of an earlier process

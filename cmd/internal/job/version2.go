@@ -50,14 +50,14 @@ func (j *job) signBegin2() (err error) {
 	if b.ByStation, err = j.m.st.ByStation(); err != nil {
 		return err
 	}
-	state, err := j.m.st.State()
+	err = j.m.st.View(func(state *audit.State) (err error) {
+		b.Policy = state.Register.PolicyRef()
+		b.Medium, err = state.Register.UseOf(j.Facts.Register)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if b.Medium, err = state.Register.UseOf(j.Facts.Register); err != nil {
-		return err
-	}
-	b.Policy = state.Register.PolicyRef()
 	j.Begin, err = j.m.st.Sign2(b)
 	return err
 }

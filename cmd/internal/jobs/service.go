@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"rasure/cmd/internal/job"
+	"rasure/devices"
+	"rasure/wipe"
 )
 
 // Service is a job server. Its methods may be called from several goroutines. Their errors have the codes of package fault, and hints.
@@ -52,6 +54,12 @@ type Options struct {
 	Dir        string `json:"directory"`
 }
 
+// ForJob are the options of a batch that leaves out the disks that are refused.
+func (o Options) ForJob() job.Options {
+	return job.Options{Plan: wipe.PlanOptions{Level: wipe.Level(o.Level), Scheme: o.Scheme, Verify: wipe.VerifyMode(o.Verify)}, Resume: o.Resume,
+		AllowImage: o.AllowImage, Operator: o.Operator, Named: o.Named, Dir: o.Dir, LeaveOut: true}
+}
+
 // Request is one disk to be erased.
 type Request struct {
 	Disk   string `json:"disk"`   // the key of its row, or as [devices.Host.Find] takes it
@@ -98,4 +106,27 @@ type Batch interface {
 	Wait(ctx context.Context) ([]job.Result, error)
 	// Close releases what was not started.
 	Close() error
+}
+
+// Follower is a batch that a command runs from its beginning to its end. The batches of the server and of its client are.
+type Follower interface {
+	Batch
+	// Refused returns why a disk of the batch is not erased, with its code and its hint; nil if it can be.
+	Refused(i int) error
+	// Recovered returns what preparing published of earlier processes, and Erasing the drives that these left erasing themselves.
+	Recovered() []job.Recovered
+	Erasing() []job.Erasing
+
+	// Started returns the numbers of the disks whose jobs have begun, and Superseded the jobs that are not resumed. Both are for after Start.
+	Started() []int
+	Superseded() []job.Recovered
+	// Follow is Wait, and shows o what happens meanwhile; jobs are counted from 0 in the order of Started.
+	Follow(ctx context.Context, o job.Observer) ([]job.Result, error)
+	// Temperature returns that of a disk whose job runs, as it was measured last; false where it is not known.
+	Temperature(d devices.Disk) (devices.Temperature, bool)
+	// StopAll stops all jobs of the batch cleanly, for a reason that their certificates have. The second time it no longer waits for disks
+	// that do not respond.
+	StopAll(ctx context.Context, reason error) error
+	// TerminalLost records that the terminal is gone on which the jobs were started.
+	TerminalLost(ctx context.Context) error
 }

@@ -50,6 +50,7 @@ type Display struct {
 
 type job struct {
 	*Tracker
+	shown  *Snapshot // of another process; nil: the tracker has it
 	asked  time.Time // when its temperature was
 	asking bool      // no answer has come yet
 }
@@ -115,6 +116,10 @@ func (d *Display) snapshots() []Snapshot {
 	defer d.mu.Unlock()
 	all, at := []Snapshot{}, d.o.now()
 	for _, j := range d.jobs {
+		if j.shown != nil {
+			all = append(all, *j.shown)
+			continue
+		}
 		all = append(all, j.Snapshot(at))
 	}
 	return all
@@ -137,6 +142,29 @@ func (d *Display) End(i int, o wipe.Outcome) {
 	j, at := d.jobs[i], d.o.now()
 	j.End(o, at)
 	d.printer.Update(i, j.Snapshot(at), true)
+}
+
+// Show takes what another process says of job number i.
+func (d *Display) Show(i int, s Snapshot) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j := d.jobs[i]
+	was := j.shown
+	if was == nil {
+		was = &Snapshot{}
+	}
+	if was.Outcome != "" || s.Time.Equal(was.Time) {
+		return
+	}
+	stepped := s.Done == s.Total && s.Total > 0 && (was.Done != was.Total || was.Pass != s.Pass || was.Verifying != s.Verifying)
+	if limit := s.TooWarm(); limit > 0 {
+		s.hottest = devices.Temperature{Celsius: *s.Celsius, Limit: limit}
+	}
+	j.shown = &s
+	d.printer.Update(i, s, stepped || s.Outcome != "")
+	if s.TooWarm() > was.TooWarm() {
+		d.printer.Warn(i, s)
+	}
 }
 
 // measure asks for the temperature from time to time, in a goroutine that nobody waits for: a question that hangs in a drive that hangs

@@ -66,19 +66,18 @@ func (s *Station) AppendChecked(ctx context.Context, signed []byte, allow func(*
 		return 0, err
 	}
 	defer unlock()
-	state, err := s.State()
-	if err != nil {
-		return 0, err
-	}
-	if allow != nil {
-		if err := allow(state); err != nil {
-			return 0, err
+	err = s.View(func(state *audit.State) error {
+		if allow != nil {
+			if err := allow(state); err != nil {
+				return err
+			}
 		}
-	}
-	if err := state.CheckNext(e); err != nil {
-		return 0, fault.Refuse(err)
-	}
-	if err := broken(state.Register.Check(state.Next(signed, e))); err != nil {
+		if err := state.CheckNext(e); err != nil {
+			return fault.Refuse(err)
+		}
+		return broken(state.Register.Check(state.Next(signed, e)))
+	})
+	if err != nil {
 		return 0, err
 	}
 	return s.log.Append(signed)

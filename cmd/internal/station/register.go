@@ -28,10 +28,26 @@ type known struct {
 const fresh = time.Minute
 
 // State returns what the log says, by the station's own policy. It reads only what was appended since the last call, if that was
-// less than a minute ago. Nothing may be added to the register that it returns.
+// less than a minute ago. Nothing may be added to the register that it returns. A later call adds to it: where several goroutines use the
+// station, see [Station.View].
 func (s *Station) State() (*audit.State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.stateNow()
+}
+
+// View calls f with the [Station.State], which nobody extends meanwhile. f must not use the station.
+func (s *Station) View(f func(*audit.State) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state, err := s.stateNow()
+	if err != nil {
+		return err
+	}
+	return f(state)
+}
+
+func (s *Station) stateNow() (*audit.State, error) {
 	if k := s.known; k != nil && time.Since(k.at) < fresh {
 		if now, err := logs.ReadCheckpoint(s.FS(), s.id); err == nil && now == k.Checkpoint {
 			return k.State, nil
@@ -98,12 +114,12 @@ func Policy(dir, named string) (*register.Policy, error) {
 }
 
 // Roster returns the newest roster of the log; nil if there is none.
-func (s *Station) Roster() (*people.Roster, error) {
-	state, err := s.State()
-	if err != nil {
-		return nil, err
-	}
-	return state.Rosters.At(state.Checkpoint.Size), nil
+func (s *Station) Roster() (r *people.Roster, err error) {
+	err = s.View(func(state *audit.State) error {
+		r = state.Rosters.At(state.Checkpoint.Size)
+		return nil
+	})
+	return r, err
 }
 
 // CheckRoster returns why a roster may not be the next entry of the log.

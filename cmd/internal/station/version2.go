@@ -160,15 +160,15 @@ func (s *Station) Anchor(index int64) (*statement.Anchor, error) {
 }
 
 // MediumUse is what statements of version 2 say of the medium of a job; nil if it is not in the register.
-func (s *Station) MediumUse(r *certify.MediumRef) (*statement.MediumUse, error) {
+func (s *Station) MediumUse(r *certify.MediumRef) (use *statement.MediumUse, err error) {
 	if r == nil {
 		return nil, nil
 	}
-	state, err := s.State()
-	if err != nil {
-		return nil, err
-	}
-	return state.Register.UseOf(r)
+	err = s.View(func(state *audit.State) error {
+		use, err = state.Register.UseOf(r)
+		return err
+	})
+	return use, err
 }
 
 // Operator2 is who does the work, as statements of version 2 say it: a person of the roster in force, or an account. named says that a flag gave the name,

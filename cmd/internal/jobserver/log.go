@@ -1,0 +1,92 @@
+package jobserver
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/cmd/internal/jobs"
+	"rasure/cmd/internal/station"
+)
+
+// known is what the log says of disks.
+type known struct {
+	size    int64
+	newest  map[string]int64      // index of the newest certificate, by serial number
+	done    map[int64]*jobs.Done  // of these, those that were read
+	entries map[string]jobs.Entry // of the register, by serial number
+}
+
+// readLog reads what was appended since the last call. It is called by one goroutine at a time.
+func (s *Server) readLog() (known, error) {
+	k := known{newest: map[string]int64{}, done: map[int64]*jobs.Done{}, entries: map[string]jobs.Entry{}}
+	s.mu.Lock()
+	maps.Copy(k.done, s.log.done)
+	serials := []string{}
+	for _, r := range s.rows {
+		serials = append(serials, r.disk.Serial)
+	}
+	s.mu.Unlock()
+	err := s.st.View(func(state *audit.State) error {
+		k.size, k.newest = state.Checkpoint.Size, state.Chain.Newest()
+		now := station.Now()
+		for _, m := range state.Register.Media() {
+			e := jobs.Entry{Number: m.Number, Class: string(m.Class), Custodian: m.Custodian}
+			if a := m.InForce(now); a != nil {
+				e.Approved, e.Until = strings.Join(a.Approvers(), ", "), a.Until
+			}
+			if m.Serial != "" {
+				k.entries[m.Serial] = e
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return k, err
+	}
+	for _, serial := range serials {
+		i, ok := k.newest[serial]
+		if ok && k.done[i] == nil {
+			if k.done[i], err = s.readDone(i); err != nil {
+				return k, err
+			}
+		}
+	}
+	maps.DeleteFunc(k.done, func(i int64, _ *jobs.Done) bool {
+		return !slices.ContainsFunc(serials, func(serial string) bool { return k.newest[serial] == i })
+	})
+	return k, nil
+}
+
+// readDone reads a certificate.
+func (s *Server) readDone(index int64) (*jobs.Done, error) {
+	text, err := s.st.Log().Entry(index)
+	if err != nil {
+		return nil, err
+	}
+	e, err := certify.CheckEntry(text, s.st.PublicKey())
+	if err != nil || e.Certificate == nil {
+		return nil, err
+	}
+	return &jobs.Done{Time: e.Certificate.Ended, Index: index, Outcome: e.Certificate.Outcome}, nil
+}
+
+// entryOf returns what the register says of a disk; nil if nothing. The caller holds s.mu.
+func (s *Server) entryOf(serial string) *jobs.Entry {
+	e, ok := s.log.entries[serial]
+	if !ok || serial == "" {
+		return nil
+	}
+	return &e
+}
+
+// doneOf returns the newest erasure of a disk; nil if there is none. The caller holds s.mu.
+func (s *Server) doneOf(serial string) *jobs.Done {
+	i, ok := s.log.newest[serial]
+	if !ok || serial == "" {
+		return nil
+	}
+	return s.log.done[i]
+}

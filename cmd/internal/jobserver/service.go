@@ -1,0 +1,119 @@
+package jobserver
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/jobs"
+	"rasure/cmd/message"
+	"rasure/devices"
+)
+
+// Watch shows the state.
+func (v *service) Watch(ctx context.Context, show func(jobs.State)) error {
+	for {
+		st, _, changed := v.state()
+		show(st)
+		rest := time.NewTimer(mostOften)
+		select {
+		case <-ctx.Done():
+			rest.Stop()
+			return nil
+		case <-rest.C:
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
+}
+
+// running returns the job of a disk. The caller holds the mutex.
+func (v *service) runningOn(disk string) (*task, error) {
+	r := v.find(disk)
+	if r != nil && r.task != nil && !r.task.over() {
+		return r.task, nil
+	}
+	name := devices.Printable(disk)
+	if r != nil {
+		name = devices.Printable(r.disk.Name)
+	}
+	for _, l := range v.foreign {
+		if l.PID != 0 && r != nil && l.IsOf(r.disk) {
+			return nil, fault.WithHint(fault.Refusef("the job of %s belongs to process %d", name, l.PID), "end it where it was started")
+		}
+	}
+	return nil, fault.WithHint(fault.Refusef("no job runs on %s", name), "rasure jobs list shows the jobs")
+}
+
+// errStopped is the cause of an interruption that somebody asked for. Certificates have it in English.
+var errStopped = message.New("stopped by the operator")
+
+// Stop ends a job cleanly.
+func (v *service) Stop(_ context.Context, disk, word string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	t, err := v.runningOn(disk)
+	if err != nil {
+		return err
+	}
+	if w := job.Word(t.info.Disk); !job.SameWord(word, w) {
+		return fault.Refusef("%q is not the serial number of %s: its job goes on", word, devices.Printable(t.info.Disk.Name))
+	}
+	t.end(errStopped)
+	v.change()
+	return nil
+}
+
+// Seen takes outcomes and rows off the list.
+func (v *service) Seen(_ context.Context, disks []string) error {
+	s := v.Server
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range disks {
+		r := s.find(key)
+		if r == nil {
+			continue
+		}
+		r.arrived = false
+		if r.task != nil && !r.task.over() {
+			continue
+		}
+		s.tasks = slices.DeleteFunc(s.tasks, func(t *task) bool { return t.row == r })
+		r.task = nil
+		if r.gone || r.disk.Bus == devices.File {
+			s.rows = slices.DeleteFunc(s.rows, func(o *row) bool { return o == r })
+		}
+	}
+	s.change()
+	return nil
+}
+
+// Pause has a job wait.
+func (v *service) Pause(context.Context, string) error { return fault.Refuse(errNotHere) }
+
+// Continue lets a job go on.
+func (v *service) Continue(context.Context, string) error { return fault.Refuse(errNotHere) }
+
+// Locate makes a disk be noticed.
+func (v *service) Locate(context.Context, string) (string, error) {
+	return "", fault.Refuse(errNotHere)
+}
+
+// Unmount unmounts the file systems of a disk.
+func (v *service) Unmount(context.Context, string) error { return fault.Refuse(errNotHere) }
+
+// Arm begins the intake mode.
+func (v *service) Arm(context.Context, string, jobs.Options) error { return fault.Refuse(errNotHere) }
+
+// Disarm ends the intake mode.
+func (v *service) Disarm(context.Context) error { return fault.Refuse(errNotHere) }
+
+// Hold keeps the intake mode from erasing a disk.
+func (v *service) Hold(context.Context, string) error { return fault.Refuse(errNotHere) }
+
+var _ jobs.Service = (*service)(nil)
