@@ -2,6 +2,7 @@ package wipe_test
 
 import (
 	"testing"
+	"time"
 
 	"rasure/devices"
 	"rasure/wipe"
@@ -43,4 +44,25 @@ func BenchmarkRun(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkGate measures what an open gate costs: the two kinds of job take turns, and the ratio is that of their times.
+func BenchmarkGate(b *testing.B) {
+	t := void{newTarget(256<<20, 512).disk}
+	p, err := wipe.PlanFor(t.disk, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var took [2]time.Duration
+	gates := []*wipe.Gate{nil, {}}
+	for b.Loop() {
+		for i, gate := range gates {
+			began := time.Now()
+			if _, err := wipe.Run(b.Context(), t, p, wipe.RunOptions{Gate: gate, Block: 4096}); err != nil {
+				b.Fatal(err)
+			}
+			took[i] += time.Since(began)
+		}
+	}
+	b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "open/none")
 }

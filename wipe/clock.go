@@ -52,15 +52,21 @@ func (c *clock) resume(last time.Time, change int64) {
 // seconds is the change of the wall clock over the whole job.
 func (c *clock) seconds() int64 { return int64((c.before + c.change) / time.Second) }
 
-// timer measures the current pass by the monotonic clock: when pass and writing began in this run, and the milliseconds of earlier runs.
+// timer measures the current pass by the monotonic clock: when pass, writing and reading back began in this run, and the milliseconds of earlier runs.
 type timer struct {
 	pass, writing    time.Time
+	reading          time.Time
 	elapsed, written int64
 }
 
 // now returns how long the pass has been written, and how long it has taken.
 func (t timer) now() (writing, elapsed int64) {
 	return t.written + sinceMilliseconds(t.writing), t.elapsed + sinceMilliseconds(t.pass)
+}
+
+// suspended takes a pause out of what is measured.
+func (t *timer) suspended(d time.Duration) {
+	t.pass, t.writing, t.reading = t.pass.Add(d), t.writing.Add(d), t.reading.Add(d)
 }
 
 func sinceMilliseconds(t time.Time) int64 { return time.Since(t).Milliseconds() }

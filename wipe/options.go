@@ -23,11 +23,18 @@ type RunOptions struct {
 	CancelTimeout time.Duration   // how long to wait for a disk that does not answer after ctx has ended; 0: 30 seconds
 	Hurry         <-chan struct{} // closed when nobody wants to wait for CancelTimeout any longer; nil: never
 
+	Gate    *Gate      // where the job waits while it is shut; nil: there is none
+	OnPause func(bool) // may be nil; called from Run's goroutine with true when the job waits and its state is saved, and with false when it goes on or ends
+
 	Resume        *State            // where to resume; nil: begin
 	SaveState     func(State)       // may be nil; called from Run's goroutine whenever there is a new state to resume from
 	SaveStateSync func(State) error // makes a state durable before a step that cannot be undone; nil: there is no such record
 	PollInterval  time.Duration     // between two questions to a drive that erases itself; 0: 1 s, and 10 s after a minute
 }
+
+// Gate pauses a job: while it is shut, the job waits before its next transfer. The zero value is open. A drive that erases itself does not
+// wait, and neither does a flush. Its methods may be called from several goroutines, but not from within the functions in [RunOptions].
+type Gate = pump.Gate
 
 // CheckOptions are for [Check]. Disk.LogicalBlock is required.
 type CheckOptions struct {
@@ -47,7 +54,7 @@ type CheckOptions struct {
 }
 
 func (o RunOptions) pump() pump.Options {
-	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout, Hurry: o.Hurry}
+	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout, Hurry: o.Hurry, Gate: o.Gate}
 }
 
 func (o CheckOptions) pump() pump.Options {

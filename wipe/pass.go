@@ -58,11 +58,17 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, e 
 	s.OnTick(func() {
 		j.clock.observe()
 		// By the monotonic clock: when the wall clock was set back by hours, no state was saved for hours.
-		if j.opts.SaveState != nil && pr.FlushErrors == 0 && time.Since(j.savedAt) >= saveEvery {
+		if j.opts.SaveState != nil && pr.FlushErrors == 0 && j.paused.IsZero() && time.Since(j.savedAt) >= saveEvery {
 			j.flushAndSave(ctx, s, pr)
 		}
 	})
+	j.rest = func() {
+		if pr.FlushErrors == 0 {
+			j.flushAndSave(ctx, s, pr)
+		}
+	}
 	r, err := j.sweep(ctx, s, e, after)
+	j.rest = nil
 	pr.Written, pr.Retries = before+r.Good, retries+r.Retries
 	pr.Unwritten, pr.UnwrittenTotal = r.Bad.Sorted(), r.Bad.Total()
 	j.noteSkipped(r)
@@ -96,8 +102,9 @@ func (j *job) flush(ctx context.Context, pr *PassReport) bool {
 // verify reads the disk back after the whole pass was written, so that a drive that stores less than its size is found.
 func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, e Event, after volume) error {
 	j.meter.event.Verifying = true // where an error is
-	reading, before := time.Now(), pr.Verifying
-	defer func() { pr.Verifying = before + sinceMilliseconds(reading) }()
+	before := pr.Verifying
+	j.timer.reading = time.Now()
+	defer func() { pr.Verifying = before + sinceMilliseconds(j.timer.reading) }()
 	if e := j.pump.Call(ctx, j.t.DropCache); e != nil {
 		j.except(CodeCacheKept, "before reading %v: %v", j.where(), e)
 	}

@@ -37,6 +37,8 @@ type job struct {
 	harmless []Exception   // that do not limit the outcome
 
 	timer   timer     // of the current pass
+	paused  time.Time // when the pause began that lasts; zero: none
+	rest    func()    // saves what can be resumed when the job pauses; nil outside of the writing of a pass
 	from    int64     // where the current pass begins to write: not 0 only after a resume
 	savedAt time.Time // when the state was last saved; monotonic
 }
@@ -158,10 +160,28 @@ func (j *job) except(code, format string, args ...any) {
 // sweep runs one step with its events. after is what later steps move.
 func (j *job) sweep(ctx context.Context, s *pump.Step, e Event, after volume) (pump.Result, error) {
 	j.meter.begin(e, after)
+	s.OnPause(j.pause)
 	err := s.Run(ctx)
 	r := s.Result()
 	j.meter.end(r)
 	return r, err
+}
+
+// pause begins a pause, with the state saved, or ends it.
+func (j *job) pause(is bool) {
+	if is {
+		j.paused = time.Now()
+		if j.rest != nil {
+			j.rest()
+		}
+	}
+	if j.opts.OnPause != nil {
+		j.opts.OnPause(is)
+	}
+	if !is {
+		j.timer.suspended(time.Since(j.paused))
+		j.paused = time.Time{}
+	}
 }
 
 // noteSkipped records that the error budget was used up in a step.

@@ -20,6 +20,7 @@ type Options struct {
 	ErrorBudget   time.Duration // time that one pump may spend on errors before failing blocks are no longer split; 0: 30 minutes
 	CancelTimeout time.Duration // how long to wait for a disk that does not answer after the context has ended; 0: 30 seconds
 
+	Gate  *Gate           // may be nil
 	Hurry <-chan struct{} // closed when nobody wants to wait for CancelTimeout any longer; nil: never
 
 	Check    func() error        // nil if it is still the disk that was claimed
@@ -32,6 +33,7 @@ type Progress struct {
 	Done, Total int64         // bytes
 	Bad         int           // extents that failed or differ
 	Silent      time.Duration // since the disk last answered, in whole seconds; 0 below ten
+	Paused      bool          // all workers wait at the gate
 }
 
 const (

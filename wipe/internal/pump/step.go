@@ -17,6 +17,7 @@ type Step struct {
 	tuner    *tuner
 	blocks   blockMap
 	onTick   func()                                     // called between reports of progress; may be nil
+	onPause  func(paused bool)                          // may be nil; see OnPause
 	init     func(w *worker)                            // prepares a worker before its first block; may be nil
 	fill     func(b []byte, off int64)                  // prepares b for transfer; may be nil
 	transfer func(w *worker, b []byte, off int64) error // one transfer; b is any whole number of logical blocks
@@ -28,6 +29,9 @@ type Step struct {
 	skip      atomic.Int64 // how many blocks the next failure skips, once the error budget is used up
 	skippedAt atomic.Int64 // the offset where it was used up; -1: it was not
 
+	rested chan struct{} // receives when all workers rest; it holds one value
+	paused time.Duration // so far; of the goroutine of Run
+
 	at []atomic.Int64 // for each worker a number no higher than that of its current block
 
 	mu         sync.Mutex // guards what follows
@@ -35,12 +39,14 @@ type Step struct {
 	bad        Extents    // transfer failed for good
 	mismatched Extents
 	retries    int
+	working    int   // goroutines
+	resting    int   // of them at the gate
 	fatal      error // why all workers must stop
 	took       time.Duration
 }
 
 func (p *Pump) newStep(list []Extent) *Step {
-	s := &Step{pump: p, tuner: p.fixedWorkers(), blocks: mapBlocks(list, p.block)}
+	s := &Step{pump: p, tuner: p.fixedWorkers(), blocks: mapBlocks(list, p.block), rested: make(chan struct{}, 1)}
 	s.skippedAt.Store(-1)
 	return s
 }
@@ -53,7 +59,7 @@ type Result struct {
 	Mismatched Extents
 	Retries    int           // times that a single logical block was tried again
 	SkippedAt  int64         // offset from which failing blocks were not split and their neighbours skipped; -1: none
-	Took       time.Duration // monotonic
+	Took       time.Duration // monotonic, without the pauses
 }
 
 // Tune makes the step, which covers the whole disk, look for the fastest number of transfers.
@@ -67,6 +73,9 @@ func (s *Step) Tune(reading bool) *Step {
 
 // OnTick has f called about four times a second by the goroutine of Run.
 func (s *Step) OnTick(f func()) { s.onTick = f }
+
+// OnPause has f called by the goroutine of Run when all workers wait at the gate, and again when they go on or ctx ends.
+func (s *Step) OnPause(f func(paused bool)) { s.onPause = f }
 
 // AddBad records extents that an earlier process could not write. They lie outside of the step's list.
 func (s *Step) AddBad(list []Extent) { s.bad.List = slices.Clone(list) }
@@ -109,14 +118,14 @@ func (s *Step) Run(ctx context.Context) error {
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	s.tuner.nextStep()
-	s.report(0)
+	s.report(0, false)
 	c := s.newCrew(working, stop)
 	if err := s.watch(ctx, c); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.took = time.Since(begun)
+	s.took = time.Since(begun) - s.paused
 	if done := s.done.Load(); s.fatal == nil && done < s.blocks.bytes {
 		return Stopped(ctx, done, s.blocks.bytes)
 	}
@@ -129,6 +138,8 @@ func (s *Step) watch(ctx context.Context, c *crew) error {
 	defer tick.Stop()
 	moved, heard := int64(-1), time.Now()
 	cancelled := ctx.Done()
+	rest := pause{step: s}
+	defer rest.end()
 	var grace <-chan time.Time
 	var hurry <-chan struct{} // once ctx has ended
 	for c.alive > 0 {
@@ -140,8 +151,17 @@ func (s *Step) watch(ctx context.Context, c *crew) error {
 			if s.pump.abandoned {
 				return s.abandon(ctx)
 			}
-			c.resize()
+			if rest.opens == nil {
+				c.resize()
+			}
+		case <-s.rested:
+			if c.working.Err() == nil { // workers that end leave the others behind, all of them resting
+				rest.begin()
+			}
+		case <-rest.opens:
+			rest.end()
 		case <-cancelled:
+			rest.end()
 			cancelled, grace, hurry = nil, time.After(s.pump.opts.CancelTimeout), s.pump.opts.Hurry
 		case <-hurry:
 			grace, hurry = time.After(lastGrace), nil
@@ -152,16 +172,16 @@ func (s *Step) watch(ctx context.Context, c *crew) error {
 				continue
 			}
 		}
-		if now := s.done.Load() + s.pump.spent.Load(); now != moved { // an error is an answer, too
+		if now := s.done.Load() + s.pump.spent.Load(); now != moved || rest.opens != nil { // an error is an answer, too
 			moved, heard = now, time.Now()
 		}
-		s.report(time.Since(heard))
+		s.report(time.Since(heard), rest.opens != nil)
 	}
 	return nil
 }
 
 // report hands out the progress. The lists are locked only here and where something is wrong.
-func (s *Step) report(silent time.Duration) {
+func (s *Step) report(silent time.Duration, paused bool) {
 	if s.pump.opts.Progress == nil {
 		return
 	}
@@ -171,7 +191,7 @@ func (s *Step) report(silent time.Duration) {
 	s.mu.Lock()
 	bad := s.bad.Total().Extents + s.mismatched.Total().Extents
 	s.mu.Unlock()
-	s.pump.opts.Progress(Progress{s.done.Load(), s.blocks.bytes, bad, silent})
+	s.pump.opts.Progress(Progress{s.done.Load(), s.blocks.bytes, bad, silent, paused})
 }
 
 // abandon leaves the workers behind. What they still do is not counted, and their buffers are never freed: the kernel may be using them.
@@ -212,8 +232,10 @@ func (c *crew) start() {
 		me, w := c.started, s.pump.workers[c.started]
 		s.at[me].Store(s.next.Load())
 		c.alive++
+		s.count(1, 0)
 		go func() {
 			s.work(c.working, c.stop, me, w)
+			s.count(-1, 0)
 			c.ended <- struct{}{}
 		}()
 	}

@@ -59,6 +59,9 @@ func (c *tuner) open(now time.Time, done, spent int64) { c.began, c.done, c.spen
 // fix ends the tuning.
 func (c *tuner) fix(n int) { c.n, c.over = n, true }
 
+// interrupted drops the window that is open: nothing was moved in a part of it.
+func (c *tuner) interrupted() { c.began = time.Time{} }
+
 // nextStep begins a new step with the number found so far. A number whose window had not ended is dropped.
 func (c *tuner) nextStep() {
 	if !c.over && c.good > 0 {

@@ -23,6 +23,11 @@ func (s *Step) work(ctx context.Context, stop func(), me int, w *worker) {
 			at.Store(math.MaxInt64)
 			return
 		}
+		if s.pump.opts.Gate.opens() != nil {
+			at.Store(math.MaxInt64)
+			s.rest(ctx)
+			continue
+		}
 		at.Store(s.next.Load()) // before a block is taken, so that Low is never too high
 		i := s.next.Add(1) - 1
 		if i >= s.blocks.n {
@@ -84,7 +89,7 @@ func (s *Step) part(ctx context.Context, w *worker, b []byte, off int64) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	if err := s.timed(w, b, off); err != nil {
+	if err := s.timed(ctx, w, b, off); err != nil {
 		return s.split(ctx, w, b, off, err)
 	}
 	return nil
@@ -104,7 +109,7 @@ func (s *Step) retry(ctx context.Context, w *worker, b []byte, off int64) error 
 			s.retries++
 		}
 		s.mu.Unlock()
-		err := s.timed(w, b, off)
+		err := s.timed(ctx, w, b, off)
 		if err == nil {
 			return nil
 		}
@@ -116,8 +121,9 @@ func (s *Step) retry(ctx context.Context, w *worker, b []byte, off int64) error 
 	return nil
 }
 
-// timed is one transfer whose time counts as spent on errors.
-func (s *Step) timed(w *worker, b []byte, off int64) error {
+// timed is one transfer whose time counts as spent on errors. It waits at the gate before.
+func (s *Step) timed(ctx context.Context, w *worker, b []byte, off int64) error {
+	s.rest(ctx)
 	began := time.Now()
 	err := s.transfer(w, b, off)
 	s.pump.spent.Add(int64(time.Since(began)))
