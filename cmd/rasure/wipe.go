@@ -130,7 +130,9 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	if err != nil {
 		return err
 	}
-	b, err := m.Prepare(ctx, o.batch(a.impatient), o.requests(disks))
+	options := o.batch(a.impatient)
+	options.Heat = a.settings.PauseAbove
+	b, err := m.Prepare(ctx, options, o.requests(disks))
 	if err != nil {
 		return explain(explainPlan(err))
 	}

@@ -151,7 +151,12 @@ func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 		}
 		defer context.AfterFunc(ctx, func() { j.stop(context.Cause(ctx)) })()
 		all.Go(func() {
-			j.run(j.ctx, func(e wipe.Event) { o.Update(i, e) })
+			measured, stop := context.WithCancel(j.ctx)
+			var heat sync.WaitGroup
+			heat.Go(func() { j.watchHeat(measured, b.m.host.Temperature) })
+			j.run(j.ctx, func(e wipe.Event) { j.brake.event(e); o.Update(i, e) })
+			stop()
+			heat.Wait()
 			j.releaseDisk()
 			o.End(i, j.outcome)
 		})

@@ -10,6 +10,7 @@ import (
 	"rasure/certify/issue"
 	"rasure/certify/register"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/heat"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -31,6 +32,7 @@ type Options struct {
 	Named      bool            // the operator was named with a flag, and is not just who runs this process
 	Hurry      <-chan struct{} // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never
 	Dir        string          // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
+	Heat       heat.Limit      // at which a job pauses until its drive has cooled; zero: the drive's own limit
 	LeaveOut   bool            // a disk that is refused is left out of the batch, and does not refuse the others
 }
 
@@ -173,7 +175,8 @@ func pick(all []devices.Disk, numbers []int) (some []devices.Disk) {
 
 // newJob is a job of a disk that was claimed.
 func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
-	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, hurry: make(chan struct{})}
+	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
+		hurry: make(chan struct{})}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
 	if j.Dir == "" {

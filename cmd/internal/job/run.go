@@ -36,6 +36,7 @@ type job struct {
 	confirmation statement.Confirmation
 	since        time.Time // when the session that runs began; monotonic
 
+	brake brake
 	ctx   context.Context // of the job alone
 	stop  context.CancelCauseFunc
 	hurry chan struct{} // closed when nobody wants to wait for the disk any longer
@@ -112,7 +113,8 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 		j.fail("nothing was erased: %w", err)
 		return
 	}
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Keys: keys, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, Hurry: j.hurry})
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Keys: keys, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, Hurry: j.hurry,
+		Gate: &j.brake.gate, OnPause: j.paused})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
@@ -215,9 +217,12 @@ func (j *job) terminalLost() {
 	if !j.erases {
 		return
 	}
+	waits := j.since.IsZero() // between two sessions
 	j.measure()
 	j.interrupted("terminal-lost")
-	j.beginSession()
+	if !waits {
+		j.beginSession()
+	}
 	if err := j.save(); err != nil {
 		j.unsaved = err
 	}

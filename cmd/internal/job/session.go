@@ -37,12 +37,13 @@ func (j *job) beginSession() {
 }
 
 // measure brings the session that runs up to now. It is saved with each state, so that of a process that is killed little is missing.
+// It is rounded up: the passes, which are measured within the sessions, may not have taken longer than all of these.
 func (j *job) measure() {
 	if len(j.Sessions) == 0 || j.since.IsZero() {
 		return
 	}
 	took, s := time.Since(j.since), &j.Sessions[len(j.Sessions)-1]
-	s.Elapsed, s.Ended = took.Milliseconds(), s.Started.Add(took).Truncate(time.Second)
+	s.Elapsed, s.Ended = (took + time.Millisecond - 1).Milliseconds(), s.Started.Add(took).Truncate(time.Second)
 }
 
 // endSession records why the last session ended early, unless that is known.

@@ -26,6 +26,7 @@ type Snapshot struct {
 	ETA        *int64    `json:"eta_seconds"`           // nil: not known
 	Exceptions int       `json:"exceptions"`
 	Silent     int64     `json:"silent_seconds"`      // since the disk last answered; 0 below ten
+	Paused     bool      `json:"paused"`              // the job waits, because somebody paused it or the drive is too hot
 	Celsius    *int      `json:"temperature_celsius"` // nil: not reported
 	Limit      *int      `json:"temperature_limit_celsius"`
 	Critical   *int      `json:"temperature_critical_celsius"`
@@ -46,7 +47,7 @@ func (t *Tracker) Snapshot(at time.Time) Snapshot {
 	e := t.event
 	s := Snapshot{Time: at.UTC().Truncate(time.Millisecond), Disk: devices.Printable(t.disk.Name), Serial: t.disk.Serial, Pass: e.Pass, Passes: e.Passes,
 		Pattern: e.Pattern, Verifying: e.Verifying, Done: e.Done, Total: e.Total, JobDone: e.JobDone, JobTotal: e.JobTotal,
-		Speed: int64(t.speed()), Mean: int64(t.mean(at)), Exceptions: e.Exceptions, Silent: int64(e.Silent / time.Second), Outcome: string(t.outcome),
+		Speed: int64(t.speed()), Mean: int64(t.mean(at)), Exceptions: e.Exceptions, Silent: int64(e.Silent / time.Second), Paused: e.Paused, Outcome: string(t.outcome),
 		Spent: int64(e.Spent / time.Second), Takes: int64(e.Takes / time.Second), Still: int64(e.Still / time.Second), Blocking: e.Blocking, hottest: t.hottest}
 	if left, known := t.remaining(at); known {
 		seconds := int64(left / time.Second)

@@ -47,7 +47,7 @@ func NewTracker(d devices.Disk) *Tracker { return &Tracker{disk: d, pace: map[bo
 func (t *Tracker) Update(e wipe.Event, at time.Time) (stepEnds bool) {
 	was := t.event
 	begins := t.stepBegan.IsZero() || e.Method != was.Method || e.Pass != was.Pass || e.Verifying != was.Verifying || e.Done < was.Done
-	if gap := at.Sub(t.last); !begins && gap > longestGap {
+	if gap := at.Sub(t.last); !begins && (gap > longestGap || was.Paused) {
 		t.suspended(gap)
 	}
 	if begins {
@@ -88,7 +88,7 @@ func (t *Tracker) End(o wipe.Outcome, at time.Time) { t.outcome, t.ended = o, at
 
 // speed is that of the last seconds of this step, in bytes per second.
 func (t *Tracker) speed() float64 {
-	if len(t.marks) < 2 || t.outcome != "" {
+	if len(t.marks) < 2 || t.outcome != "" || t.event.Paused {
 		return 0
 	}
 	first, last := t.marks[0], t.marks[len(t.marks)-1]

@@ -50,10 +50,15 @@ func (s Snapshot) Doing() message.Text {
 		return message.Of("starting")
 	case s.Method != "":
 		return s.erasing()
-	case s.Verifying:
-		return message.Of("reading back %s", s.Pattern)
 	}
-	return message.Of("writing %s", s.Pattern)
+	text := message.Of("writing %s", s.Pattern)
+	if s.Verifying {
+		text = message.Of("reading back %s", s.Pattern)
+	}
+	if s.Paused {
+		return message.Of("PAUSED, %s", text)
+	}
+	return text
 }
 
 // erasing says how far a drive is that erases itself.
