@@ -34,7 +34,8 @@ type Host struct {
 	LoopStatus func(path string) (LoopStatus, error) // what a loop device is bound to; nil: its path in sysfs decides
 	shared     *sharedLook                           // nil: every look is for one caller
 	Uevents    func() (Uevents, error)               // opens the source of the kernel's messages about changes; nil where there is none
-	Light      func(path string, on bool) error      // switches a light by its attribute below Root; nil: none can be switched. The only way in which a Host writes outside of a Target
+	Umount     func(point string, id int) error      // unmounts the mount with that id ([Mount.ID]) from where it is; nil: nothing can be
+	Light      func(path string, on bool) error      // switches a light by its attribute below Root; nil: none can be switched.
 	LookAgain  time.Duration                         // the longest time between two looks of [Host.Watch]; 0: 5 seconds
 }
 

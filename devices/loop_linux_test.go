@@ -149,15 +149,34 @@ func sleeper(t *testing.T, ready func() bool, name string, arg ...string) {
 
 // addPartition makes a partition known to the kernel, which need not read a table for that: not every kernel can.
 func addPartition(t *testing.T, dev string, start, size int64) {
+	addPartitions(t, dev, [2]int64{start, size})
+}
+
+// addPartitions adds partitions 1, 2 and so on, each with its start and size in bytes. They go when the test ends: the kernel keeps them
+// although the loop device has another file.
+func addPartitions(t *testing.T, dev string, parts ...[2]int64) {
 	t.Helper()
-	f, err := os.Open(dev)
-	if err != nil {
-		t.Fatal(err)
+	blkpg := func(op int32, p unix.BlkpgPartition) error {
+		f, err := os.Open(dev)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		arg := unix.BlkpgIoctlArg{Op: op, Datalen: int32(unsafe.Sizeof(p)), Data: (*byte)(unsafe.Pointer(&p))}
+		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), unix.BLKPG, uintptr(unsafe.Pointer(&arg))); errno != 0 {
+			return errno
+		}
+		return nil
 	}
-	defer f.Close()
-	part := unix.BlkpgPartition{Start: start, Length: size, Pno: 1}
-	arg := unix.BlkpgIoctlArg{Op: unix.BLKPG_ADD_PARTITION, Datalen: int32(unsafe.Sizeof(part)), Data: (*byte)(unsafe.Pointer(&part))}
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), unix.BLKPG, uintptr(unsafe.Pointer(&arg))); errno != 0 {
-		t.Skipf("no partitions on loop devices here: %v", errno)
+	for i, p := range parts {
+		part := unix.BlkpgPartition{Start: p[0], Length: p[1], Pno: int32(i + 1)}
+		if err := blkpg(unix.BLKPG_ADD_PARTITION, part); err != nil {
+			t.Skipf("no partitions on loop devices here: %v", err)
+		}
+		t.Cleanup(func() {
+			if err := blkpg(unix.BLKPG_DEL_PARTITION, part); err != nil {
+				t.Errorf("removing partition %d of %s: %v", part.Pno, dev, err)
+			}
+		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 // Mount is one line of mountinfo, proc_pid_mountinfo(5), with its escapes undone. Paths are hostile: who may mount names them.
 type Mount struct {
+	ID      int    // of the mount, for as long as it lasts
 	Number  Number // of the file system; with major 0 it is made up, and Source names the device
 	Root    string // directory of the file system that is mounted
 	Point   string // where
@@ -37,12 +38,13 @@ func ParseMountinfo(b []byte) ([]Mount, error) {
 		if !ok || len(f) < 6 || len(g) < 3 {
 			return nil, errMountinfo
 		}
-		number, err := ParseNumber(f[2])
-		if err != nil {
+		id, err := strconv.ParseUint(f[0], 10, 31)
+		number, err2 := ParseNumber(f[2])
+		if err != nil || err2 != nil {
 			return nil, errMountinfo
 		}
 		all = append(all, Mount{
-			Number: number, Root: unescape(f[3]), Point: unescape(f[4]),
+			ID: int(id), Number: number, Root: unescape(f[3]), Point: unescape(f[4]),
 			FSType: unescape(g[0]), Source: unescape(g[1]), Options: unescape(g[2]),
 		})
 	}

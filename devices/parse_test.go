@@ -15,13 +15,13 @@ func TestParseMountinfo(t *testing.T) {
 	got, err := devices.ParseMountinfo([]byte("36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 shared:2 - ext3 /dev/ro\\134ot rw,errors=continue\n" +
 		"24 1 0:5 / /a\\01 rw - tmpfs  rw\n")) // a source may be empty
 	want := []devices.Mount{
-		{Number: devices.Number{Major: 98}, Root: "/mnt1", Point: "/mnt 2", FSType: "ext3", Source: `/dev/ro\ot`, Options: "rw,errors=continue"},
-		{Number: devices.Number{Minor: 5}, Root: "/", Point: `/a\01`, FSType: "tmpfs", Source: "", Options: "rw"},
+		{ID: 36, Number: devices.Number{Major: 98}, Root: "/mnt1", Point: "/mnt 2", FSType: "ext3", Source: `/dev/ro\ot`, Options: "rw,errors=continue"},
+		{ID: 24, Number: devices.Number{Minor: 5}, Root: "/", Point: `/a\01`, FSType: "tmpfs", Source: "", Options: "rw"},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 	}
-	for _, bad := range []string{"x\n", "1 2 3 / / rw - a b c\n", "1 2 8:0 / / - a b c\n", "1 2 8:0 / / rw - a b\n", "1 2 8:0 / / rw a b c\n"} {
+	for _, bad := range []string{"x\n", "x 2 8:0 / / rw - a b c\n", "1 2 3 / / rw - a b c\n", "1 2 8:0 / / - a b c\n", "1 2 8:0 / / rw - a b\n", "1 2 8:0 / / rw a b c\n"} {
 		if _, err := devices.ParseMountinfo([]byte(bad)); err == nil {
 			t.Errorf("%q was read", bad)
 		}

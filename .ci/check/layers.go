@@ -78,14 +78,15 @@ var layers = []layer{
 	{6, "cmd/internal/job", nil},
 	{6, "cmd/internal/bundle", []string{"github.com/klauspost/compress/zstd"}},
 	{6, "cmd/internal/check", nil},
+	{6, "cmd/internal/complete", nil},
 	{6, "cmd/internal/prepare", nil},
 	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/view", nil},
-	{6, "cmd/internal/progress", []string{"github.com/vbauerster/mpb", "golang.org/x/term"}},
+	{6, "cmd/internal/progress", []string{"golang.org/x/term"}},
 	{6, "cmd/internal/jobs", []string{xsys}},
 	{6, "cmd/internal/confirm", nil},
 	{6, "cmd/internal/jobserver", []string{xsys}},
-	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/bubbles", "charm.land/lipgloss", "golang.org/x/term"}},
+	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/lipgloss"}},
 
 	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xssh, "golang.org/x/term"}},
 }

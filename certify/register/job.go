@@ -56,6 +56,9 @@ func label(d certify.Disk) string {
 // not registered.
 func (r *Register) Allow(w EraseRequest) (*certify.MediumRef, error) {
 	v := &verdict{r: r, e: Entry{Index: r.Size()}}
+	if m := r.Medium(w.Number); m != nil && w.Number != "" {
+		w.Number = m.Number
+	}
 	m, approval, _ := v.allow(w, nil)
 	if len(v.violations) > 0 {
 		return nil, &RuleError{v.violations[0]}

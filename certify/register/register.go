@@ -164,6 +164,7 @@ type Register struct {
 
 	now      time.Time
 	media    map[string]*Medium
+	keys     map[string]string // number by its key
 	serials  map[string]string // number by serial
 	records  []record
 	ids      map[string]int64
@@ -181,15 +182,20 @@ type Register struct {
 
 // New returns an empty register. A statement dated after now is refused; a zero now allows any date.
 func New(p *Policy, now time.Time) *Register {
-	return &Register{Policy: p, given: p, now: now, closed: map[statement.Hash]Closed{}, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, serials: map[string]string{}, ids: map[string]int64{},
+	return &Register{Policy: p, given: p, now: now, closed: map[statement.Hash]Closed{}, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, keys: map[string]string{}, serials: map[string]string{}, ids: map[string]int64{},
 		sums: map[string]int64{}, jobs: map[string]*Erasure{}}
 }
 
 // Size is the number of entries so far.
 func (r *Register) Size() int64 { return int64(len(r.records)) }
 
-// Medium returns the medium with that number, or nil.
-func (r *Register) Medium(number string) *Medium { return r.media[number] }
+// Medium returns the medium with that number, however its letters and digits are typed, or nil.
+func (r *Register) Medium(number string) *Medium {
+	if m := r.media[number]; m != nil {
+		return m
+	}
+	return r.media[r.keys[statement.NumberKey(number)]]
+}
 
 // BySerial returns the medium with that serial number on its label, or nil.
 func (r *Register) BySerial(serial string) *Medium { return r.media[r.serials[serial]] }

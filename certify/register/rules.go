@@ -181,8 +181,12 @@ func (v *verdict) newest() time.Time {
 
 func (v *verdict) registration(a *certify.Declaration) func() {
 	r, number := v.r, a.Media[0]
-	if m := r.media[number]; m != nil {
-		v.deny("number-taken", []int64{m.Registered}, "number %s belongs to another medium (entry %d)", number, m.Registered)
+	taken := r.media[number]
+	if v.e.Statement != nil { // version 1 compares the letters and digits as they were typed
+		taken = r.Medium(number)
+	}
+	if m := taken; m != nil {
+		v.deny("number-taken", []int64{m.Registered}, "number %s belongs to another medium, %s (entry %d)", number, m.Number, m.Registered)
 	}
 	if m := r.BySerial(a.Serial); m != nil && a.Serial != "" {
 		v.deny("serial-taken", []int64{m.Registered}, "serial number %s belongs to medium %s (entry %d)", a.Serial, m.Number, m.Registered)
@@ -195,7 +199,7 @@ func (v *verdict) registration(a *certify.Declaration) func() {
 			m.Maker, m.Size, m.Place, m.MarkedOn = b.Maker, b.Size, b.Place, string(b.Marked)
 			m.setLimit(b.Limit)
 		}
-		r.media[number] = m
+		r.media[number], r.keys[statement.NumberKey(number)] = m, number
 		if a.Serial != "" {
 			r.serials[a.Serial] = number
 		}

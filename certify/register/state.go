@@ -29,6 +29,10 @@ func (r *Register) Pack(w *pack.Coder) {
 		r.Policies[p.Policy] = p.n
 	}
 	pack.Map(w, &r.media, str, func(m **Medium) { pack.Pointer(w, m, func(m *Medium) { m.pack(w) }) })
+	r.keys = make(map[string]string, len(r.media))
+	for number := range r.media {
+		r.keys[statement.NumberKey(number)] = number
+	}
 	pack.Map(w, &r.serials, str, str)
 	pack.Slice(w, &r.records, func(e *record) { e.pack(w) })
 	pack.Map(w, &r.ids, str, num)

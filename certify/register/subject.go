@@ -49,11 +49,11 @@ func (r *Register) TargetOf(index int64) (t statement.Target, err error) {
 
 // SubjectOf returns a medium as an act of version 2 must state it now, to be about it.
 func (r *Register) SubjectOf(number string) (statement.Medium, error) {
-	m := r.media[number]
+	m := r.Medium(number)
 	if m == nil {
 		return statement.Medium{}, message.Errorf("medium %s is not in the register", number)
 	}
-	return r.subjectOf(m), statement.CheckNumber(number)
+	return r.subjectOf(m), statement.CheckNumber(m.Number)
 }
 
 func (r *Register) subjectOf(m *Medium) statement.Medium {

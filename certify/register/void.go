@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/statement"
 )
 
 // keep remembers a medium as it is, before the act at index changes it.
@@ -58,6 +59,7 @@ func (v *verdict) restore(m *Medium, a *certify.Declaration) {
 	v.r.renumber(m, "")
 	if m.Registered == target {
 		delete(v.r.media, m.Number)
+		delete(v.r.keys, statement.NumberKey(m.Number))
 		return
 	}
 	was := *m.before

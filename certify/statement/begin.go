@@ -23,7 +23,7 @@ type Work struct {
 type Operator struct {
 	Person  string `canon:"person,optional"`                           // of the roster
 	Account string `canon:"account,optional"`                          // of the system
-	By      string `canon:"by" words:"bench flag token login unknown"` // how that is known: `flag`: the command line named it; `login`: the account behind sudo, or of the login; `unknown`: version 1 did not record it
+	By      string `canon:"by" words:"bench flag token login unknown"` // how that is known: `flag`: the command line or the station's settings named it; `login`: the account behind sudo, or of the login; `unknown`: version 1 did not record it
 }
 
 // Confirmation is how the disk was confirmed before the first byte was written. Exactly one of typed, scanned, flag and intake is there.

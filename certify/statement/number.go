@@ -8,11 +8,12 @@ import (
 )
 
 // marks are the code points above U+00A0 that no number of a medium has, first and last of each range: spaces, punctuation and symbols. The list
-// is fixed, like that of package canon. Letters and digits of all scripts are allowed, also those that Unicode adds later.
+// is fixed, like that of package canon. Letters and digits of all scripts are allowed, also those that Unicode adds later; so are the star and the
+// brackets of a Chinese document number: 机密★2026-017号, 〔2026〕, （2026）.
 var marks = []rune{
 	0x00A1, 0x00A9, 0x00AB, 0x00B4, 0x00B6, 0x00B9, 0x00BB, 0x00BF, 0x00D7, 0x00D7, 0x00F7, 0x00F7,
-	0x1680, 0x1680, 0x2000, 0x2BFF, 0x2E00, 0x2E7F, 0x2FF0, 0x3004, 0x3008, 0x3020, 0x3030, 0x3030, 0x303D, 0x303F,
-	0x3200, 0x33FF, 0x4DC0, 0x4DFF, 0xFD3E, 0xFD3F, 0xFE10, 0xFE6F, 0xFF01, 0xFF0F, 0xFF1A, 0xFF20, 0xFF3B, 0xFF40, 0xFF5B, 0xFF65,
+	0x1680, 0x1680, 0x2000, 0x2604, 0x2606, 0x2BFF, 0x2E00, 0x2E7F, 0x2FF0, 0x3004, 0x3008, 0x3013, 0x3016, 0x3020, 0x3030, 0x3030, 0x303D, 0x303F,
+	0x3200, 0x33FF, 0x4DC0, 0x4DFF, 0xFD3E, 0xFD3F, 0xFE10, 0xFE6F, 0xFF01, 0xFF07, 0xFF0A, 0xFF0F, 0xFF1A, 0xFF20, 0xFF3B, 0xFF40, 0xFF5B, 0xFF65,
 	0xFFE0, 0xFFEF, 0xFFFC, 0xFFFD, 0x1F000, 0x1FAFF,
 }
 
@@ -34,6 +35,25 @@ func CheckNumber(number string) error {
 	return nil
 }
 
+// NumberKey is what numbers of media are compared by: two that look alike are one. Full-width characters (FF01 to FF5E) count as those of ASCII, the
+// brackets 〔〕 as ( ), and small letters of ASCII as capitals. The list is fixed.
+func NumberKey(number string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 0xFF01 <= r && r <= 0xFF5E:
+			r -= 0xFF01 - '!'
+		case r == '〔':
+			r = '('
+		case r == '〕':
+			r = ')'
+		}
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		return r
+	}, number)
+}
+
 // checkNumbers refuses numbers that media may not have, and one that is there twice.
 func checkNumbers(lists ...[]string) error {
 	seen := map[string]bool{}
@@ -42,10 +62,11 @@ func checkNumbers(lists ...[]string) error {
 			if err := CheckNumber(n); err != nil {
 				return err
 			}
-			if seen[n] {
+			key := NumberKey(n)
+			if seen[key] {
 				return message.Errorf("%s is named twice", n)
 			}
-			seen[n] = true
+			seen[key] = true
 		}
 	}
 	return nil

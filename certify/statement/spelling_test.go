@@ -100,12 +100,26 @@ func TestRareCharacters(t *testing.T) {
 func TestCheckNumber(t *testing.T) {
 	t.Parallel()
 	for number, ok := range map[string]bool{
-		"A-1": true, "密-2026/017": true, "\U0002ebf0": true, "\U000323b0": true, "ᠮᠣᠩ": true, "བོད": true, "ئۇيغۇر": true, "ꀀ": true, "Ａ１": true, "é": true, "º": true, "々〇": true,
+		"A-1": true, "密-2026/017": true, "\U0002ebf0": true, "\U000323b0": true, "ᠮᠣᠩ": true, "བོད": true, "ئۇيغۇر": true, "ꀀ": true, "Ａ１": true, "é": true, "º": true, "々〇": true, "机密★2026-017号": true, "〔2026〕3": true, "（2026）3": true,
 		strings.Repeat("x", 64): true, strings.Repeat("x", 65): false, "": false, "a b": false, "a\u3000b": false, "a\u2014b": false, "a\uff0fb": false, "a+b": false, "a\\b": false, "a「b": false,
 		"a\U0001f600": false, "a\ufffd": false, "a×b": false, "①": false, "a\u200bb": false, "a\xff": false, "a#": false,
 	} {
 		if err := CheckNumber(number); (err == nil) != ok {
 			t.Errorf("%+q: %v", number, err)
 		}
+	}
+}
+
+func TestNumberKey(t *testing.T) {
+	t.Parallel()
+	for _, same := range [][]string{{"JM-017", "jm-017", "ＪＭ-０１７", "ｊｍ－０１７"}, {"机密〔2026〕017", "机密（２０２６）017"}} {
+		for _, number := range same {
+			if NumberKey(number) != NumberKey(same[0]) {
+				t.Errorf("%q and %q are two", number, same[0])
+			}
+		}
+	}
+	if NumberKey("JM-017") == NumberKey("JM-O17") {
+		t.Error("a zero is no O")
 	}
 }

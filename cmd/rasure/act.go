@@ -13,10 +13,8 @@ import (
 	"rasure/certify/audit"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
-	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
-	"rasure/logs/durable"
 )
 
 // newActsCmd has the statements of people that are not about media.
@@ -40,14 +38,15 @@ func (a *app) addActs(noun *cobra.Command) {
 }
 
 func newActCmd(a *app, d *draft.Command) *cobra.Command {
-	given, out := draft.Given{Fields: map[string]*[]string{}}, ""
+	given := draft.Given{Fields: map[string]*[]string{}}
+	var finish finishOptions
 	c := &cobra.Command{
 		Use:     d.Verb,
 		Short:   d.Says().String(),
 		Example: d.Example,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given.Arguments = args
-			return a.runAct(cmd.Context(), d, given, out)
+			return a.runAct(cmd.Context(), d, given, finish)
 		},
 	}
 	help := []message.Text{message.Of("Draft a statement for people to sign: \"%s\".", d.Says())}
@@ -63,15 +62,16 @@ func newActCmd(a *app, d *draft.Command) *cobra.Command {
 	if d.Old == nil {
 		help = append(help, message.Of("Only a log of version 2 has such statements (rasure station upgrade)."))
 	}
-	help = append(help, message.Of(`Missing fields are prompted for on a terminal. Send the draft to its signers (rasure sign FILE --as ROLE,
-or plain ssh-keygen); rasure log add FILE puts it into the log. It counts when everybody who is named
-with --signer has signed, and nobody else.`))
+	help = append(help, message.Of(`Missing fields are prompted for on a terminal. In a log of version 2 the rules are checked at once. Send the draft
+to its signers (rasure sign FILE --as ROLE, or plain ssh-keygen); rasure log add FILE puts it into the log. It counts
+when everybody who is named with --signer has signed, and nobody else. If all of them are here, --sign ROLE=KEY signs
+the draft and --add adds it: one act, one command.`))
 	if old, renamed := map[string]string{"inventory": "count", "report-loss": "lose"}[d.Verb]; renamed {
 		c.Aliases = []string{old} // the word of 0.1
 	}
 	a.ExplainWith(c, help...)
 	c.Flags().StringVar(&given.From, "from", "", "file with the fields as a JSON object; flags take precedence")
-	c.Flags().StringVar(&out, "out", "", "file for the draft, which must not exist (default: stdout)")
+	finish.AddFlags(c)
 	c.Flags().StringArrayVar(&given.Signers, "signer", nil, "who must sign, as ROLE=NAME with the name in the roster; can be repeated")
 	for _, f := range d.Flags() {
 		given.Fields[f.Name] = new([]string)
@@ -81,32 +81,45 @@ with --signer has signed, and nobody else.`))
 	return c
 }
 
-// runAct prints the text that is to be signed.
-func (a *app) runAct(ctx context.Context, c *draft.Command, given draft.Given, out string) error {
-	log, err := a.draftLog()
+// runAct drafts a statement, and signs and adds it if that is asked for.
+func (a *app) runAct(ctx context.Context, c *draft.Command, given draft.Given, finish finishOptions) error {
+	if err := finish.check(); err != nil {
+		return err
+	}
+	state, err := a.draftState()
 	if err != nil {
 		return err
+	}
+	var log draft.Log
+	if state != nil {
+		log = draft.LogOf(state)
 	}
 	d, err := c.Begin(log, a.entryRef, a.settings.Location())
 	if err != nil {
 		return err
 	}
+	if state != nil {
+		if given.Here, err = draft.SignersOf(state.Rosters.At(state.Checkpoint.Size), finish.sign, now()); err != nil {
+			return err
+		}
+	}
 	text, err := c.Fill(ctx, &a.Console, d, given)
 	if err != nil {
 		return err
 	}
-	if out == "" {
-		return a.Write([]byte(text))
+	if state != nil {
+		if err := draft.Check(state, text); err != nil {
+			return err
+		}
 	}
-	err = durable.WriteNew(out, []byte(text), 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return fault.Refusef("%s exists", out)
+	if files := given.Fields["annex"]; files != nil && len(*files) == 1 {
+		finish.annex = (*files)[0]
 	}
-	return err
+	return a.finish(ctx, state, text, finish)
 }
 
-// draftLog is the log that a draft is for; nil if its statements are of version 1. Nobody needs the permissions of root to draft.
-func (a *app) draftLog() (draft.Log, error) {
+// draftState is what the log says that a draft is for; nil if its statements are of version 1. Nobody needs the permissions of root to draft.
+func (a *app) draftState() (*audit.State, error) {
 	second, err := station.WritesVersion2(a.stateDir)
 	if errors.Is(err, fs.ErrPermission) {
 		a.Note("the log of this station cannot be read (%v): the draft is of version 1\n", err)
@@ -115,11 +128,7 @@ func (a *app) draftLog() (draft.Log, error) {
 	if err != nil || !second {
 		return nil, err
 	}
-	state, err := a.stateOfLog()
-	if err != nil {
-		return nil, err
-	}
-	return draft.LogOf(state), nil
+	return a.stateOfLog()
 }
 
 // stateOfLog is what the log of this station says. A user who may not open the station verifies all of the log for it.

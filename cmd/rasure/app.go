@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/settings"
+	"rasure/cmd/internal/station"
 	"rasure/devices"
 )
 
@@ -39,6 +41,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		a.words = append([]string{}, args...)
 		root := newRootCmd(a)
+		if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+			a.complete(root)
+		}
 		root.SetArgs(args)
 		root.SetIn(a.In)
 		root.SetOut(a.Out)
@@ -68,6 +73,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 		SilenceUsage:      true,
 		Args:              cli.NoArgs,
 		RunE:              cli.HelpOnly,
+		Version:           station.Version,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.refuseSettings(c) },
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
@@ -78,12 +84,14 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 	root.PersistentFlags().StringVar(&a.stateDir, "state", state, "state directory (or RASURE_STATE)")
 	root.PersistentFlags().StringVar(&a.LangFlag, "lang", "", "language of messages: en or zh (default: RASURE_LANG, the settings, LC_ALL, LC_MESSAGES or LANG)")
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")
+	root.Flags().Bool("version", false, "print the version")
+	root.SetVersionTemplate("rasure {{.Version}}\n")
 	root.SetFlagErrorFunc(cli.FlagError)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.PrintHelp(c) })
 	root.SetHelpCommand(cli.NewHelpCmd())
 	root.AddCommand(
 		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newJobsCmd(a), newVerifyCmd(a), newAuditCmd(a),
-		newStationCmd(a), newBayCmd(a), newCertCmd(a), newLogCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newProgressHelp(),
+		newStationCmd(a), newBayCmd(a), newCertCmd(a), newLogCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newVersionCmd(a), newCompletionCmd(a), newProgressHelp(),
 	)
 	cli.MarkUsage(root)
 	return root

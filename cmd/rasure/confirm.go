@@ -29,8 +29,9 @@ func (b ownBatch) Disks() (all []jobs.Prepared) {
 	return all
 }
 
-// confirm demands the serial number of every disk that is to be erased, from the flags or from the terminal. Nothing has been written yet.
-func (a *app) confirm(ctx context.Context, b confirm.Batch, given []string) error {
+// confirm demands the serial number of every disk that is to be erased, from the flags or from the terminal. The serial numbers in chosen
+// were typed or scanned one by one already. Nothing has been written yet.
+func (a *app) confirm(ctx context.Context, b confirm.Batch, given, chosen []string) error {
 	disks := b.Disks()
 	switch {
 	case len(given) > 0:
@@ -49,21 +50,24 @@ func (a *app) confirm(ctx context.Context, b confirm.Batch, given []string) erro
 		a.printSummary(d)
 	}
 	p, err := confirm.NewPrompt(b)
+	if len(chosen) > 0 {
+		p, err = confirm.NewChosen(ctx, b, chosen)
+	}
 	if err != nil {
 		return err
 	}
-	return a.ask(ctx, p, bufio.NewReader(a.In))
+	return a.ask(ctx, bufio.NewReader(a.In), p.Question, func(line string) (message.Text, bool, error) { return p.Answer(ctx, line) })
 }
 
-// ask goes through a prompt on the terminal.
-func (a *app) ask(ctx context.Context, p *confirm.Prompt, lines *bufio.Reader) error {
+// ask asks on the terminal until the answer to a line is that no more has to be asked.
+func (a *app) ask(ctx context.Context, lines *bufio.Reader, question func() message.Text, answer func(line string) (said message.Text, done bool, err error)) error {
 	for {
-		a.Note("%s", p.Question())
+		a.Note("%s", question())
 		line, err := cli.ReadLine(ctx, lines)
 		if err != nil {
 			return err
 		}
-		said, done, err := p.Answer(ctx, line)
+		said, done, err := answer(line)
 		if err != nil {
 			return err
 		}

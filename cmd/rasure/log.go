@@ -116,28 +116,34 @@ func (a *app) runLogAdd(ctx context.Context, path, annexFile string) error {
 	if err != nil {
 		return err
 	}
-	var private []byte
-	if annexFile != "" {
-		if private, err = cli.ReadFile(annexFile); err != nil {
-			return err
-		}
+	private, err := readOptional(annexFile)
+	if err != nil {
+		return err
 	}
+	if err := a.addSigned(ctx, signed, private); err != nil {
+		return message.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// addSigned adds a signed statement with its annex, and prints its index.
+func (a *app) addSigned(ctx context.Context, signed, private []byte) error {
 	s, err := a.openStationFor(signed)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	if _, err := certify.CheckEntry(signed, s.PublicKey()); err != nil {
-		return fault.NotVerifiedf("%s: %w", path, err)
+		return fault.NotVerified(err)
 	}
 	kind := certify.KindOf(signed)
 	if !certify.SignedByPeople(kind) {
-		return fault.WithHint(fault.Refusef("%s is signed by a station: only rosters and what people sign is added", path),
+		return fault.WithHint(fault.Refusef("it is signed by a station: only rosters and what people sign is added"),
 			"a certificate that is not in the log is added by the next rasure wipe, from the job's file")
 	}
 	drop, err := annex.Keep(a.stateDir, signed, private)
 	if err != nil {
-		return message.Errorf("%s: %w", path, err)
+		return err
 	}
 	index, err := s.AppendChecked(ctx, signed, func(state *audit.State) error {
 		if !certify.IsRoster(kind) {
@@ -150,7 +156,7 @@ func (a *app) runLogAdd(ctx context.Context, path, annexFile string) error {
 	})
 	if err != nil {
 		drop()
-		return message.Errorf("%s: %w", path, err)
+		return err
 	}
 	a.Printf("%d\n", index)
 	return nil

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/cli"
@@ -9,6 +11,7 @@ import (
 
 func newRosterCmd(a *app) *cobra.Command {
 	var o draft.Roster
+	var finish finishOptions
 	c := &cobra.Command{
 		Use:   "roster --signers FILE [--roots FILE --threshold N]",
 		Short: "Draft the roster: who may sign what, and when",
@@ -25,7 +28,7 @@ rasure-roster) and times in UTC:
 
 Example: rasure station roster --signers signers --roots roots --threshold 2 > roster`,
 		Args: cli.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.runRoster(o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRoster(cmd.Context(), o, finish) },
 	}
 	c.Flags().StringVar(&o.Signers, "signers", "", "who may sign statements")
 	c.Flags().StringVar(&o.Roots, "roots", "", "who may change the roster")
@@ -33,16 +36,15 @@ Example: rasure station roster --signers signers --roots roots --threshold 2 > r
 	c.Flags().StringVar(&o.Particulars, "particulars", "", "file with a JSON object for each name: title, department, trained_until, user_verified (version 2)")
 	c.Flags().StringArrayVar(&o.Drops, "drop", nil, "NAME=REASON of a person who is not in the roster any more (version 2); can be repeated")
 	c.Flags().StringArrayVar(&o.Signs, "signer", nil, "root who signs this roster (version 2); can be repeated")
+	finish.AddFlags(c)
 	return c
 }
 
-func (a *app) runRoster(o draft.Roster) error {
-	s, err := a.openStation()
-	if err != nil {
+func (a *app) runRoster(ctx context.Context, o draft.Roster, finish finishOptions) error {
+	if err := finish.check(); err != nil {
 		return err
 	}
-	defer s.Close()
-	state, err := s.State()
+	state, err := a.stateOfLog()
 	if err != nil {
 		return err
 	}
@@ -50,9 +52,15 @@ func (a *app) runRoster(o draft.Roster) error {
 	if state.Chain.Version2() {
 		log = draft.LogOf(state)
 	}
-	text, err := o.Text(state.Rosters.At(state.Checkpoint.Size), log, a.settings.Location())
+	roster := state.Rosters.At(state.Checkpoint.Size)
+	if log != nil && roster != nil && len(o.Signs) == 0 {
+		if o.Signs, err = draft.SignersOf(roster, finish.sign, now()); err != nil {
+			return err
+		}
+	}
+	text, err := o.Text(roster, log, a.settings.Location())
 	if err != nil {
 		return err
 	}
-	return a.Write([]byte(text))
+	return a.finish(ctx, nil, text, finish)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ import (
 // refuseSettings refuses to run a command with settings that cannot be read: it would write elsewhere, or certify less, than the file
 // says. Help works all the same.
 func (a *app) refuseSettings(c *cobra.Command) error {
-	if c.HasSubCommands() || c.Name() == "help" {
+	if c.HasSubCommands() || c.Name() == "help" || strings.HasPrefix(c.Name(), cobra.ShellCompRequestCmd) {
 		return nil
 	}
 	return a.settingsErr

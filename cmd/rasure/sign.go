@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/certify/people"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
@@ -17,13 +18,19 @@ import (
 	"rasure/logs/durable"
 )
 
-type signOptions struct{ as, key, signature, remove, annex string }
+type signOptions struct {
+	as, key, signature, remove, annex string
+	about, log, card                  string
+}
 
 func (o *signOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.as, "as", "", "the role you sign in")
 	c.Flags().StringVar(&o.key, "key", "agent", "private key file, public key file of a key in the agent, or agent")
 	c.Flags().StringVar(&o.signature, "signature", "", "add a signature made by ssh-keygen -Y sign, instead of signing")
 	c.Flags().StringVar(&o.annex, "annex", "", "the annex of the statement, if it has one")
+	c.Flags().StringVar(&o.about, "about", "", "the certificate or statement that it is about, as a file: it is compared and shown")
+	c.Flags().StringVar(&o.log, "log", "", "directory of the log: the entries that it is about are shown, and the roster decides who may sign")
+	c.Flags().StringVar(&o.card, "station", "", "the station card for --log (default: the key of this station)")
 	c.Flags().StringVar(&o.remove, "remove", "", "remove the signature of this key, SHA256:..., instead of signing")
 }
 
@@ -85,7 +92,11 @@ func (a *app) runSign(ctx context.Context, path string, o signOptions) error {
 	if err := a.showText(text, o.annex); err != nil {
 		return fault.Refusef("%s: %w", path, err)
 	}
-	sig, err := a.makeSignature(ctx, text, o)
+	state, err := a.showAbout(ctx, text, o)
+	if err != nil {
+		return err
+	}
+	sig, err := a.makeSignature(ctx, state, text, o)
 	if err != nil {
 		return err
 	}
@@ -159,8 +170,60 @@ func (o *signOptions) check() error {
 	return nil
 }
 
-// makeSignature signs, or reads a signature of ssh-keygen. It checks that the role fits the kind of statement.
-func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (people.Signature, error) {
+// showAbout shows what a statement is about: the file that its signer has, and the entries of a log. It returns what that log says, or nil.
+func (a *app) showAbout(ctx context.Context, text string, o signOptions) (*audit.State, error) {
+	if o.about != "" {
+		file, err := cli.ReadFile(o.about)
+		if err != nil {
+			return nil, err
+		}
+		if err := draft.CheckAbout(o.about, file, text); err != nil {
+			return nil, err
+		}
+		if err := a.showEntry(o.about, certify.TextOf(file)); err != nil {
+			return nil, err
+		}
+	}
+	if o.log == "" {
+		return nil, nil
+	}
+	pin, err := a.pin(pinOptions{card: o.card})
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.audit(ctx, pin, auditOptions{log: o.log}, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range draft.Targets(text) {
+		entry, err := r.State.Log.Entry(t.Index)
+		if err != nil {
+			return nil, fault.NotVerifiedf("%s: entry %d: %w", o.log, t.Index, err)
+		}
+		if err := draft.CheckAbout(o.log, entry, text); err != nil {
+			return nil, err
+		}
+		if err := a.showEntry(message.Of("entry %d", t.Index).In(a.Lang), certify.TextOf(entry)); err != nil {
+			return nil, err
+		}
+	}
+	return r.State, nil
+}
+
+// showEntry shows a statement that another one is about. Its annex is not shown: it belongs to those who signed it.
+func (a *app) showEntry(name, text string) error {
+	a.Note("\n%s:\n", name)
+	lines, err := draft.ShowSigned(a.Lang, text)
+	for _, line := range lines {
+		io.WriteString(a.Err, line+"\n")
+	}
+	a.Note("\n")
+	return err
+}
+
+// makeSignature signs, or reads a signature of ssh-keygen. It checks that the role fits the kind of statement, and with the state of a log that the
+// key is of a person whom the statement names.
+func (a *app) makeSignature(ctx context.Context, state *audit.State, text string, o signOptions) (people.Signature, error) {
 	if o.signature != "" {
 		armored, err := cli.ReadFile(o.signature)
 		if err != nil {
@@ -170,13 +233,21 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 		if err != nil {
 			return people.Signature{}, fault.NotVerifiedf("%s: %w", o.signature, err)
 		}
-		return sig, draft.CheckRole(text, sig.Role)
+		if err := draft.CheckRole(text, sig.Role); err != nil || state == nil {
+			return sig, err
+		}
+		_, err = draft.CheckSigner(state, text, sig.Role, sig.Key)
+		return sig, err
 	}
 	role := people.Role(o.as)
-	if err := draft.CheckRole(text, role); err != nil {
+	if err := a.checkSigner(state, text, role, o.key); err != nil {
 		return people.Signature{}, err
 	}
-	lines := bufio.NewReader(a.In)
+	return a.signText(ctx, text, role, o.key, bufio.NewReader(a.In))
+}
+
+// signText asks on a terminal whether a text that was shown is to be signed, and signs it.
+func (a *app) signText(ctx context.Context, text string, role people.Role, from string, lines *bufio.Reader) (people.Signature, error) {
 	if cli.IsTerminal(a.In) {
 		a.Note("Type %s to sign it: ", role)
 		typed, err := cli.ReadLine(ctx, lines)
@@ -190,7 +261,7 @@ func (a *app) makeSignature(ctx context.Context, text string, o signOptions) (pe
 			return people.Signature{}, fault.Refusef("%q is not %s: nothing was signed", typed, role)
 		}
 	}
-	key, release, err := draft.OpenKey(o.key, func() ([]byte, error) { return a.Passphrase(o.key, lines) })
+	key, release, err := draft.OpenKey(from, func() ([]byte, error) { return a.Passphrase(from, lines) })
 	if err != nil {
 		return people.Signature{}, err
 	}

@@ -17,6 +17,7 @@ import (
 type wipeOptions struct {
 	plan       planFlags
 	confirm    []string
+	chosen     []string // serial numbers that were typed or scanned, where the command line names no disk
 	out        string
 	operator   string
 	allowImage bool
@@ -30,11 +31,12 @@ type wipeOptions struct {
 func newWipeCmd(a *app) *cobra.Command {
 	o := wipeOptions{operator: a.settings.Operator}
 	c := &cobra.Command{
-		Use:   "wipe DISK...",
+		Use:   "wipe [DISK...]",
 		Short: "Erase disks and certify it",
 		Long: `Erase disks: EVERYTHING ON THEM IS DESTROYED. Each disk is claimed exclusively, overwritten as its plan says and
 read back; then a signed certificate goes into the log and, with its proof, into a directory. Before anything is
-written you type the serial number of each disk. Several disks are erased side by side.
+written you type or scan the serial number of each disk, in any order. Several disks are erased side by side. Without
+DISK you are asked for the serial numbers first: each names a disk and confirms it.
 
 Ctrl-C stops cleanly: the certificate says "interrupted", and --resume continues from there, also after a power
 cut, or when the disk was unplugged and has another name now. A second Ctrl-C stops waiting for a disk that does
@@ -43,7 +45,7 @@ not respond. If the terminal goes away, the job goes on.
 A medium of the register is erased under its number, --medium: it needs a valid approval for this technician
 (--operator), and the policy is enforced. Witnesses who are present sign at the end, the others later by file.`,
 		Example: `rasure wipe sdb`,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, flag := range []string{"scheme", "level", "verify", "medium"} {
 				if o.resume && cmd.Flags().Changed(flag) {
@@ -55,6 +57,13 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 			}
 			if !cmd.Flags().Changed("out") && !o.resume { // a job that is resumed goes on where it began
 				o.out = a.settings.Out
+			}
+			if len(args) == 0 {
+				var err error
+				if args, err = a.chooseDisks(cmd.Context(), o); err != nil {
+					return err
+				}
+				o.chosen = args
 			}
 			return a.runWipe(cmd.Context(), args, o)
 		},
@@ -84,7 +93,7 @@ func (o *wipeOptions) check(disks int) error {
 	if err := o.plan.check(); err != nil {
 		return err
 	}
-	if len(o.medium) > 0 && len(o.medium) != disks {
+	if disks > 0 && len(o.medium) > 0 && len(o.medium) != disks {
 		return fault.Usagef("%d disk(s) and %d --medium: give one for each disk, in the same order", disks, len(o.medium))
 	}
 	if len(o.witness) > 0 && len(o.medium) == 0 && !o.resume {
@@ -142,7 +151,7 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	if err := draft.CheckWitnesses(st, b.Jobs(), witnesses, operator(o.operator)); err != nil {
 		return err
 	}
-	if err := a.confirm(ctx, ownBatch{b, a.Lang}, o.confirm); err != nil {
+	if err := a.confirm(ctx, ownBatch{b, a.Lang}, o.confirm, o.chosen); err != nil {
 		return err
 	}
 	b.KeepConfirmed()

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"time"
+
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/progress"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -15,6 +19,49 @@ type wipeResult struct {
 	Proof       string       `json:"proof"`       // path; "" where there is none
 	Index       int64        `json:"index"`       // in the log; -1 where it is not in the log
 	Outcome     wipe.Outcome `json:"outcome"`
+
+	Verdict    string           `json:"verdict"` // the outcome in words that say what to do with the disk
+	Serial     string           `json:"serial"`
+	Model      string           `json:"model"`
+	Size       int64            `json:"size_bytes"`
+	Medium     string           `json:"medium"` // its number in the register; "" if it had none
+	Operator   string           `json:"operator"`
+	Resumable  bool             `json:"resumable"`
+	Exceptions []wipe.Exception `json:"exceptions"`
+
+	// What only the certificate states. It is absent if the certificate could not be read.
+	ID       string     `json:"id,omitempty"`
+	Level    string     `json:"level,omitempty"` // that was asked for
+	Achieved string     `json:"level_achieved,omitempty"`
+	Scheme   string     `json:"scheme,omitempty"`
+	Verify   string     `json:"verify,omitempty"`
+	Method   string     `json:"method,omitempty"` // the drive's own erase; absent if there was none
+	Started  *time.Time `json:"started,omitempty"`
+	Ended    *time.Time `json:"ended,omitempty"`
+	Seconds  *int64     `json:"duration_seconds,omitempty"` // without interruptions
+}
+
+// newWipeResult reads the certificate again: it is what was measured and signed.
+func (a *app) newWipeResult(r job.Result) wipeResult {
+	v := wipeResult{Disk: r.Disk.Name, Certificate: r.Certificate, Proof: r.Proof, Index: r.Index, Outcome: r.Outcome, Verdict: verdictOf(r).String(),
+		Serial: r.Disk.Serial, Model: r.Disk.Model, Size: r.Disk.Size, Operator: r.Operator, Resumable: r.Resumable, Exceptions: append([]wipe.Exception{}, r.Exceptions...)}
+	if r.Medium != nil {
+		v.Medium = r.Medium.Number
+	}
+	if r.Certificate == "" || !a.JSON {
+		return v
+	}
+	c, _, err := a.openCertificate(r.Certificate, pinOptions{})
+	if err != nil {
+		a.Note("rasure: %v\n", err)
+		return v
+	}
+	v.ID, v.Level, v.Achieved, v.Scheme, v.Verify = c.ID, c.Plan.Level, c.Level, c.Plan.Scheme, c.Plan.Verify
+	v.Started, v.Ended, v.Seconds = &c.Started, &c.Ended, &c.Seconds
+	if c.Firmware != nil {
+		v.Method = c.Firmware.Method
+	}
+	return v
 }
 
 // printResults prints how every job ended; the worst decides the exit code.
@@ -25,7 +72,7 @@ func (a *app) printResults(results []job.Result) error {
 	outcomes := []wipe.Outcome{} // of those that were not refused
 	var refused error
 	for _, r := range results {
-		all.Jobs = append(all.Jobs, wipeResult{r.Disk.Name, r.Certificate, r.Proof, r.Index, r.Outcome})
+		all.Jobs = append(all.Jobs, a.newWipeResult(r))
 		a.printDetails(r)
 		switch {
 		case len(r.Errs) == 0:
@@ -44,6 +91,7 @@ func (a *app) printResults(results []job.Result) error {
 		for _, j := range all.Jobs {
 			a.Printf("%s %s\n", cli.Dash(j.Certificate), j.Outcome)
 		}
+		a.printVerdicts(results)
 	}
 	w := fault.Worst(outcomes)
 	switch {
@@ -53,6 +101,35 @@ func (a *app) printResults(results []job.Result) error {
 		return refused
 	}
 	return nil
+}
+
+// verdictOf says what to do with the disk.
+func verdictOf(r job.Result) message.Text {
+	switch {
+	case !r.Begun && r.Outcome == wipe.Failed: // it holds what it held
+		return message.Of("NOT ERASED")
+	case r.Outcome == wipe.Verified && r.Index < 0:
+		return message.Of("ERASED, NOT IN THE LOG")
+	}
+	return progress.Word(r.Outcome)
+}
+
+// printVerdicts says at the end which disks are in the wrong hands if they are taken for erased ones.
+func (a *app) printVerdicts(results []job.Result) {
+	erased, not := 0, []job.Result{}
+	for _, r := range results {
+		if r.Outcome == wipe.Verified && r.Index >= 0 {
+			erased++
+		} else {
+			not = append(not, r)
+		}
+	}
+	if len(results) > 1 {
+		a.Note("erased: %d of %d disks\n", erased, len(results))
+	}
+	for _, r := range not {
+		a.Note("%s: %s, serial number %s\n", verdictOf(r), devices.Printable(r.Disk.Name), cli.Dash(r.Disk.Serial))
+	}
 }
 
 func (a *app) printDetails(r job.Result) {

@@ -37,7 +37,7 @@ func (e *erase) prepare(m *Model) tea.Cmd {
 	o, requests := m.plan, []jobs.Request{}
 	resume := e.count(func(i *item) bool { return i.disk.Resume })
 	if resume > 0 && resume < len(e.items) && !m.again {
-		return m.refuse("Some of the disks have an interrupted job, which is resumed by its own plan: select them apart from the others")
+		return m.refuse("Interrupted jobs are resumed by their own plan: select them apart from other disks")
 	}
 	o.Resume = resume > 0 && !m.again
 	scanned := map[string]jobs.How{}

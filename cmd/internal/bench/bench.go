@@ -35,8 +35,8 @@ import (
 // Options say where a screen is, and what it shows.
 type Options struct {
 	Dial   func(context.Context) (jobs.Service, error) // called again when the connection was lost
-	In     io.Reader
-	Out    io.Writer
+	In     *os.File                                    // a terminal
+	Out    io.Writer                                   // the same
 	Lang   message.Language
 	Getenv func(string) string
 	Now    func() time.Time
@@ -60,16 +60,30 @@ func Run(ctx context.Context, o Options) (running int, err error) {
 		return 0, err
 	}
 	m := newModel(ctx, o, s)
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithoutSignalHandler(), tea.WithFPS(60)}
-	p := tea.NewProgram(m, options...)
+	os.Unsetenv("TEA_TRACE") // bubbletea would append to the file that it names
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(terminal{o.In, cancel}), tea.WithOutput(o.Out), tea.WithoutSignalHandler())
 	var following sync.WaitGroup
 	following.Go(func() { follow(ctx, s, o.Dial, p.Send) })
 	_, err = p.Run()
 	cancel()
 	m.close()
 	following.Wait()
-	if errors.Is(err, context.Canceled) || errors.Is(err, os.ErrClosed) {
+	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
 	return m.running(), err
+}
+
+// terminal is a terminal whose end ends the screen: bubbletea takes the end of its input for silence.
+type terminal struct {
+	*os.File
+	ended func()
+}
+
+func (t terminal) Read(b []byte) (int, error) {
+	n, err := t.File.Read(b)
+	if err != nil {
+		t.ended()
+	}
+	return n, err
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"slices"
+	"strings"
 
 	"charm.land/lipgloss/v2"
 
@@ -22,7 +23,7 @@ func (e *erase) lines(m *Model, width, height int) []string {
 		lines = append(lines, " "+l)
 	}
 	for _, l := range wrap(e.next(m).In(lang), width-1) {
-		lines = append(lines, cursorStyle.Render(" "+l))
+		lines = append(lines, headStyle.Render(" "+l))
 	}
 	lines = append(lines, "")
 	warnings := e.warnings(m, width)
@@ -96,7 +97,7 @@ func (e *erase) all(m *Model, width int, contents bool) (lines []string, from, t
 		if n == e.at {
 			from = len(lines)
 		}
-		lines = append(lines, e.row(m, i, n == e.at, c, width))
+		lines = append(lines, e.row(m, i, n == e.at, c))
 		if contents && i.disk.OnIt != "" && !i.out {
 			lines = append(lines, table.Clip("      "+m.in("on it: %s", i.disk.OnIt), width))
 		}
@@ -108,7 +109,7 @@ func (e *erase) all(m *Model, width int, contents bool) (lines []string, from, t
 	return lines, from, to
 }
 
-func (e *erase) row(m *Model, i *item, here bool, c columns, width int) string {
+func (e *erase) row(m *Model, i *item, here bool, c columns) string {
 	mark, style := " ", lipgloss.NewStyle()
 	if here {
 		mark = ">"
@@ -126,11 +127,12 @@ func (e *erase) row(m *Model, i *item, here bool, c columns, width int) string {
 		state = message.Of("waiting")
 		mark += "[ ]"
 	}
+	begin := c.start(mark, portOf(&i.disk), orElse(i.disk.Name, "-"), sizeOf(&i.disk), orElse(i.disk.Serial, i.disk.Word))
+	rest := c.idle(orElse(i.disk.Model, string(i.disk.Disk.Medium)), healthWords(i.disk.Health.Verdict).In(m.look.lang), state.In(m.look.lang))
 	if here {
-		style = style.Bold(true)
+		return cursorStyle.Render(strings.TrimSuffix(begin, " ")) + " " + style.Render(rest)
 	}
-	return style.Render(table.Clip(c.start(mark, portOf(&i.disk), orElse(i.disk.Name, "-"), sizeOf(&i.disk), orElse(i.disk.Serial, i.disk.Word))+
-		c.idle(orElse(i.disk.Model, string(i.disk.Disk.Medium)), healthWords(i.disk.Health.Verdict).In(m.look.lang), state.In(m.look.lang)), width))
+	return style.Render(begin + rest)
 }
 
 // beside are the lines below a disk: its medium, what else is erased with it, and why it is refused.

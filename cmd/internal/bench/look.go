@@ -44,7 +44,7 @@ func lookFor(lang message.Language, getenv func(string) string) (l look, forced 
 var (
 	titleStyle   = lipgloss.NewStyle().Reverse(true)
 	headStyle    = lipgloss.NewStyle().Bold(true)
-	cursorStyle  = lipgloss.NewStyle().Bold(true)
+	cursorStyle  = lipgloss.NewStyle().Bold(true).Reverse(true)
 	dimStyle     = lipgloss.NewStyle().Faint(true)
 	warnStyle    = lipgloss.NewStyle().Foreground(lipgloss.Yellow)
 	dangerStyle  = lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)

@@ -11,6 +11,7 @@ import (
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/message"
+	"rasure/wipe"
 )
 
 // Model is the screen: what the server said last, where the cursor is, and what the technician has chosen. Only its own Update changes it.
@@ -194,7 +195,9 @@ func (m *Model) running() (n int) {
 // close releases what the screen holds at the server.
 func (m *Model) close() {
 	if e, ok := m.cover.(*erase); ok {
-		e.release()
+		if release := e.release(); release != nil {
+			release()
+		}
 	}
 }
 
@@ -232,6 +235,7 @@ func (m *Model) take(s jobs.State) tea.Cmd {
 	for key, j := range m.jobs {
 		if was := ended[key]; j.Phase == jobs.Ended && was != nil && was.Phase != jobs.Ended {
 			cmd = bell
+			m.note, m.urgent = message.Of("%s: %s", nameIn(s.Disks, key), verdict(j)), j.Outcome != string(wipe.Verified)
 		}
 	}
 	return cmd

@@ -36,8 +36,8 @@ func newDesk(t *testing.T, s jobs.State, width, height int) *desk {
 	d := &desk{t: t, server: benchtest.New(s), now: benchtest.Now}
 	o := Options{Dial: d.server.Dial, Lang: message.English, Now: func() time.Time { return d.now }, Batch: jobs.Options{Operator: "li"},
 		Getenv: func(name string) string { return map[string]string{"TERM": "xterm-256color", "LANG": "C"}[name] }}
-	service, _ := o.Dial(t.Context())
-	d.m = newModel(t.Context(), o, service)
+	service, _ := o.Dial(context.Background())
+	d.m = newModel(context.Background(), o, service)
 	d.m.after = func(_ time.Duration, f func(time.Time) tea.Msg) tea.Cmd {
 		return func() tea.Msg { return f(d.now) }
 	}
@@ -48,7 +48,7 @@ func newDesk(t *testing.T, s jobs.State, width, height int) *desk {
 
 // sync passes the server's state on, as the watch does.
 func (d *desk) sync() {
-	ctx, cancel := context.WithCancel(d.t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	var s jobs.State
 	d.m.service.(*benchtest.Service).Watch(ctx, func(now jobs.State) { s = now; cancel() })
 	d.send(stateMsg{s})
@@ -174,3 +174,5 @@ func (d *desk) calls(want ...string) {
 		d.t.Errorf("the server was asked\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+func ansiStrip(s string) string { return ansi.Strip(s) }

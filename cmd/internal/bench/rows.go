@@ -83,7 +83,7 @@ func (m *Model) row(key string, c columns) string {
 	case d.Empty:
 		begin, rest, style = c.start(m.mark(d), portOf(d), "-", "", ""), c.idle("", "", m.in("empty")), dimStyle
 	case j != nil && j.Phase == jobs.Ended:
-		return m.styled(key, begin, lipgloss.NewStyle()) + m.result(d, j, c.rest)
+		return m.styled(key, begin, style) + m.result(d, j, c.rest)
 	case j != nil:
 		rest, style = m.progress(j, c.rest)
 	default:
@@ -93,13 +93,13 @@ func (m *Model) row(key string, c columns) string {
 	if m.lost != nil {
 		style = dimStyle
 	}
-	return m.styled(key, begin+rest, style)
+	return m.styled(key, begin, style) + style.Render(rest)
 }
 
-// styled draws a row; the highlighted one is bold.
+// styled draws what says which disk it is; that of the highlighted row is reversed.
 func (m *Model) styled(key, s string, style lipgloss.Style) string {
 	if key == m.cursor {
-		style = style.Bold(true).Faint(false)
+		return cursorStyle.Render(strings.TrimSuffix(s, " ")) + " "
 	}
 	return style.Render(s)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/jobs"
@@ -34,10 +35,11 @@ func (m *Model) screen() []string {
 	case w < leastWidth || h < leastHeight:
 		return wrapTo(m.in("The window is too small: %d x %d. It needs %d x %d. Jobs go on.", w, h, leastWidth, leastHeight), w, h)
 	}
-	foot := []string{m.inputLine(w), m.keyLine(w)}
-	if m.asks() { // what was said last is above what is typed
-		foot = append([]string{m.noteLine(w)}, foot...)
+	foot := m.noteLines(w)
+	if m.asks() || !m.typed.empty() { // what was said last is above what is typed
+		foot = append(foot, m.inputLine(w))
 	}
+	foot = append(foot, m.keyLine(w))
 	lines := []string{m.title(w)}
 	switch {
 	case m.cover != nil && m.cover.whole():
@@ -158,11 +160,8 @@ func (m *Model) totals(rows, high int) string {
 	return strings.Join(words, ", ")
 }
 
-// inputLine is what is being typed, or else what was said last.
+// inputLine is what is being typed.
 func (m *Model) inputLine(width int) string {
-	if m.typed.empty() && !m.asks() {
-		return m.noteLine(width)
-	}
 	typed := m.typed.String()
 	if m.typed.long {
 		typed = m.in("longer than %d characters", longestScan)
@@ -174,21 +173,22 @@ func (m *Model) inputLine(width int) string {
 	return " > " + typed + "_"
 }
 
-// noteLine is what was said last.
-func (m *Model) noteLine(width int) string {
-	line := func(s string) string { return table.Clip(" "+s, width) }
+// noteLines are what was said last; at least one line, which may be empty.
+func (m *Model) noteLines(width int) (lines []string) {
+	words, style := m.note, lipgloss.NewStyle()
 	switch {
 	case m.lost != nil:
-		return dangerStyle.Render(line(m.in("No connection to the job server (%v). Jobs go on; this is their last known state.", m.lost)))
-	case !m.note.IsZero() && m.urgent:
-		return warnStyle.Render(line(m.note.In(m.look.lang)))
-	case !m.note.IsZero():
-		return line(m.note.In(m.look.lang))
-	case len(m.state.Notices) > 0:
+		words, style = message.Of("No connection to the job server (%v). Jobs go on; this is their last known state.", m.lost), dangerStyle
+	case m.urgent:
+		style = warnStyle
+	case m.note.IsZero() && len(m.state.Notices) > 0:
 		n := m.state.Notices[len(m.state.Notices)-1]
-		return line(m.in("%s %s", m.clock(n.Time), n.Text))
+		words = message.Of("%s %s", m.clock(n.Time), n.Text)
 	}
-	return ""
+	for _, l := range wrapTo(words.In(m.look.lang), width-1, 4) {
+		lines = append(lines, style.Render(" "+l))
+	}
+	return lines
 }
 
 // keyLine are the keys that work now, as many as fit.

@@ -49,7 +49,7 @@ type Prompt struct {
 	batch     Batch
 	disks     []jobs.Prepared
 	confirmed map[int]bool
-	leaving   bool // the last line was empty: the rest is left out, or nothing is erased
+	leaving   bool // nothing more has to be confirmed: the rest is left out, or nothing is erased
 }
 
 // NewPrompt begins to ask. A batch all of whose disks are refused is refused.
@@ -65,6 +65,8 @@ func NewPrompt(b Batch) (*Prompt, error) {
 func (p *Prompt) Question() message.Text {
 	left := p.missing()
 	switch {
+	case p.leaving && len(left) == 0:
+		return message.Of("Type %s to erase %s: ", jobs.ArmWord, names(p.given()))
 	case p.leaving:
 		return message.Of("Type %s to erase %s and leave out %s; or type another serial number: ", jobs.ArmWord, names(p.given()), names(left))
 	case len(p.disks) == 1 && left[0].Disk.Serial == "":
@@ -93,11 +95,10 @@ func (p *Prompt) Answer(ctx context.Context, line string) (said message.Text, do
 	case err != nil:
 		return message.Text{}, false, err
 	}
-	p.leaving = false
 	if p.confirmed[i] {
 		return message.Of("%s is confirmed already.", name(p.disks[i])), false, nil
 	}
-	p.confirmed[i] = true
+	p.leaving, p.confirmed[i] = false, true
 	return message.Of("%s is confirmed.", name(p.disks[i])), len(p.missing()) == 0, nil
 }
 
@@ -111,6 +112,9 @@ func (p *Prompt) empty() (said message.Text, done bool, err error) {
 }
 
 func (p *Prompt) wrong(line string) message.Text {
+	if p.leaving {
+		return message.Of("%q is not %s. Press Enter to erase nothing.", Short(line), jobs.ArmWord)
+	}
 	if len(p.disks) == 1 {
 		return message.Of("%q is not the serial number of %s. Try again, or press Enter to erase nothing.", Short(line), name(p.disks[0]))
 	}

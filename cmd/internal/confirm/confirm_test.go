@@ -66,7 +66,7 @@ func TestPrompt(t *testing.T) {
 		{"leave one out", "A1 B2", []string{"B2", "", "ERASE"}, "B2", fault.Done, "Not confirmed: sda"},
 		{"go back to confirming", "A1 B2 C3", []string{"B2", "", "C3", "ERASE", "A1"}, "A1 B2 C3", fault.Done, `"ERASE" is not the serial number`},
 		{"a scanner sends two line ends", "A1 B2 C3", []string{"B2", "", "C3", "", "A1"}, "A1 B2 C3", fault.Done, "sda is confirmed"},
-		{"not the word", "A1 B2", []string{"B2", "", "erase", "y", ""}, "B2", fault.Refused, `"y" is not the serial number`},
+		{"not the word", "A1 B2", []string{"B2", "", "erase", "y", ""}, "B2", fault.Refused, `"y" is not ERASE`},
 		{"nothing typed", "A1 B2", []string{""}, "", fault.Refused, ""},
 		{"a bar code of 10,000 characters", "A1", []string{long, "A1"}, "A1", fault.Done, `"` + long[:60] + `..." is not`},
 	} {

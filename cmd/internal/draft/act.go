@@ -29,11 +29,12 @@ type act struct {
 	body  statement.Body
 	value reflect.Value // of the body
 	given map[string]bool
+	here  []statement.Signer // who sign at once
 }
 
 func newAct(c *Command, log Log, zone *time.Location) *act {
 	body := c.Kind.New()
-	return &act{c, log, zone, body, reflect.ValueOf(body).Elem(), map[string]bool{}}
+	return &act{c, log, zone, body, reflect.ValueOf(body).Elem(), map[string]bool{}, nil}
 }
 
 // common is the block with which each statement of people begins.
@@ -97,6 +98,8 @@ func (d *act) Set(flag string, words []string) error {
 	switch {
 	case d.Kind.Name() == "policy" && flag == Numbers:
 		return d.setPolicy(words)
+	case flag == limitFlag && d.hasLimit() && len(words) == 1:
+		return d.setLimit(words[0])
 	case !ok && d.Kind.Name() == "correction" && d.Old != nil && slices.Contains(d.Old.May, fieldOf(flag)):
 		f, _ = d.field("changes")
 		words = []string{fieldOf(flag) + "=" + strings.Join(words, " ")}
@@ -117,28 +120,16 @@ func (d *act) SetTyped(flag, line string) error {
 	return d.Set(flag, []string{line})
 }
 
-// needed are fields that a text may leave out, and not where media are not given by lists.
-var needed = map[string][]string{"registration": {"number", "classification", "type"}, "approval": {"media"}, "policy": {"lines"}}
-
-// defaults are fields that get their value from others.
-var defaults = map[string][]string{"approval": {"from"}, "reclassify": {"from"}, "retype": {"from"}, "inventory": {"counted_by"}, "audit": {"audited"}, "policy": {"name", "source"}}
-
-func (d *act) Missing() (missing []string) {
-	for _, f := range d.fields() {
-		if d.must(f) && !d.given[f.Path] && !(d.given["lists"] && slices.Contains(needed[d.Kind.Name()], f.Path)) {
-			missing = append(missing, d.flag(f.Path))
-		}
-	}
-	return missing
-}
-
 // must reports whether a field needs to be given.
 func (c *Command) must(f statement.Field) bool {
 	kind := c.Kind.Name()
-	return f.Required && !slices.Contains(defaults[kind], f.Path) || slices.Contains(needed[kind], f.Path)
+	return f.Required && !slices.Contains(defaults[kind], f.Path) && !slices.Contains(looked[kind], f.Path) || slices.Contains(needed[kind], f.Path)
 }
 
 func (d *act) Prompt(flag string) message.Text {
+	if flag == limitFlag {
+		return limitHelp
+	}
 	f, _ := d.fieldFor(flag)
 	return d.helpOf(f)
 }
@@ -156,6 +147,7 @@ func (d *act) Text() (string, error) {
 	if err := begin(a, d.log); err != nil {
 		return "", err
 	}
+	d.fillFromHere()
 	if err := d.fillIn(a); err != nil {
 		return "", err
 	}
@@ -215,6 +207,11 @@ func (d *act) fillIn(a *statement.Act) error {
 			b.From = b.Medium.Type
 		}
 	case *statement.Inventory:
+		for _, list := range [][]string{b.Found, b.Missing, b.Unexpected} {
+			for i, typed := range list {
+				list[i] = d.log.Number(typed)
+			}
+		}
 		if names := a.Names("custodian"); !d.given["counted_by"] && len(names) > 0 {
 			b.CountedBy = names[0]
 		}

@@ -28,6 +28,8 @@ type playedLog struct {
 
 func (l *playedLog) Head() (statement.Head, error)        { return l.head, nil }
 func (l *playedLog) Value(_, field string) (string, bool) { v, ok := l.values[field]; return v, ok }
+func (l *playedLog) Custodian(string) string              { return "" }
+func (l *playedLog) Number(typed string) string           { return typed }
 func (l *playedLog) Policy() *statement.Ref               { return nil }
 func (l *playedLog) Text(index int64) (string, error)     { return l.texts[index], nil }
 

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"slices"
 	"strings"
 
 	"rasure/certify/statement"
@@ -9,7 +10,28 @@ import (
 
 func (d *act) HasSigners() bool { return len(d.common().Signers) > 0 }
 
+func (d *act) SetHere(signers []string) {
+	d.here = nil
+	for _, word := range signers {
+		role, name, _ := strings.Cut(word, "=")
+		d.here = append(d.here, statement.Signer{Role: role, Person: name})
+	}
+}
+
+// SetSigners takes those who are named, or whom a field names, and then those who sign at once.
 func (d *act) SetSigners(words []string) error {
+	if err := d.setNamed(words); err != nil {
+		return err
+	}
+	for _, s := range d.here {
+		if !slices.Contains(d.common().Names(s.Role), s.Person) {
+			d.addSigner(s.Role, s.Person)
+		}
+	}
+	return nil
+}
+
+func (d *act) setNamed(words []string) error {
 	d.common().Signers = nil
 	for _, word := range words {
 		role, name, ok := strings.Cut(word, "=")
@@ -31,6 +53,8 @@ func (d *act) SetSigners(words []string) error {
 		d.addSigner("custodian", b.To)
 	case *statement.Return:
 		d.addSigner("custodian", b.From)
+	case *statement.Transfer:
+		d.addSigner("custodian", b.To)
 	case *statement.Void: // those who signed it take it back
 		s, err := d.read(b.Target.Index)
 		if err != nil {

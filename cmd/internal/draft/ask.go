@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"strings"
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
@@ -16,18 +17,19 @@ type Given struct {
 	Arguments []string             // numbers of media, or a file
 	Fields    map[string]*[]string // by flag
 	Signers   []string
+	Here      []string // ROLE=NAME of those who sign at once
 }
 
-// Fill takes the fields that are given, asks on a terminal for those that are missing, and returns the text to be signed.
+// Fill takes the fields that are given, asks on a terminal for those that are missing, and returns the text to be signed. What was typed wrongly is
+// asked for again, and nothing that was typed before is lost.
 func (c *Command) Fill(ctx context.Context, console *cli.Console, d Draft, given Given) (string, error) {
 	if err := c.take(d, given); err != nil {
 		return "", err
 	}
+	d.SetHere(given.Here)
 	lines := bufio.NewReader(console.In)
-	for _, flag := range d.Missing() {
-		if err := c.askField(ctx, console, lines, d, flag); err != nil {
-			return "", err
-		}
+	if err := c.askMissing(ctx, console, lines, d); err != nil {
+		return "", err
 	}
 	if len(given.Signers) > 0 || !d.HasSigners() {
 		if err := d.SetSigners(given.Signers); err != nil {
@@ -39,11 +41,45 @@ func (c *Command) Fill(ctx context.Context, console *cli.Console, d Draft, given
 			}
 		}
 	}
-	text, err := d.Text()
-	if err != nil {
-		return "", fault.Usage(err)
+	for {
+		text, err := d.Text()
+		if err == nil {
+			return text, nil
+		}
+		if !console.Interactive() {
+			return "", fault.Usage(err)
+		}
+		if err := c.askAgain(ctx, console, lines, d, err); err != nil {
+			return "", err
+		}
 	}
-	return text, nil
+}
+
+// askMissing asks for what is missing. An answer can make another field necessary: a classified medium needs a limit.
+func (c *Command) askMissing(ctx context.Context, console *cli.Console, lines *bufio.Reader, d Draft) error {
+	for {
+		missing := d.Missing()
+		if len(missing) == 0 {
+			return nil
+		}
+		if err := c.askField(ctx, console, lines, d, missing[0]); err != nil {
+			return err
+		}
+	}
+}
+
+// askAgain reports why the fields together are no statement, and asks which one is to be typed again.
+func (c *Command) askAgain(ctx context.Context, console *cli.Console, lines *bufio.Reader, d Draft, why error) error {
+	console.Note("%v\n", why)
+	console.Note("Field to type again (Enter to give up): ")
+	flag, err := cli.ReadLine(ctx, lines)
+	if err != nil {
+		return notDrafted(err)
+	}
+	if flag == "" {
+		return fault.Usage(why)
+	}
+	return c.askField(ctx, console, lines, d, strings.TrimPrefix(flag, "--"))
 }
 
 // take takes the fields from the file, the arguments and the flags, in this order.
@@ -84,12 +120,17 @@ func (c *Command) askField(ctx context.Context, console *cli.Console, lines *buf
 		}
 		return fault.WithHint(missing, "rasure %s %s --help lists the fields", c.Noun, c.Verb)
 	}
-	console.Note("%s, %s: ", flag, d.Prompt(flag))
-	typed, err := cli.ReadLine(ctx, lines)
-	if err != nil {
-		return notDrafted(err)
+	for {
+		console.Note("%s, %s: ", flag, d.Prompt(flag))
+		typed, err := cli.ReadLine(ctx, lines)
+		if err != nil {
+			return notDrafted(err)
+		}
+		if err = d.SetTyped(flag, typed); err == nil {
+			return nil
+		}
+		console.Note("%s: %v\n", flag, err)
 	}
-	return d.SetTyped(flag, typed)
 }
 
 // askSigners asks on a terminal who must sign.

@@ -135,9 +135,6 @@ func (d *act) assignWord(f statement.Field, to reflect.Value, word string) (err 
 	return err
 }
 
-// chinese are words that can be typed in the place of a code.
-var chinese = map[string]string{"绝密": "top-secret", "机密": "secret", "秘密": "confidential", "非密": "none"}
-
 // time reads a time, or a day of the station's zone: its beginning, or its end at 24:00.
 func (d *act) time(word string, end bool) (time.Time, error) {
 	day, err := time.ParseInLocation(time.DateOnly, word, d.zone)

@@ -22,6 +22,7 @@ type Draft interface {
 	SetTyped(flag, line string) error      // from a line that was typed
 	Missing() (flags []string)             // what the statement must have and has no value yet
 	Prompt(flag string) message.Text       // says what a field is
+	SetHere(signers []string)              // who signs at once, ROLE=NAME each: fields can follow from that
 	HasSigners() bool                      // whether somebody is named who must sign
 	SetSigners(words []string) error       // ROLE=NAME each, or NAME where only one role signs; without words those whom a field names
 	AddSigners(role, names string)         // names separated by spaces
@@ -131,6 +132,9 @@ func (c *Command) Flags() (all []Flag) {
 			help = message.Of("%s (version 2)", help)
 		}
 		add(c.flag(f.Path), help)
+	}
+	if c.hasLimit() {
+		add(limitFlag, limitHelp)
 	}
 	return all
 }

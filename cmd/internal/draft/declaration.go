@@ -64,6 +64,8 @@ func (d *declaration) Signs() (all []statement.SignerRule) {
 	return all
 }
 
+func (d *declaration) SetHere([]string) {}
+
 func (d *declaration) HasSigners() bool { return d.body["signers"] != nil }
 
 func (d *declaration) SetSigners(words []string) error {

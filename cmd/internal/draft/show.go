@@ -15,6 +15,15 @@ const Width = 12
 // Show is the whole content of a statement for its signer, in lines. A statement of version 2 says in words what it is about. annex is the file that
 // belongs to it, or nil: nobody signs what they do not see.
 func Show(l message.Language, text string, annex []byte) ([]string, error) {
+	return show(l, text, annex, true)
+}
+
+// ShowSigned is the content of a statement that was signed already, without its annex.
+func ShowSigned(l message.Language, text string) ([]string, error) {
+	return show(l, text, nil, false)
+}
+
+func show(l message.Language, text string, annex []byte, needed bool) ([]string, error) {
 	field := func(label message.Text, format string, args ...any) string {
 		return strings.TrimSuffix(cli.FieldLine(l, Width, label, format, args...), "\n")
 	}
@@ -33,7 +42,7 @@ func Show(l message.Language, text string, annex []byte) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, inWords(l, s, field)...); !s.Annex().IsZero() {
+		if all = append(all, inWords(l, s, field)...); needed && !s.Annex().IsZero() {
 			private, err := annexLines(s, annex, field)
 			if err != nil {
 				return nil, err

@@ -108,6 +108,7 @@ func Code(err error) int {
 		changed   *devices.ChangedError
 		partition *devices.PartitionError
 		ambiguous *devices.AmbiguousError
+		unmounted *devices.NotUnmountedError
 		failure   *audit.Failure
 	)
 	switch {
@@ -121,7 +122,7 @@ func Code(err error) int {
 		return of.code
 	case errors.As(err, &failure):
 		return Unverified
-	case errors.As(err, &refused), errors.As(err, &changed), errors.As(err, &partition), errors.As(err, &ambiguous),
+	case errors.As(err, &refused), errors.As(err, &changed), errors.As(err, &partition), errors.As(err, &ambiguous), errors.As(err, &unmounted),
 		errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable), errors.Is(err, wipe.ErrZoned):
 		return Refused
 	}

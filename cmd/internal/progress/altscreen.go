@@ -1,15 +1,12 @@
 package progress
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 )
 
@@ -28,61 +25,52 @@ const (
 // higher fetches them back, each in its own way; so nobody knows what to erase. A terminal without another screen, as the kernel's
 // console, is cleared instead.
 type altScreen struct {
-	p   *mpb.Progress
-	bar *mpb.Bar
-	out io.Writer
+	out   io.Writer
+	stop  chan struct{}
+	ended chan struct{} // closed when nothing is drawn any more
 }
 
-// newAltScreen draws lines four times a second, for the size that the terminal has then.
+// frameEvery is how often the lines are drawn.
+const frameEvery = 250 * time.Millisecond
+
+// newAltScreen draws lines again and again, for the size that the terminal has then, until close.
 func newAltScreen(out io.Writer, size func() (width, height int, err error), lines func(width, height int) []string) (*altScreen, error) {
-	f := &frame{out: out, size: size}
-	s := &altScreen{p: mpb.New(mpb.WithConsoleWriter(f), mpb.WithRefreshRate(250*time.Millisecond)), out: out}
 	if _, err := io.WriteString(out, otherScreen+home+clearBelow); err != nil {
 		return nil, err
 	}
-	var err error
-	s.bar, err = s.p.Add(1, mpb.BarFillerFunc(func(w io.Writer, _ decor.Statistics) error {
-		width, height, _ := f.GetTermSize()
-		_, err := io.WriteString(w, strings.Join(lines(width-1, height), "\n")) // a full line would wrap on some terminals
-		return err
-	}), mpb.BarFillerTrim())
-	return s, err
+	s := &altScreen{out, make(chan struct{}), make(chan struct{})}
+	go func() {
+		defer close(s.ended)
+		tick := time.NewTicker(frameEvery)
+		defer tick.Stop()
+		for {
+			width, height, err := size()
+			if err != nil || width <= 0 || height <= 0 { // where nobody knows the size, as on a serial line, it is that of old terminals
+				width, height = 80, 24
+			}
+			s.draw(lines(width-1, height)) // a full line would wrap on some terminals
+			select {
+			case <-tick.C:
+			case <-s.stop:
+				return
+			}
+		}
+	}()
+	return s, nil
+}
+
+// draw shows a frame, in one write. What an earlier one had to the right of it and below is cleared; clearing the whole screen first would
+// flicker.
+func (s *altScreen) draw(lines []string) {
+	io.WriteString(s.out, home+strings.Join(lines, clearRight+"\n")+clearRight+"\n"+clearBelow)
 }
 
 // close returns to the own screen and leaves the lines there.
 func (s *altScreen) close(lines []string) {
-	s.bar.SetCurrent(1)
-	s.p.Wait()
+	close(s.stop)
+	<-s.ended
 	io.WriteString(s.out, home+clearBelow+ownScreen+strings.Join(lines, "\n")+"\n")
 }
-
-// frame is where mpb puts what it draws: all its rows are one frame.
-type frame struct {
-	bytes.Buffer // the frame that is being drawn
-	out          io.Writer
-	size         func() (width, height int, err error)
-}
-
-func (f *frame) IsTerminal() bool { return true } // so that mpb draws
-
-// GetTermSize never fails: where nobody knows the size, as on a serial line, it is that of old terminals.
-func (f *frame) GetTermSize() (width, height int, err error) {
-	if width, height, err = f.size(); err != nil || width <= 0 || height <= 0 {
-		return 80, 24, nil
-	}
-	return width, height, nil
-}
-
-// Flush shows the frame, in one write. What an earlier one had to the right of it and below is cleared; clearing the whole screen first
-// would flicker.
-func (f *frame) Flush(int) error {
-	lines := strings.TrimSuffix(f.String(), "\n")
-	f.Reset()
-	_, err := io.WriteString(f.out, home+strings.ReplaceAll(lines, "\n", clearRight+"\n")+clearRight+"\n"+clearBelow)
-	return err
-}
-
-var _ mpb.ConsoleWriter = (*frame)(nil)
 
 // sizeOf asks for the size of the terminal that out is.
 func sizeOf(out io.Writer) func() (width, height int, err error) {

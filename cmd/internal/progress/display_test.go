@@ -222,6 +222,17 @@ func TestTable(t *testing.T) {
 			t.Errorf("a wider screen has no more columns: %s", head)
 		}
 	})
+	t.Run("shows 100 % of a disk only if it was verified", func(t *testing.T) {
+		for outcome, want := range map[wipe.Outcome]bool{wipe.Verified: true, wipe.CompletedWithExceptions: false, wipe.Failed: false, wipe.Interrupted: false, wipe.Unknown: false} {
+			d, _ := show(None, nil)
+			d.Add(devices.Disk{Name: "sda"})
+			d.Update(0, wipe.Event{Pass: 1, Passes: 1, Pattern: "random", Total: 1000, Done: 1000, JobDone: 2000, JobTotal: 2000})
+			d.End(0, outcome)
+			if text := strings.Join(d.drawn(200, 24), "\n"); strings.Contains(text, "100%") != want {
+				t.Errorf("%s:\n%s", outcome, text)
+			}
+		}
+	})
 	t.Run("measures in cells", func(t *testing.T) {
 		d, _ := show(None, nil)
 		d.Add(devices.Disk{Name: strings.Repeat("绝密", 20) + ".img"})

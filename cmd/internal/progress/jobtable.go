@@ -74,7 +74,11 @@ func (t *jobTable) row(s Snapshot) []string {
 	if serial == "" {
 		serial = "-"
 	}
-	return []string{s.Disk, serial, fmt.Sprintf("%d/%d", s.Pass, s.Passes), humanize.Percent(s.JobDone, s.JobTotal),
+	done := humanize.Percent(s.JobDone, s.JobTotal)
+	if s.JobDone == s.JobTotal && s.Outcome != "" && s.Outcome != string(wipe.Verified) {
+		done = "-" // 100 % would pass for success
+	}
+	return []string{s.Disk, serial, fmt.Sprintf("%d/%d", s.Pass, s.Passes), done,
 		fmt.Sprintf("%.0f", megabytes(s.Speed)), fmt.Sprintf("%.0f", megabytes(s.Mean)), s.eta(), fmt.Sprint(s.Exceptions), celsius, doing.In(t.lang)}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,14 +29,14 @@ type Server struct {
 	mu      sync.Mutex
 	state   jobs.State
 	calls   []string
-	claimed map[string]bool
+	claimed map[string]*Service // by whom
 	watch   map[*Service]func(jobs.State)
 	cut     map[*Service]chan error
 }
 
 // New returns a server with that state.
 func New(s jobs.State) *Server {
-	return &Server{state: s, claimed: map[string]bool{}, watch: map[*Service]func(jobs.State){}, cut: map[*Service]chan error{}}
+	return &Server{state: s, claimed: map[string]*Service{}, watch: map[*Service]func(jobs.State){}, cut: map[*Service]chan error{}}
 }
 
 // Dial connects.
@@ -90,7 +91,10 @@ func (s *Server) Claims() (keys []string) {
 }
 
 // Service is one connection.
-type Service struct{ server *Server }
+type Service struct {
+	server *Server
+	closed bool
+}
 
 func (c *Service) call(format string, args ...any) {
 	c.server.mu.Lock()
@@ -161,10 +165,10 @@ func (c *Service) Prepare(ctx context.Context, o jobs.Options, requests []jobs.R
 			p.Refused = c.server.Refuse(d)
 		}
 		c.server.mu.Lock()
-		if p.Refused == nil && c.server.claimed[d.Key] {
+		if p.Refused == nil && c.server.claimed[d.Key] != nil {
 			p.Refused = &jobs.Note{Code: "held", Text: "another window has claimed it"}
 		} else if p.Refused == nil {
-			c.server.claimed[d.Key] = true
+			c.server.claimed[d.Key] = c
 		}
 		c.server.mu.Unlock()
 		if c.server.Plan != nil {
@@ -172,7 +176,18 @@ func (c *Service) Prepare(ctx context.Context, o jobs.Options, requests []jobs.R
 		}
 		b.disks = append(b.disks, p)
 	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	if c.closed {
+		c.release()
+		return nil, errors.New("connection closed")
+	}
 	return b, nil
+}
+
+// release ends the claims of the connection. The caller holds the mutex.
+func (c *Service) release() {
+	maps.DeleteFunc(c.server.claimed, func(_ string, by *Service) bool { return by == c })
 }
 
 func words(requests []jobs.Request) string {
@@ -276,7 +291,13 @@ func (c *Service) Hold(_ context.Context, key string) error {
 	return nil
 }
 
-func (c *Service) Close() error { return nil }
+func (c *Service) Close() error {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.closed = true
+	c.release()
+	return nil
+}
 
 // batch is claimed disks of one connection.
 type batch struct {

@@ -1,0 +1,18 @@
+package draft
+
+// chinese are words that can be typed in the place of a code: the statement has the code.
+var chinese = map[string]string{
+	"绝密": "top-secret", "机密": "secret", "秘密": "confidential", "非密": "none",
+
+	"机械硬盘": "magnetic", "固态硬盘": "ssd", "U盘": "usb-flash", "优盘": "usb-flash", "存储卡": "sd", "光盘": "optical", "磁带": "tape",
+	"混合硬盘": "hybrid", "镜像": "image", "其他": "other", "未知": "unknown",
+
+	"内部留用": "inside", "调出": "outside", "销毁": "destroy", "借用": "borrow", "携带外出": "carry", "传递": "send", "出境": "abroad",
+	"维修": "repair", "复制": "copy",
+
+	"认可": "accept", "不认可": "reject", "全程": "all", "开始和结束": "begin-and-end", "仅结束": "end-only",
+	"已完成": "done", "未完成": "not-done", "异常": "irregular",
+	"机要交通": "confidential-courier", "机要通信": "confidential-post", "专人": "dedicated-person",
+	"粉碎": "shred", "研磨": "grind", "熔化": "melt", "焚烧": "incinerate", "消磁": "degauss",
+	"去世": "dead", "开除": "dismissed", "患病": "ill",
+}
