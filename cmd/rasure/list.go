@@ -1,17 +1,21 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/view"
 	"rasure/devices"
 )
 
-type listOptions struct{ watch bool }
+type listOptions struct{ watch, health bool }
 
 func (o *listOptions) AddFlags(c *cobra.Command) {
 	c.Flags().BoolVar(&o.watch, "watch", false, "print the list again whenever it changes, until Ctrl-C")
+	c.Flags().BoolVar(&o.health, "health", false, "ask each drive how well it is")
 }
 
 func newListCmd(a *app) *cobra.Command {
@@ -21,18 +25,25 @@ func newListCmd(a *app) *cobra.Command {
 		Short: "List the disks attached now",
 		Long: `List the disks attached now, and why some of them must not be erased. No disk is opened.
 
+With --health each drive is asked how well it is (SMART, NVMe and SCSI log pages, the life time of eMMC), all
+side by side: good, worn, failing or unknown. Nothing is written. A drive that another program has open, and one
+behind a USB bridge that is not known to take the question, is not asked. rasure show has the reasons.
+
 With --watch the list is printed now, and again each time it changes, under a line with the time and the
 change; with --json each list is one line. A disk that is plugged in or pulled out appears within about a
 second. A program that opens a disk, which the kernel does not announce, appears within five seconds. Reads
 and writes of a disk in use are no change. With --json an incomplete list is not printed; the error is.
 Ctrl-C is the normal end: exit status 0, or 1 if the last list was incomplete.`,
-		Example: "rasure list\nrasure list --watch",
+		Example: "rasure list\nrasure list --watch\nrasure list --health",
 		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.watch {
+			switch {
+			case o.watch && o.health:
+				return fault.WithHint(fault.Usagef("--health does not go with --watch"), "no drive is asked again and again: use rasure list --health")
+			case o.watch:
 				return a.runWatch(cmd.Context())
 			}
-			return a.runList()
+			return a.runList(cmd.Context(), o)
 		},
 	})
 	o.AddFlags(c)
@@ -40,9 +51,13 @@ Ctrl-C is the normal end: exit status 0, or 1 if the last list was incomplete.`,
 }
 
 // runList prints every disk that it could read, and then fails if it could not read one.
-func (a *app) runList() error {
+func (a *app) runList(ctx context.Context, o listOptions) error {
 	a.noteJobs()
-	all, failed := view.List(a.liveHost())
+	h := a.liveHost()
+	all, failed := view.List(h)
+	if o.health {
+		view.AddHealth(ctx, h, all)
+	}
 	if a.JSON {
 		if err := a.PrintJSON(all); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/devices/health"
 	"rasure/wipe"
 )
 
@@ -107,7 +108,12 @@ func (a *app) runPlan(ctx context.Context, disks []string, f planFlags) error {
 		if err != nil {
 			return newResult(arg, nil, nil, err)
 		}
-		return newResult(arg, view.PlanOf(d, p), func() { view.PrintPlan(&a.Console, d, p) }, nil)
+		v, well := view.PlanOf(d, p), askHealth(ctx, h, d)
+		v.Health = &well
+		return newResult(arg, v, func() {
+			view.PrintPlan(&a.Console, d, p)
+			view.PrintPlanHealth(&a.Console, well)
+		}, nil)
 	})
 }
 
@@ -122,6 +128,15 @@ func (a *app) planOf(ctx context.Context, h *devices.Host, arg string, f planFla
 	}
 	p, err := f.planFor(d, c)
 	return d, p, err
+}
+
+// askHealth asks a drive how well it is, if nobody may be erasing it.
+func askHealth(ctx context.Context, h *devices.Host, d devices.Disk) health.Report {
+	hazards, err := h.Hazards(d)
+	if err != nil { // one of them may be that it is open
+		hazards = append(hazards, devices.Hazard{Kind: devices.Busy})
+	}
+	return view.AskHealth(ctx, h, d, hazards)
 }
 
 func (a *app) runSchemes() error {

@@ -15,7 +15,7 @@ func newShowCmd(a *app) *cobra.Command {
 	return a.JSONFlag(&cobra.Command{
 		Use:   "show DISK...",
 		Short: "Show disks and what is on them",
-		Long: `Show disks: their identity, why they may not be erased, and their contents. DISK is a kernel name, a path
+		Long: `Show disks: their identity, why they may not be erased, their health, and their contents. DISK is a kernel name, a path
 below /dev, a serial number, or an image file. Nothing is written; the contents are read by a child process
 without privileges.
 
@@ -41,7 +41,8 @@ func (a *app) showOne(ctx context.Context, h *devices.Host, arg string) result {
 	if err != nil {
 		return newResult(arg, nil, nil, err)
 	}
-	s := view.NewShown(view.Disk{Disk: d, Hazards: hazards, Wipeable: len(hazards) == 0})
+	well := view.AskHealth(ctx, h, d, hazards)
+	s := view.NewShown(view.Disk{Disk: d, Hazards: hazards, Wipeable: len(hazards) == 0, Health: &well})
 	offer, err := a.capabilitiesUnclaimed(ctx, h, d, "")
 	if err == nil {
 		s.Add(offer)

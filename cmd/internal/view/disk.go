@@ -2,21 +2,25 @@
 package view
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/devices/health"
 )
 
 // Disk is a disk as list --json shows it.
 type Disk struct {
 	devices.Disk
 	Hazards  []devices.Hazard `json:"hazards"`
-	Wipeable bool             `json:"wipeable"` // it has no hazard; an image still needs --allow-image
+	Wipeable bool             `json:"wipeable"`         // it has no hazard; an image still needs --allow-image
+	Health   *health.Report   `json:"health,omitempty"` // nil: the drive was not asked
 }
 
 // List returns every disk that could be read, and an error if one could not.
@@ -34,17 +38,40 @@ func List(h *devices.Host) ([]Disk, error) {
 	}
 	all := []Disk{}
 	for i, d := range disks {
-		all = append(all, Disk{d, hazards[i], err == nil && len(hazards[i]) == 0})
+		all = append(all, Disk{Disk: d, Hazards: hazards[i], Wipeable: err == nil && len(hazards[i]) == 0})
 	}
 	return all, failed
 }
 
-// PrintList prints disks as a table.
+// AddHealth asks all drives how well they are, side by side.
+func AddHealth(ctx context.Context, h *devices.Host, all []Disk) {
+	disks := []devices.Disk{}
+	for _, d := range all {
+		disks = append(disks, d.Disk)
+	}
+	for i, r := range health.All(ctx, h, disks, func(i int) message.Text { return health.Askable(all[i].Hazards) }) {
+		all[i].Health = &r
+	}
+}
+
+// AskHealth asks one drive, unless its hazards forbid it.
+func AskHealth(ctx context.Context, h *devices.Host, d devices.Disk, hazards []devices.Hazard) health.Report {
+	return health.All(ctx, h, []devices.Disk{d}, func(int) message.Text { return health.Askable(hazards) })[0]
+}
+
+// PrintList prints disks as a table, with a column for their health if they were asked.
 func PrintList(a *cli.Console, all []Disk) {
 	rows := [][]string{a.Heading(message.Of("NAME"), message.Of("SIZE"), message.Of("MEDIUM"), message.Of("BUS"), message.Of("MODEL"),
 		message.Of("SERIAL"), message.Of("STATE"))}
 	for _, d := range all {
 		rows = append(rows, d.row(a.Lang))
+	}
+	if slices.ContainsFunc(all, func(d Disk) bool { return d.Health != nil }) {
+		state := len(rows[0]) - 1
+		rows[0] = slices.Insert(rows[0], state, message.Of("HEALTH").In(a.Lang))
+		for i, d := range all {
+			rows[i+1] = slices.Insert(rows[i+1], state, healthCell(d.Health, a.Lang))
+		}
 	}
 	a.Table(rows)
 }

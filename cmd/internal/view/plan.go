@@ -8,6 +8,7 @@ import (
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/devices/health"
 	"rasure/wipe"
 	"rasure/wipe/scheme"
 )
@@ -33,6 +34,20 @@ type Plan struct {
 	Method     string               `json:"method"`     // the firmware erase before the passes; "" if there is none
 	Considered []wipe.Considered    `json:"considered"` // at level purge all that the drive offers
 	Hidden     []devices.HiddenArea `json:"hidden"`     // [] also where the drive was not asked
+
+	Health *health.Report `json:"health,omitempty"` // of the drive; nil for a scheme without a disk
+}
+
+// PrintPlanHealth prints a warning where the drive is worn or failing: its blocks may not all be reached.
+func PrintPlanHealth(a *cli.Console, r health.Report) {
+	line := HealthLine(r)
+	switch {
+	case line.IsZero():
+	case r.Verdict == health.Failing:
+		a.Field(planWidth, message.Of("health"), "%s: consider destroying the medium", line)
+	default:
+		a.Field(planWidth, message.Of("health"), "%s", line)
+	}
 }
 
 // Pass is a pass of a plan.

@@ -54,6 +54,9 @@ func PrintShown(a *cli.Console, s Shown, offer *devices.Capabilities) {
 	if len(s.Hazards) == 0 {
 		a.Field(Width, message.Of("hazard"), "none")
 	}
+	if s.Health != nil {
+		PrintHealth(a, *s.Health)
+	}
 	PrintCapabilities(a, offer)
 	if s.Contents != nil {
 		PrintContents(a, *s.Contents)
