@@ -45,6 +45,16 @@ func TestConfirm(t *testing.T) {
 		d.sync()
 		d.shows("5 running")
 	})
+	t.Run("Enter starts nothing while a word is missing, and nothing without a disk", func(t *testing.T) {
+		d := newDesk(t, benchtest.Office(), 80, 24)
+		d.key("space", "enter", "enter")
+		d.shows("1 disk is not confirmed")
+		d.key("delete", "enter")
+		d.shows("No disk is left")
+		if d.started() {
+			t.Error("started")
+		}
+	})
 	t.Run("a disk can be left out", func(t *testing.T) {
 		d := newDesk(t, benchtest.Office(), 80, 24)
 		d.key("space", "down", "space", "enter", "up", "delete")

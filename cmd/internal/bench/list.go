@@ -9,6 +9,7 @@ import (
 
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/message"
+	"rasure/devices"
 	"rasure/wipe"
 )
 
@@ -137,8 +138,12 @@ func (m *Model) unfit(key string) message.Text {
 		return message.Of("%s was removed", d.Name)
 	case j != nil && j.Phase != jobs.Ended:
 		return message.Of("%s is being erased", d.Name)
+	case j != nil && j.Outcome == string(wipe.Verified):
+		return message.Of("%s has just been erased: press Enter when you have seen it", d.Name)
 	case len(d.Hazards) > 0:
 		return message.Of("%s must not be erased: %s", d.Name, d.Hazards[0].Text)
+	case d.Disk.Medium == devices.Image && !m.plan.AllowImage:
+		return message.Of("%s is an image and no disk: start the screen with --allow-image", d.Name)
 	case !d.Ready && !d.Resume:
 		return message.Of("%s is not ready", d.Name)
 	}

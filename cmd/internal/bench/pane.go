@@ -203,8 +203,12 @@ func (p *pane) ended(d *jobs.Disk, j *jobs.Job) {
 }
 
 func (p *pane) problems(j *jobs.Job) {
+	label, style := message.Of("problem"), warnStyle
+	if j.Outcome == string(wipe.Verified) { // it does not limit the outcome
+		label, style = message.Of("note"), lipgloss.NewStyle()
+	}
 	for _, n := range j.Problems {
-		p.line(message.Of("problem"), message.Of("%s", n.Text), warnStyle)
+		p.line(label, message.Of("%s", n.Text), style)
 		if n.Hint != "" {
 			p.line(message.Of("hint"), message.Of("%s", n.Hint), lipgloss.NewStyle())
 		}

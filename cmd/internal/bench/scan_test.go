@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rasure/cmd/internal/bench/benchtest"
+	"rasure/devices"
 )
 
 func TestScan(t *testing.T) {
@@ -66,6 +67,26 @@ func TestScan(t *testing.T) {
 			}
 			d.calls()
 		}
+	})
+	t.Run("of a disk that is being erased, or has just been", func(t *testing.T) {
+		for word, why := range map[string]string{"WD-WCC7K4AB12C": "is being erased", "S3Z2NB0K991234": "has just been erased"} {
+			d := newDesk(t, benchtest.Work(), 80, 24)
+			d.scan(word)
+			d.shows(why)
+			if len(d.m.chosen) > 0 {
+				t.Errorf("selected %v", d.m.picked())
+			}
+		}
+	})
+	t.Run("of an image", func(t *testing.T) {
+		s := benchtest.Office()
+		s.Disks[0].Disk.Medium = devices.Image
+		d := newDesk(t, s, 80, 24)
+		d.scan("WD-WCC7K4AB12C")
+		d.shows("sdb is an image and no disk")
+		d.m.plan.AllowImage = true
+		d.scan("WD-WCC7K4AB12C")
+		d.shows("Erase 1 disk")
 	})
 	t.Run("two disks have the number", func(t *testing.T) {
 		s := benchtest.Office()

@@ -52,6 +52,8 @@ func (m *Model) stateOf(d *jobs.Disk) message.Text {
 		return message.Of("confirmed")
 	case c != nil:
 		return message.Of("selected")
+	case d.Disk.Medium == devices.Image && !m.plan.AllowImage:
+		return message.Of("image")
 	case d.Resume:
 		return message.Of("interrupted")
 	case !d.Ready:
