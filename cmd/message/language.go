@@ -15,7 +15,7 @@ const (
 
 // catalogs holds, for each language, the translation of each English format. It must keep the verbs and their order, or name
 // them by index.
-var catalogs = map[Language]map[string]string{Chinese: {}}
+var catalogs = map[Language]map[string]string{Chinese: readCatalog(chinese, "zh")}
 
 // Parse reads a language tag or a locale: "zh", "zh-CN", "zh_CN.UTF-8", "C". It returns false for a language that rasure does not
 // speak.
