@@ -13,7 +13,7 @@ var neverOnRealDrive = message.Of("The firmware commands of rasure have not run 
 // firmware prints what the drive's own erase did, and what was known of hidden areas.
 func (p *page) firmware(c certify.Certificate) {
 	for _, a := range c.Hidden {
-		p.line(message.Of("hidden %s", a.Kind), hidden(a))
+		p.line(message.Of("hidden %s", a.Kind), HiddenArea(a))
 	}
 	f := c.Firmware
 	if f == nil {
@@ -26,8 +26,8 @@ func (p *page) firmware(c certify.Certificate) {
 	if f.Ended != nil {
 		p.line(message.Of("ended"), date(*f.Ended))
 	}
-	p.line(message.Of("state before"), state(f.Before))
-	p.line(message.Of("state after"), state(f.After))
+	p.line(message.Of("state before"), DriveState(f.Before))
+	p.line(message.Of("state after"), DriveState(f.After))
 	if f.Seen {
 		p.line(message.Of("seen erasing"), message.Of("yes"))
 	} else {
@@ -45,7 +45,8 @@ func (p *page) firmware(c certify.Certificate) {
 	p.line(message.Of("marker key"), m.Key)
 }
 
-func hidden(a certify.HiddenArea) message.Text {
+// HiddenArea says what was found of an area that the disk does not address.
+func HiddenArea(a certify.HiddenArea) message.Text {
 	what := message.Of("%d bytes", a.Bytes)
 	switch {
 	case a.Bytes == 0:
@@ -62,8 +63,8 @@ func hidden(a certify.HiddenArea) message.Text {
 	return what
 }
 
-// state is what a drive reported of an erase: phase, words, and the answer in hex.
-func state(s certify.EraseState) message.Text {
+// DriveState is what a drive reported of an erase: phase, words, and the answer in hex.
+func DriveState(s certify.EraseState) message.Text {
 	text := message.Of("%v", orNone(s.Phase))
 	if s.Detail != "" {
 		text = message.Of("%s: %s", text, s.Detail)

@@ -11,12 +11,12 @@ const maxExtents = 10
 func (p *page) pass(n int, s certify.Pass, size int64) {
 	p.section(message.Of("Pass %d: %s", n, s.Pattern))
 	p.line(message.Of("key"), s.Key)
-	p.line(message.Of("written"), amount(s.Written, size, s.WriteSpeed))
+	p.line(message.Of("written"), Amount(s.Written, size, s.WriteSpeed))
 	switch s.Verify {
 	case certify.VerifyFull:
-		p.line(message.Of("read back equal"), amount(s.Verified, size, s.VerifySpeed))
+		p.line(message.Of("read back equal"), Amount(s.Verified, size, s.VerifySpeed))
 	case certify.VerifySample:
-		p.line(message.Of("read back equal"), amount(s.Verified, size, s.VerifySpeed))
+		p.line(message.Of("read back equal"), Amount(s.Verified, size, s.VerifySpeed))
 		if s.Sample != nil {
 			p.line(message.Of("sample"), message.Of("%d places in %d sections, seed %s", s.Sample.Places, s.Sample.Sections, s.Sample.Seed))
 		}
@@ -45,8 +45,8 @@ func (p *page) extents(label message.Text, list []certify.Extent, count, bytes i
 	}
 }
 
-// amount is how much of the disk it was, and how fast. The share is rounded down, so that 100 % means all.
-func amount(bytes, size, speed int64) message.Text {
+// Amount is how much of the disk it was, and how fast. The share is rounded down, so that 100 % means all.
+func Amount(bytes, size, speed int64) message.Text {
 	share := message.Of("%d bytes", bytes)
 	switch {
 	case bytes == size:

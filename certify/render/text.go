@@ -127,17 +127,23 @@ func (p *page) signer(c certify.Certificate, sum [32]byte) {
 	p.line(message.Of("this certificate"), message.Of("sha-256 %x", sum))
 }
 
-// limits is what nobody should read into a certificate.
 func (p *page) limits(c certify.Certificate) {
 	p.section(message.Of("Limits of this certificate"))
-	p.text(message.Of("It states what was written to the disk's addressable blocks and read back from them."))
-	if c.Firmware == nil {
-		p.text(message.Of("No overwrite reaches areas that the disk does not address, such as spare and remapped blocks of flash."))
-	} else {
-		p.text(message.Of("No computer can read areas that the disk does not address, such as spare and remapped blocks of flash.\nThat the drive's own erase reached them rests on the drive's word, quoted above."))
-		p.text(neverOnRealDrive)
+	for _, t := range Limits(c) {
+		p.text(t)
 	}
-	p.text(message.Of("The signature shows which key stated this and that nobody changed it since.\nIt cannot show that the station was honest, nor that the key signed only one log."))
+}
+
+// Limits says what a certificate does not claim.
+func Limits(c certify.Certificate) []message.Text {
+	all := []message.Text{message.Of("It states what was written to the disk's addressable blocks and read back from them.")}
+	if c.Firmware == nil {
+		all = append(all, message.Of("No overwrite reaches areas that the disk does not address, such as spare and remapped blocks of flash."))
+	} else {
+		all = append(all, message.Of("No computer can read areas that the disk does not address, such as spare and remapped blocks of flash.\nThat the drive's own erase reached them rests on the drive's word, quoted above."),
+			neverOnRealDrive)
+	}
+	return append(all, message.Of("The signature shows which key stated this and that nobody changed it since.\nIt cannot show that the station was honest, nor that the key signed only one log."))
 }
 
 // Assurance says in words what a station states of its key. No word here calls a key the TPM's: that takes an authority who enrolled it, and

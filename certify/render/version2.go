@@ -41,18 +41,22 @@ func (p *page) confirmed(s *statement.Certificate) {
 	p.line(message.Of("operator known"), by(s.Operator.By))
 	p.line(message.Of("identified by"), words(s.Identified, s.Port))
 	if c := s.Confirmation; c != nil {
-		how := message.Of("the disk arrived in the armed bay %s", c.Intake)
-		switch {
-		case c.Typed != "":
-			how = message.Of("the operator typed its %s, %d s after the question", c.Typed, c.Seconds)
-		case c.Scanned != "":
-			how = message.Of("the operator scanned its %s, %d s after the question", c.Scanned, c.Seconds)
-		case c.Flag != "":
-			how = message.Of("the command line named its %s, without a question", c.Flag)
-		}
-		p.line(message.Of("confirmed"), how)
+		p.line(message.Of("confirmed"), Confirmed(*c))
 	}
 	p.line(message.Of("warned of"), s.Plan.Caution)
+}
+
+// Confirmed says how the disk was confirmed before the first byte was written.
+func Confirmed(c statement.Confirmation) message.Text {
+	switch {
+	case c.Typed != "":
+		return message.Of("the operator typed its %s, %d s after the question", c.Typed, c.Seconds)
+	case c.Scanned != "":
+		return message.Of("the operator scanned its %s, %d s after the question", c.Scanned, c.Seconds)
+	case c.Flag != "":
+		return message.Of("the command line named its %s, without a question", c.Flag)
+	}
+	return message.Of("the disk arrived in the armed bay %s", c.Intake)
 }
 
 // by is how it is known who the operator is.
