@@ -19,6 +19,7 @@ type Verified struct {
 	Proof     string `json:"proof"`             // "good" or "not checked"
 	Index     int64  `json:"index"`             // in the log; -1 where not checked
 	LogSize   int64  `json:"log_size"`          // entries in the log when the proof was made
+	Root      string `json:"root,omitempty"`    // of the log then, as its checkpoint has it
 	Counter   uint64 `json:"counter,omitempty"` // at that moment; CounterBy says whose word it is
 
 	KeySHA256 string         `json:"key_sha256"`
@@ -61,7 +62,7 @@ func VerifyCertificate(signed, proof []byte, by Pin) (Verified, error) {
 	if in.Index <= cert.Begin.Index {
 		return v, failf("the certificate is in the log before the begin that it refers to")
 	}
-	v.Proof, v.Index, v.LogSize, v.Counter = "good", in.Index, in.Checkpoint.Size, in.Counter
+	v.Proof, v.Index, v.LogSize, v.Root, v.Counter = "good", in.Index, in.Checkpoint.Size, in.Checkpoint.Root.String(), in.Counter
 	v.Fixed = id.Counter != nil && in.Checkpoint.Size == in.Index+1
 	if by.Card != nil {
 		v.NotShown = append(v.NotShown, FirstIs) // the tree of the proof may begin with anything: only the entry is proven
