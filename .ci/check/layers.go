@@ -61,7 +61,9 @@ var layers = []layer{
 
 	{5, "certify/register", []string{"github.com/BurntSushi/toml"}},
 	{5, "certify/render", nil},
+	{5, "certify/render/paper", []string{"codeberg.org/go-pdf/fpdf", "github.com/boombuler/barcode"}},
 	{5, "certify/audit", []string{xmod, xssh}},
+	{5, "certify/render/forms", nil},
 
 	{6, "cmd/internal/fault", nil},
 	{6, "cmd/internal/humanize", nil},
@@ -69,6 +71,7 @@ var layers = []layer{
 	{6, "cmd/internal/table", nil},
 	{6, "cmd/internal/cli", []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
 	{6, "cmd/internal/heat", nil},
+	{6, "cmd/internal/typeface", nil},
 	{6, "cmd/internal/settings", []string{"github.com/BurntSushi/toml"}},
 	{6, "cmd/internal/bays", nil},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
