@@ -16,12 +16,32 @@ func (c *Console) ChooseLanguage(args []string, settings message.Language) error
 	if !given {
 		return nil
 	}
-	l, ok := message.Parse(tag)
-	if !ok {
-		return fault.WithHint(fault.Usagef("--lang: rasure does not know the language %q", tag), "write --lang en or --lang zh")
+	all, err := languagesOf(tag)
+	if err != nil {
+		return err
 	}
-	c.Lang = l
+	c.Lang = all[0]
 	return nil
+}
+
+// Languages are those of a page: --lang can name several. Messages are in the first.
+func (c *Console) Languages() []message.Language {
+	if all, err := languagesOf(c.LangFlag); err == nil {
+		return all
+	}
+	return []message.Language{c.Lang}
+}
+
+// languagesOf reads tags that are separated by commas.
+func languagesOf(tags string) (all []message.Language, err error) {
+	for tag := range strings.SplitSeq(tags, ",") {
+		l, ok := message.Parse(tag)
+		if !ok {
+			return nil, fault.WithHint(fault.Usagef("--lang: rasure does not know the language %q", tag), "write --lang en or --lang zh; for a page in both, --lang zh,en")
+		}
+		all = append(all, l)
+	}
+	return all, nil
 }
 
 // langOf returns the value of the last --lang before "--".

@@ -24,6 +24,8 @@ var keys = []key[Settings]{
 	text("out", func(s *Settings, v string) (message.Text, error) { s.Out = v; return checkPath(v) }),
 	text("policy", func(s *Settings, v string) (message.Text, error) { s.Policy = v; return checkPath(v) }),
 	text("paper", choice(func(s *Settings) *string { return &s.Paper }, "A4", "letter")),
+	text("logo", func(s *Settings, v string) (message.Text, error) { s.Logo = v; return checkPath(v) }),
+	text("address", func(s *Settings, v string) (message.Text, error) { s.Address = v; return checkText(v) }),
 	{"pause_above", setPauseAbove},
 }
 

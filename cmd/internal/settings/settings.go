@@ -32,6 +32,8 @@ type Settings struct {
 	Operator   string   // who erases, where a command does not name another
 	Operators  []string // to choose from
 	Paper      string   // "A4" or "letter"
+	Logo       string   // PNG or JPEG file for pages, absolute
+	Address    string   // of the organisation, for pages
 	PauseAbove heat.Limit
 	Bays       []Bay
 

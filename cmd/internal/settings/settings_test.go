@@ -36,6 +36,8 @@ operators = ["Wang Wei", "Li Na"]
 out = "/srv/certificates"
 policy = "/etc/rasure/policy.toml"
 paper = "letter"
+logo = "/etc/rasure/logo.png"
+address = "解放路 12 号"
 pause_above = 55
 
 [[bay]]
@@ -57,7 +59,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Organisation != "市档案馆" || s.Department != "Media room" || s.Site != "Building 3" || s.Zone != "Asia/Shanghai" || s.Language != message.Chinese ||
-		s.Operator != "Wang Wei" || !slices.Equal(s.Operators, []string{"Wang Wei", "Li Na"}) || s.Paper != "letter" || s.PauseAbove != (heat.Limit{Celsius: 55}) ||
+		s.Operator != "Wang Wei" || !slices.Equal(s.Operators, []string{"Wang Wei", "Li Na"}) || s.Paper != "letter" || s.Logo != "/etc/rasure/logo.png" || s.Address != "解放路 12 号" || s.PauseAbove != (heat.Limit{Celsius: 55}) ||
 		s.Out != "/srv/certificates" || s.Policy != "/etc/rasure/policy.toml" || s.Path != path || !s.Found {
 		t.Errorf("%+v", s)
 	}
@@ -65,7 +67,7 @@ func TestRead(t *testing.T) {
 		t.Errorf("Org: %+v", org)
 	}
 	for i, name := range Names() {
-		want := []int{2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13}[i]
+		want := []int{2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}[i]
 		if g, ok := s.Given(name); !ok || g.Line != want || g.Text == "" {
 			t.Errorf("%s: %+v, %v, want line %d", name, g, ok, want)
 		}
@@ -77,11 +79,11 @@ func TestBays(t *testing.T) {
 	if err != nil || len(s.Bays) != 2 {
 		t.Fatalf("%+v, %v", s.Bays, err)
 	}
-	if got, want := s.Bays[0], (Bay{Name: "A1", Port: "usb 1-2.3", Line: 15}); got != want {
+	if got, want := s.Bays[0], (Bay{Name: "A1", Port: "usb 1-2.3", Line: 17}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	b := s.Bays[1]
-	if b.Name != "左2" || b.Port != "enclosure 500304801f2e3a3f slot 4" || b.Line != 19 || b.Intake == nil ||
+	if b.Name != "左2" || b.Port != "enclosure 500304801f2e3a3f slot 4" || b.Line != 21 || b.Intake == nil ||
 		*b.Intake != (Intake{wipe.PlanOptions{Level: wipe.Purge, Verify: wipe.Full}, 45 * time.Second}) {
 		t.Errorf("%+v", b)
 	}
