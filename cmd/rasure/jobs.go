@@ -53,7 +53,7 @@ func (a *app) runJobsServe(ctx context.Context, idle bool) error {
 		return err
 	}
 	defer unlock()
-	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Zone: a.settings.Zone})
+	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Zone: a.settings.Zone, Bays: a.settings.Bays, Heat: a.settings.PauseAbove})
 	recovered, err := s.Recover(ctx)
 	a.printRecovered(recovered)
 	if err != nil {

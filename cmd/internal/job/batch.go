@@ -101,6 +101,11 @@ type Observer interface {
 	End(i int, o wipe.Outcome)
 }
 
+// Thermometer is an [Observer] that is also shown the temperature of each drive, from time to time while its job runs.
+type Thermometer interface {
+	Measured(i int, t devices.Temperature, reported bool)
+}
+
 // Result is how a job ended.
 type Result struct {
 	Disk        devices.Disk
@@ -142,6 +147,10 @@ func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 		return nil, err
 	}
 	b.countLinkJobs()
+	show := func(int, devices.Temperature, bool) {}
+	if t, ok := o.(Thermometer); ok {
+		show = t.Measured
+	}
 	ended := make(chan struct{})
 	defer close(ended)
 	var all sync.WaitGroup
@@ -153,7 +162,9 @@ func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 		all.Go(func() {
 			measured, stop := context.WithCancel(j.ctx)
 			var heat sync.WaitGroup
-			heat.Go(func() { j.watchHeat(measured, b.m.host.Temperature) })
+			heat.Go(func() {
+				j.watchHeat(measured, b.m.host.Temperature, func(t devices.Temperature, reported bool) { show(i, t, reported) })
+			})
 			j.run(j.ctx, func(e wipe.Event) { j.brake.event(e); o.Update(i, e) })
 			stop()
 			heat.Wait()

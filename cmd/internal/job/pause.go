@@ -96,13 +96,12 @@ func (b *Batch) Why(i int) message.Text { return b.jobs[i].brake.why() }
 const heatEvery = 30 * time.Second
 
 // watchHeat has the job wait while its drive is too hot, until ctx ends. A drive that erases itself is left alone.
-func (j *job) watchHeat(ctx context.Context, read func(context.Context, devices.Disk) (devices.Temperature, bool)) {
-	if j.brake.gauge.Limit.Never {
-		return
-	}
+func (j *job) watchHeat(ctx context.Context, read func(context.Context, devices.Disk) (devices.Temperature, bool), show func(devices.Temperature, bool)) {
 	for tick := time.NewTicker(heatEvery); ; {
 		if !j.brake.drive() {
-			j.brake.measured(read(ctx, j.Disk))
+			t, reported := read(ctx, j.Disk)
+			j.brake.measured(t, reported)
+			show(t, reported)
 		}
 		select {
 		case <-ctx.Done():

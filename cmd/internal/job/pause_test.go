@@ -52,17 +52,21 @@ func TestBrake(t *testing.T) {
 func TestWatchHeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for limit, want := range map[heat.Limit]int{{}: 5, {Never: true}: 0} {
+		for limit, want := range map[heat.Limit]int{{}: 5, {Never: true}: 5} {
 			j := &job{file: &file{}, brake: brake{gauge: heat.Gauge{Limit: limit}}}
 			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute+time.Second)
 			time.AfterFunc(2*time.Minute+time.Second, func() { j.brake.event(wipe.Event{Method: devices.NVMeSanitizeBlock}) })
-			read := 0
+			read, shown := 0, 0
 			j.watchHeat(ctx, func(context.Context, devices.Disk) (devices.Temperature, bool) {
 				read++
 				return devices.Temperature{Celsius: 70, Limit: 60}, true
+			}, func(got devices.Temperature, ok bool) {
+				if shown++; got.Celsius != 70 || !ok {
+					t.Errorf("shows %+v, %v", got, ok)
+				}
 			})
 			cancel()
-			if read != want || j.brake.why().IsZero() != limit.Never {
+			if read != want || shown != want || j.brake.why().IsZero() != limit.Never {
 				t.Errorf("%+v: read %d times, want %d; %q", limit, read, want, j.brake.why())
 			}
 		}

@@ -155,14 +155,7 @@ func (s *Server) begin(b *batch) {
 	}
 	s.change()
 	s.running.Go(func() {
-		measuring, stop := context.WithCancel(s.background)
-		var measures sync.WaitGroup
-		for _, t := range b.tasks {
-			measures.Go(func() { s.measure(measuring, t) })
-		}
 		b.results, b.failed = b.own.Run(context.Background(), observer{b})
-		stop()
-		measures.Wait()
 		b.own.Close()
 		if b.failed != nil {
 			s.fail(b)

@@ -23,6 +23,16 @@ func (b observer) Update(i int, e wipe.Event) {
 	b.tell(news{i, &e, ""})
 }
 
+// Measured takes the temperature of a job's drive.
+func (b observer) Measured(i int, celsius devices.Temperature, ok bool) {
+	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
+	t := b.tasks[i]
+	t.temperature, t.measured = celsius, ok
+	t.tracker.Measured(celsius, ok)
+	b.s.change()
+}
+
 // End takes the outcome of a job.
 func (b observer) End(i int, o wipe.Outcome) {
 	r := b.own.Result(i)

@@ -17,7 +17,9 @@ func (v *service) Prepare(ctx context.Context, o jobs.Options, all []jobs.Reques
 	defer s.reads.hold()()
 	b := &batch{s: s, lang: v.lang, o: o, disks: make([]jobs.Prepared, len(all)), refused: make([]error, len(all)), done: make(chan struct{}), follow: map[int]job.Observer{}}
 	requests, numbers := b.free(all)
-	own, err := s.m.Prepare(ctx, o.ForJob(), requests)
+	options := o.ForJob()
+	options.Heat = s.o.Heat
+	own, err := s.m.Prepare(ctx, options, requests)
 	if err != nil {
 		return nil, fault.Explain(err)
 	}

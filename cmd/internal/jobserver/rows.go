@@ -25,6 +25,7 @@ type row struct {
 	arrived  bool
 	gone     bool
 	probed   bool
+	located  bool // it is being made to be noticed
 	onIt     message.Text
 	task     *task // the newest of this server
 }

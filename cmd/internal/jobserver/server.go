@@ -9,8 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"rasure/cmd/internal/heat"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
+	"rasure/cmd/internal/settings"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -20,7 +22,9 @@ import (
 
 // Options are what a server needs besides the station and the machine.
 type Options struct {
-	StateDir string        // of the station
+	StateDir string // of the station
+	Bays     []settings.Bay
+	Heat     heat.Limit    // at which jobs pause
 	Zone     string        // of the station, for those who show times; "" is that of the system
 	Patience time.Duration // for which a client may read nothing before it is dropped; 0: 15 seconds
 

@@ -93,20 +93,6 @@ func (v *service) Seen(_ context.Context, disks []string) error {
 	return nil
 }
 
-// Pause has a job wait.
-func (v *service) Pause(context.Context, string) error { return fault.Refuse(errNotHere) }
-
-// Continue lets a job go on.
-func (v *service) Continue(context.Context, string) error { return fault.Refuse(errNotHere) }
-
-// Locate makes a disk be noticed.
-func (v *service) Locate(context.Context, string) (string, error) {
-	return "", fault.Refuse(errNotHere)
-}
-
-// Unmount unmounts the file systems of a disk.
-func (v *service) Unmount(context.Context, string) error { return fault.Refuse(errNotHere) }
-
 // Arm begins the intake mode.
 func (v *service) Arm(context.Context, string, jobs.Options) error { return fault.Refuse(errNotHere) }
 

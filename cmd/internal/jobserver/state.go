@@ -33,11 +33,9 @@ func (v *service) state() (jobs.State, uint64, <-chan struct{}) {
 // render makes the state. The caller holds the mutex.
 func (v *service) render() jobs.State {
 	s := v.Server
-	st := jobs.State{Time: time.Now().UTC(), Disks: []jobs.Disk{}, Jobs: []jobs.Job{}, Notices: []jobs.Notice{},
+	st := jobs.State{Time: time.Now().UTC(), Jobs: []jobs.Job{}, Notices: []jobs.Notice{},
 		Station: jobs.Station{Name: s.st.Name(), Version: station.Version, Assurance: s.st.Assurance(), Entries: s.log.size, Zone: s.o.Zone}}
-	for _, r := range s.rows {
-		st.Disks = append(st.Disks, v.disk(r))
-	}
+	st.Disks = v.inBays()
 	for _, t := range s.tasks {
 		st.Jobs = append(st.Jobs, v.job(t))
 	}
@@ -55,7 +53,7 @@ func (v *service) render() jobs.State {
 // disk is a row. The caller holds the mutex.
 func (v *service) disk(r *row) jobs.Disk {
 	s := v.Server
-	d := jobs.Disk{Key: r.key, Disk: r.disk, Word: job.Word(r.disk), Gone: r.gone, Arrived: r.arrived, Hazards: []jobs.Note{}, OnIt: r.onIt.In(v.lang),
+	d := jobs.Disk{Key: r.key, Disk: r.disk, Bay: s.bayOf(r.disk), Word: job.Word(r.disk), Gone: r.gone, Arrived: r.arrived, Hazards: []jobs.Note{}, OnIt: r.onIt.In(v.lang),
 		Health: jobs.Health{Verdict: "unknown", Reasons: []string{}}, Erased: s.doneOf(r.disk.Serial), Medium: s.entryOf(r.disk.Serial), Minutes: jobs.Estimate(r.disk, wipe.Plan{})}
 	for _, z := range r.hazards {
 		n := jobs.Note{Code: string(z.Kind), Text: z.Detail.In(v.lang)}
@@ -88,8 +86,14 @@ func (v *service) job(t *task) jobs.Job {
 	if m := t.info.Medium; m != nil {
 		j.Medium = m.Number
 	}
-	if t.stopping {
+	switch {
+	case t.stopping:
 		j.Phase = jobs.Stopping
+	case j.Progress.Paused:
+		j.Phase = jobs.Paused
+	}
+	if !t.over() {
+		j.Why = t.batch.own.Why(t.number).In(v.lang)
 	}
 	r := t.result
 	if r == nil {

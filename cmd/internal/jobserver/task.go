@@ -1,7 +1,6 @@
 package jobserver
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -49,35 +48,5 @@ func (t *task) update(e wipe.Event, at time.Time) {
 		t.second = second
 		t.history = append(t.history, t.tracker.Snapshot(at).Speed)
 		t.history = slices.Clone(t.history[max(0, len(t.history)-maxHistory):]) // a state that was handed out keeps its own
-	}
-}
-
-// temperatureEvery is seldom: asking costs the drive a command.
-const temperatureEvery = 30 * time.Second
-
-// measure asks the disk of a job for its temperature from time to time, until ctx ends. A drive that erases itself is left alone: it may
-// not expect a command in between.
-func (s *Server) measure(ctx context.Context, t *task) {
-	for {
-		s.mu.Lock()
-		erases, over := t.tracker.Snapshot(time.Now()).Method != "", t.over()
-		s.mu.Unlock()
-		if over {
-			return
-		}
-		if !erases {
-			celsius, ok := s.host.Temperature(ctx, t.info.Disk)
-			s.mu.Lock()
-			if t.temperature, t.measured = celsius, ok; ok {
-				t.tracker.Measured(celsius, ok)
-				s.change()
-			}
-			s.mu.Unlock()
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(temperatureEvery):
-		}
 	}
 }
