@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -102,6 +103,12 @@ func (e Entry) Named() statement.Named {
 		return statement.Named{}
 	}
 	return *e.named
+}
+
+// KindName is a kind without program and version: "certificate".
+func KindName(k Kind) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(string(k), "rasure/"), "/")
+	return name
 }
 
 // IsStation reports whether a kind is a station statement, of any version that is known.

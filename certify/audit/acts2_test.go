@@ -75,7 +75,8 @@ func TestTwins(t *testing.T) {
 	if len(one.Chain.Problems) != 0 || len(one.Register.Violations) != 0 {
 		t.Fatalf("%+v, %+v", one.Chain.Problems, one.Register.Violations)
 	}
-	if a, b := mediaOf(t, one), mediaOf(t, two); string(a) != string(b) {
+	b := strings.ReplaceAll(string(mediaOf(t, two)), `"present":"all",`, "") // only version 2 states it
+	if a := string(mediaOf(t, one)); a != b {
 		t.Errorf("version 1: %s\nversion 2: %s", a, b)
 	}
 	at := o.clock.AddDate(1, 0, 0)
@@ -152,7 +153,7 @@ func (w *writer1) wipe(m *certify.MediumRef, serial string) certify.EntryRef {
 	table, err := scheme.Named("clear-random")
 	check(w, err)
 	plan := certify.Plan{Scheme: table.ID, SchemeSHA256: hexSum([]byte(table.Text())), Level: "clear", Verify: "full"}
-	disk := certify.Disk{Model: "WDC", Serial: serial, Medium: "magnetic", Size: 1 << 30}
+	disk := certify.Disk{Model: "WDC WD800JD", Serial: serial, Medium: "magnetic", Size: 1 << 30}
 	policy := register.Default().Ref()
 	b := w.add(w.sign(certify.KindBegin, certify.Begin{ID: id, Station: w.station, Operator: "wang", Disk: disk, Plan: plan, Started: began, Register: m, Policy: policy}))
 	ended := w.tick()

@@ -41,6 +41,8 @@ type Bundle struct {
 	Ended      time.Time    // of the job
 	Index      int64        // of the certificate in the log
 	Statements []Statement
+	Besides    []Besides
+	Unsigned   int // witness signatures that the rules demand and that are missing
 }
 
 // BundleFile is one file of a bundle. Evidence is not held in memory: Open reads it again, and the last Read fails if it is not
@@ -73,6 +75,7 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 	b := &Bundle{Ended: cert.Ended, Index: index}
 	files := map[string][]byte{bundleCertificate: signed, bundleKey: pem, bundleCheckpoint: log.Signed()}
 	var named []certify.File
+	read := map[int64]certify.Entry{}
 	for _, i := range chosen {
 		entry, err := log.Entry(i)
 		if err != nil {
@@ -93,12 +96,17 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 			return nil, err
 		}
 		files[entryName(i)] = entry
+		if read[i], err = checkEntry(r.State.key, entry); err != nil {
+			return nil, failf("entry %d: %w", i, err)
+		}
 		b.Statements = append(b.Statements, s)
 		named = append(named, concernsOf(entry).Evidence...)
 	}
+	b.Besides, b.Unsigned = besidesOf(read, index), r.State.Register.MissingWitnesses(index)
 	if files[bundlePage], err = page(*cert, signed); err != nil {
 		return nil, err
 	}
+	files[bundlePage] = append(files[bundlePage], b.said()...)
 	if cert.Policy != nil {
 		b.NoPolicy = cert.Policy.SHA256
 		for _, text := range append(policies, register.DefaultText()) {
@@ -148,7 +156,7 @@ func (b *Bundle) finish(files map[string][]byte, named []certify.File, evidence 
 	return nil
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	names := []string{}
 	for name := range m {
 		names = append(names, name)
@@ -185,8 +193,25 @@ func (b *Bundle) text(r *Report) string {
 			line("    signed as %s by %s, whom %s allows it", p.Role, p.Name, entryName(p.Roster))
 		}
 	}
+	t.WriteString(b.said())
 	for _, name := range b.Missing {
 		line("\nMISSING: a statement names the evidence file %s, which was not there when this bundle was made.", visible(name))
+	}
+	return t.String()
+}
+
+// said is what was stated about the certificate or its medium besides, in words.
+func (b *Bundle) said() string {
+	var t strings.Builder
+	line := func(format string, args ...any) { t.WriteString(message.Of(format, args...).String() + "\n") }
+	if len(b.Besides) > 0 {
+		line("\nWhat the log says besides, when this bundle was made:\n")
+	}
+	for _, l := range b.Besides {
+		line("%s  %s", entryName(l.Index), visible(l.Detail.String()))
+	}
+	if b.Unsigned > 0 {
+		line("\nWITNESSES: %d signature(s) that the rules of the office demand are missing.", b.Unsigned)
 	}
 	return t.String()
 }

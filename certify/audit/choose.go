@@ -65,7 +65,7 @@ func concernsOf2(entry []byte) (c concerns) {
 
 // names reports whether a medium is among those that a statement speaks of.
 func (c concerns) names(medium string) bool {
-	return medium != "" && slices.Contains(slices.Concat(c.Media, c.Found, c.Missing, c.Unexpected), medium)
+	return medium != "" && (c.Medium.Number == medium || slices.Contains(slices.Concat(c.Media, c.Found, c.Missing, c.Unexpected), medium))
 }
 
 // byPeople reports whether people signed it and not the station: the names on their signature lines are those of roles.
@@ -78,7 +78,9 @@ func byPeople(entry []byte) bool {
 type link struct {
 	refs   []int64 // earlier entries whose SHA-256 it contains
 	people bool
+	roster bool // or the rules: it is about no medium
 	names  bool // it speaks of the certificate's medium
+	after  bool // a preparation or a certificate, which can be about another certificate
 	cut    bool // it begins version 2
 }
 
@@ -98,13 +100,15 @@ func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters, recounts
 		if index < 0 && certify.SameStatement(e.Data, cert) {
 			index = e.Index
 		}
-		l := link{people: byPeople(e.Data), cut: e.Index > 0 && certify.IsStation(certify.KindOf(e.Data))}
+		kind := certify.KindOf(e.Data)
+		l := link{people: byPeople(e.Data), cut: e.Index > 0 && certify.IsStation(kind), roster: certify.IsRoster(kind) || certify.KindName(kind) == "policy",
+			after: certify.IsCertificate(kind) || certify.KindName(kind) == "preparation"}
 		for _, sum := range sum256.FindAllString(string(e.Data), -1) {
 			if at, ok := bySum[sum]; ok {
 				l.refs = append(l.refs, at)
 			}
 		}
-		l.names = l.people && concernsOf(e.Data).names(medium)
+		l.names = concernsOf(e.Data).names(medium)
 		links = append(links, l)
 		bySum[hexSum(e.Data)] = e.Index
 		bySum[hexOf(certify.TextSHA256(e.Data))] = e.Index // so does version 2 refer
@@ -115,8 +119,8 @@ func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters, recounts
 	return index, chooseFrom(links, index, rosters, recounts), nil
 }
 
-// chooseFrom returns the station statement, the one that began version 2 before the certificate, the certificate, what people state about it or its medium, and everything that these
-// refer to; with statements of people the rosters before them.
+// chooseFrom returns the station statement, the one that began version 2 before the certificate, the certificate, what the station and people state about it or its
+// medium, before and later, what is stated about that, and everything that these refer to; with statements of people the rosters before them.
 func chooseFrom(links []link, cert int64, rosters, recounts []int64) []int64 {
 	in := map[int64]bool{}
 	var add func(i int64)
@@ -146,8 +150,10 @@ func chooseFrom(links []link, cert int64, rosters, recounts []int64) []int64 {
 			add(int64(i))
 		}
 	}
+	about := map[int64]bool{cert: true}
 	for i, l := range links { // an entry can only refer to those before it, so one turn is enough
-		if l.names || slices.ContainsFunc(l.refs, func(at int64) bool { return at == cert || at > cert && in[at] && links[at].people }) {
+		if l.names || (l.people || l.after) && !l.roster && slices.ContainsFunc(l.refs, func(at int64) bool { return about[at] && (l.people || at == cert) }) {
+			about[int64(i)] = true
 			add(int64(i))
 		}
 	}

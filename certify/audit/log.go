@@ -55,6 +55,7 @@ type Report struct {
 	Predecessor *Predecessor `json:"predecessor,omitempty"`
 
 	Office
+	Detailed
 	Problems []register.Violation `json:"problems"`
 	Warnings []certify.Problem    `json:"warnings"` // what breaks no rule and should be looked at
 	Valid    bool                 `json:"valid"`    // there are no problems, or all of them were closed
@@ -136,6 +137,20 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	return r, nil
 }
 
+// Snapshot opens a log by its newest checkpoint, which must be of the station of the pin. Its entries are read with their proofs; the other entries are
+// not verified.
+func Snapshot(log fs.FS, by Pin) (*logs.Snapshot, error) {
+	_, id, err := identify(log, by)
+	if err == nil {
+		id, err = WithRecounts(log, id)
+	}
+	if err != nil {
+		return nil, verdictOf(err)
+	}
+	s, err := logs.ReadSnapshot(log, id)
+	return s, verdictOf(err)
+}
+
 // identify reads the first entry of a log, which names the station.
 func identify(log fs.FS, by Pin) (first certify.Entry, id logs.Identity, err error) {
 	switch _, err := fs.Stat(log, "checkpoint"); {
@@ -201,6 +216,7 @@ func (r *Report) fill(o Options) {
 	r.Problems = append(problemsOf(s, r.Office.Tasks), s.attested.problems(o.AttestedFrom, r.Entries, s.id.BaseAt)...)
 	r.checkPinned(o.Roots != nil)
 	r.close()
+	r.detail()
 	r.Valid = r.Open() == 0
 	r.OldValid = r.Valid
 	if r.head.Counter != nil {

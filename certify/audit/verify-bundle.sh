@@ -2,7 +2,8 @@
 # verify-bundle.sh BUNDLE STATION.PEM: verifies an unpacked bundle of rasure without rasure.
 #
 # It needs openssl, ssh-keygen (8.9 or newer), sha256sum and the usual tools, and no network. It runs nothing that came with the
-# bundle and stops at the first thing that is wrong. Obtain STATION.PEM independently of the bundle, and this script as well.
+# bundle and stops at the first thing that is wrong. The exit status is 3 if everything verifies and a later statement takes back or replaces what it proves.
+# Obtain STATION.PEM independently of the bundle, and this script as well.
 # Compare the roots that it prints with those of the office, and the SHA-256 of the first entry with that of the station card: one key can
 # sign several logs. It does not judge the office's rules; rasure audit does. Of a certificate of version 2 it compares the seed with its begin. That the
 # keys come from it and that the anchor is a head of the log, rasure verify checks; it also reads rosters of version 2.
@@ -42,6 +43,7 @@ principal() {
   return 1
 }
 
+about() { text "$1" | sed -n '/^  "entry": {$/,/^  }/p; /^  "target": {$/,/^  }/p' | sed -n 's/^    "index": \([0-9]*\),\{0,1\}$/\1/p'; } # FILE: the entry that it is about
 job() { j=$(field "$1" job); [ -n "$j" ] || j=$(field "$1" id); printf '%s' "$j"; }         # FILE: the job that it is about
 hash_of_text() { text "$1" | sha256sum | cut -c 1-64; }                                     # FILE: how version 2 refers to it
 
@@ -141,3 +143,18 @@ sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p' "$T/evidence" | while read -r name;
 done < "$T/files"
 echo "all of it verifies: $found, and what people state about it"
 echo "outcome: $(field certificate.cert outcome)"
+later=
+for name in $(ls entries); do
+  f=entries/$name of=
+  case $(head -n 1 "$f") in
+  rasure/correction/v[12]) [ "$(field "$f" withdraws)" != true ] || of=$(about "$f") what=WITHDRAWN ;;
+  rasure/void/v2) of=$(about "$f") what='TAKEN BACK' ;;
+  rasure/validation/v[12]) [ "$(field "$f" decision)" != reject ] || of=$(about "$f") what=REJECTED ;;
+  rasure/certificate/v[12])
+    sum=$(sha256sum < certificate.cert | cut -c 1-64)
+    [ "$(head -n 1 certificate.cert)" = rasure/certificate/v1 ] || sum=$(hash_of_text certificate.cert)
+    ! text "$f" | sed -n '/^  "resumes": {$/,/^  }/p' | grep -q "\"$sum\"" || of=$(number "$(basename "$found")") what=REPLACED ;;
+  esac
+  [ -z "$of" ] || { echo "$what: entry $of, by $f"; later=yes; }
+done
+[ -z "$later" ] || exit 3

@@ -29,6 +29,7 @@ type VerifiedBundle struct {
 	Policy     string      `json:"policy"`           // "good", "missing", or "none" if the certificate names none
 	Unchecked  []string    `json:"unchecked"`        // files that are for reading only
 	Fixed      []int64     `json:"fixed"`            // entries that the counter's attestation fixed when they were appended
+	Besides    []Besides   `json:"besides"`          // what the entries say of each other
 }
 
 const (
@@ -52,7 +53,7 @@ func VerifyBundle(bundle fs.FS, by Pin, roots []people.Signer) (*VerifiedBundle,
 	if err := checkRoots(&b.rosters, roots); err != nil {
 		return nil, err
 	}
-	v.Rosters = rostersOf(&b.rosters)
+	v.Rosters, v.Besides = rostersOf(&b.rosters), besidesOf(b.checked, v.Index)
 	return v, nil
 }
 

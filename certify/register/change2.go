@@ -86,6 +86,7 @@ func (v *verdict) result(a *certify.Declaration) func() {
 		v.warn("irregular", proof, "%s says of entry %d: %s %s", name, a.Entry.Index, b.Statement, b.Irregularity)
 	}
 	return func() {
+		e.Result = b.Statement
 		if m := v.r.media[e.Number]; m != nil {
 			m.appendHistory(v.e, "result by %s: %s %s", name, b.Statement, b.Irregularity)
 		}
@@ -159,7 +160,7 @@ func (v *verdict) changes(a *certify.Declaration, m *Medium) func() {
 			correctFields[c.Field].set(m, c.New)
 		}
 		m.stated = v.e.Index
-		m.appendHistory(v.e, "entry %d corrected: %s", a.Entry.Index, a.Reason)
+		m.appendHistory(v.e, "entry %d corrected: %s%s", a.Entry.Index, a.Reason, changed(b.Changes))
 	}
 }
 

@@ -56,13 +56,13 @@ func (v *verdict) handover(a *certify.Declaration) func() {
 	}
 	return func() {
 		if ok && b.Receiver != nil {
-			v.sendAway(a, *b.Receiver, b.Due)
+			v.sendAway(a, *b.Receiver, b.Due, handedOver(a, b))
 			return
 		}
 		for _, number := range a.Media {
 			m := v.r.media[number]
 			m.Custodian, m.Due, m.lent = a.To, a.Due, v.e.Index
-			m.appendHistory(v.e, "handed over by %s to %s", a.From, a.To)
+			m.appendHistory(v.e, "handed over by %s to %s%s", a.From, a.To, handedOver(a, b))
 		}
 	}
 }
@@ -210,8 +210,10 @@ func (v *verdict) correction(a *certify.Declaration) func() {
 	}
 	return func() {
 		m.stated = v.e.Index
-		set := func(to *string, value string) {
+		all := []statement.Change{}
+		set := func(field string, to *string, value string) {
 			if value != "" {
+				all = append(all, statement.Change{Field: field, Old: *to, New: value})
 				*to = value
 			}
 		}
@@ -219,16 +221,16 @@ func (v *verdict) correction(a *certify.Declaration) func() {
 			delete(v.r.serials, m.Serial)
 			v.r.serials[a.Serial] = m.Number
 		}
-		set(&m.Asset, a.Asset)
-		set(&m.Serial, a.Serial)
-		set(&m.Model, a.Model)
-		set(&m.Source, a.Source)
-		set(&m.InService, a.InService)
-		set((*string)(&m.Class), string(a.Class))
+		set("asset", &m.Asset, a.Asset)
+		set("serial", &m.Serial, a.Serial)
+		set("model", &m.Model, a.Model)
+		set("source", &m.Source, a.Source)
+		set("in_service", &m.InService, a.InService)
+		set("classification", (*string)(&m.Class), string(a.Class))
 		if a.LimitYears > 0 || a.LimitCondition != "" {
 			m.LimitYears, m.LimitCondition = a.LimitYears, a.LimitCondition
 		}
-		m.appendHistory(v.e, "entry %d corrected: %s", a.Entry.Index, a.Reason)
+		m.appendHistory(v.e, "entry %d corrected: %s%s", a.Entry.Index, a.Reason, changed(all))
 	}
 }
 
@@ -257,6 +259,7 @@ func (v *verdict) withdrawal(a *certify.Declaration, target *record) func() {
 		if e := target.erasure; e != nil && asV1(target.kind) == certify.KindWitness {
 			for _, name := range target.act.Names("witness") {
 				e.Witnesses = slices.DeleteFunc(e.Witnesses, func(w string) bool { return w == name })
+				e.Saw = slices.DeleteFunc(e.Saw, func(s Seen) bool { return s.Entry == a.Entry.Index })
 				e.people = slices.DeleteFunc(e.people, func(p Person) bool { return p.Role == "witness" && p.Name == name })
 			}
 		} else if e != nil {

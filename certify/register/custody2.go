@@ -6,6 +6,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/statement"
+	"rasure/cmd/message"
 )
 
 // checkHeld refuses media that the giver does not have.
@@ -40,18 +41,21 @@ func (v *verdict) checkApproved(a *certify.Declaration, t *statement.Target) {
 }
 
 // sendAway records that another organisation has the media.
-func (v *verdict) sendAway(a *certify.Declaration, to statement.Outside, due *time.Time) {
+func (v *verdict) sendAway(a *certify.Declaration, to statement.Outside, due *time.Time, details message.Text) {
 	for _, number := range a.Media {
 		m := v.r.media[number]
 		m.Away, m.Due, m.lent, m.MissingSince = &v.e.Index, due, v.e.Index, nil
-		m.appendHistory(v.e, "handed over by %s to %s", a.From, to.Organisation)
+		m.appendHistory(v.e, "handed over by %s to %s%s", a.From, to.Organisation, details)
 	}
 }
 
 // handBack gives media back to the organisation that issued them.
 func (v *verdict) handBack(a *certify.Declaration) func() {
 	v.checkHeld(a)
-	return func() { v.sendAway(a, v.body().(*statement.Return).Receiver, nil) }
+	b := v.body().(*statement.Return)
+	return func() {
+		v.sendAway(a, b.Receiver, nil, details{}.add("receipt %s", b.Receipt).add("seal %s", b.Seal).text())
+	}
 }
 
 // transfer moves media of a person who cannot hand them over.
@@ -79,7 +83,7 @@ func (v *verdict) found(a *certify.Declaration) func() {
 		for _, number := range a.Media {
 			m := v.r.media[number]
 			m.Lost, m.Away, m.Custodian, m.Counted, m.counted = nil, nil, custodian, a.At, v.e.Index
-			m.appendHistory(v.e, "found by %s: %s", custodian, b.Where)
+			m.appendHistory(v.e, "found by %s: %s%s", custodian, b.Where, details{}.add("condition %s", b.Condition).text())
 		}
 	}
 }

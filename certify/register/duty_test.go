@@ -64,7 +64,7 @@ func TestHistory(t *testing.T) {
 1 inside approved for wang by li until 2026-04-01
 2 erasure begun by wang
 3 erasure verified, level purge
-4 witnessed by sun
+4 witnessed by sun: it was erased before my eyes
 `
 	if said != want {
 		t.Errorf("%s", said)

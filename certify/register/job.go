@@ -186,7 +186,11 @@ func (v *verdict) begin() func() {
 	}
 	v.checkPolicy(b.Register != nil)
 	m, approval, rule := v.allow(w, named)
-	e := &Erasure{ID: b.ID, begun: v.e.Index, approval: named, purpose: purpose, Operator: b.Operator, Witnesses: []string{}, people: []Person{{Role: "technician", Name: b.Operator}}}
+	e := &Erasure{ID: b.ID, begun: v.e.Index, approval: named, purpose: purpose, Operator: b.Operator, Witnesses: []string{}, Approvers: []string{}, Saw: []Seen{}, Serial: label(b.Disk), Model: b.Disk.Model, Began: b.Started,
+		people: []Person{{Role: "technician", Name: b.Operator}}}
+	if body, ok := v.body().(*statement.Begin); ok {
+		e.offset = body.Clock.Offset
+	}
 	if m != nil {
 		e.Number = m.Number
 		v.checkSubject(m)
@@ -196,6 +200,9 @@ func (v *verdict) begin() func() {
 	}
 	if approval != nil {
 		e.people = append(e.people, approval.by...)
+		for _, p := range approval.by {
+			e.Approvers = append(e.Approvers, p.Name)
+		}
 	}
 	if rule != nil {
 		e.Rule, e.demanded, e.witnessDays, e.secondaryDays = rule.ID, rule.Level, r.Policy.WitnessDays, r.Policy.SecondaryDays
@@ -276,11 +283,18 @@ func (v *verdict) witness(a *certify.Declaration) func() {
 	default:
 		v.deny("not-in-log", []int64{a.Entry.Index}, "entry %d is neither a current certificate nor a destruction: there was nothing to witness", a.Entry.Index)
 	}
+	present := ""
+	if b, ok := v.body().(*statement.Witness); ok {
+		present = b.Present
+	}
 	return func() {
 		v.r.records[v.e.Index].erasure = e
 		numbers := []string{}
 		if e != nil {
 			e.Witnesses = append(e.Witnesses, a.Names("witness")...)
+			for _, name := range a.Names("witness") {
+				e.Saw = append(e.Saw, Seen{v.e.Index, name, present, a.Saw})
+			}
 			e.people = append(e.people, v.e.By...)
 			numbers = []string{e.Number}
 		} else {
@@ -288,7 +302,7 @@ func (v *verdict) witness(a *certify.Declaration) func() {
 		}
 		for _, number := range numbers {
 			if m := v.r.media[number]; m != nil {
-				m.appendHistory(v.e, "witnessed by %s", join(a.Names("witness")))
+				m.appendHistory(v.e, "witnessed by %s: %s", join(a.Names("witness")), a.Saw)
 			}
 		}
 	}

@@ -127,7 +127,14 @@ type Erasure struct {
 	Witnesses []string         `json:"witnesses"`
 	Decision  string           `json:"decision"`  // of the last validation
 	Secondary bool             `json:"secondary"` // checked by another person with another tool
+	Serial    string           `json:"serial"`    // of the disk, as it reported it
+	Model     string           `json:"model"`
+	Began     time.Time        `json:"began"`
+	Approvers []string         `json:"approvers"`
+	Result    string           `json:"result,omitempty"` // what the technician says of it: "done" "not-done" "irregular"
+	Saw       []Seen           `json:"saw"`              // by the witnesses, in their words
 
+	offset    int64             // of the station's zone in minutes, east of UTC, when it began
 	begun     int64             // index of its begin
 	approval  *certify.EntryRef // that the begin names
 	purpose   string            // that the begin names
@@ -137,6 +144,30 @@ type Erasure struct {
 	people    []Person
 
 	witnessDays, secondaryDays int
+}
+
+// Seen is what a witness says.
+type Seen struct {
+	Entry   int64  `json:"entry"`
+	Witness string `json:"witness"`
+	Present string `json:"present,omitempty"` // "all" "begin-and-end" "end-only", in version 2
+	Words   string `json:"words"`
+}
+
+// BeginIndex is the entry with which the job began.
+func (e *Erasure) BeginIndex() int64 { return e.begun }
+
+// Local is when the job began, in the zone of the station.
+func (e *Erasure) Local() time.Time { return e.Began.In(time.FixedZone("", int(e.offset)*60)) }
+
+// Jobs returns every job that began, in the order of the log, also of disks that are not registered. One without a certificate has no Outcome.
+func (r *Register) Jobs() []*Erasure {
+	all := make([]*Erasure, 0, len(r.jobs))
+	for _, e := range r.jobs {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b *Erasure) int { return cmp.Compare(a.begun, b.begun) })
+	return all
 }
 
 // record is what is kept of every entry, so that others can refer to it.

@@ -113,10 +113,14 @@ func packPeople(w *pack.Coder, all *[]Person) {
 func packErasure(w *pack.Coder, p **Erasure) {
 	pack.Shared(w, p, func(e *Erasure) {
 		e.Entry.Pack(w)
-		for _, s := range []*string{&e.ID, &e.Number, &e.Rule, &e.Outcome, &e.Level, &e.Operator, &e.Decision, &e.purpose} {
+		for _, s := range []*string{&e.ID, &e.Number, &e.Rule, &e.Outcome, &e.Level, &e.Operator, &e.Decision, &e.purpose, &e.Serial, &e.Model, &e.Result} {
 			pack.String(w, s)
 		}
 		w.Time(&e.Ended)
+		w.Time(&e.Began)
+		pack.Int(w, &e.offset)
+		pack.Slice(w, &e.Approvers, func(s *string) { pack.String(w, s) })
+		pack.Slice(w, &e.Saw, func(s *Seen) { w.JSON(s) })
 		pack.Slice(w, &e.Witnesses, func(s *string) { pack.String(w, s) })
 		w.Bool(&e.Secondary)
 		pack.Int(w, &e.begun)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +25,9 @@ type auditOptions struct {
 	pinOptions
 	log, since, cosigner, roots, policy, at, fresh, nonce, predecessor string
 	attestedFrom                                                       int64
+
+	summary            bool
+	only, by, from, to string
 }
 
 func newAuditCmd(a *app) *cobra.Command {
@@ -53,6 +58,10 @@ At the station, ask it for a live proof: choose a nonce (openssl rand -hex 16), 
 and give its output with --fresh and the nonce with --nonce. It shows the log's head as the key and its counter are now,
 without an earlier checkpoint.
 
+--summary answers on a page: which media are not accounted for, which jobs did not verify or were of disks that are not
+in the register, what is open and overdue, and what is unusual. --only prints one part in full, and --by, --from and --to
+narrow what is shown. What is not shown counts for the exit status nevertheless.
+
 Example: rasure audit --log /mnt/copy/log --station station7.card`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAudit(cmd.Context(), o) },
@@ -63,7 +72,12 @@ Example: rasure audit --log /mnt/copy/log --station station7.card`,
 	c.Flags().StringVar(&o.predecessor, "predecessor", "", "directory of the log that this one continues, to be audited with it")
 	c.Flags().StringVar(&o.fresh, "fresh", "", "the station's answer to your nonce: what rasure station attest wrote")
 	c.Flags().StringVar(&o.nonce, "nonce", "", "the nonce that you gave the station")
-	c.Flags().StringVar(&o.at, "at", "", "time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
+	c.Flags().BoolVar(&o.summary, "summary", false, "print a page with what an auditor asks first")
+	c.Flags().StringVar(&o.only, "only", "", "print one part: "+strings.Join(view.Parts, ", "))
+	c.Flags().StringVar(&o.by, "by", "", "show only what this person signed, did or answers for")
+	c.Flags().StringVar(&o.from, "from", "", "show only what is from this day on, 2006-01-02")
+	c.Flags().StringVar(&o.to, "to", "", "show only what is up to the end of this day")
+	c.Flags().StringVar(&o.at, "at", "", "day or time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
 	return a.JSONFlag(c)
 }
 
@@ -87,6 +101,10 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 			return err
 		}
 	}
+	narrow, err := o.filter(a.settings.Location())
+	if err != nil {
+		return err
+	}
 	pin, err := o.read()
 	if err != nil {
 		return err
@@ -95,21 +113,58 @@ func (a *app) runAudit(ctx context.Context, o auditOptions) error {
 	if err != nil {
 		return err
 	}
-	if a.JSON {
+	open := r.Open()
+	r.Narrow(narrow)
+	switch {
+	case a.JSON:
 		err = a.PrintJSON(r)
-	} else {
+	case o.summary:
+		view.PrintSummary(&a.Console, r)
+	case o.only != "":
+		view.PrintPart(&a.Console, r, o.only)
+	default:
 		view.PrintReport(&a.Console, r)
 	}
 	switch {
 	case err != nil:
 		return err
 	case !r.Valid:
-		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken", a.logPath(o.log), r.Open()))
+		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken", a.logPath(o.log), open))
 	case len(r.OpenJobs) > 0:
 		return fault.WithHint(fault.Incomplete(message.Errorf("%d job(s) have no certificate: running or abandoned", len(r.OpenJobs))),
 			"at the station, resume a job with rasure wipe --resume, or close it with rasure cert close JOB if its disk is gone for good")
 	}
 	return nil
+}
+
+// filter reads what of the report is shown. Days are those of the zone.
+func (o *auditOptions) filter(zone *time.Location) (f audit.Filter, err error) {
+	switch {
+	case o.summary && o.only != "":
+		return f, fault.Usagef("--summary and --only exclude each other")
+	case o.only != "" && !slices.Contains(view.Parts, o.only):
+		return f, fault.Usagef("--only %s: write one of %s", o.only, strings.Join(view.Parts, ", "))
+	}
+	f.By = o.by
+	if f.From, err = day("--from", o.from, zone); err != nil {
+		return f, err
+	}
+	if f.To, err = day("--to", o.to, zone); err == nil && !f.To.IsZero() {
+		f.To = f.To.AddDate(0, 0, 1)
+	}
+	return f, err
+}
+
+// day reads when a day begins in a zone; zero for "".
+func day(flag, word string, zone *time.Location) (time.Time, error) {
+	if word == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.ParseInLocation(time.DateOnly, word, zone)
+	if err != nil {
+		return at, fault.Usagef("%s: %q is not a day such as 2026-01-31", flag, word)
+	}
+	return at, nil
 }
 
 func (a *app) logPath(given string) string {
@@ -131,7 +186,9 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 	}
 	if o.at != "" {
 		if in.At, err = time.Parse(time.RFC3339, o.at); err != nil {
-			return nil, fault.Usagef("--at: %q is not a time such as 2006-01-02T15:04:05Z", o.at)
+			if in.At, err = time.ParseInLocation(time.DateOnly, o.at, a.settings.Location()); err != nil {
+				return nil, fault.Usagef("--at: %q is not a day or a time such as 2006-01-02T15:04:05Z", o.at)
+			}
 		}
 	}
 	if o.since != "" {

@@ -33,6 +33,9 @@ func newBundleCmd(a *app) *cobra.Command {
 state about it and its medium, their proofs, the rosters, the station's key, and evidence files, which must be in the
 directory of the certificate. The log is verified first. Check a bundle with rasure verify.
 
+Everything that was stated later about the medium, or about an entry in the bundle, is packed too. VERIFY.txt says in words
+what was withdrawn, replaced or corrected, and which witnesses are missing; rasure verify then has the exit status 3.
+
 If an evidence file is missing, the bundle and stderr name it, and the exit status is 3.
 
 Example: rasure cert bundle USBSTICK01-20260102T030405Z.cert`,
@@ -46,7 +49,7 @@ Example: rasure cert bundle USBSTICK01-20260102T030405Z.cert`,
 func (o *bundleOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
 	o.pinOptions.AddFlags(c)
-	c.Flags().StringVar(&o.out, "out", "", "file to write (default: the certificate's name with .tar.zst)")
+	c.Flags().StringVar(&o.out, "out", "", "file to write, .tar.zst or .zip (default: the certificate's name with .tar.zst)")
 }
 
 func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error {

@@ -7,6 +7,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/draft"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -36,6 +37,8 @@ func readBundle(ctx context.Context, path string, pin audit.Pin, o verifyOptions
 		return nil, message.Errorf("%s: %w", path, err)
 	case len(v.Missing) > 0:
 		return v, evidenceMissing(v.Missing)
+	case v.Doubtful():
+		return v, fault.Incomplete(message.Errorf("%s: all of it verifies, but a later statement takes back or replaces what it proves", path))
 	}
 	return v, nil
 }

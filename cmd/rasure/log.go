@@ -11,9 +11,11 @@ import (
 	"rasure/cmd/internal/annex"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/logs"
+	"rasure/logs/durable"
 )
 
 func newLogCmd(a *app) *cobra.Command {
@@ -31,15 +33,7 @@ Example: rasure log prove 12 > certificate.tlog-proof`,
 				return a.withEntry(args[0], (*logs.Snapshot).Prove)
 			},
 		},
-		&cobra.Command{
-			Use:   "entry INDEX",
-			Short: "Print one entry, byte for byte",
-			Long:  "Print one entry, byte for byte.\n\nExample: rasure log entry 12 > certificate.cert",
-			Args:  cobra.ExactArgs(1),
-			RunE: func(_ *cobra.Command, args []string) error {
-				return a.withEntry(args[0], (*logs.Snapshot).Entry)
-			},
-		},
+		newLogEntryCmd(a),
 		&cobra.Command{
 			Use:   "checkpoint",
 			Short: "Print the log's newest checkpoint",
@@ -66,6 +60,42 @@ Example: rasure log export /media/auditor/station7`,
 	return c
 }
 
+func newLogEntryCmd(a *app) *cobra.Command {
+	var dir string
+	var pin pinOptions
+	c := &cobra.Command{
+		Use:   "entry INDEX [--log DIR --station CARD]",
+		Short: "Print one entry, byte for byte",
+		Long: `Print one entry, byte for byte. Of the copy of a log, which --log names, the checkpoint and the proof of the entry are
+verified first.
+
+Example: rasure log entry 12 > certificate.cert`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if dir == "" {
+				return a.withEntry(args[0], (*logs.Snapshot).Entry)
+			}
+			return a.runCopiedEntry(cmd.Context(), dir, pin, args[0])
+		},
+	}
+	c.Flags().StringVar(&dir, "log", "", "directory of the log (default: log in the state directory)")
+	pin.AddFlags(c)
+	return c
+}
+
+// runCopiedEntry prints an entry of a copy of a log, away from the station.
+func (a *app) runCopiedEntry(ctx context.Context, dir string, by pinOptions, arg string) error {
+	pin, err := a.pin(by)
+	if err != nil {
+		return err
+	}
+	snapshot, err := audit.Snapshot(interrupt.FS(ctx, durable.FS(dir)), pin)
+	if err != nil {
+		return message.Errorf("%s: %w", dir, err)
+	}
+	return a.entryOf(arg, snapshot.Size(), func(index int64) ([]byte, error) { return snapshot.Entry(index) })
+}
+
 func newLogAddCmd(a *app) *cobra.Command {
 	var annexFile string
 	c := &cobra.Command{
@@ -83,9 +113,7 @@ already. What the station signs it adds itself.`,
 
 // withLog prints something that is read from the log.
 func (a *app) withLog(read func(*logs.Snapshot) ([]byte, error)) error {
-	s, err := station.ReadLog(a.stateDir, func(err error) {
-		a.Note("The TPM was not asked (%v): if the newest entries were cut off, nobody notices it here.\n", err)
-	})
+	s, err := a.ourLog()
 	if err != nil {
 		return err
 	}
@@ -96,17 +124,35 @@ func (a *app) withLog(read func(*logs.Snapshot) ([]byte, error)) error {
 	return a.Write(text)
 }
 
+// ourLog is the log of this station.
+func (a *app) ourLog() (*logs.Snapshot, error) {
+	return station.ReadLog(a.stateDir, func(err error) {
+		a.Note("The TPM was not asked (%v): if the newest entries were cut off, nobody notices it here.\n", err)
+	})
+}
+
 func (a *app) withEntry(arg string, read func(*logs.Snapshot, int64) ([]byte, error)) error {
+	s, err := a.ourLog()
+	if err != nil {
+		return err
+	}
+	return a.entryOf(arg, s.Size(), func(index int64) ([]byte, error) { return read(s, index) })
+}
+
+// entryOf prints what is read of the entry that an argument names, in a log of that size.
+func (a *app) entryOf(arg string, size int64, read func(index int64) ([]byte, error)) error {
 	index, err := strconv.ParseInt(arg, 10, 64)
 	if err != nil || index < 0 {
 		return fault.Usagef("%q is not the index of an entry", arg)
 	}
-	return a.withLog(func(s *logs.Snapshot) ([]byte, error) {
-		if index >= s.Size() {
-			return nil, fault.Refusef("the log has %d entries: there is no entry %d", s.Size(), index)
-		}
-		return read(s, index)
-	})
+	if index >= size {
+		return fault.Refusef("the log has %d entries: there is no entry %d", size, index)
+	}
+	text, err := read(index)
+	if err != nil {
+		return err
+	}
+	return a.Write(text)
 }
 
 // runLogAdd adds what people have signed. What the station itself signs it appends itself: of a certificate from outside nobody knows

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -30,7 +31,7 @@ const (
 
 // IsArchive reports whether a file has the name of a packed bundle.
 func IsArchive(name string) bool {
-	if !strings.HasSuffix(name, ".zst") && !strings.HasSuffix(name, ".tzst") {
+	if !strings.HasSuffix(name, ".zst") && !strings.HasSuffix(name, ".tzst") && !isZip(name) {
 		return false
 	}
 	info, err := os.Stat(name)
@@ -51,6 +52,7 @@ type member struct {
 	full  string // in the archive
 	size  int64
 	data  []byte // nil for evidence
+	zip   *zip.File
 	isDir bool
 }
 
@@ -58,6 +60,9 @@ type member struct {
 func Open(ctx context.Context, name string) (fs.FS, error) {
 	a := &archive{ctx, name, map[string]*member{}, map[string][]fs.DirEntry{}}
 	kept := int64(0)
+	if isZip(name) {
+		return a.openZip()
+	}
 	err := a.each(func(h *tar.Header, r io.Reader) (bool, error) {
 		_, inner, ok := strings.Cut(path.Clean(h.Name), "/")
 		switch {
@@ -139,6 +144,13 @@ func (a *archive) Open(name string) (fs.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	case m.data != nil || m.size == 0:
 		return &archiveFile{m, bytes.NewReader(m.data), func() error { return nil }}, nil
+	}
+	if m.zip != nil {
+		r, err := m.zip.Open()
+		if err != nil {
+			return nil, err
+		}
+		return &archiveFile{m, interrupt.Reader(a.ctx, r), r.Close}, nil
 	}
 	r, w := io.Pipe()
 	go func() {

@@ -14,19 +14,25 @@ import (
 )
 
 // packed writes a bundle of files, each with its own name as content, and one of evidence.
-func packed(t *testing.T, names ...string) (path string, err error) {
+func packed(t *testing.T, ext string, names ...string) (path string, err error) {
 	b := &audit.Bundle{Ended: time.Unix(1e9, 0)}
 	for _, name := range names {
 		b.Files = append(b.Files, audit.BundleFile{Name: name, Size: int64(len(name)), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader([]byte(name))), nil }})
 	}
-	path = filepath.Join(t.TempDir(), "a.tar.zst")
+	path = filepath.Join(t.TempDir(), "a"+ext)
 	return path, Write(path, b)
 }
 
 func TestBundle(t *testing.T) {
 	t.Parallel()
+	for _, ext := range []string{".tar.zst", ".zip"} {
+		t.Run(ext, func(t *testing.T) { testBundle(t, ext) })
+	}
+}
+
+func testBundle(t *testing.T, ext string) {
 	names := []string{"certificate.cert", "entries/000001", audit.EvidenceDir + "photo.jpg"}
-	path, err := packed(t, names...)
+	path, err := packed(t, ext, names...)
 	if err != nil || !IsArchive(path) {
 		t.Fatal(err)
 	}
@@ -54,7 +60,7 @@ func TestBundle(t *testing.T) {
 	})
 	t.Run("a name outside of the bundle, or twice, does not verify", func(t *testing.T) {
 		for _, bad := range [][]string{{"../../etc/passwd"}, {"a", "a"}} {
-			path, err := packed(t, bad...)
+			path, err := packed(t, ext, bad...)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-// Package bundle is a bundle of package audit as one file: a tar archive, compressed with zstd.
+// Package bundle is a bundle of package audit as one file: a tar archive, compressed with zstd, or a zip archive.
 package bundle
 
 import (
@@ -27,7 +27,11 @@ func Write(name string, b *audit.Bundle) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	defer f.Close()
-	if err := pack(f, strings.TrimSuffix(filepath.Base(name), ".tar.zst"), b); err != nil {
+	write, dir := pack, strings.TrimSuffix(filepath.Base(name), ".tar.zst")
+	if isZip(name) {
+		write, dir = packZip, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+	}
+	if err := write(f, dir, b); err != nil {
 		return err
 	}
 	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {

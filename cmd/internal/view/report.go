@@ -10,14 +10,7 @@ import (
 
 // PrintReport prints what an audit found.
 func PrintReport(a *cli.Console, r *audit.Report) {
-	if r.Pinned == audit.PinnedByCard {
-		a.Printf("station    %s, whose log begins with the card %s\n", r.Station, short(r.First))
-	} else {
-		a.Printf("station    the key %s, which calls itself %s; this log begins with %s\n", short(r.KeySHA256), r.Station, short(r.First))
-	}
-	printAssurance(a, r.Assurance)
-	a.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
-	printCounter(a, r.Counter, r.CounterBy)
+	printHead(a, r)
 	for _, o := range []string{"verified", "completed-with-exceptions", "failed", "interrupted", "unknown"} {
 		if n := r.Outcomes[o]; n > 0 {
 			a.Printf("jobs       %d %s\n", n, o)
@@ -40,16 +33,9 @@ func PrintReport(a *cli.Console, r *audit.Report) {
 	for _, w := range r.Warnings {
 		a.Printf("warning    entry %d: %s\n", w.Index, draft.Visible(w.Detail.In(a.Lang)))
 	}
+	printUnusual(a, r.Unusual)
 	for _, p := range r.Problems {
-		said := draft.Visible(Violation(p).In(a.Lang))
-		switch c := p.Closed; {
-		case c == nil:
-			a.Printf("problem    entry %d: %s\n", p.Index, said)
-		case c.ByRoots:
-			a.Printf("closed     entry %d: %s; closed by the roots, entry %d: %s\n", p.Index, said, c.Index, draft.Visible(c.Measure))
-		default:
-			a.Printf("closed     entry %d: %s; closed by entry %d: %s\n", p.Index, said, c.Index, draft.Visible(c.Measure))
-		}
+		printProblem(a, p)
 	}
 }
 
@@ -95,13 +81,17 @@ func printOffice(a *cli.Console, o audit.Office) {
 	for _, p := range o.Others {
 		a.Printf("policy     %d certificate(s) name another: %s, SHA-256 %.16s...\n", p.Certificates, draft.Visible(p.Name), draft.Visible(p.SHA256))
 	}
-	for _, m := range o.Media {
+	printMedia(a, o.Media)
+	PrintTasks(a, o.Tasks)
+}
+
+func printMedia(a *cli.Console, all []audit.Medium) {
+	for _, m := range all {
 		a.Printf("medium     %s, %s, %s: %s, with %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian)
 		for _, s := range m.Trail {
 			a.Printf("           entry %-5d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
 		}
 	}
-	PrintTasks(a, o.Tasks)
 }
 
 // PrintTasks prints what is to be done.

@@ -48,6 +48,9 @@ func PrintBundle(a *cli.Console, v *audit.VerifiedBundle) {
 	for _, name := range v.Evidence {
 		a.Printf("evidence   %s\n", name)
 	}
+	for _, l := range v.Besides {
+		a.Printf("besides    entry %d: %s\n", l.Index, draft.Visible(l.Detail.In(a.Lang)))
+	}
 	if v.Policy == "missing" {
 		a.Printf("policy     the policy that the certificate names is not in the bundle\n")
 	}
