@@ -83,6 +83,7 @@ var layers = []layer{
 	{6, "cmd/internal/check", nil},
 	{6, "cmd/internal/complete", nil},
 	{6, "cmd/internal/prepare", nil},
+	{6, "cmd/internal/selftest", nil},
 	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/view", nil},
 	{6, "cmd/internal/progress", []string{"golang.org/x/term"}},

@@ -47,7 +47,7 @@ func TestHealth(t *testing.T) {
 		t.Errorf("list without --health:\n%s", plain)
 	}
 	show := run("show", "sdb")
-	for _, line := range []string{"health       failing\n", "the drive predicts its failure (5dh/00h)", "power cycles           1363", "temperature            23 °C (limit 70 °C)", "uncorrectable errors   0"} {
+	for _, line := range []string{"health       failing: the drive predicts its failure (5dh/00h)\n", "power cycles           1363", "temperature            23 °C (limit 70 °C)", "uncorrectable errors   0"} {
 		if !strings.Contains(show, line) {
 			t.Errorf("no %q in\n%s", line, show)
 		}
@@ -99,4 +99,23 @@ func TestHealth_Many(t *testing.T) {
 			t.Fatalf("%s: %+v", d.Name, d.Health)
 		}
 	}
+}
+
+// TestSelfTest: the disk is shown after its test, and a test that found a fault is an error.
+func TestSelfTest(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, sas := b.watched("sda", "TESTED01", 0)
+	sas.SetSMART(devicetest.SMART{Pages: map[uint8][]byte{0x2f: devicetest.Capture(t, "scsi-sas")["2f"]}})
+	out, errs := b.run(fault.Done, "show", "sda", "--self-test", "short")
+	if !strings.Contains(out, "newest self-test       short, passed at 77 hours") {
+		t.Errorf("got\n%s%s", out, errs)
+	}
+	sas.SetSMART(devicetest.SMART{Pages: map[uint8][]byte{0x2f: devicetest.Capture(t, "scsi-sas")["2f"]}, TestFails: true})
+	out, errs = b.run(fault.Failed, "show", "sda", "--self-test", "long")
+	if !strings.Contains(out, "health       failing") || !strings.Contains(errs, "sda: the self-test found a fault in the drive") {
+		t.Errorf("got\n%s%s", out, errs)
+	}
+	b.run(fault.BadUsage, "show", "sda", "--self-test", "quick")
+	b.run(fault.BadUsage, "show", "sda", "sdb", "--self-test", "short")
 }

@@ -2,28 +2,73 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/selftest"
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/contents"
+	"rasure/devices/health"
 )
 
 func newShowCmd(a *app) *cobra.Command {
-	return a.JSONFlag(&cobra.Command{
+	var test string
+	c := &cobra.Command{
 		Use:   "show DISK...",
 		Short: "Show disks and what is on them",
 		Long: `Show disks: their identity, why they may not be erased, their health, and their contents. DISK is a kernel name, a path
 below /dev, a serial number, or an image file. Nothing is written; the contents are read by a child process
 without privileges.
 
+With --self-test the drive first tests itself, which takes some minutes (short) or hours (long). The disk is claimed meanwhile, so
+that nobody erases it; what is on it stays. Ctrl-C leaves the drive at its test, and rasure show has the result later.
+
 ` + severalHelp,
-		Example: "rasure show sdb",
+		Example: "rasure show sdb\nrasure show sdb --self-test short",
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runShow(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("self-test") {
+				return a.runShow(cmd.Context(), args)
+			}
+			kind, err := selftest.Kind(test)
+			if err != nil {
+				return err
+			}
+			if len(args) > 1 {
+				return fault.Usagef("--self-test takes one disk")
+			}
+			return a.runSelfTest(cmd.Context(), args[0], kind)
+		},
+	}
+	c.Flags().StringVar(&test, "self-test", "", "have the drive test itself first: short or long")
+	return a.JSONFlag(c)
+}
+
+// runSelfTest shows the disk after the test, whatever its result.
+func (a *app) runSelfTest(ctx context.Context, arg string, kind health.Kind) error {
+	h := a.liveHost()
+	d, err := h.Find(arg)
+	if err != nil {
+		return explain(err)
+	}
+	last := -10
+	tested := selftest.Run(ctx, h, d, kind, func(minutes int, t health.Test) {
+		if last < 0 && minutes > 0 {
+			a.Note("%s: the drive says that its self-test takes about %d min\n", d.Name, minutes)
+		}
+		if t.Result == health.Running && t.Percent >= last+10 {
+			last = t.Percent
+			a.Note("%s: self-test: %s\n", d.Name, view.TestText(t))
+		}
 	})
+	if tested != nil && fault.Code(tested) != fault.Failed {
+		return explain(tested)
+	}
+	return errors.Join(a.runShow(ctx, []string{arg}), tested)
 }
 
 func (a *app) runShow(ctx context.Context, disks []string) error {

@@ -39,7 +39,7 @@ func StartSelfTest(ctx context.Context, h devices.Handle, k Kind) (minutes int, 
 		if k == Long {
 			t = scsi.ExtendedTest
 		}
-		return 0, begun(scsi.StartSelfTest(ctx, limitedSCSI{l, port.SCSI()}, t))
+		return 0, startSCSI(ctx, limitedSCSI{l, port.SCSI()}, t)
 	case port.NVMe() != nil && d.Protocol == devices.ProtocolNVMe:
 		return startNVMe(ctx, limitedNVMe{l, port.NVMe()}, k)
 	}
@@ -98,6 +98,13 @@ func startNVMe(ctx context.Context, t nvme.Transport, k Kind) (int, error) {
 		return int(c.SelfTestMinutes), begun(nvme.StartSelfTest(ctx, t, nvme.ExtendedTest))
 	}
 	return 2, begun(nvme.StartSelfTest(ctx, t, nvme.ShortTest)) // Base 2.1: a short one takes two minutes or less
+}
+
+func startSCSI(ctx context.Context, t scsi.Transport, test scsi.SelfTest) error {
+	if err := scsi.TestReady(ctx, t); err != nil { // collects unit attentions too
+		return err
+	}
+	return begun(scsi.StartSelfTest(ctx, t, test))
 }
 
 // begun says what a refusal means. No registers came back from some adapters: the drive accepted it.

@@ -12,8 +12,14 @@ const healthWidth = 22
 
 // PrintHealth prints the verdict about a drive, its reasons, and all numbers that the drive reports.
 func PrintHealth(a *cli.Console, r health.Report) {
-	a.Field(Width, message.Of("health"), "%s", cli.Word(r.Verdict))
-	for _, why := range r.Reasons {
+	reasons := r.Reasons
+	if len(reasons) == 0 {
+		a.Field(Width, message.Of("health"), "%s", cli.Word(r.Verdict))
+	} else {
+		a.Field(Width, message.Of("health"), "%s: %s", cli.Word(r.Verdict), reasons[0].Text)
+		reasons = reasons[1:]
+	}
+	for _, why := range reasons {
 		a.Field(Width, message.Text{}, "%s", why.Text)
 	}
 	for _, line := range numbers(r.Numbers) {
