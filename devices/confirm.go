@@ -69,6 +69,9 @@ func (h *Host) sameInSysfs(d Disk) error {
 	if err := sameState(d, State{now.Number, now.Seq, now.Size}); err != nil {
 		return err
 	}
+	if d.IdentifiedBy() == ByPort && now.Port != d.Port {
+		return &ChangedError{d.Name, changedPort, strconv.Quote(d.Port), strconv.Quote(now.Port)}
+	}
 	return sameIdentity(d, now.Identity)
 }
 

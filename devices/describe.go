@@ -54,6 +54,9 @@ func (h *Host) describe(name string) (Disk, error) {
 	d.Bus, d.Protocol, d.Medium = BusUnknown, ProtocolNone, MediumUnknown
 	h.attach(&d)
 	d.Port = h.portOf(d)
+	if d.Doubt == "" && h.borrowed(d) {
+		d.Doubt = Borrowed
+	}
 	return d, nil
 }
 
@@ -82,6 +85,9 @@ func (d *Disk) identify(source SerialSource, id Identity) {
 	d.Identity = id.printable()
 	if d.Serial != "" {
 		d.SerialSource = source
+		if isPlaceholder(id.Serial) {
+			d.Doubt = Placeholder
+		}
 	}
 }
 

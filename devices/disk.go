@@ -19,6 +19,7 @@ type Disk struct {
 
 	Identity
 	SerialSource SerialSource `json:"serial_source"`
+	Doubt        Doubt        `json:"serial_doubt"` // why the serial number does not identify the disk; "" if it does, or if there is none
 	Bus          Bus          `json:"bus"`
 	Protocol     Protocol     `json:"protocol"`
 	Driver       string       `json:"driver"` // of the host adapter or bridge: "ahci", "mpt3sas", "usb-storage", "uas", "nvme"

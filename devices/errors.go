@@ -66,6 +66,7 @@ const (
 	changedSerial = "serial number"
 	changedWWN    = "world wide name"
 	changedModel  = "model"
+	changedPort   = "port"
 	changedFile   = "backing file"
 	changedOffset = "offset"
 	changedLimit  = "size limit"
@@ -78,6 +79,7 @@ var properties = map[string]message.Text{
 	changedSerial: message.Of("serial number"),
 	changedWWN:    message.Of("world wide name"),
 	changedModel:  message.Of("model"),
+	changedPort:   message.Of("port"),
 	changedFile:   message.Of("backing file"),
 	changedOffset: message.Of("offset"),
 	changedLimit:  message.Of("size limit"),

@@ -11,7 +11,7 @@ import (
 )
 
 // Find returns the disk that a person named: by its kernel name, its path below /dev or a link to that, its serial number
-// or world wide name in any case of the letters, or the path of an image file. A path has a "/" in it; a name without one that is not a
+// world wide name or port in any case of the letters, or the path of an image file. A path has a "/" in it; a name without one that is not a
 // disk here may still be a file in the current directory.
 //
 // Errors: [ErrNotFound], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is not a disk.
@@ -44,6 +44,9 @@ func (h *Host) FindEach(args []string) ([]Disk, []error) {
 		if err = check(err); err != nil {
 			err = message.Errorf("finding %q: %w", Printable(arg), err)
 		}
+		if err == nil {
+			list.mark(&d)
+		}
 		all[i], errs[i] = d, err
 	}
 	return all, errs
@@ -65,6 +68,19 @@ func (l *diskList) disks() ([]Disk, error) {
 	return l.all, l.err
 }
 
+// mark notes that another disk reports the serial number of d. If the disks cannot all be read, a claim of d fails.
+func (l *diskList) mark(d *Disk) {
+	if d.Serial == "" || d.Doubt != "" || !oneWay(*d) {
+		return
+	}
+	disks, _ := l.disks()
+	for _, o := range disks {
+		if o.Name == d.Name {
+			d.Doubt = o.Doubt
+		}
+	}
+}
+
 func (h *Host) find(arg string, list *diskList) (Disk, error) {
 	switch {
 	case arg == "":
@@ -81,7 +97,7 @@ func (h *Host) find(arg string, list *diskList) (Disk, error) {
 	disks, err := list.disks()
 	var same []Disk
 	for _, d := range disks {
-		if strings.EqualFold(d.Serial, arg) || strings.EqualFold(d.WWN, arg) { // neither is "": arg is not
+		if strings.EqualFold(d.Serial, arg) || strings.EqualFold(d.WWN, arg) || strings.EqualFold(d.Port, arg) { // none is "": arg is not
 			same = append(same, d)
 		}
 	}

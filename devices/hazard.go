@@ -32,7 +32,7 @@ const (
 	ReadOnly     HazardKind = "read-only"          // it cannot be written
 	NotPhysical  HazardKind = "not-physical"       // writing to it does not reach a medium of this machine, or not all of one
 	Duplicate    HazardKind = "duplicate-identity" // another disk here reports the same identity
-	NoSerial     HazardKind = "no-serial"          // nothing distinguishes it from another of its model
+	NoSerial     HazardKind = "no-serial"          // nothing distinguishes it from another of its model, not even its port
 	NoMedium     HazardKind = "no-medium"          // its size is 0
 	Unstable     HazardKind = "capacity-unstable"  // its size is not what it was, or not whole blocks
 	Zoned        HazardKind = "zoned"              // it must be written zone by zone, which is not supported
@@ -112,7 +112,7 @@ func (h *Host) diskHazards(d Disk, u *usage, disks []Disk, list *hazards) error 
 		list.file(h, b.file, b.fileID, b.name, u)
 	}
 	list.unfit(h, d, now)
-	list.identity(now, disks)
+	list.identity(d, now, disks)
 	if !u.unknown.IsZero() && now.Medium != Image {
 		list.addHazard(Hazard{Kind: UsersUnknown, Detail: u.unknown})
 	}
@@ -149,7 +149,6 @@ func (l *hazards) addHazard(z Hazard) {
 
 // unfit adds what the disk itself is not fit for.
 func (l *hazards) unfit(h *Host, was, now Disk) {
-	image := now.Medium == Image
 	switch {
 	case now.ReadOnly && h.attr(now.topology, "force_ro") == "1":
 		l.add(ReadOnly, "%s is write protected (the kernel protects boot areas; writing 0 to force_ro ends that)", now.Name)
@@ -159,8 +158,8 @@ func (l *hazards) unfit(h *Host, was, now Disk) {
 	if now.virtual != nil {
 		l.addHazard(Hazard{Kind: NotPhysical, Detail: *now.virtual})
 	}
-	if now.Serial == "" && !image {
-		l.add(NoSerial, "%s reports no serial number", now.Name)
+	if now.IdentifiedBy() == ByNothing {
+		l.add(NoSerial, "%s has no serial number of its own, and no port by which it could be identified", now.Name)
 	}
 	switch {
 	case now.Size == 0:
@@ -201,16 +200,21 @@ func (h *Host) offline(d Disk) string {
 	return ""
 }
 
-// identity adds that another disk reports the same identity.
-func (l *hazards) identity(d Disk, others []Disk) {
+// identity adds that another disk reports the same identity. Disks that share a serial number and are certainly two are identified by their
+// ports, if they were found so: a disk that a person chose by its serial number is refused when a second one of that number arrives.
+func (l *hazards) identity(was, d Disk, others []Disk) {
 	for _, o := range others {
 		if o.Name == d.Name || d.Size == 0 || o.Size == 0 || o.Medium == Image || d.Medium == Image || sameDevice(d, o) {
 			continue
 		}
+		byPort := was.IdentifiedBy() == ByPort
 		switch {
-		case d.WWN != "" && d.WWN == o.WWN:
+		case sameWWN(d, o):
 			l.add(Duplicate, "%s and %s have the same world wide name %s: one disk on two paths, or a copied identity", d.Name, o.Name, d.WWN)
-		case d.Serial != "" && d.Serial == o.Serial && (d.WWN == "" || o.WWN == ""):
+		case byPort && d.Port == o.Port:
+			l.add(Duplicate, "%s and %s are on the same port, %s", d.Name, o.Name, d.Port)
+		case sameSerial(d, o) && byPort && apart(d, o):
+		case sameSerial(d, o) && (d.WWN == "" || o.WWN == "" || d.Doubt == Shared):
 			l.add(Duplicate, "%s and %s have the same serial number %s", d.Name, o.Name, d.Serial)
 		}
 	}

@@ -12,7 +12,7 @@ var hints = map[HazardKind]message.Text{
 	ReadOnly:     message.Of("look for a write-protect switch, or use blockdev --setrw"),
 	NotPhysical:  message.Of("erase the disks behind it, on the machine that they are attached to"),
 	Duplicate:    message.Of("unplug the other disk, and erase them one after the other"),
-	NoSerial:     message.Of("attach the disk directly, without a card reader or USB bridge, so that it reports its serial number"),
+	NoSerial:     message.Of("attach the disk directly, or to a USB port; Linux 5.15 or newer is needed to identify a disk by its port"),
 	NoMedium:     message.Of("insert a medium; if there is one, the drive does not recognize it"),
 	Unstable:     message.Of("unplug the disk and attach it again; make an image file a multiple of the block size"),
 	Zoned:        message.Of("use the drive's own erase commands with the tools of its vendor"),

@@ -65,6 +65,7 @@ func (h *Host) Disks() ([]Disk, error) {
 			shown = append(shown, *d)
 		}
 	}
+	markShared(shown)
 	return shown, check(errors.Join(errs...))
 }
 

@@ -37,7 +37,7 @@ func (h *Host) attachSCSI(d *Disk) {
 	switch {
 	case h.attachUSB(d): // before ATA: the drive behind a bridge may be one
 		if id.Serial == "" && d.Bridge != nil {
-			id.Serial, source = d.Bridge.Serial, SerialBridge
+			id.Serial, source = h.attr(path.Dir(h.usbInterface(d.topology)), "serial"), SerialBridge
 		}
 	case strings.HasPrefix(adapter, "ufshcd"):
 		d.Bus, d.Medium = UFS, Flash
