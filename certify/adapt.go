@@ -21,7 +21,7 @@ func (e *Entry) adapt() bool {
 			e.Station.TPM = &TPM{Manufacturer: t.Manufacturer, Vendor: t.Vendor, Firmware: t.Firmware, EKCertificates: []string{}}
 		}
 	case *statement.Begin:
-		e.Begin = &Begin{ID: b.Job, Station: stationOf(&b.ByStation), Operator: operatorOf(b.Operator), Disk: diskOf(b.Disk), Plan: planOf(b.Plan),
+		e.Begin = &Begin{ID: b.Job, Station: stationOf(&b.ByStation), Operator: operatorOf(b.Operator), Disk: diskOfWork(b.Work), Plan: planOf(b.Plan),
 			Started: b.Clock.At, Tool: toolOf(b.Software), Register: mediumOf(b.Medium)}
 		e.work = workOf(b.Work, &b.Confirmation)
 	case *statement.Certificate:
@@ -45,7 +45,7 @@ func (e *Entry) adapt() bool {
 // workOf is the SHA-256 of what the begin and the certificate of a job must both state in the same words. The disk is compared by its identity:
 // where it is attached can change before a job is resumed, and so can who runs it.
 func workOf(w statement.Work, c *statement.Confirmation) [32]byte {
-	text, err := json.Marshal([]any{w.Plan, w.Medium, w.Policy, w.Order, w.Batch, w.Asset, w.Source, w.SourceHost, c})
+	text, err := json.Marshal([]any{w.Identified, w.Port, w.Plan, w.Medium, w.Policy, w.Order, w.Batch, w.Asset, w.Source, w.SourceHost, c})
 	if err != nil {
 		panic(err) // strings, numbers and hashes
 	}
@@ -89,10 +89,16 @@ func planOf(p statement.Plan) Plan {
 	return Plan{Scheme: p.Scheme, SchemeSHA256: p.SHA256.String(), Level: p.Level, Verify: p.Verify, Method: p.Method}
 }
 
+func diskOfWork(w statement.Work) Disk {
+	d := diskOf(w.Disk)
+	d.Identified, d.Port = w.Identified, w.Port
+	return d
+}
+
 func diskOf(d statement.Disk) Disk {
 	to := Disk{Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, SerialSource: d.SerialSource, Confirmed: d.Confirmed, WWN: d.WWN, Firmware: d.Firmware,
 		Bus: d.Bus, Protocol: d.Protocol, Driver: d.Driver, Medium: d.MediumType, Rotational: d.Rotational, Removable: d.Removable, Size: d.Size,
-		Logical: int(d.Logical), Physical: int(d.Physical), Hidden: d.Hidden,
+		Logical: int(d.Logical), Physical: int(d.Physical), Hidden: d.Hidden, Shared: d.Shared,
 		Node: Node{Name: d.Node.Name, Major: uint32(d.Node.Major), Minor: uint32(d.Node.Minor), Seq: uint64(d.Node.Seq), Direct: d.Direct == "yes"}}
 	if b := d.Bridge; b != nil {
 		to.Bridge = &Bridge{b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial}
@@ -102,7 +108,7 @@ func diskOf(d statement.Disk) Disk {
 
 func certificateOf(c *statement.Certificate) *Certificate {
 	first, last := c.Sessions[0], c.Sessions[len(c.Sessions)-1]
-	to := &Certificate{ID: c.Job, Station: stationOf(&c.ByStation), Operator: operatorOf(c.Operator), Disk: diskOf(c.Disk), Plan: planOf(c.Plan),
+	to := &Certificate{ID: c.Job, Station: stationOf(&c.ByStation), Operator: operatorOf(c.Operator), Disk: diskOfWork(c.Work), Plan: planOf(c.Plan),
 		Passes: []Pass{}, Level: c.Level, Outcome: c.Outcome, Exceptions: []Exception{}, Evidence: []File{}, Started: first.Started, Ended: last.Ended,
 		Seconds: c.Elapsed() / 1000, Tool: toolOf(c.Software), Begin: *refOf(&c.Begin), Interruptions: []Interruption{}, Resumes: refOf(c.Resumes),
 		Firmware: firmwareOf(c.Firmware), Register: mediumOf(c.Medium)}

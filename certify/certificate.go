@@ -95,7 +95,7 @@ type Host struct {
 type Disk struct {
 	Vendor       string  `json:"vendor"`
 	Model        string  `json:"model"`
-	Serial       string  `json:"serial"`           // "" only for images
+	Serial       string  `json:"serial"`           // in version 1 "" only for images
 	SerialSource string  `json:"serial_source"`    // "ata-identify" "scsi-vpd80" "nvme-identify" "mmc-cid" "virtio" "usb-bridge" ""
 	Confirmed    bool    `json:"serial_confirmed"` // the drive repeated it through the descriptor that was written to
 	WWN          string  `json:"wwn"`
@@ -112,7 +112,14 @@ type Disk struct {
 	Physical     int     `json:"physical_block_bytes"`
 	Hidden       string  `json:"hidden_areas"` // "examined" (see the certificate's hidden), "not-examined", or "not-applicable" to an image
 	Node         Node    `json:"node"`
+
+	Identified string `json:"-"` // by what, as version 2 states it: "serial" "port" "bay" "image"; "" in version 1
+	Port       string `json:"-"` // with "port" and "bay": its name
+	Shared     bool   `json:"-"` // other disks report the same serial number
 }
+
+// ByPort reports whether the disk has no serial number of its own: what identifies it is the socket that it was in, and then the bytes on it.
+func (d Disk) ByPort() bool { return d.Identified == "port" || d.Identified == "bay" }
 
 // Bridge is the USB device between machine and disk.
 type Bridge struct {

@@ -62,6 +62,7 @@ type layout struct {
 }
 
 type member struct {
+	index    int // of the field
 	name     string
 	required bool   // Sign always writes it
 	lead     string // newline, indentation, name and colon
@@ -98,8 +99,11 @@ func layoutOf(t reflect.Type, newline string) *layout {
 		f.end = newline + "}"
 		for i := range t.NumField() {
 			name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			m := member{name, options != "omitempty" && !slices.Contains(late, name), inner + `"` + name + `": `, layoutOf(t.Field(i).Type, inner)}
-			if name == "" || name == "-" || m.layout == nil {
+			if name == "-" { // only version 2 states it
+				continue
+			}
+			m := member{i, name, options != "omitempty" && !slices.Contains(late, name), inner + `"` + name + `": `, layoutOf(t.Field(i).Type, inner)}
+			if name == "" || m.layout == nil {
 				return nil
 			}
 			f.fields = append(f.fields, m)
@@ -156,14 +160,14 @@ func (s *scanner) object(f *layout, v reflect.Value) bool {
 		return false
 	}
 	more := true
-	for i, m := range f.fields {
+	for _, m := range f.fields {
 		if !more || !s.token(m.lead) {
 			if m.required {
 				return false
 			}
 			continue
 		}
-		if !s.value(m.layout, v.Field(i)) {
+		if !s.value(m.layout, v.Field(m.index)) {
 			return false
 		}
 		more = s.token(",")

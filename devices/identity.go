@@ -39,6 +39,14 @@ func (d Disk) OwnSerial() string {
 	return d.Serial
 }
 
+// UniqueSerial is the serial number if that identifies the disk; otherwise "".
+func (d Disk) UniqueSerial() string {
+	if d.Doubt != "" {
+		return ""
+	}
+	return d.Serial
+}
+
 // Doubt is why the serial number of a disk does not identify it.
 type Doubt string
 

@@ -15,10 +15,11 @@ import (
 )
 
 // CheckDisk returns an error if a certificate is of another disk than the one attached now. Names and numbers in the system may have
-// changed since, so only what the disk says of itself is compared, and its size.
+// changed since, so only what the disk says of itself is compared, and its size. A disk without a serial number of its own may be any of its kind
+// after that: whether it has the bytes of the certificate must be seen.
 func CheckDisk(was, is certify.Disk) error {
 	switch {
-	case was.Serial != is.Serial:
+	case was.Serial != is.Serial && !was.ByPort() && !is.ByPort(): // of those, the bytes say which disk it is
 		return message.Errorf("the certificate is of another disk: it has serial number %q, and %s has %q", was.Serial, is.Node.Name, is.Serial)
 	case was.Size != is.Size:
 		return message.Errorf("the certificate is of another disk: it has %d bytes, and %s has %d", was.Size, is.Node.Name, is.Size)

@@ -17,7 +17,8 @@ type Facts struct {
 	Operator  string           `json:"Operator"`
 	Direct    bool             `json:"Direct"` // reads and writes bypassed the page cache
 	DirectIO  DirectIO         `json:"direct_io,omitempty"`
-	Confirmed bool             `json:"Confirmed"` // the drive repeated its serial number through the descriptor that was written to
+	Confirmed bool             `json:"Confirmed"`     // the drive repeated its serial number through the descriptor that was written to
+	Bay       string           `json:"bay,omitempty"` // by whose name the disk was confirmed
 	Tool      certify.Tool     `json:"Tool"`
 	Begin     certify.EntryRef `json:"Begin"`
 
@@ -56,7 +57,7 @@ func sameUse(begin, file *certify.MediumRef) bool {
 // DiskOf describes a disk as statements do. Of the facts it takes how the disk was opened.
 func DiskOf(d devices.Disk, f Facts) certify.Disk {
 	disk := certify.Disk{
-		Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, SerialSource: string(d.SerialSource), Confirmed: f.Confirmed, WWN: d.WWN, Firmware: d.Firmware,
+		Vendor: d.Vendor, Model: d.Model, Serial: d.OwnSerial(), SerialSource: string(d.SerialSource), Confirmed: f.Confirmed, WWN: d.WWN, Firmware: d.Firmware,
 		Bus: string(d.Bus), Protocol: string(d.Protocol), Driver: d.Driver, Medium: string(d.Medium),
 		Rotational: d.Rotational, Removable: d.Removable,
 		Size: d.Size, Logical: d.LogicalBlock, Physical: d.PhysicalBlock, Hidden: notExamined,
@@ -64,6 +65,16 @@ func DiskOf(d devices.Disk, f Facts) certify.Disk {
 	}
 	if d.Medium == devices.Image {
 		disk.Hidden = notApplicable
+	}
+	if disk.Serial == "" {
+		disk.SerialSource, disk.Confirmed = "", false
+	}
+	disk.Identified, disk.Shared = string(d.IdentifiedBy()), d.Doubt == devices.Shared
+	if d.IdentifiedBy() == devices.ByPort {
+		disk.Port = d.Port
+		if f.Bay != "" {
+			disk.Identified, disk.Port = "bay", f.Bay
+		}
 	}
 	if b := d.Bridge; b != nil {
 		disk.Bridge = &certify.Bridge{VendorID: b.VendorID, ProductID: b.ProductID, Manufacturer: b.Manufacturer, Product: b.Product, Serial: b.Serial}

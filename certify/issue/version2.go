@@ -52,7 +52,7 @@ func disk2(is certify.Disk, direct string) statement.Disk {
 		Node: statement.Node{Name: textOf(is.Node.Name), Major: int64(is.Node.Major), Minor: int64(is.Node.Minor), Seq: int64(is.Node.Seq)},
 	}
 	if disk.Serial != "" {
-		disk.SerialSource, disk.Confirmed = is.SerialSource, is.Confirmed
+		disk.SerialSource, disk.Confirmed, disk.Shared = is.SerialSource, is.Confirmed, is.Shared
 	}
 	if b := is.Bridge; b != nil {
 		disk.Bridge = &statement.Bridge{VendorID: textOf(b.VendorID), ProductID: textOf(b.ProductID), Manufacturer: textOf(b.Manufacturer), Product: textOf(b.Product), Serial: textOf(b.Serial)}
@@ -82,6 +82,9 @@ func comparable2(d certify.Disk) certify.Disk {
 // WorkOf is what the begin of a job states of it, besides the medium and the operator.
 func WorkOf(d devices.Disk, f Facts, p wipe.Plan) statement.Work {
 	w, warned := workOf(f.ID, DiskOf2(d, f), PlanOf(p)), []string{}
+	if is := DiskOf(d, f); is.ByPort() {
+		w.Identified, w.Port = is.Identified, textOf(is.Port)
+	}
 	for _, x := range p.Warnings {
 		warned = append(warned, x.String())
 	}

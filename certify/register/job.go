@@ -94,6 +94,7 @@ func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Appr
 		v.deny("lost", []int64{*m.Lost}, "medium %s is lost (entry %d)", m.Number, *m.Lost)
 	case m.Away != nil:
 		v.deny("away", []int64{*m.Away}, "medium %s is with another organisation (entry %d)", m.Number, *m.Away)
+	case m.Serial == "" && w.Disk.ByPort(): // its number is on its label, and nothing else could be compared
 	case m.Serial == "" || m.Serial != label(w.Disk):
 		v.deny("serial", []int64{m.Registered}, "medium %s is registered with serial number %q, but the disk reports %q", m.Number, m.Serial, label(w.Disk))
 	case (m.Type == "image") != (w.Disk.Medium == "image"), m.Type == "magnetic" && w.Disk.Medium == "flash":

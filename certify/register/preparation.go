@@ -18,8 +18,8 @@ func (r *Register) AllowPreparation(disk certify.Disk, certificate certify.Entry
 
 // checkPrepared returns the medium that a disk is registered as, or nil, and applies the rules for its re-use.
 func (v *verdict) checkPrepared(disk certify.Disk, certificate certify.EntryRef) *Medium {
-	m := v.r.BySerial(label(disk))
-	if m == nil || label(disk) == "" {
+	m := v.preparedMedium(disk, certificate)
+	if m == nil {
 		return nil
 	}
 	proof := []int64{certificate.Index}
@@ -48,6 +48,17 @@ func (v *verdict) checkPrepared(disk certify.Disk, certificate certify.EntryRef)
 		v.deny("unwitnessed", proof, "%d witness signature(s) of the erasure of medium %s, entry %d, are missing", missing, m.Number, certificate.Index)
 	}
 	return m
+}
+
+// preparedMedium finds the medium by its serial number or, of one that has none, by the erasure.
+func (v *verdict) preparedMedium(disk certify.Disk, certificate certify.EntryRef) *Medium {
+	if label(disk) != "" {
+		return v.r.BySerial(label(disk))
+	}
+	if i := certificate.Index; i >= 0 && i < int64(len(v.r.records)) && v.r.records[i].erasure != nil {
+		return v.r.media[v.r.records[i].erasure.Number]
+	}
+	return nil
 }
 
 // preparation records what the station prepared for re-use, even against a rule.

@@ -40,6 +40,7 @@ func (p *page) confirmed(s *statement.Certificate) {
 	}
 	p.line(message.Of("operator known"), by(s.Operator.By))
 	p.line(message.Of("identified by"), words(s.Identified, s.Port))
+	p.line(message.Of("no own serial"), unnumbered(s))
 	if c := s.Confirmation; c != nil {
 		p.line(message.Of("confirmed"), Confirmed(*c))
 	}
@@ -57,6 +58,21 @@ func Confirmed(c statement.Confirmation) message.Text {
 		return message.Of("the command line named its %s, without a question", c.Flag)
 	}
 	return message.Of("the disk arrived in the armed bay %s", c.Intake)
+}
+
+// unnumbered says what identifies a medium that no serial number does; zero if one does.
+func unnumbered(s *statement.Certificate) message.Text {
+	switch {
+	case s.Identified != "port" && s.Identified != "bay":
+		return message.Text{}
+	case s.Disk.Shared && s.Medium != nil:
+		return message.Of("other disks report the serial number of this medium: it is identified by its register number and by the bytes on it")
+	case s.Disk.Shared:
+		return message.Of("other disks report the serial number of this medium: it is identified by the bytes on it")
+	case s.Medium != nil:
+		return message.Of("this medium has no serial number of its own: it is identified by its register number and by the bytes on it")
+	}
+	return message.Of("this medium has no serial number of its own: it is identified by the bytes on it")
 }
 
 // by is how it is known who the operator is.

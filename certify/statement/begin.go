@@ -30,7 +30,7 @@ type Operator struct {
 type Confirmation struct {
 	Typed   string `canon:"typed,optional" words:"serial number port name"`   // what the operator typed; `name`: of an image, which has nothing else
 	Scanned string `canon:"scanned,optional" words:"serial number port name"` // what the operator scanned
-	Flag    string `canon:"flag,optional" words:"serial name"`                // what the command line named: there was no question
+	Flag    string `canon:"flag,optional" words:"serial port name"`           // what the command line named: there was no question
 	Intake  string `canon:"intake,optional"`                                  // the armed bay in which the disk arrived
 	Seconds int64  `canon:"seconds"`                                          // from the question to the answer; 0 if there was no question
 }

@@ -12,6 +12,7 @@ import (
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/devices"
 )
@@ -92,7 +93,7 @@ func (a *app) printSummary(d jobs.Prepared) {
 	if what == "" {
 		what = string(d.Disk.Disk.Medium)
 	}
-	a.Note("%s: %s, %s, serial number %s\n", devices.Printable(d.Disk.Name), what, humanize.Exact(d.Disk.Size), cli.Dash(d.Disk.Serial))
+	a.Note("%s: %s, %s, serial number %s\n", devices.Printable(d.Disk.Name), what, humanize.Exact(d.Disk.Size), view.SerialText(d.Disk.Disk))
 	if d.Refused != nil {
 		a.Note("  IT IS NOT ERASED: %s\n", d.Refused.Text)
 		if d.Refused.Hint != "" {
@@ -100,8 +101,18 @@ func (a *app) printSummary(d jobs.Prepared) {
 		}
 		return
 	}
-	if d.Disk.Serial == "" {
+	switch by := d.Disk.IdentifiedBy(); {
+	case by == devices.ByPort:
+		a.Note("  it has no serial number of its own: %s\n", view.DoubtText(d.Disk.Disk))
+		if d.Disk.Bay != "" {
+			a.Note("  look where it is plugged in, and type its port, %s, or its bay, %s\n", d.Word, d.Disk.Bay)
+		} else {
+			a.Note("  look where it is plugged in, and type its port, %s\n", d.Word)
+		}
+	case d.Disk.Serial == "":
 		a.Note("  it has no serial number: type its name, %s\n", d.Word)
+	case d.Word != d.Disk.Serial:
+		a.Note("  of this serial number the last characters are enough: %s\n", d.Word)
 	}
 	a.printRegistered(d.Medium)
 	a.Note("  EVERYTHING ON IT WILL BE DESTROYED: scheme %s, %d pass(es), read back: %s\n", d.Scheme, d.Passes, d.Verify)

@@ -48,6 +48,7 @@ const benchSize = 16 << 20 // of a disk
 type benchDisk struct {
 	*devicetest.Drive
 	name, model, serial string
+	port                string // of a USB stick: "1-2"; "" of a SCSI disk
 	minor, seq          int
 	sectors             int64
 
@@ -96,9 +97,16 @@ func (b *bench) host(keep ...string) *devices.Host {
 	var block, rest strings.Builder
 	for i, d := range b.disks {
 		at := fmt.Sprintf("sys/devices/pci0/host0/target0:0:%d/0:0:%[1]d:0/", i)
+		if d.port != "" {
+			usb := fmt.Sprintf("sys/devices/pci0/usb1/%s/", d.port)
+			at = fmt.Sprintf("%s%s:1.0/host%d/target%[3]d:0:0/0:0:%[3]d:0/", usb, d.port, i)
+			fmt.Fprintf(&rest, "-- %s --\nidVendor 0001\nidProduct 0002\nspeed 480\n-- %[1]s%[2]s:1.0/ --\nbInterfaceProtocol 50\n", usb, d.port)
+		}
 		fmt.Fprintf(&block, "%s -> ../%sblock/%[1]s\n", d.name, strings.TrimPrefix(at, "sys/"))
-		fmt.Fprintf(&rest, "-- %s --\nvendor SEAGATE\nmodel %s\nrev 0001\ntype 0\nscsi_level 6\nstate running\nqueue_depth 1\nvpd_pg80.hex 008000%02x%x\n",
-			at, d.model, len(d.serial), d.serial)
+		fmt.Fprintf(&rest, "-- %s --\nvendor SEAGATE\nmodel %s\nrev 0001\ntype 0\nscsi_level 6\nstate running\nqueue_depth 1\n", at, d.model)
+		if d.serial != "" {
+			fmt.Fprintf(&rest, "vpd_pg80.hex 008000%02x%x\n", len(d.serial), d.serial)
+		}
 		fmt.Fprintf(&rest, `-- %sblock/%s/ --
 dev 8:%d
 size %d

@@ -38,6 +38,9 @@ read back; then a signed certificate goes into the log and, with its proof, into
 written you type or scan the serial number of each disk, in any order. Several disks are erased side by side. Without
 DISK you are asked for the serial numbers first: each names a disk and confirms it.
 
+A disk without a serial number of its own (none, a placeholder, that of its card reader or dock, or one that another
+disk here has too) is confirmed by the port that it is plugged into, or by the name of its bay. Pulled, it is refused.
+
 Ctrl-C stops cleanly: the certificate says "interrupted", and --resume continues from there, also after a power
 cut, or when the disk was unplugged and has another name now. A second Ctrl-C stops waiting for a disk that does
 not respond. If the terminal goes away, the job goes on.
@@ -73,7 +76,7 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 }
 
 func (o *wipeOptions) AddFlags(c *cobra.Command) {
-	c.Flags().StringArrayVar(&o.confirm, "confirm", nil, "serial number of a disk to be erased, instead of typing it; one for each disk")
+	c.Flags().StringArrayVar(&o.confirm, "confirm", nil, "serial number of a disk to be erased, or its port if it has none of its own, instead of typing it; one for each disk")
 	c.Flags().StringVar(&o.out, "out", "", "directory for certificates and proofs (default: out of the settings, or certificates in the state directory; with --resume: as the job began)")
 	c.Flags().StringVar(&o.operator, "operator", o.operator, "who does this (default: out of the settings, or the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "accept image files and loop devices as disks")
@@ -134,6 +137,7 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	}
 	defer st.Close()
 	m := job.New(st, a.liveHost())
+	m.Bays = a.bayOf
 	recovered, err := m.Recover(ctx)
 	a.printRecovered(recovered)
 	if err != nil {

@@ -54,7 +54,7 @@ func (p *pane) disk(d *jobs.Disk, j *jobs.Job) {
 		return
 	}
 	serial := m.in("serial %s", orElse(d.Serial, "-"))
-	if d.Serial == "" && d.Word != "" {
+	if (d.Serial == "" || d.Doubt != "") && d.Word != "" {
 		serial = m.in("no serial number: %s confirms it", d.Word)
 	}
 	head := m.in("%s %s  %s  %s", portOf(d), d.Name, orElse(d.Model, "-"), sizeOf(d)) + "  " + serial

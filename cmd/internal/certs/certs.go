@@ -3,13 +3,13 @@ package certs
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"path/filepath"
 	"strings"
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/certify/issue"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
@@ -120,9 +120,8 @@ func (l Log) Preparation(ctx context.Context, f Found) (p *certify.Preparation, 
 
 // File returns the path of the certificate's file in one of the directories; "" if none has it.
 func (f Found) File(dirs ...string) string {
-	word := cmp.Or(f.Disk.Serial, f.Disk.Node.Name)
 	for _, dir := range dirs {
-		names, _ := filepath.Glob(filepath.Join(quoteMeta(dir), devices.FileName(word)+"-*.cert"))
+		names, _ := filepath.Glob(filepath.Join(quoteMeta(dir), issue.FileWord(f.Disk, f.ID)+"-*.cert"))
 		for _, name := range names {
 			if text, err := cli.ReadFile(name); err == nil && certify.SameStatement(text, f.Signed) {
 				return name

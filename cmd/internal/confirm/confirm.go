@@ -26,7 +26,7 @@ func ByFlags(ctx context.Context, b Batch, words []string) error {
 	for _, word := range words {
 		i, err := b.Confirm(ctx, word, jobs.ByFlag)
 		if fault.Code(err) == fault.Refused {
-			return fault.WithHint(message.Errorf("nothing was erased: %w", err), "rasure list shows the serial numbers")
+			return fault.WithHint(message.Errorf("nothing was erased: %w", err), "rasure list shows the serial numbers, and the port of a disk that has none")
 		}
 		if err != nil {
 			return err
@@ -69,6 +69,8 @@ func (p *Prompt) Question() message.Text {
 		return message.Of("Type %s to erase %s: ", jobs.ArmWord, names(p.given()))
 	case p.leaving:
 		return message.Of("Type %s to erase %s and leave out %s; or type another serial number: ", jobs.ArmWord, names(p.given()), names(left))
+	case len(p.disks) == 1 && left[0].Disk.IdentifiedBy() == devices.ByPort:
+		return message.Of("Type its port to erase it: ")
 	case len(p.disks) == 1 && left[0].Disk.Serial == "":
 		return message.Of("Type its name to erase it: ")
 	case len(p.disks) == 1:
@@ -116,6 +118,9 @@ func (p *Prompt) wrong(line string) message.Text {
 		return message.Of("%q is not %s. Press Enter to erase nothing.", Short(line), jobs.ArmWord)
 	}
 	if len(p.disks) == 1 {
+		if p.disks[0].Disk.IdentifiedBy() == devices.ByPort {
+			return message.Of("%q is not the port of %s. Try again, or press Enter to erase nothing.", Short(line), name(p.disks[0]))
+		}
 		return message.Of("%q is not the serial number of %s. Try again, or press Enter to erase nothing.", Short(line), name(p.disks[0]))
 	}
 	return message.Of("%q is not the serial number of one of these disks. Try again.", Short(line))
@@ -161,7 +166,7 @@ func names(all []jobs.Prepared) string {
 }
 
 func serial(d jobs.Prepared) string {
-	if d.Disk.Serial == "" {
+	if d.Disk.Serial == "" && d.Disk.IdentifiedBy() != devices.ByPort {
 		return "-"
 	}
 	return d.Word

@@ -86,7 +86,7 @@ func (m *Manager) abandonUnknown(id string, detail message.Text) (a Abandoned, e
 	if err := m.checkNotAttached(began.Disk, ""); err != nil {
 		return a, err
 	}
-	f.Base = fileBase(f.Disk, station.Now())
+	f.Base = f.baseName(station.Now())
 	if f.Sealed, err = m.signUnknown(f, began, detail.String()); err != nil {
 		return a, err
 	}

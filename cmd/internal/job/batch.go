@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -31,13 +32,22 @@ type Refusal struct {
 	Err    error
 }
 
-// Word is what a person types or scans to confirm a disk: its serial number. Only an image or a loop device can be without one; then it
-// is the kernel's name or the file's base name.
+// A serial number that is longer than this is confirmed by its end: nobody types 121 digits.
+const (
+	longSerial = 32
+	serialEnd  = 8
+)
+
+// Word is what a person types or scans to confirm a disk: its serial number, or the last 8 characters of one that has more than 32. If it has none
+// of its own, it is the port of the disk. Of an image or a loop device, it is the kernel's name or the file's base name.
 func Word(d devices.Disk) string {
-	if d.Serial != "" {
-		return d.Serial
+	if d.IdentifiedBy() == devices.ByPort {
+		return d.Port
 	}
-	return d.Name
+	if r := []rune(d.Serial); len(r) > longSerial {
+		return string(r[len(r)-serialEnd:])
+	}
+	return cmp.Or(d.Serial, d.Name)
 }
 
 // Info is what the operator must know to confirm a job.
@@ -45,6 +55,7 @@ type Info struct {
 	Number  int // of the request
 	Disk    devices.Disk
 	Word    string // to be typed or scanned
+	Bay     string // of a disk that is identified by its port: its name confirms it, too; "" if it has none
 	Plan    wipe.Plan
 	Others  []devices.Disk     // that the drive erases with it
 	Medium  *certify.MediumRef // nil: not of the register
@@ -58,6 +69,9 @@ func (b *Batch) Jobs() []Info {
 	all := []Info{}
 	for _, j := range b.jobs {
 		i := Info{Number: j.number, Disk: j.Disk, Word: Word(j.Disk), Plan: j.Plan, Medium: j.Facts.Register, Notes: j.notes, How: j.how}
+		if j.Disk.IdentifiedBy() == devices.ByPort {
+			i.Bay = j.bay
+		}
 		for _, t := range j.others {
 			i.Others = append(i.Others, t.Disk())
 		}

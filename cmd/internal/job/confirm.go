@@ -27,18 +27,39 @@ func SameWord(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 // Confirm confirms the disk whose [Word] this is, in any order and in any case of the letters, and returns its number. A word that fits
 // none changes nothing, and is refused.
 func (b *Batch) Confirm(_ context.Context, word string, how How) (int, error) {
-	i := slices.IndexFunc(b.jobs, func(j *job) bool { return SameWord(word, Word(j.Disk)) })
+	i := slices.IndexFunc(b.jobs, func(j *job) bool { return j.answersTo(word) })
 	if i < 0 {
+		if slices.ContainsFunc(b.jobs, func(j *job) bool { return j.Disk.IdentifiedBy() == devices.ByPort }) {
+			return -1, fault.Refusef("%q is not the serial number or the port of a disk that was named", word)
+		}
 		return -1, fault.Refusef("%q is not the serial number of a disk that was named", word)
 	}
 	j := b.jobs[i]
 	j.how, j.confirmation = how, confirmation(j.Disk, how, time.Since(b.asks))
+	if j.Facts.Bay = ""; SameWord(word, j.bay) {
+		j.Facts.Bay = j.bay
+	}
 	return i, nil
+}
+
+// answersTo reports whether a word confirms the job's disk: its [Word], all of a long serial number, or the bay of a disk that is identified by
+// its port.
+func (j *job) answersTo(word string) bool {
+	if SameWord(word, Word(j.Disk)) {
+		return true
+	}
+	if j.Disk.IdentifiedBy() == devices.ByPort {
+		return SameWord(word, j.bay)
+	}
+	return SameWord(word, j.Disk.Serial)
 }
 
 func confirmation(d devices.Disk, how How, after time.Duration) statement.Confirmation {
 	what := "serial"
-	if d.Serial == "" {
+	switch {
+	case d.IdentifiedBy() == devices.ByPort:
+		what = "port"
+	case d.Serial == "":
 		what = "name"
 	}
 	switch how {
@@ -66,7 +87,7 @@ func (b *Batch) keep(wanted func(*job) bool) {
 			return false
 		}
 		b.old = slices.DeleteFunc(b.old, func(f *file) bool {
-			if !f.isOf(j.Disk) {
+			if f.of != j {
 				return false
 			}
 			f.unlock()

@@ -28,6 +28,7 @@ type file struct {
 	record
 
 	dir     string // of this file
+	of      *job   // of a batch, on the same disk; nil: none
 	release func() error
 }
 
@@ -149,11 +150,11 @@ func (f *file) corruptError(err error) error {
 	return fault.WithHint(err, "remove the file to abandon the job; rasure audit will list the disk")
 }
 
-// isOf reports whether the job was on this disk: by identity, size and block, never by the serial number alone. What has no
-// serial number (an image) is known by its path.
-func (f *file) isOf(d devices.Disk) bool {
+// isLike reports whether the job was on a disk such as this one: by identity, size and block, never by the serial number alone. An image is
+// known by its path. If the disk has no serial number of its own, others are like it: see [job.recognises].
+func (f *file) isLike(d devices.Disk) bool {
 	was := f.Disk
-	return was.Identity == d.Identity && was.Size == d.Size && was.LogicalBlock == d.LogicalBlock && (d.Serial != "" || was.Path == d.Path)
+	return was.Identity == d.Identity && was.Size == d.Size && was.LogicalBlock == d.LogicalBlock && (d.IdentifiedBy() != devices.ByImage || d.Serial != "" || was.Path == d.Path)
 }
 
 // interrupted records that the job ended early, or lost its terminal.

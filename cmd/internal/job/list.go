@@ -26,10 +26,14 @@ type Listed struct {
 	Total     int64 // bytes of all passes
 }
 
-// IsOf reports whether the job was on this disk.
+// IsOf reports whether the job was on this disk. Of a disk without a serial number of its own that is known while it stays in its port; later only
+// the bytes on it show it, and nothing is read here.
 func (l Listed) IsOf(d devices.Disk) bool {
 	f := file{record: record{Disk: l.Disk}}
-	return f.isOf(d)
+	if l.Disk.IdentifiedBy() == devices.ByPort || d.IdentifiedBy() == devices.ByPort {
+		return f.isLike(d) && l.Disk.Port == d.Port && l.Disk.Seq == d.Seq
+	}
+	return f.isLike(d)
 }
 
 // List lists the jobs of a state directory, for callers that only look: it takes no lock, so that it blocks nobody, and skips what cannot

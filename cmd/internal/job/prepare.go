@@ -151,7 +151,7 @@ func (b *Batch) find(ctx context.Context, all []Request) (numbers []int, disks [
 			case k < i && o.Path == d.Path:
 				err = fault.Usagef("%s was named twice", d.Name)
 			case k != i && o.Path != d.Path && SameWord(Word(o), Word(d)) && (k < i || b.o.LeaveOut):
-				err = fault.Refusef("two disks have serial number %q: erase them separately", Word(d))
+				err = fault.Refusef("two disks are confirmed by the word %q: erase them separately", Word(d))
 			}
 			if err != nil {
 				break
@@ -179,6 +179,9 @@ func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
 		hurry: make(chan struct{})}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
+	if b.m.Bays != nil {
+		j.bay = b.m.Bays(j.Disk)
+	}
 	if j.Dir == "" {
 		j.Dir = b.m.st.Path(station.CertificateDir)
 	}
@@ -213,9 +216,10 @@ func (b *Batch) adopt(ctx context.Context) error {
 	err = b.each(ctx, func(j *job) error {
 		mine := []*file{}
 		left = slices.DeleteFunc(left, func(f *file) bool {
-			if !f.isOf(j.Disk) {
+			if !f.isLike(j.Disk) || !j.recognises(ctx, f, b.o.Resume) {
 				return false
 			}
+			f.of = j
 			mine = append(mine, f)
 			return true
 		})
@@ -243,7 +247,9 @@ func (b *Batch) adopt(ctx context.Context) error {
 }
 
 func (j *job) takeOver(f *file, dir string) {
+	doubt := f.Disk.Doubt
 	f.Disk = j.Disk // its name and number may have changed
+	f.Disk.Doubt = doubt
 	j.file, j.resume = f, true
 	if dir != "" {
 		f.Dir = dir
@@ -263,6 +269,9 @@ func nothingToResume(left []*file, d devices.Disk) error {
 		default:
 			return fault.WithHint(err, "an interrupted job exists for a different disk with this serial number: %s %s, %d bytes", devices.Printable(was.Vendor), devices.Printable(was.Model), was.Size)
 		}
+	}
+	if d.IdentifiedBy() == devices.ByPort {
+		return fault.WithHint(err, "the bytes on it are not those of an interrupted job: erase it from the beginning, without --resume")
 	}
 	return fault.WithHint(err, "erase it from the beginning, without --resume")
 }
@@ -302,6 +311,10 @@ func (j *job) allow(state *audit.State) (err error) {
 	j.Who = operator(station.Operator2(state, o.Operator, o.Named))
 	if j.resume {
 		return nil
+	}
+	if j.Disk.IdentifiedBy() == devices.ByPort && !state.Chain.Version2() {
+		return fault.WithHint(fault.Refusef("%s has no serial number of its own, which a certificate of version 1 cannot state", devices.Printable(j.Disk.Name)),
+			"rasure station upgrade continues the log with version 2 of statements, which identifies a disk by its port")
 	}
 	f.Register, err = state.Register.Allow(register.EraseRequest{Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
 		Verify: string(j.Plan.Verify), Operator: o.Operator, At: station.Now()})

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/issue"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
-	"rasure/devices"
 	"rasure/logs"
 	"rasure/logs/durable"
 	"rasure/wipe"
@@ -33,7 +33,7 @@ func (f *file) seal(st *station.Station, r wipe.Report) error {
 	f.Outcome = r.Outcome
 	f.endSession(f.Reason)
 	var err error
-	f.Base, err = UnderFreeName(fileBase(f.Disk, r.Ended), func(base string) error {
+	f.Base, err = UnderFreeName(f.baseName(r.Ended), func(base string) error {
 		if _, err := os.Lstat(filepath.Join(f.Dir, base+".cert")); err == nil {
 			return fs.ErrExist
 		}
@@ -58,9 +58,10 @@ func (f *file) seal(st *station.Station, r wipe.Report) error {
 	return f.save()
 }
 
-// fileBase names the files of a certificate after the disk and the end of the job.
-func fileBase(d devices.Disk, ended time.Time) string {
-	return devices.FileName(Word(d)) + "-" + ended.UTC().Format("20060102T150405Z")
+// baseName names the files of a certificate after the disk and the end of the job; the certificate of a disk without a serial number of its own after
+// the job, so that those of two disks that were in one socket are never alike.
+func (f *file) baseName(ended time.Time) string {
+	return issue.FileWord(issue.DiskOf(f.Disk, f.Facts), f.Facts.ID) + "-" + ended.UTC().Format("20060102T150405Z")
 }
 
 // UnderFreeName calls save with base, base-2, base-3 and so on, until it returns an error other than [fs.ErrExist], or none. Within one

@@ -15,10 +15,12 @@ import (
 type Manager struct {
 	st   *station.Station
 	host *devices.Host
+
+	Bays func(devices.Disk) string // returns the name of the bay that a disk is in, "" if it has none; nil: no port has a name
 }
 
 // New returns the manager of a station's jobs on a machine.
-func New(st *station.Station, host *devices.Host) *Manager { return &Manager{st, host} }
+func New(st *station.Station, host *devices.Host) *Manager { return &Manager{st: st, host: host} }
 
 func (m *Manager) dir() string { return m.st.Path(jobsDir) }
 

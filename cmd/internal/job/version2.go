@@ -179,6 +179,7 @@ func (f *file) byStation(begin certify.Entry, why error) (by statement.ByStation
 
 // sign signs the certificate of a report, in the version of the log. What does not verify would damage the log for good: it is opened again first.
 func (f *file) sign(st *station.Station, r wipe.Report, evidenceName string) (signed, evidence []byte, err error) {
+	r.Disk.Doubt = f.Disk.Doubt // as the begin has it, whatever else is plugged in now
 	is2 := f.seeded()
 	if !is2 { // a log that cannot be read now takes the certificate later, see renew
 		is2, _ = st.Version2()

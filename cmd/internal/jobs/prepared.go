@@ -11,7 +11,7 @@ import (
 // PreparedOf is a disk of a batch of this process as the operator must know it, with sentences in language l.
 func PreparedOf(i job.Info, l message.Language) Prepared {
 	p := Prepared{
-		Disk: Disk{Key: i.Disk.Name, Disk: i.Disk, Word: i.Word}, Word: i.Word,
+		Disk: Disk{Key: i.Disk.Name, Disk: i.Disk, Bay: i.Bay, Word: i.Word}, Word: i.Word,
 		Scheme: i.Plan.Scheme.ID, Passes: len(i.Plan.Scheme.Passes), Level: string(i.Plan.Level), Verify: string(i.Plan.Verify),
 		Others: []string{}, Notes: []string{},
 	}

@@ -26,7 +26,7 @@ func (s *Server) readLog() (known, error) {
 	maps.Copy(k.done, s.log.done)
 	serials := []string{}
 	for _, r := range s.rows {
-		serials = append(serials, r.disk.Serial)
+		serials = append(serials, r.disk.UniqueSerial())
 	}
 	s.mu.Unlock()
 	err := s.st.View(func(state *audit.State) error {

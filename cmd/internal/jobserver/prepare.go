@@ -33,7 +33,7 @@ func (v *service) Prepare(ctx context.Context, o jobs.Options, all []jobs.Reques
 		r.arrived = false
 		b.disks[n] = jobs.PreparedOf(i, v.lang)
 		b.disks[n].Disk = v.disk(r)
-		if e := s.entryOf(i.Disk.Serial); e != nil && b.disks[n].Medium != nil {
+		if e := s.entryOf(i.Disk.UniqueSerial()); e != nil && b.disks[n].Medium != nil {
 			b.disks[n].Medium = e
 		}
 	}

@@ -118,7 +118,7 @@ func latestOf(s *station.Station, cert *certify.Certificate, signed []byte) (cer
 		switch {
 		case err != nil:
 			return found, message.Errorf("entry %d of the log: %w", i, err)
-		case e.Begin != nil && found.refer.Index >= 0 && e.Begin.Disk.SameDisk(cert.Disk):
+		case e.Begin != nil && found.refer.Index >= 0 && e.Begin.Disk.SameDisk(cert.Disk) && !cert.Disk.ByPort(): // of those, the bytes say which disk it is
 			return found, fault.Refusef("another job on this disk began later, entry %d of the log: use the certificate of that job", i)
 		case e.Preparation != nil && found.refer.Index >= 0 && e.Preparation.Certificate == e.ReferTo(found.entry, found.refer.Index):
 			found.changed = e.Preparation.Changed

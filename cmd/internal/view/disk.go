@@ -78,7 +78,30 @@ func PrintList(a *cli.Console, all []Disk) {
 
 // row is the disk in the table.
 func (d Disk) row(l message.Language) []string {
-	return []string{d.Name, humanize.Size(d.Size), cli.Word(d.Medium).In(l), busText(d.Disk), cli.Dash(d.Model), cli.Dash(d.Serial), d.state(l)}
+	return []string{d.Name, humanize.Size(d.Size), cli.Word(d.Medium).In(l), busText(d.Disk), cli.Dash(d.Model), SerialText(d.Disk).In(l), d.state(l)}
+}
+
+// SerialText is the serial number of a disk, or the port by which it is identified instead.
+func SerialText(d devices.Disk) message.Text {
+	if d.IdentifiedBy() == devices.ByPort {
+		return message.Of("at %s", d.Port)
+	}
+	return message.Of("%s", cli.Dash(d.OwnSerial()))
+}
+
+// DoubtText says why the serial number of a disk does not identify it; zero if it does.
+func DoubtText(d devices.Disk) message.Text {
+	switch {
+	case d.Doubt == devices.Placeholder:
+		return message.Of("%s is a placeholder, not a serial number", d.Serial)
+	case d.Doubt == devices.Borrowed:
+		return message.Of("%s is the serial number of its card reader or dock", d.Serial)
+	case d.Doubt == devices.Shared:
+		return message.Of("%s is the serial number of another disk here, too", d.Serial)
+	case d.IdentifiedBy() == devices.ByPort:
+		return message.Of("it reports no serial number")
+	}
+	return message.Text{}
 }
 
 // busText names bus and protocol where they differ: a SATA disk behind a SAS adapter is "sas/ata".

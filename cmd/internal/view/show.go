@@ -78,7 +78,14 @@ func PrintDisk(a *cli.Console, d devices.Disk) {
 	a.Field(Width, message.Of("blocks"), "%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock)
 	optional(message.Of("vendor"), d.Vendor)
 	optional(message.Of("model"), d.Model)
-	optional(message.Of("serial"), cli.Dash(d.Serial))
+	if doubt := DoubtText(d); doubt.IsZero() {
+		optional(message.Of("serial"), cli.Dash(d.Serial))
+	} else {
+		a.Field(Width, message.Of("serial"), "%s", doubt)
+	}
+	if d.IdentifiedBy() == devices.ByPort {
+		a.Field(Width, message.Of("known by"), "its port, %s, while it stays there", d.Port)
+	}
 	optional(message.Of("wwn"), d.WWN)
 	optional(message.Of("firmware"), d.Firmware)
 	a.Field(Width, message.Of("medium"), "%s", cli.Word(d.Medium))
