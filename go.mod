@@ -21,6 +21,8 @@ require (
 	golang.org/x/text v0.44.0
 )
 
+require github.com/godbus/dbus/v5 v5.2.4 // indirect
+
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0
 	github.com/anchore/go-lzo v0.1.0 // indirect

@@ -10,6 +10,7 @@ import (
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/logind"
 	"rasure/cmd/internal/settings"
 	"rasure/cmd/internal/station"
 	"rasure/devices"
@@ -19,6 +20,8 @@ import (
 type app struct {
 	cli.Console
 	host func(keep ...string) *devices.Host
+
+	awake *logind.Keeper // keeps the machine awake while disks are erased; nil in tests
 
 	words       []string // of the command line; nil: every command is made, whatever they are
 	stateDir    string

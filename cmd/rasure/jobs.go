@@ -10,6 +10,7 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/jobserver"
+	"rasure/cmd/internal/logind"
 	"rasure/cmd/internal/station"
 )
 
@@ -53,7 +54,11 @@ func (a *app) runJobsServe(ctx context.Context, idle bool) error {
 		return err
 	}
 	defer unlock()
-	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Zone: a.settings.Zone, Bays: a.settings.Bays, Heat: a.settings.PauseAbove})
+	var awake *logind.Keeper
+	if a.awake != nil {
+		awake = &logind.Keeper{} // that warns on the screens, and not here
+	}
+	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Zone: a.settings.Zone, Bays: a.settings.Bays, Heat: a.settings.PauseAbove, Awake: awake})
 	recovered, err := s.Recover(ctx)
 	a.printRecovered(recovered)
 	if err != nil {

@@ -181,7 +181,9 @@ func (a *app) erase(ctx context.Context, st *station.Station, b *job.Batch, witn
 	show.Start()
 	stop := a.hangup.handle(b.TerminalLost)
 	defer stop()
+	sleep := a.awake.Begin(ctx)
 	results, err := b.Run(ctx, show)
+	sleep()
 	if show.Close() != nil {
 		a.DropNotes() // a reader that takes nothing must not keep the process from ending
 	}

@@ -155,8 +155,10 @@ func (s *Server) begin(b *batch) {
 	}
 	s.change()
 	s.running.Go(func() {
+		sleep := s.o.Awake.Begin(s.background)
 		b.results, b.failed = b.own.Run(context.Background(), observer{b})
 		b.own.Close()
+		sleep()
 		if b.failed != nil {
 			s.fail(b)
 		}

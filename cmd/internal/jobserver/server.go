@@ -12,6 +12,7 @@ import (
 	"rasure/cmd/internal/heat"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
+	"rasure/cmd/internal/logind"
 	"rasure/cmd/internal/settings"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -24,9 +25,10 @@ import (
 type Options struct {
 	StateDir string // of the station
 	Bays     []settings.Bay
-	Heat     heat.Limit    // at which jobs pause
-	Zone     string        // of the station, for those who show times; "" is that of the system
-	Patience time.Duration // for which a client may read nothing before it is dropped; 0: 15 seconds
+	Heat     heat.Limit     // at which jobs pause
+	Awake    *logind.Keeper // keeps the machine awake while jobs run; nil: nobody does
+	Zone     string         // of the station, for those who show times; "" is that of the system
+	Patience time.Duration  // for which a client may read nothing before it is dropped; 0: 15 seconds
 
 	// Contents reads what is on a disk that nobody has claimed; nil: a child without privileges reads it.
 	Contents func(context.Context, *devices.Host, devices.Disk) (contents.Summary, error)
@@ -72,6 +74,9 @@ func New(st *station.Station, host *devices.Host, o Options) *Server {
 		rendered: map[message.Language]rendered{}}
 	if s.o.Contents == nil {
 		s.o.Contents = probe
+	}
+	if a := s.o.Awake; a != nil && a.Warn == nil {
+		a.Warn = s.note
 	}
 	s.background, s.stop = context.WithCancel(context.Background())
 	return s
