@@ -23,6 +23,7 @@ type Job struct {
 	Seed           statement.Hash
 	Anchor         *statement.Anchor // nil if the begin is of version 1
 	Sessions       []statement.Session
+	Health         *statement.Healths // around the job; nil if the drive was not asked
 }
 
 // What the claim of a certificate does not include.
@@ -112,7 +113,7 @@ func UnknownOutcome2(j Job, began time.Time, detail string) *statement.Certifica
 // certificate states in version 2 what another states in version 1, with at most so many exceptions, and one of each code in any case.
 func (j Job) certificate(old certify.Certificate, r wipe.Report, exceptionsAtMost int) *statement.Certificate {
 	c := &statement.Certificate{ByStation: j.ByStation, Work: j.Work, Begin: j.Begin, Resumes: j.Resumes, Confirmation: j.Confirmation, Seed: j.Seed, Anchor: j.Anchor,
-		Firmware: firmware2(old.Firmware), Sessions: j.Sessions, Outcome: old.Outcome, Level: old.Level, Limits: []string{limitAddressable}}
+		Firmware: firmware2(old.Firmware), Sessions: j.Sessions, Outcome: old.Outcome, Level: old.Level, Limits: []string{limitAddressable}, Health: j.Health}
 	c.Disk = disk2(old.Disk, j.Disk.Direct)
 	if c.Firmware != nil {
 		c.Limits = []string{limitDrivesWord}

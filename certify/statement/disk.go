@@ -66,6 +66,6 @@ type Health struct {
 	MediaErrors *int64   `canon:"media_errors,optional"`
 	Used        *int64   `canon:"percentage_used,optional"`
 	Celsius     *int64   `canon:"celsius,optional" range:"-273..1000"`
-	Source      string   `canon:"source" words:"smart nvme-02h scsi-pages none"`
+	Source      string   `canon:"source" words:"smart nvme-02h scsi-pages ext-csd none"`
 	Raw         Hash     `canon:"raw_sha256,optional"` // of the file with the drive's answer
 }

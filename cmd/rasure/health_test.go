@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 
+	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/view"
 	"rasure/devices"
@@ -118,4 +121,38 @@ func TestSelfTest(t *testing.T) {
 	}
 	b.run(fault.BadUsage, "show", "sda", "--self-test", "quick")
 	b.run(fault.BadUsage, "show", "sda", "sdb", "--self-test", "short")
+}
+
+// TestHealth_Certificate: begin and certificate of version 2 state the drive's health around the job; certificates of version 1 have no place for it.
+func TestHealth_Certificate(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.run(fault.Done, "station", "upgrade", "--organisation", "bench", "--yes")
+	d, _ := b.watched("sda", "STATED01", 0x5d)
+	jobs, _ := b.wipe(fault.Done, d)
+	c, err := os.ReadFile(jobs[0].Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem, err := os.ReadFile(b.at("state/station.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := certify.ParsePublicKey(pem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := certify.CheckEntry(c, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := e.Statement.Body.(*statement.Certificate).Health
+	if h == nil || h.Before == nil || h.After == nil {
+		t.Fatalf("got %+v", h)
+	}
+	for _, h := range []*statement.Health{h.Before, h.After} {
+		if h.Verdict != "failing" || fmt.Sprint(h.Reasons) != "[failure-predicted]" || h.Source != "scsi-pages" || h.Celsius == nil || *h.Celsius != 23 {
+			t.Errorf("got %+v", h)
+		}
+	}
 }

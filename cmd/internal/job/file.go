@@ -15,6 +15,7 @@ import (
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/devices/health"
 	"rasure/logs/durable"
 	"rasure/wipe"
 )
@@ -27,8 +28,9 @@ const jobsDir = "jobs"
 type file struct {
 	record
 
-	dir     string // of this file
-	of      *job   // of a batch, on the same disk; nil: none
+	dir     string         // of this file
+	after   *health.Report // of the drive when the wipe had ended; nil if it was not asked. It is not saved: a later process did not see it
+	of      *job           // of a batch, on the same disk; nil: none
 	release func() error
 }
 

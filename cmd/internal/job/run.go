@@ -15,6 +15,7 @@ import (
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/devices/health"
 	"rasure/wipe"
 )
 
@@ -29,6 +30,7 @@ type job struct {
 	target   *devices.Target
 	others   []*devices.Target // that the drive erases with it
 	resume   bool              // the file is of an earlier process
+	before   *health.Report    // of the drive before the begin; nil if it was not asked
 	space    *reserve          // for its certificate
 	linkJobs int               // jobs on the same host adapter or bus, this one included
 	notes    []message.Text
@@ -101,6 +103,9 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 		j.fail("nothing was written: %w", err)
 		return
 	}
+	if !j.resume { // the begin of a resumed job has it
+		j.before = j.askHealth(ctx)
+	}
 	if err := j.start(ctx); err != nil && ctx.Err() != nil && !j.begun {
 		j.outcome = wipe.Interrupted
 		return
@@ -119,6 +124,7 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
+	j.after = j.askHealth(ctx)
 	j.space.release()
 	j.mu.Lock()
 	j.erases = false

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,8 @@ import (
 	"rasure/certify/statement"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
+	"rasure/devices"
+	"rasure/devices/health"
 	"rasure/logs"
 	"rasure/wipe"
 )
@@ -47,6 +50,9 @@ func (j *job) signBegin2() (err error) {
 	j.Seed = hex.EncodeToString(seed[:])
 	b := &statement.Begin{Work: issue.WorkOf(j.Disk, j.Facts, j.Plan), Confirmation: j.confirmation, Seed: sha256.Sum256(seed[:])}
 	b.Operator = statement.Operator(j.Who)
+	if j.before != nil {
+		b.Health = issue.HealthOf(*j.before)
+	}
 	if b.ByStation, err = j.m.st.ByStation(); err != nil {
 		return err
 	}
@@ -138,7 +144,7 @@ func (f *file) stated(st *station.Station, r wipe.Report) (j issue.Job, err erro
 	j.Begin = statement.Ref{Index: f.Facts.Begin.Index, SHA256: e.TextSHA256()}
 	if e.Statement != nil {
 		b := e.Statement.Body.(*statement.Begin)
-		j.Work, j.Confirmation = b.Work, &b.Confirmation
+		j.Work, j.Confirmation, j.Health = b.Work, &b.Confirmation, f.healths(b.Health)
 	} else {
 		j.Work = issue.WorkOfVersion1(e.Begin)
 		j.Operator = statement.Operator{Account: e.Begin.Operator, By: "unknown"}
@@ -162,6 +168,31 @@ func (f *file) stated(st *station.Station, r wipe.Report) (j issue.Job, err erro
 	j.Seed, j.Anchor, err = f.statedAnchor()
 	j.Sessions = f.statedSessions(r)
 	return j, err
+}
+
+// healths is the health of the drive before the job, as the begin has it, and after; nil if neither is known.
+func (f *file) healths(before *statement.Health) *statement.Healths {
+	if before == nil && f.after == nil {
+		return nil
+	}
+	around := &statement.Healths{Before: before}
+	if f.after != nil {
+		around.After = issue.HealthOf(*f.after)
+	}
+	return around
+}
+
+// askHealth asks the claimed drive how well it is; nil for an image, where the log has version 1, which does not state it, and where nobody
+// wants to wait for the answer any more.
+func (j *job) askHealth(ctx context.Context) *health.Report {
+	if is2, err := j.m.st.Version2(); err != nil || !is2 || j.Disk.Medium == devices.Image || ctx.Err() != nil {
+		return nil
+	}
+	r := health.ReadClaimed(ctx, j.target.Handle())
+	if ctx.Err() != nil {
+		return nil
+	}
+	return &r
 }
 
 // byStation is the beginning of a certificate while the log cannot be read, which why says: the station as the begin has it, and the newest head that is known, that of
