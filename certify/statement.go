@@ -132,7 +132,7 @@ func openNote(signed []byte, v note.Verifier) (string, error) {
 	case rest != "":
 		return "", message.New("more than one signature line")
 	case name != v.Name() || binary.BigEndian.Uint32(raw) != v.KeyHash():
-		return "", message.Errorf("not signed by %s with key %08x", v.Name(), v.KeyHash())
+		return "", message.Errorf("not signed by %s with key %08x: the signature is by %s with key %08x", v.Name(), v.KeyHash(), clip(name), binary.BigEndian.Uint32(raw))
 	case !v.Verify(text, raw[4:]):
 		return "", message.Errorf("the signature of %s does not match: the text or the signature was changed", v.Name())
 	}

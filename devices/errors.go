@@ -17,12 +17,27 @@ var (
 	ErrLost = message.New("the disk is gone")
 )
 
+// NotFoundError is [ErrNotFound] for a word that names no disk, with the disks that are here.
+type NotFoundError struct {
+	Arg   string
+	Disks []Disk
+}
+
+func (e *NotFoundError) Message() message.Text { return message.Of("no such disk") }
+
+func (e *NotFoundError) Error() string { return ErrNotFound.Error() }
+
+func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
+
 // PartitionError means that a partition was named where a whole disk is wanted.
 type PartitionError struct{ Partition, Disk string }
 
 func (e *PartitionError) Message() message.Text {
 	return message.Of("%s is a partition of %s: only a whole disk can be erased", e.Partition, e.Disk)
 }
+
+// Hint returns what to do instead.
+func (e *PartitionError) Hint() message.Text { return message.Of("name the whole disk: %s", e.Disk) }
 
 func (e *PartitionError) Error() string { return e.Message().String() }
 
@@ -35,6 +50,9 @@ type AmbiguousError struct {
 func (e *AmbiguousError) Message() message.Text {
 	return message.Of("%q names more than one disk: %s", e.Arg, strings.Join(e.Disks, ", "))
 }
+
+// Hint returns what to do instead.
+func (e *AmbiguousError) Hint() message.Text { return message.Of("name one of them by its path") }
 
 func (e *AmbiguousError) Error() string { return e.Message().String() }
 
@@ -51,6 +69,16 @@ func (e *RefusedError) Message() message.Text {
 	}
 	list := message.Text{Format: strings.TrimPrefix(strings.Repeat("; %s", len(details)), "; "), Args: details}
 	return message.Of("%s must not be erased: %s", e.Disk.Path, list)
+}
+
+// Hint returns what to do about the first hazard that has a hint; zero if none has.
+func (e *RefusedError) Hint() message.Text {
+	for _, z := range e.Hazards {
+		if hint := z.Hint(); !hint.IsZero() {
+			return hint
+		}
+	}
+	return message.Text{}
 }
 
 func (e *RefusedError) Error() string { return e.Message().String() }

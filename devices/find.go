@@ -14,7 +14,7 @@ import (
 // world wide name or port in any case of the letters, or the path of an image file. A path has a "/" in it; a name without one that is not a
 // disk here may still be a file in the current directory.
 //
-// Errors: [ErrNotFound], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is not a disk.
+// Errors: [ErrNotFound], where it can a *[NotFoundError], *[PartitionError], *[AmbiguousError], *[RefusedError] for a block device that is not a disk.
 func (h *Host) Find(arg string) (Disk, error) {
 	all, err := h.FindAll([]string{arg})
 	if err != nil {
@@ -108,7 +108,7 @@ func (h *Host) find(arg string, list *diskList) (Disk, error) {
 	case err != nil: // a disk that cannot be read may be the one, or another of that serial number
 		return Disk{}, err
 	case len(same) == 0:
-		return Disk{}, ErrNotFound
+		return Disk{}, &NotFoundError{arg, disks}
 	case len(same) > 1:
 		e := &AmbiguousError{Arg: Printable(arg)}
 		for _, d := range same {

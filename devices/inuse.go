@@ -63,11 +63,13 @@ func (l *hazards) mounted(h *Host, above map[string]bool, u *usage) {
 				continue // many services have mount namespaces of their own, with the same mounts in them
 			}
 			shown[m.Point] = true
+			point := Printable(m.Point)
 			if m.inside == "" {
-				l.add(Mounted, "%s is mounted on %s (%s)", h.title(u, name), Printable(m.Point), Printable(m.FSType))
+				l.addHazard(Hazard{Kind: Mounted, Detail: message.Of("%s is mounted on %s (%s)", h.title(u, name), point, Printable(m.FSType)),
+					hint: message.Of("unmount it first: umount %s", quoted(point))})
 			} else {
-				l.add(Mounted, "%s is mounted on %s (%s) in the mount namespace of %s (process %d)",
-					h.title(u, name), Printable(m.Point), Printable(m.FSType), m.inside, m.pid)
+				l.addHazard(Hazard{Kind: Mounted, Detail: message.Of("%s is mounted on %s (%s) in the mount namespace of %s (process %d)", h.title(u, name), point, Printable(m.FSType), m.inside, m.pid),
+					hint: message.Of("unmount it there first: nsenter -t %d -m umount %s", m.pid, quoted(point))})
 			}
 		}
 		for _, m := range u.members[name] {
@@ -80,6 +82,16 @@ func (l *hazards) mounted(h *Host, above map[string]bool, u *usage) {
 			}
 		}
 	}
+}
+
+// quoted is a path as a shell takes it.
+func quoted(path string) string {
+	if !strings.ContainsFunc(path, func(r rune) bool {
+		return r != '/' && r != '-' && r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r < 0x80
+	}) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 func (l *hazards) swap(h *Host, above map[string]bool, u *usage) {

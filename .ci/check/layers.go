@@ -65,6 +65,7 @@ var layers = []layer{
 	{5, "certify/audit", []string{xmod, xssh}},
 	{5, "certify/render/forms", nil},
 
+	{6, "cmd/internal/suggest", nil},
 	{6, "cmd/internal/fault", nil},
 	{6, "cmd/internal/humanize", nil},
 	{6, "cmd/internal/interrupt", nil},

@@ -31,6 +31,9 @@ type Card struct {
 // ParseCard reads a station card. The error is [Failure] if it is not signed by the key that it names, or contradicts itself.
 func ParseCard(file []byte) (Pin, error) {
 	if kind := certify.KindOf(file); !certify.IsStation(kind) {
+		if what := WhatIs(file); !what.IsZero() {
+			return Pin{}, failf("this is %s, not a station card", what)
+		}
 		return Pin{}, failf("this is not a station card: it begins with %q, not with %q", visible(clip(string(kind))), certify.KindStation)
 	}
 	key, err := keyNamedBy(file)

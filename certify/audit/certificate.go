@@ -50,6 +50,9 @@ func VerifyCertificate(signed, proof []byte, by Pin) (Verified, error) {
 		return v, &Failure{err}
 	}
 	if !bytes.HasPrefix(proof, []byte(proofHeader)) {
+		if what := WhatIs(proof); !what.IsZero() {
+			return v, failf("the proof is %s, not a C2SP tlog-proof", what)
+		}
 		return v, failf("the proof is not a C2SP tlog-proof, which begins with %q", proofHeader)
 	}
 	in, err := logs.Verify(id, signed, proof)
@@ -92,14 +95,13 @@ const proofHeader = "c2sp.org/tlog-proof@v1"
 func OpenCertificate(signed []byte, by Pin) (*certify.Certificate, error) {
 	switch kind := certify.KindOf(signed); {
 	case certify.IsCertificate(kind):
-	case bytes.HasPrefix(signed, []byte(proofHeader)):
-		return nil, failf("this is the proof of a certificate (.tlog-proof), not the certificate (.cert)")
-	case bytes.HasPrefix(signed, []byte(zstdMagic)):
-		return nil, failf("this is a compressed file, such as a bundle (.tar.zst), not a certificate (.cert)")
 	case strings.HasPrefix(string(kind), "rasure/certificate/v"):
 		return nil, &Failure{&certify.NewerError{Kind: kind}}
-	case strings.HasPrefix(string(kind), "rasure/"):
-		return nil, failf("this is a statement of kind %q, not %q", kind, certify.KindCertificate)
+	default:
+		if what := WhatIs(signed); !what.IsZero() {
+			return nil, failf("this is %s, not a certificate (.cert)", what)
+		}
+		return nil, failf("this is not a certificate (.cert): it does not begin with %q", certify.KindCertificate)
 	}
 	e, err := certify.CheckEntry(signed, by.Key)
 	if err != nil {

@@ -69,8 +69,14 @@ func TestVerifyCertificate(t *testing.T) {
 	}{
 		"proof as certificate":   {proof, nil, "this is the proof of a certificate"},
 		"bundle as certificate":  {[]byte(zstdMagic + "x"), nil, "this is a compressed file"},
-		"begin as certificate":   {begin, nil, `this is a statement of kind "rasure/begin/v1", not "rasure/certificate/v1"`},
-		"certificate as proof":   {cert, cert, "the proof is not a C2SP tlog-proof"},
+		"SSH key as certificate": {[]byte("ssh-ed25519 AAAA li"), nil, "this is the public key of a person (SSH), not a certificate (.cert)"},
+		"SSH private key":        {[]byte("-----BEGIN OPENSSH PRIVATE KEY-----\nb3"), nil, "this is the private key of a person (SSH)"},
+		"PEM as certificate":     {[]byte("-----BEGIN X-----\n-----END X-----\n"), nil, `this is a PEM file that holds "X"`},
+		"card as certificate":    {[]byte(certify.KindStation + "\n{}"), nil, "this is a station card"},
+		"nothing":                {nil, nil, "this is an empty file"},
+		"any file":               {[]byte("hello\n"), nil, `this is not a certificate (.cert): it does not begin with "rasure/certificate/v1"`},
+		"begin as certificate":   {begin, nil, `this is a statement of kind "rasure/begin/v1", not a certificate`},
+		"certificate as proof":   {cert, cert, "the proof is a certificate (.cert), not a C2SP tlog-proof"},
 		"contradicts itself":     {l.begin(start, func(c *certify.Certificate) { c.Last().Verified-- }), nil, "contradicts itself"},
 		"proof of another entry": {l.begin(start, nil), proof, "is not proven"},
 	} {

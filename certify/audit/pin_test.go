@@ -116,9 +116,10 @@ func TestParseCard(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"a key":                         {pem, "this is not a station card"},
-		"a certificate":                 {cert, "this is not a station card"},
-		"nothing":                       {nil, "this is not a station card"},
+		"a key":                         {pem, "this is a public key, not a station card"},
+		"a certificate":                 {cert, "this is a certificate (.cert), not a station card"},
+		"nothing":                       {nil, "this is an empty file, not a station card"},
+		"any file":                      {[]byte("hello"), "this is not a station card"},
 		"changed":                       {flip(begin, 400), "the station card"},
 		"by another key than it names":  {newStation(t, l.key, nil, 0, certify.Software).sign2(soft), "the station card"},
 		"a TPM without a counter":       {newStation(t, l.key, nil, 0, certify.TPMUnverified).card, "no counter is named"},

@@ -25,6 +25,9 @@ type RuleError struct{ Violation }
 
 func (b *RuleError) Error() string { return b.Message().String() }
 
+// Hint returns what would satisfy the rule; zero if nothing is known.
+func (b *RuleError) Hint() message.Text { return b.hint }
+
 // Message names the rule, and the entries that prove it.
 func (b *RuleError) Message() message.Text {
 	if len(b.Entries) == 0 {
@@ -128,11 +131,13 @@ const maxConfirmDelay = 24 * time.Hour
 func (v *verdict) findApproval(w EraseRequest, m *Medium, named *certify.EntryRef) *Approval {
 	r := v.r
 	rule, detail, proof := "no-approval", message.Of("nobody has approved the erasure of medium %s", m.Number), []int64{m.Registered}
+	hint := message.Of("draft an approval: rasure medium approve %s", m.Number)
 	for _, a := range slices.Backward(m.Approvals) {
 		if named != nil && a.Entry != *named {
 			continue
 		}
 		var why message.Text
+		other := hint
 		switch {
 		case !a.erases():
 			why = message.Of("the approval of medium %s, entry %d, is for %s, not for an erasure", m.Number, a.Entry.Index, a.Purpose)
@@ -149,14 +154,16 @@ func (v *verdict) findApproval(w EraseRequest, m *Medium, named *certify.EntryRe
 			why = message.Of("the approval of medium %s, entry %d, begins on %s", m.Number, a.Entry.Index, a.From.Format(time.RFC3339))
 		case a.Technician != w.Operator:
 			why = message.Of("the approval of medium %s, entry %d, is for %s, not for %s", m.Number, a.Entry.Index, a.Technician, w.Operator)
+			other = message.Of("if %s erases it, say so: --operator %s", a.Technician, a.Technician)
 		default:
 			return a
 		}
 		if rule == "no-approval" {
 			rule, detail, proof = "approval", why, []int64{a.Entry.Index}
+			hint = other
 		}
 	}
-	v.violations = append(v.violations, Violation{Index: v.e.Index, Rule: rule, Detail: detail, Entries: proof})
+	v.violations = append(v.violations, Violation{Index: v.e.Index, Rule: rule, Detail: detail, Entries: proof, hint: hint})
 	return nil
 }
 
@@ -168,8 +175,10 @@ func (v *verdict) checkLevel(w EraseRequest, m *Medium, rule *Rule) {
 		v.deny(rule.ID, proof, "medium %s (%s): %s", m.Number, m.Class, rule.Why)
 	case weaker(levels, w.Level, rule.Level):
 		v.deny(rule.ID, proof, "medium %s (%s) needs level %s, not %s: %s", m.Number, m.Class, rule.Level, w.Level, rule.Why)
+		v.hint("give the level: --level %s", rule.Level)
 	case weaker(verifys, w.Verify, rule.Verify):
 		v.deny(rule.ID, proof, "medium %s (%s) needs verification %s, not %s", m.Number, m.Class, rule.Verify, w.Verify)
+		v.hint("give the verification: --verify %s", rule.Verify)
 	}
 }
 

@@ -34,6 +34,8 @@ type Violation struct {
 	Medium  string  `json:"medium,omitempty"`  // number of the medium that it is about
 	Finding string  `json:"finding,omitempty"` // its identity, by which it can be closed
 	Closed  *Closed `json:"closed,omitempty"`
+
+	hint message.Text // what would satisfy the rule; zero if nothing is known
 }
 
 // Medium is what the log says of one medium.

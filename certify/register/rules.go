@@ -23,6 +23,11 @@ func (v *verdict) deny(rule string, proof []int64, format string, args ...any) {
 	v.violations = append(v.violations, v.violation(rule, proof, format, args))
 }
 
+// hint says of the last violation what would satisfy the rule.
+func (v *verdict) hint(format string, args ...any) {
+	v.violations[len(v.violations)-1].hint = message.Of(format, args...)
+}
+
 func (v *verdict) warn(rule string, proof []int64, format string, args ...any) {
 	v.warnings = append(v.warnings, v.violation(rule, proof, format, args))
 }

@@ -166,7 +166,7 @@ func (a *app) openComparison(ctx context.Context, c *comparing, o checkOptions) 
 		}
 	}
 	if c.disk, err = c.h.Find(c.arg); err != nil {
-		return explain(err)
+		return err
 	}
 	if cert == nil {
 		found, log, err := a.newestCertificate(ctx, c.disk, o.pinOptions)

@@ -63,7 +63,7 @@ func (a *app) complete(root *cobra.Command) {
 			if !only {
 				of, flag = c.Name(), name
 			}
-			if of == c.Name() && c.Flags().Lookup(flag) != nil {
+			if of == c.Name() && c.Flag(flag) != nil {
 				c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) { return w() })
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/cmd/internal/annex"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/interrupt"
 	"rasure/cmd/internal/station"
@@ -160,6 +161,9 @@ func (a *app) entryOf(arg string, size int64, read func(index int64) ([]byte, er
 func (a *app) runLogAdd(ctx context.Context, path, annexFile string) error {
 	signed, err := cli.ReadFile(path)
 	if err != nil {
+		return err
+	}
+	if err := draft.CheckStatement(path, signed); err != nil {
 		return err
 	}
 	private, err := readOptional(annexFile)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -52,19 +51,11 @@ func (f *planFlags) planFor(d devices.Disk, c *devices.Capabilities) (wipe.Plan,
 	o := f.options()
 	o.Offer = c
 	p, err := wipe.PlanFor(d, o)
-	return p, explainPlan(err)
+	return p, err
 }
 
 func (f *planFlags) options() wipe.PlanOptions {
 	return wipe.PlanOptions{Level: wipe.Level(f.level), Scheme: f.scheme, Verify: wipe.VerifyMode(f.verify)}
-}
-
-// explainPlan adds a hint to the error of a plan that cannot be made.
-func explainPlan(err error) error {
-	if errors.Is(err, wipe.ErrPurgeUnavailable) {
-		return fault.WithHint(err, "no weaker method is used: fix the cause, or destroy the disk")
-	}
-	return err
 }
 
 func newPlanCmd(a *app) *cobra.Command {
@@ -120,7 +111,7 @@ func (a *app) runPlan(ctx context.Context, disks []string, f planFlags) error {
 func (a *app) planOf(ctx context.Context, h *devices.Host, arg string, f planFlags) (devices.Disk, wipe.Plan, error) {
 	d, err := h.Find(arg)
 	if err != nil {
-		return d, wipe.Plan{}, explain(err)
+		return d, wipe.Plan{}, err
 	}
 	c, err := a.capabilitiesUnclaimed(ctx, h, d, f.level)
 	if err != nil {

@@ -75,7 +75,7 @@ func (a *app) runPrepare(ctx context.Context, arg string, o prepareOptions) erro
 	}
 	done, err := prepare.Run(ctx, st, h, arg, cert, signed, prepare.Options{Certificate: o.cert, Label: o.label, Operator: o.operator, AllowImage: o.allowImage, Reading: reading})
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	if done.Reread != nil {
 		a.Note("the kernel does not see the new partition yet (%v): plug the disk in again\n", done.Reread)
@@ -88,7 +88,7 @@ func (a *app) runPrepare(ctx context.Context, arg string, o prepareOptions) erro
 func (a *app) newestFile(ctx context.Context, h *devices.Host, arg string) (string, error) {
 	d, err := h.Find(arg)
 	if err != nil {
-		return "", explain(err)
+		return "", err
 	}
 	found, _, err := a.newestCertificate(ctx, d, pinOptions{})
 	if err != nil {

@@ -53,7 +53,7 @@ func (a *app) runSelfTest(ctx context.Context, arg string, kind health.Kind) err
 	h := a.liveHost()
 	d, err := h.Find(arg)
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	last := -10
 	tested := selftest.Run(ctx, h, d, kind, func(minutes int, t health.Test) {
@@ -66,7 +66,7 @@ func (a *app) runSelfTest(ctx context.Context, arg string, kind health.Kind) err
 		}
 	})
 	if tested != nil && fault.Code(tested) != fault.Failed {
-		return explain(tested)
+		return tested
 	}
 	return errors.Join(a.runShow(ctx, []string{arg}), tested)
 }
@@ -80,7 +80,7 @@ func (a *app) runShow(ctx context.Context, disks []string) error {
 func (a *app) showOne(ctx context.Context, h *devices.Host, arg string) result {
 	d, err := h.Find(arg)
 	if err != nil {
-		return newResult(arg, nil, nil, explain(err))
+		return newResult(arg, nil, nil, err)
 	}
 	hazards, err := h.Hazards(d)
 	if err != nil {

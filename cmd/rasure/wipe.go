@@ -147,7 +147,7 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	options.Heat = a.settings.PauseAbove
 	b, err := m.Prepare(ctx, options, o.requests(disks))
 	if err != nil {
-		return explain(explainPlan(err))
+		return err
 	}
 	defer b.Close()
 	a.printRecovered(b.Recovered())

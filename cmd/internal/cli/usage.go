@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/suggest"
 	"rasure/cmd/message"
 )
 
@@ -47,41 +48,10 @@ func unknownFlag(c *cobra.Command, e *pflag.NotExistError) error {
 			known = append(known, "--"+f.Name)
 		}
 	})
-	if near := Nearest(name, known); near != "" {
+	if near := suggest.Nearest(name, known); near != "" {
 		return fault.WithHint(err, "did you mean %s?", near)
 	}
 	return fault.WithHint(err, "usage: %s", UseLine(c))
-}
-
-// Nearest returns the word that differs from s in the fewest letters, at most two; "" if there is none.
-func Nearest(s string, words []string) (found string) {
-	best := 3
-	for _, w := range words {
-		if d := distance(strings.ToLower(s), strings.ToLower(w)); d < best {
-			best, found = d, w
-		}
-	}
-	return found
-}
-
-// distance is that of Levenshtein.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }
 
 // MarkUsage makes usage errors of wrong arguments. An error that is not a message is one of cobra's own checks.
@@ -94,7 +64,7 @@ func MarkUsage(c *cobra.Command) {
 			}
 			var said message.Messenger
 			if !errors.As(err, &said) {
-				err = message.Errorf("wrong number of arguments: %d", len(args))
+				err = wrongNumber(cmd, args)
 			}
 			if _, hinted := fault.HintOf(err); hinted {
 				return fault.Usage(err)
@@ -105,6 +75,15 @@ func MarkUsage(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		MarkUsage(sub)
 	}
+}
+
+// wrongNumber says what is missing by the usage line of a command, "show DISK...", or how many arguments are too many.
+func wrongNumber(c *cobra.Command, args []string) error {
+	if _, place, ok := strings.Cut(c.Use, " "); ok && len(args) == 0 {
+		place, _, _ = strings.Cut(place, " ")
+		return message.Errorf("%s needs %s", c.CommandPath(), place)
+	}
+	return message.Errorf("wrong number of arguments: %d", len(args))
 }
 
 // NoArgs is for commands without arguments, and for those that only have subcommands.
@@ -124,7 +103,7 @@ func NoArgs(c *cobra.Command, args []string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	if nearest := Nearest(args[0], names); nearest != "" {
+	if nearest := suggest.Nearest(args[0], names); nearest != "" {
 		near = []string{nearest}
 	}
 	if len(near) > 0 {

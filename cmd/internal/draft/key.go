@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 
 	"golang.org/x/crypto/ssh"
 
@@ -32,6 +33,9 @@ func OpenKey(from string, passphrase func() ([]byte, error)) (ssh.Signer, io.Clo
 		which = file
 	}
 	s, conn, err := people.OpenAgent(which)
+	if errors.Is(err, people.ErrNoAgent) && os.Getenv("SUDO_USER") != "" {
+		return nil, nil, fault.WithHint(err, "sudo hides your agent: sudo --preserve-env=SSH_AUTH_SOCK rasure ...; or give the file of your key: --key ~/.ssh/id_ed25519")
+	}
 	if errors.Is(err, people.ErrNoAgent) {
 		return nil, nil, fault.WithHint(err, "give the file of your key: --key ~/.ssh/id_ed25519")
 	}

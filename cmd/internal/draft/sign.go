@@ -14,6 +14,9 @@ import (
 // Signable returns the text of a statement that people sign. It refuses what a station signs, and a statement with a signature that does
 // not match.
 func Signable(path string, file []byte) (text string, err error) {
+	if err := CheckStatement(path, file); err != nil {
+		return "", err
+	}
 	if station, err := certify.SignerName(file); err == nil && !strings.HasPrefix(station, "rasure-") {
 		return "", fault.Refusef("%s is signed by the station %s: people sign statements about it, not the file itself", path, station)
 	}

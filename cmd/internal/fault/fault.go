@@ -92,13 +92,6 @@ func WithHint(err error, format string, args ...any) error {
 	return Hint{err, message.Of(format, args...)}
 }
 
-// HintOf returns the outermost hint of err.
-func HintOf(err error) (message.Text, bool) {
-	var h Hint
-	ok := errors.As(err, &h)
-	return h.Text, ok
-}
-
 // Code returns the exit code of a command that ended with err.
 func Code(err error) int {
 	var (

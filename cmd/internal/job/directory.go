@@ -36,12 +36,17 @@ type reserve struct {
 	files []*os.File
 }
 
+// newReserve holds space in directories. The first is that of the state, which cannot be chosen.
 func newReserve(dirs ...string) (*reserve, error) {
 	r := &reserve{}
 	for _, dir := range dirs {
 		if err := r.hold(dir); err != nil {
 			r.release()
-			return nil, fault.WithHint(message.Errorf("nothing was erased: no space for a certificate in %s: %w", dir, err), "free at least %d bytes there, or choose another directory with --out", reserveBytes)
+			err = message.Errorf("nothing was erased: no space for a certificate in %s: %w", dir, err)
+			if dir == dirs[0] {
+				return nil, fault.WithHint(err, "free at least %d bytes there", reserveBytes)
+			}
+			return nil, fault.WithHint(err, "free at least %d bytes there, or choose another directory with --out", reserveBytes)
 		}
 	}
 	return r, nil

@@ -319,7 +319,11 @@ func (j *job) allow(state *audit.State) (err error) {
 	f.Register, err = state.Register.Allow(register.EraseRequest{Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
 		Verify: string(j.Plan.Verify), Operator: o.Operator, At: station.Now()})
 	if err != nil {
-		return fault.WithHint(fault.Refusef("%s: %w", devices.Printable(j.Disk.Name), err), "nothing was erased; rasure medium list shows what is registered")
+		err = fault.Refusef("nothing was erased: %s: %w", devices.Printable(j.Disk.Name), err)
+		if _, hinted := fault.HintOf(err); !hinted {
+			err = fault.WithHint(err, "rasure medium list shows what is registered")
+		}
+		return err
 	}
 	f.Policy = state.Register.Policy.Ref()
 	return nil

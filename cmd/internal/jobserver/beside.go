@@ -99,7 +99,7 @@ func (v *service) Unmount(ctx context.Context, disk string) error {
 	}
 	_, err = v.host.Unmount(ctx, r.disk)
 	v.kick()
-	return fault.Explain(err)
+	return err
 }
 
 // bayOf is the name of the bay that a disk is in; "" if its socket has none.

@@ -21,7 +21,7 @@ func (v *service) Prepare(ctx context.Context, o jobs.Options, all []jobs.Reques
 	options.Heat = s.o.Heat
 	own, err := s.m.Prepare(ctx, options, requests)
 	if err != nil {
-		return nil, fault.Explain(err)
+		return nil, err
 	}
 	b.own = own
 	s.mu.Lock()
@@ -38,7 +38,7 @@ func (v *service) Prepare(ctx context.Context, o jobs.Options, all []jobs.Reques
 		}
 	}
 	for _, r := range own.Refused() {
-		b.refuse(numbers[r.Number], r.Disk, fault.Explain(r.Err))
+		b.refuse(numbers[r.Number], r.Disk, r.Err)
 	}
 	for n := range b.disks {
 		if b.refused[n] != nil {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/suggest"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -122,7 +122,7 @@ func nearest[T any](name string, keys []key[T]) message.Text {
 	for _, k := range keys {
 		all = append(all, k.name)
 	}
-	if near := cli.Nearest(name, all); near != "" {
+	if near := suggest.Nearest(name, all); near != "" {
 		return message.Of("did you mean %s?", near)
 	}
 	return message.Of("the settings are %s", strings.Join(all, ", "))

@@ -172,7 +172,10 @@ func ReadPublicKey(path string) (*ecdsa.PublicKey, error) {
 		return nil, err
 	}
 	pub, err := certify.ParsePublicKey(text)
-	if err != nil {
+	switch what := audit.WhatIs(text); {
+	case err != nil && !audit.IsPublicKey(text) && !what.IsZero():
+		return nil, fault.Usagef("%s is %s, not the public key of a station, which begins with -----BEGIN PUBLIC KEY-----", path, what)
+	case err != nil:
 		return nil, fault.Usagef("%s: %w", path, err)
 	}
 	return pub, nil

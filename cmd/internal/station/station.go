@@ -7,6 +7,7 @@ import (
 	"crypto/ecdsa"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -37,6 +38,9 @@ var ErrNone = message.New("no station")
 
 // None is [ErrNone] with the directory, and a hint how to make a station.
 func None(dir string) error {
+	if os.Geteuid() != 0 {
+		return fault.WithHint(&noStation{dir}, "you are not root: create it with sudo rasure station init --name NAME --key tpm, or practise in a directory of your own with --state")
+	}
 	return fault.WithHint(&noStation{dir}, "create it: rasure station init --name NAME --key tpm")
 }
 

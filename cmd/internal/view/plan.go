@@ -6,6 +6,7 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/humanize"
+	"rasure/cmd/internal/suggest"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/health"
@@ -173,7 +174,7 @@ func SchemeNamed(word string) (id string, err error) {
 			like = append(like, s.ID)
 		}
 	}
-	if near := cli.Nearest(word, ids); len(like) == 0 && near != "" {
+	if near := suggest.Nearest(word, ids); len(like) == 0 && near != "" {
 		like = append(like, near)
 	}
 	err = fault.Usagef("--scheme: unknown scheme %q", word)
