@@ -11,7 +11,8 @@ import (
 
 // ClaimOptions are the choices of a claim.
 type ClaimOptions struct {
-	AllowImage bool // loop devices and image files may be claimed too
+	AllowImage  bool // loop devices and image files may be claimed too
+	AllowVolume bool // volumes may be claimed too, see [Disk].Volume
 }
 
 // Our choice: udev looks at every new disk for a moment and holds it open meanwhile.
@@ -77,6 +78,7 @@ type claims struct {
 	errs     []error // for a disk that is refused
 	failed   int     // the first that was refused; -1 if none
 	together bool    // if one is refused, no other is wanted
+	volumes  bool    // that a disk is a volume does not refuse it
 }
 
 func newClaims(h *Host, disks []Disk) *claims {
@@ -100,6 +102,7 @@ func (c *claims) refuse(i int, err error) {
 func (c *claims) over() bool { return c.together && c.failed >= 0 }
 
 func (c *claims) take(ctx context.Context, o ClaimOptions) {
+	c.volumes = o.AllowVolume
 	for i, d := range c.disks {
 		if d.Medium == Image && !o.AllowImage {
 			c.refuse(i, ErrImage)
@@ -151,7 +154,11 @@ func (c *claims) refuseHazards(ctx context.Context) (seen *usage) {
 		all, errs, seen, err := c.look.survey(disks)
 		waits := false
 		for n, i := range left {
-			hazards, passes := all[n], passing(all[n])
+			hazards := all[n]
+			if c.volumes && disks[n].Volume {
+				hazards = slices.DeleteFunc(hazards, func(z Hazard) bool { return z.Kind == NotPhysical })
+			}
+			passes := passing(hazards)
 			switch {
 			case len(hazards) > 0 && (attempt == claimAttempts || !passes):
 				c.refuse(i, &RefusedError{disks[n], hazards})

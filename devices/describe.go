@@ -104,6 +104,12 @@ func (d *Disk) notPhysical(format string, args ...any) {
 	d.virtual = &text
 }
 
+// aVolume notes the same of a disk that can be erased as far as it is a disk.
+func (d *Disk) aVolume(format string, args ...any) {
+	d.notPhysical(format, args...)
+	d.Volume = true
+}
+
 func (h *Host) attachLoop(d *Disk) {
 	d.Bus, d.Driver, d.Medium = Loop, "loop", Image
 	file := h.attr(d.topology, "loop/backing_file")
@@ -132,7 +138,7 @@ func (h *Host) attachNVMe(d *Disk) {
 		// K: drivers/nvme/host: pcie and apple-nvme are plugged in here, all others are fabrics.
 		if t := h.attr(c, "transport"); t != "" && t != "pcie" && t != "apple-nvme" {
 			d.Driver = "nvme-" + Printable(t)
-			d.notPhysical("%s is on another machine (NVMe over %s)", d.Name, Printable(t))
+			d.aVolume("%s is on another machine (NVMe over %s)", d.Name, Printable(t))
 		}
 	}
 }

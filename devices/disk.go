@@ -41,6 +41,10 @@ type Disk struct {
 	PhysicalBlock int   `json:"physical_block_bytes"`
 	Queue         Queue `json:"queue"`
 
+	// Volume reports that the disk is a volume of a RAID adapter or of another machine. Writing to it does not reach the disks behind it, or not
+	// all of them: it is claimed only with [ClaimOptions].AllowVolume.
+	Volume bool `json:"volume"`
+
 	topology string        // real path below the root ("sys/devices/…/block/sda"); empty for an image file
 	virtual  *message.Text // why erasing it would not reach a medium of this machine; nil if it does
 }

@@ -156,12 +156,19 @@ func (l *hazards) unfit(h *Host, was, now Disk) {
 		l.add(ReadOnly, "%s is write protected", now.Name)
 	}
 	if now.virtual != nil {
-		l.addHazard(Hazard{Kind: NotPhysical, Detail: *now.virtual})
+		z := Hazard{Kind: NotPhysical, Detail: *now.virtual}
+		if now.Volume {
+			z.hint = message.Of("erase the disks behind it, on the machine or controller that they are attached to; rasure wipe --allow-volume erases only what the volume shows of them")
+		}
+		l.addHazard(z)
 	}
 	if now.IdentifiedBy() == ByNothing {
 		l.add(NoSerial, "%s has no serial number of its own, and no port by which it could be identified", now.Name)
 	}
 	switch {
+	case now.Size == 0 && !now.Removable && (now.Protocol == ProtocolSCSI || now.Protocol == ProtocolATA):
+		l.addHazard(Hazard{Kind: NoMedium, Detail: message.Of("%s reports no capacity that the kernel can use: its blocks may have 520 or 528 bytes, or it is defective", now.Name),
+			hint: message.Of("format it to blocks of 512 bytes with the tools of its vendor (sg_format --format --size=512), which does not count as an erasure; or look at its health")})
 	case now.Size == 0:
 		l.add(NoMedium, "there is no medium in %s", now.Name)
 	case now.Size%int64(now.LogicalBlock) != 0:

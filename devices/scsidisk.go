@@ -45,13 +45,13 @@ func (h *Host) attachSCSI(d *Disk) {
 		d.Bus = SAS
 	case strings.Contains(d.topology, "/rport-"):
 		d.Bus = FC
-		d.notPhysical("%s is on another machine (%s)", d.Name, "Fibre Channel")
+		d.aVolume("%s is on another machine (%s)", d.Name, "Fibre Channel")
 	case component(d.topology, "session") != "":
 		d.Bus = ISCSI
-		d.notPhysical("%s is on another machine (%s)", d.Name, "iSCSI")
+		d.aVolume("%s is on another machine (%s)", d.Name, "iSCSI")
 	case adapter == "ib_srp":
 		d.Bus = SCSI
-		d.notPhysical("%s is on another machine (%s)", d.Name, "SRP")
+		d.aVolume("%s is on another machine (%s)", d.Name, "SRP")
 	case component(d.topology, "ata") != "":
 		d.Bus = SATA
 		if drive.Attach == ata.AttachParallel || drive.Attach == ata.AttachUnknown && strings.HasPrefix(adapter, "pata") {
@@ -64,7 +64,7 @@ func (h *Host) attachSCSI(d *Disk) {
 	}
 	d.identify(source, id)
 	if why := h.raidVolume(device, adapter, id); why != "" {
-		d.notPhysical("%s is a volume of a RAID adapter (%s): writing to it does not reach all of the disks behind it", d.Name, Printable(why))
+		d.aVolume("%s is a volume of a RAID adapter (%s): writing to it does not reach all of the disks behind it", d.Name, Printable(why))
 	}
 }
 
@@ -141,7 +141,7 @@ func (h *Host) attachUSB(d *Disk) bool {
 	}
 	usb := path.Dir(at)
 	if strings.Contains(at, "/vhci_hcd.") {
-		d.notPhysical("%s is on another machine (%s)", d.Name, "USB over IP")
+		d.aVolume("%s is on another machine (%s)", d.Name, "USB over IP")
 	}
 	speed, _ := strconv.ParseFloat(h.attr(usb, "speed"), 64) // "1.5" exists
 	d.Bus = USB

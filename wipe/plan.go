@@ -33,6 +33,7 @@ type Plan struct {
 	Reason   message.Text   `json:"reason"`   // why this scheme
 	Warnings []message.Text `json:"warnings"` // what the operator must know before; [] if nothing
 
+	Volume     bool                 `json:"volume,omitempty"`     // the disk is one, see [devices.Disk].Volume
 	Method     *devices.Method      `json:"method,omitempty"`     // by which the drive erases itself before the passes; nil at level clear
 	Considered []Considered         `json:"considered,omitempty"` // at level purge, every method that the drive offers
 	Hidden     []devices.HiddenArea `json:"hidden,omitempty"`     // what is known of areas outside of the disk's addresses
@@ -102,7 +103,7 @@ func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 	if d.Queue.Zoned == "host-managed" {
 		return failed(ErrZoned)
 	}
-	p := Plan{Level: level, Verify: verify, Warnings: []message.Text{}}
+	p := Plan{Level: level, Verify: verify, Volume: d.Volume, Warnings: []message.Text{}}
 	if o.Offer != nil {
 		p.Hidden = o.Offer.Hidden
 	}

@@ -36,6 +36,8 @@ type Considered struct {
 func (p *Plan) purge(d devices.Disk, offer *devices.Capabilities) error {
 	no := &UnavailableError{Disk: d.Name}
 	switch {
+	case d.Volume:
+		no.Reasons = append(no.Reasons, message.Of("it is a volume, and its physical disks are not reached"))
 	case d.Medium == devices.Image:
 		no.Reasons = append(no.Reasons, message.Of("an image has no firmware"))
 	case offer == nil || offer.Unavailable.IsZero() && len(offer.Methods) == 0:
@@ -90,6 +92,9 @@ func (p Plan) limits() (all []limit) {
 	by := message.Of("overwriting")
 	if p.Method != nil {
 		by = message.Of("%s", string(p.Method.ID))
+	}
+	if p.Volume {
+		all = append(all, limit{CodeVolume, message.Of("only what the volume shows was to be overwritten: the physical disks behind it were not reached, or not all of them")})
 	}
 	for _, a := range p.Unreached() {
 		switch {

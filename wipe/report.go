@@ -58,11 +58,12 @@ const (
 	CodeUnaccounted    = "unaccounted"       // the counts do not add up: a bug
 	CodeRetriesSkipped = "retries-skipped"   // too many errors: from some point on failing blocks were not split or retried
 
-	CodeNotKept         = "not-kept"          // keyed blocks read back as something else: the device does not store all that is written to it
-	CodeProbeIncomplete = "probe-incomplete"  // keyed blocks could not be written or read
-	CodeOpenedByOthers  = "opened-by-others"  // another process had the disk open while it was erased
-	CodeUsersUnknown    = "users-unknown"     // whether one had could not be seen; does not limit images
-	CodeDirectUnknown   = "direct-io-unknown" // what was read back may have come from the memory of this machine; does not limit images
+	CodeNotKept         = "not-kept"                   // keyed blocks read back as something else: the device does not store all that is written to it
+	CodeProbeIncomplete = "probe-incomplete"           // keyed blocks could not be written or read
+	CodeOpenedByOthers  = "opened-by-others"           // another process had the disk open while it was erased
+	CodeUsersUnknown    = "users-unknown"              // whether one had could not be seen; does not limit images
+	CodeVolume          = "physical-disks-not-reached" // it is a volume of a RAID adapter or of another machine
+	CodeDirectUnknown   = "direct-io-unknown"          // what was read back may have come from the memory of this machine; does not limit images
 )
 
 // Extent is a run of bytes, a whole number of logical blocks.

@@ -28,8 +28,9 @@ type Job struct {
 
 // What the claim of a certificate does not include.
 const (
-	limitAddressable = "addressable-blocks-only"         // no overwrite reaches what the disk does not address
-	limitDrivesWord  = "spare-blocks-by-the-drives-word" // that the drive's own erase reached it
+	limitAddressable = "addressable-blocks-only"          // no overwrite reaches what the disk does not address
+	limitVolume      = "physical-disks-behind-the-volume" // they were not reached, or not all of them
+	limitDrivesWord  = "spare-blocks-by-the-drives-word"  // that the drive's own erase reached it
 )
 
 // The longest that a certificate lists. Codes of exceptions are all there, whatever is left out of their details.
@@ -117,6 +118,9 @@ func (j Job) certificate(old certify.Certificate, r wipe.Report, exceptionsAtMos
 	c.Disk = disk2(old.Disk, j.Disk.Direct)
 	if c.Firmware != nil {
 		c.Limits = []string{limitDrivesWord}
+	}
+	if r.Plan.Volume {
+		c.Limits = append(c.Limits, limitVolume)
 	}
 	for i, p := range old.Passes {
 		c.Passes = append(c.Passes, pass2(p, r.Passes[i]))

@@ -26,27 +26,28 @@ const (
 // codes are all codes of exceptions, with what each limits; FORMAT.md describes them. A code that is not here comes from a later version,
 // and limits every certificate.
 var codes = map[string]reach{
-	"unwritten":           limitsAll,
-	"mismatched":          limitsAll,
-	"unreadable":          limitsAll,
-	"flush-failed":        limitsAll,
-	"cache-not-dropped":   limitsAll,
-	"not-verified":        limitsAll,
-	CodeDeviceLost:        limitsAll,
-	"interrupted":         limitsAll,
-	"retries-skipped":     limitsAll,
-	"refused":             limitsAll,
-	"not-carried-out":     limitsAll,
-	"unaccounted":         limitsAll,
-	"not-kept":            limitsAll,   // keyed blocks read back as something else
-	"probe-incomplete":    limitsAll,   // keyed blocks could not be written or read
-	"opened-by-others":    limitsAll,   // another process had the disk open during the job
-	"users-unknown":       limitsDisks, // whether one had could not be seen
-	"direct-io-unknown":   limitsDisks, // what was read back may have come from this machine's memory
-	"clock-changed":       limitsNone,  // the clock was set during the job
-	"known-trouble":       limitsNone,  // drives of this model are known for it
-	CodeKeyNotAnchored:    limitsNone,  // the keys were drawn, as those of version 1 were
-	CodeHiddenNotExamined: limitsNone,  // outside of what an overwrite of addressable blocks claims
+	"unwritten":                  limitsAll,
+	"mismatched":                 limitsAll,
+	"unreadable":                 limitsAll,
+	"flush-failed":               limitsAll,
+	"cache-not-dropped":          limitsAll,
+	"not-verified":               limitsAll,
+	CodeDeviceLost:               limitsAll,
+	"interrupted":                limitsAll,
+	"retries-skipped":            limitsAll,
+	"refused":                    limitsAll,
+	"not-carried-out":            limitsAll,
+	"unaccounted":                limitsAll,
+	"not-kept":                   limitsAll,   // keyed blocks read back as something else
+	"probe-incomplete":           limitsAll,   // keyed blocks could not be written or read
+	"opened-by-others":           limitsAll,   // another process had the disk open during the job
+	"physical-disks-not-reached": limitsAll,   // a volume of a RAID adapter or of another machine was overwritten
+	"users-unknown":              limitsDisks, // whether one had could not be seen
+	"direct-io-unknown":          limitsDisks, // what was read back may have come from this machine's memory
+	"clock-changed":              limitsNone,  // the clock was set during the job
+	"known-trouble":              limitsNone,  // drives of this model are known for it
+	CodeKeyNotAnchored:           limitsNone,  // the keys were drawn, as those of version 1 were
+	CodeHiddenNotExamined:        limitsNone,  // outside of what an overwrite of addressable blocks claims
 
 	// of a drive's own erase
 	"markers-kept":           limitsAll,

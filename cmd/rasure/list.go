@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -11,10 +12,11 @@ import (
 	"rasure/devices"
 )
 
-type listOptions struct{ watch, health bool }
+type listOptions struct{ watch, health, unseen bool }
 
 func (o *listOptions) AddFlags(c *cobra.Command) {
 	c.Flags().BoolVar(&o.watch, "watch", false, "print the list again whenever it changes, until Ctrl-C")
+	c.Flags().BoolVar(&o.unseen, "unseen", false, "with --json: print an object with the disks and with what is not a disk here and may hide one")
 	c.Flags().BoolVar(&o.health, "health", false, "ask each drive how well it is")
 }
 
@@ -24,6 +26,9 @@ func newListCmd(a *app) *cobra.Command {
 		Use:   "list",
 		Short: "List the disks attached now",
 		Long: `List the disks attached now, and why some of them must not be erased. No disk is opened.
+
+Below the table is what may hide a disk: RAID controllers, storage controllers without a driver, drives that the
+kernel gives no block device. With --json it is printed with --unseen, as {"disks": [...], "unseen": [...]}.
 
 With --health each drive is asked how well it is (SMART, NVMe and SCSI log pages, the life time of eMMC), all
 side by side: good, worn, failing or unknown. Nothing is written. A drive that another program has open, and one
@@ -58,13 +63,21 @@ func (a *app) runList(ctx context.Context, o listOptions) error {
 	if o.health {
 		view.AddHealth(ctx, h, all)
 	}
-	if a.JSON {
-		if err := a.PrintJSON(all); err != nil {
-			return err
-		}
-		return failed
+	unseen, err := h.Unseen()
+	failed = errors.Join(failed, err)
+	switch {
+	case a.JSON && o.unseen:
+		err = a.PrintJSON(map[string]any{"disks": all, "unseen": unseen})
+	case a.JSON:
+		err = a.PrintJSON(all)
+	default:
+		view.PrintList(&a.Console, all)
+		view.PrintUnseen(&a.Console, unseen)
+		err = nil
 	}
-	view.PrintList(&a.Console, all)
+	if err != nil {
+		return err
+	}
 	return failed
 }
 

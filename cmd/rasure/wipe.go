@@ -15,17 +15,18 @@ import (
 )
 
 type wipeOptions struct {
-	plan       planFlags
-	confirm    []string
-	chosen     []string // serial numbers that were typed or scanned, where the command line names no disk
-	out        string
-	operator   string
-	allowImage bool
-	resume     bool
-	restore    bool
-	medium     []string // one for each disk, in their order
-	witness    []string
-	progress   string
+	plan        planFlags
+	confirm     []string
+	chosen      []string // serial numbers that were typed or scanned, where the command line names no disk
+	out         string
+	operator    string
+	allowImage  bool
+	allowVolume bool
+	resume      bool
+	restore     bool
+	medium      []string // one for each disk, in their order
+	witness     []string
+	progress    string
 }
 
 func newWipeCmd(a *app) *cobra.Command {
@@ -80,6 +81,7 @@ func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.out, "out", "", "directory for certificates and proofs (default: out of the settings, or certificates in the state directory; with --resume: as the job began)")
 	c.Flags().StringVar(&o.operator, "operator", o.operator, "who does this (default: out of the settings, or the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "accept image files and loop devices as disks")
+	c.Flags().BoolVar(&o.allowVolume, "allow-volume", false, "accept volumes of RAID adapters and of other machines as disks; the certificate says that the physical disks were not reached")
 	c.Flags().BoolVar(&o.resume, "resume", false, "resume the interrupted job of the disk, by the plan it began with")
 	c.Flags().BoolVar(&o.restore, "restore-hidden", false, "make hidden areas addressable, permanently, instead of erasing; the next wipe then reaches them")
 	c.Flags().StringArrayVar(&o.medium, "medium", nil, "register number of the medium; one for each disk, in the same order")
@@ -107,7 +109,7 @@ func (o *wipeOptions) check(disks int) error {
 }
 
 func (o *wipeOptions) batch(hurry <-chan struct{}) job.Options {
-	return job.Options{Plan: o.plan.options(), Resume: o.resume, AllowImage: o.allowImage, Operator: operator(o.operator), Named: o.operator != "", Dir: o.out, Hurry: hurry}
+	return job.Options{Plan: o.plan.options(), Resume: o.resume, AllowImage: o.allowImage, AllowVolume: o.allowVolume, Operator: operator(o.operator), Named: o.operator != "", Dir: o.out, Hurry: hurry}
 }
 
 func (o *wipeOptions) requests(disks []string) (all []job.Request) {

@@ -25,15 +25,16 @@ type Request struct {
 
 // Options are the same for all disks of a batch.
 type Options struct {
-	Plan       wipe.PlanOptions // without Offer; not for Resume, which keeps the plan that the job began with
-	Resume     bool             // the interrupted job of each disk
-	AllowImage bool
-	Operator   string
-	Named      bool            // the operator was named with a flag, and is not just who runs this process
-	Hurry      <-chan struct{} // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never
-	Dir        string          // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
-	Heat       heat.Limit      // at which a job pauses until its drive has cooled; zero: the drive's own limit
-	LeaveOut   bool            // a disk that is refused is left out of the batch, and does not refuse the others
+	Plan        wipe.PlanOptions // without Offer; not for Resume, which keeps the plan that the job began with
+	Resume      bool             // the interrupted job of each disk
+	AllowImage  bool
+	AllowVolume bool // a volume of a RAID adapter or of another machine may be erased, as far as it is a disk
+	Operator    string
+	Named       bool            // the operator was named with a flag, and is not just who runs this process
+	Hurry       <-chan struct{} // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never
+	Dir         string          // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
+	Heat        heat.Limit      // at which a job pauses until its drive has cooled; zero: the drive's own limit
+	LeaveOut    bool            // a disk that is refused is left out of the batch, and does not refuse the others
 }
 
 // Prepare finds, claims and plans every disk, and asks the rules, before the first disk is touched. It writes nothing to a disk and
@@ -108,7 +109,7 @@ func (b *Batch) claimAll(ctx context.Context, all []Request) error {
 	if err != nil {
 		return err
 	}
-	o := devices.ClaimOptions{AllowImage: b.o.AllowImage}
+	o := devices.ClaimOptions{AllowImage: b.o.AllowImage, AllowVolume: b.o.AllowVolume}
 	var targets []*devices.Target
 	errs := make([]error, len(disks))
 	if b.o.LeaveOut {

@@ -44,20 +44,21 @@ const ArmWord = "ERASE"
 
 // Options are the same for all disks that are prepared together.
 type Options struct {
-	Level      string `json:"level"`  // "" is clear
-	Scheme     string `json:"scheme"` // "" is that of the medium
-	Verify     string `json:"verify"` // "" is full
-	Resume     bool   `json:"resume"` // the interrupted job of each disk
-	AllowImage bool   `json:"allow_image"`
-	Operator   string `json:"operator"`
-	Named      bool   `json:"named"` // the operator was chosen, and is not just who runs the screen
-	Dir        string `json:"directory"`
+	Level       string `json:"level"`  // "" is clear
+	Scheme      string `json:"scheme"` // "" is that of the medium
+	Verify      string `json:"verify"` // "" is full
+	Resume      bool   `json:"resume"` // the interrupted job of each disk
+	AllowImage  bool   `json:"allow_image"`
+	AllowVolume bool   `json:"allow_volume"`
+	Operator    string `json:"operator"`
+	Named       bool   `json:"named"` // the operator was chosen, and is not just who runs the screen
+	Dir         string `json:"directory"`
 }
 
 // ForJob are the options of a batch that leaves out the disks that are refused.
 func (o Options) ForJob() job.Options {
 	return job.Options{Plan: wipe.PlanOptions{Level: wipe.Level(o.Level), Scheme: o.Scheme, Verify: wipe.VerifyMode(o.Verify)}, Resume: o.Resume,
-		AllowImage: o.AllowImage, Operator: o.Operator, Named: o.Named, Dir: o.Dir, LeaveOut: true}
+		AllowImage: o.AllowImage, AllowVolume: o.AllowVolume, Operator: o.Operator, Named: o.Named, Dir: o.Dir, LeaveOut: true}
 }
 
 // Request is one disk to be erased.

@@ -76,6 +76,17 @@ func PrintList(a *cli.Console, all []Disk) {
 	a.Table(rows)
 }
 
+// PrintUnseen prints what is not in the list of disks, and what to do about it.
+func PrintUnseen(a *cli.Console, all []devices.Unseen) {
+	for i, u := range all {
+		if i == 0 {
+			a.Printf("\n%s\n", message.Of("What this list may lack:"))
+		}
+		a.Printf("  %s\n", u.Detail)
+		a.Printf("    %s\n", message.Of("hint: %s", u.Hint))
+	}
+}
+
 // row is the disk in the table.
 func (d Disk) row(l message.Language) []string {
 	return []string{d.Name, humanize.Size(d.Size), cli.Word(d.Medium).In(l), busText(d.Disk), cli.Dash(d.Model), SerialText(d.Disk).In(l), d.state(l)}
