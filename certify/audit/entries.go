@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"rasure/certify/register"
+	"rasure/cmd/message"
 )
 
 // Read reads the entries of the audited log again, each with whose signatures on it are valid. It ends with the first error.
@@ -25,7 +26,7 @@ func (r *Report) Read() iter.Seq2[register.Entry, error] {
 // ReadEntry reads one entry of the audited log, and returns its bytes too.
 func (r *Report) ReadEntry(index int64) (e register.Entry, signed []byte, err error) {
 	if index < 0 || index >= r.State.Log.Size() {
-		return e, nil, failf("the log has %d entries", r.State.Log.Size())
+		return e, nil, message.Errorf("the log has %d entries: there is no entry %d", r.State.Log.Size(), index)
 	}
 	if signed, err = r.State.Log.Entry(index); err != nil {
 		return e, nil, verdictOf(err)

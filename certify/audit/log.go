@@ -23,6 +23,7 @@ type Options struct {
 	Policy *register.Policy // the office's rules; nil is the default policy
 	Now    time.Time        // what is dated later is refused
 	At     time.Time        // when tasks are overdue; zero is Now
+	AtEnd  bool             // At is the newest time that the log states: the same log then gives the same report
 
 	Since    []byte         // a checkpoint that the log must extend; nil if there is none
 	Cosigner *logs.Cosigner // who must have cosigned Since; nil if nobody must
@@ -123,6 +124,9 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	}
 	if r.State, err = Replay(log, id, o.Key, earlier, register.New(o.Policy, o.Now)); err != nil {
 		return nil, err
+	}
+	if o.AtEnd {
+		r.At = r.State.Register.Newest()
 	}
 	if err := checkRoots(&r.State.Rosters, o.Roots); err != nil {
 		return nil, err

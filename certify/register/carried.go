@@ -3,6 +3,7 @@ package register
 import (
 	"crypto/sha256"
 	"fmt"
+	"time"
 )
 
 // Carried is what a log that continues this one carries over: how many media are not destroyed, and the SHA-256 over a line of each, in the order of their
@@ -22,4 +23,12 @@ func (r *Register) Carried() (media int64, sum [32]byte) {
 // Counts reports whether no rule refused the entry at an index, and nobody took it back.
 func (r *Register) Counts(index int64) bool {
 	return index < r.Size() && !r.records[index].refused && !r.records[index].withdrawn
+}
+
+// Newest is the newest time that the entries so far state. Where a clock was set back, it counts from there.
+func (r *Register) Newest() time.Time {
+	if len(r.records) == 0 {
+		return time.Time{}
+	}
+	return time.Unix(r.records[len(r.records)-1].floor, 0).UTC()
 }

@@ -33,7 +33,8 @@ type Record struct {
 // Person is somebody who has signed a statement about a certificate, with a key that the roster allows.
 type Person struct {
 	Role, Name, Title string
-	Says              message.Text
+	Says              message.Text // what kind of statement it is
+	Words             string       // that belong to it
 	At                time.Time
 	Key               string // fingerprint
 	Entry             int64
@@ -144,7 +145,7 @@ func (o Options) certificate(c *Certificate) paper.Sheet {
 	if c.Log != nil && c.Log.Newer > 0 {
 		v.Detail = append(v.Detail, o.Lines(message.Of("A later certificate of this job is entry %d of the log.", c.Log.Newer)))
 	}
-	return paper.Sheet{Head: head, Fit: true, Foot: o.foot(c), Blocks: []paper.Block{v,
+	return paper.Sheet{Head: head, Fit: true, Dense: len(o.Languages) > 1, Foot: o.foot(c), Blocks: []paper.Block{v,
 		paper.Fields{Title: o.Say(message.Of("1 Medium")), Pairs: o.mediumPairs(c, s)},
 		paper.Fields{Title: o.Say(message.Of("2 Job")), Pairs: o.jobPairs(c, s, zone)},
 		paper.Fields{Title: o.Say(message.Of("3 Level and limits")), Pairs: o.claimPairs(c)},

@@ -37,7 +37,7 @@ func (o Options) people(c *Certificate, s *statement.Certificate, zone *time.Loc
 		if p.Title != "" {
 			name += "\n" + data(p.Title)
 		}
-		add(of(roleWords, p.Role), name, o.Say(p.Says)+"\n"+minute(p.At, zone)+"  "+o.Say(message.Of("entry %d", p.Entry))+"\n"+data(p.Key))
+		add(of(roleWords, p.Role), name, o.Say(p.Says)+" "+data(p.Words)+"\n"+minute(p.At, zone)+"  "+o.Say(message.Of("entry %d", p.Entry))+"\n"+data(p.Key))
 		seen[p.Role] = true
 	}
 	for _, role := range []string{"witness", "validate"} {
@@ -62,9 +62,12 @@ func Records(r *audit.Report) (map[int64]*Record, error) {
 			}
 			jobs[e.Certificate.ID], all[e.Index] = e.Index, &Record{}
 		case e.Act != nil && e.Act.Entry != nil && all[e.Act.Entry.Index] != nil && r.State.Register.Counts(e.Index):
-			if says := saidOf(e); !says.IsZero() {
+			if says, words := saidOf(e); !says.IsZero() {
 				rec := all[e.Act.Entry.Index]
-				rec.People = append(rec.People, signersOf(e, says)...)
+				for _, p := range signersOf(e) {
+					p.Says, p.Words = says, words
+					rec.People = append(rec.People, p)
+				}
 			}
 		}
 	}
@@ -72,21 +75,21 @@ func Records(r *audit.Report) (map[int64]*Record, error) {
 }
 
 // saidOf is what an act states about a certificate; empty for acts of other kinds.
-func saidOf(e register.Entry) message.Text {
+func saidOf(e register.Entry) (says message.Text, words string) {
 	switch name(e.Kind) {
 	case "witness":
-		return message.Of("saw: %s", e.Act.Saw)
+		return message.Of("saw:"), e.Act.Saw
 	case "validation":
 		if e.Act.Decision == "accept" {
-			return message.Of("accepted: %s", e.Act.Reason)
+			return message.Of("accepted:"), e.Act.Reason
 		}
-		return message.Of("REJECTED: %s", e.Act.Reason)
+		return message.Of("REJECTED:"), e.Act.Reason
 	case "result":
 		if r, ok := e.Statement.Body.(*statement.Result); ok {
-			return of(resultWords, r.Statement)
+			return of(resultWords, r.Statement), r.Irregularity
 		}
 	}
-	return message.Text{}
+	return message.Text{}, ""
 }
 
 // name is a kind without its version.
@@ -103,7 +106,7 @@ func name(k certify.Kind) string {
 }
 
 // signersOf are the people whose signatures on an act are valid.
-func signersOf(e register.Entry, says message.Text) (all []Person) {
+func signersOf(e register.Entry) (all []Person) {
 	titles := map[string]string{}
 	if e.Statement != nil && e.Statement.Act() != nil {
 		for _, s := range e.Statement.Act().Signers {
@@ -111,7 +114,7 @@ func signersOf(e register.Entry, says message.Text) (all []Person) {
 		}
 	}
 	for _, p := range e.By {
-		all = append(all, Person{Role: p.Role, Name: p.Name, Title: titles[p.Name], Says: says, At: e.Stated(), Key: p.Key, Entry: e.Index})
+		all = append(all, Person{Role: p.Role, Name: p.Name, Title: titles[p.Name], At: e.Stated(), Key: p.Key, Entry: e.Index})
 	}
 	return all
 }

@@ -8,6 +8,9 @@ var (
 		"technician": message.Of("Technician"), "approve": message.Of("Approver"), "witness": message.Of("Witness"), "custodian": message.Of("Custodian"),
 		"validate": message.Of("Technical checker"), "secrecy": message.Of("Secrecy officer"), "roster": message.Of("Root of the roster"), "audit": message.Of("Auditor"),
 	}
+	destructionWords = map[string]message.Text{
+		"technician": message.Of("Destroyer"), "witness": message.Of("Witness of the destruction"), "secrecy": message.Of("Secrecy officer"), "custodian": message.Of("Custodian"),
+	}
 	levelWords = map[string]message.Text{
 		"clear": message.Of("clear"), "purge": message.Of("purge"), "destroy": message.Of("destroy"), "none": message.Of("none: the outcome supports no level"),
 	}

@@ -14,7 +14,7 @@ func HTML(w io.Writer, d Document) error {
 	p := &htmlPage{}
 	p.put(`<!DOCTYPE html><html lang="%s"><head><meta charset="utf-8">`, esc(d.Lang))
 	p.raw(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`)
-	p.put("<title>%s</title><style>@page{size:%.1fmm %.1fmm;margin:%.0fmm}\n%s</style></head><body>\n", esc(d.Title), d.Size.Width, d.Size.Height, d.Size.Margin, style)
+	p.put("<title>%s</title><style>@page{size:%.1fmm %.1fmm;margin:%.0fmm;@bottom-right{content:counter(page) \" / \" counter(pages);font-size:7pt}}\n%s</style></head><body>\n", esc(d.Title), d.Size.Width, d.Size.Height, d.Size.Margin, style)
 	for i := range d.Sheets {
 		s := &d.Sheets[i]
 		if s.Labels != nil {
@@ -24,6 +24,9 @@ func HTML(w io.Writer, d Document) error {
 		fit := ""
 		if s.Fit {
 			fit = fmt.Sprintf(` fit" style="min-height:%.0fmm`, d.Size.Height-2*d.Size.Margin-1)
+			if s.Dense {
+				fit = " dense" + fit
+			}
 		}
 		p.put(`<section class="sheet%s">`, fit)
 		p.head(s.Head)
@@ -44,7 +47,7 @@ func HTML(w io.Writer, d Document) error {
 // style has the faces that offices have; the browser's own stands in for the others.
 const style = `body{font:9pt/1.3 Arial,"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",SimSun,"WenQuanYi Micro Hei",sans-serif;color:#000;margin:0}
 .sheet{break-after:page;display:flex;flex-direction:column}.sheet:last-child{break-after:auto}
-.fit{font-size:8.4pt}
+.fit{font-size:8.4pt}.dense{font-size:7.4pt}.dense h1{font-size:14pt}.dense .verdict b{font-size:15pt}.dense .pen td{height:6.6mm}
 @media screen{body{background:#ddd}.sheet{background:#fff;max-width:190mm;margin:6mm auto;padding:10mm;box-shadow:0 0 3mm #888}.wide .sheet{max-width:270mm}}
 header.owner{display:flex;gap:4mm;align-items:center;margin-bottom:2mm}header.owner img{max-height:14mm;max-width:60mm}
 .title{display:flex;justify-content:space-between;align-items:end;border-bottom:.5mm solid #000;margin-bottom:2mm;gap:4mm}
@@ -293,9 +296,9 @@ func (p *htmlPage) labels(l *Labels) {
 			}
 			p.put(`<div class="label"><div class="t"><span class="%s">%s <b>%s</b></span><br><b style="font-size:8.4pt">%s&ensp;%s</b><br>%s</div>`,
 				one.Mark.class(), one.Mark.svg(5), esc(one.Word), esc(one.Number), esc(one.Class), esc(one.Date))
-			p.put(`<div class="q">%s</div><div class="s">`, m.svg(19.5, 19.5))
+			p.put(`<div class="q">%s</div><div class="s">`, m.svg(18, 18))
 			if b, ok := bars(one.Serial); ok {
-				p.raw(b.svg(min(float64(b.width)*0.34, 58), 4.6))
+				p.raw(b.svg(min(float64(b.width)*0.34, 58), 4))
 			}
 			p.put("%s</div></div>", esc(one.Serial))
 		}

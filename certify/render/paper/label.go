@@ -46,7 +46,7 @@ func (c *canvas) labelPages(s *Sheet) (pages []page) {
 
 // label draws a sticker into 62 x 29 mm.
 func (c *canvas) label(l Label, x, y float64) {
-	const qr = 19.5
+	const qr = 18.0
 	text := 62 - qr - 5.0
 	r, g, b := l.Mark.colour()
 	c.pdf.SetDrawColor(r, g, b)
@@ -75,7 +75,7 @@ func (c *canvas) label(l Label, x, y float64) {
 	}
 	if m, ok := bars(l.Serial); ok {
 		w := math.Min(float64(m.width)*0.34, 58)
-		c.bits(m, x+2, y+29-8.2, math.Min(w, 58), 4.6)
+		c.bits(m, x+2, y+21.6, w, 4)
 	}
-	c.write(x+2, y+29-3.5, visible(l.Serial), sizeSmall-0.2, false)
+	c.write(x+2, y+25.7, visible(l.Serial), sizeSmall-0.2, false)
 }

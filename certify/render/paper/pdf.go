@@ -93,10 +93,10 @@ func (c *canvas) layout(s *Sheet) []page {
 	}
 	c.scale = 1
 	pages := c.pages(s)
-	for s.Fit && len(pages) > 1 && c.scale > 0.76 && c.err == nil {
+	for s.Fit && len(pages) > 1 && len(pages) < 4 && c.scale > 0.76 && c.err == nil {
 		c.scale -= 0.03
-		if less := c.pages(s); len(less) < len(pages) || c.scale <= 0.76 {
-			pages = less
+		if less := c.pages(s); len(less) == 1 {
+			return less
 		}
 	}
 	return pages
