@@ -94,7 +94,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 	root.SetHelpCommand(cli.NewHelpCmd())
 	root.AddCommand(
 		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newJobsCmd(a), newVerifyCmd(a), newAuditCmd(a),
-		newStationCmd(a), newBayCmd(a), newCertCmd(a), newLogCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newVersionCmd(a), newCompletionCmd(a), newProgressHelp(),
+		newStationCmd(a), newBayCmd(a), newCertCmd(a), newFormCmd(a), newReportCmd(a), newLogCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newVersionCmd(a), newCompletionCmd(a), newProgressHelp(),
 	)
 	cli.MarkUsage(root)
 	return root

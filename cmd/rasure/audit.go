@@ -28,6 +28,7 @@ type auditOptions struct {
 
 	summary            bool
 	only, by, from, to string
+	atEnd              bool // tasks are those at the newest time of the log
 }
 
 func newAuditCmd(a *app) *cobra.Command {
@@ -180,7 +181,7 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 	if o.attestedFrom < 0 {
 		return nil, fault.Usage(message.New("--attested-from: entries are counted from 1"))
 	}
-	in := audit.Options{Pin: pin, Now: now(), Cosigner: by, AttestedFrom: o.attestedFrom}
+	in := audit.Options{Pin: pin, Now: now(), Cosigner: by, AttestedFrom: o.attestedFrom, AtEnd: o.atEnd}
 	if o.predecessor != "" {
 		in.Predecessor = interrupt.FS(ctx, durable.FS(o.predecessor))
 	}

@@ -21,7 +21,7 @@ Example: rasure cert show USBSTICK01-20260102T030405Z.cert --station station7.ca
 		RunE: func(_ *cobra.Command, args []string) error { return a.runCertShow(args[0], o) },
 	}
 	o.AddFlags(show)
-	c.AddCommand(show, newPrintCmd(a), newCertFindCmd(a), newBundleCmd(a), newAbandonCmd(a))
+	c.AddCommand(show, newPrintCmd(a), newLabelCmd(a), newCertFindCmd(a), newBundleCmd(a), newAbandonCmd(a))
 	return c
 }
 

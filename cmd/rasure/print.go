@@ -144,6 +144,43 @@ The number of the medium and its classification are printed with --internal only
 	return c
 }
 
+func newLabelCmd(a *app) *cobra.Command {
+	var o printOptions
+	var sheets bool
+	c := &cobra.Command{
+		Use:   "label CERT...",
+		Short: "Print labels for erased disks, PDF or HTML",
+		Long: `Print a label for each certificate: ERASED or NOT ERASED, the day, the serial number as Code 128, and a QR code with the place
+of the certificate in the log. A label has 62 x 29 mm; --sheets puts 24 on a sheet of A4 (70 x 36 mm each). With --internal
+it has the number and the marking of the medium.
+
+The certificates are verified first, as for rasure cert print.`,
+		Example: "rasure cert label USBSTICK01-20260102T030405Z.cert --pdf label.pdf",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runLabel(cmd.Context(), args, sheets, o) },
+	}
+	o.pinOptions.AddFlags(c)
+	o.pageOptions.AddFlags(c)
+	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory, without --station and --key)")
+	c.Flags().BoolVar(&sheets, "sheets", false, "many labels on sheets of A4")
+	return c
+}
+
+func (a *app) runLabel(ctx context.Context, paths []string, sheets bool, o printOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	f, err := a.forms(o.pageOptions)
+	if err != nil {
+		return err
+	}
+	all, err := a.certificates(ctx, paths, o)
+	if err != nil {
+		return err
+	}
+	return a.writePages(forms.Labels(all, sheets, f), o.pageOptions)
+}
+
 func (a *app) runPrint(ctx context.Context, paths []string, o printOptions) error {
 	if err := o.check(); err != nil {
 		return err
