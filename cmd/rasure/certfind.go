@@ -71,7 +71,7 @@ func (a *app) runCertFind(ctx context.Context, query string) error {
 			v.Medium = c.Register.Number
 		}
 		all = append(all, v)
-		rows = append(rows, []string{strconv.FormatInt(c.Index, 10), c.Ended.In(a.settings.Location()).Format("2006-01-02 15:04 -07:00"), devices.Printable(cmp.Or(c.Disk.Serial, c.Disk.Node.Name)),
+		rows = append(rows, []string{strconv.FormatInt(c.Index, 10), a.local(c.Ended), devices.Printable(cmp.Or(c.Disk.Serial, c.Disk.Node.Name)),
 			cli.Dash(v.Medium), progress.Verdict(wipe.Outcome(c.Outcome)).In(a.Lang), cli.Dash(v.Certificate)})
 	}
 	if a.JSON {
@@ -102,7 +102,7 @@ func (a *app) newestCertificate(ctx context.Context, d devices.Disk, o pinOption
 	found, err := log.Newest(ctx, issue.DiskOf(d, issue.Facts{}))
 	if err == nil {
 		a.Note("%s: the certificate is %s, entry %d of the log, of %s\n", devices.Printable(d.Name), found.ID, found.Index,
-			found.Ended.In(a.settings.Location()).Format("2006-01-02 15:04 -07:00"))
+			a.local(found.Ended))
 	}
 	return found, log, err
 }

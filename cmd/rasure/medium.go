@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"rasure/certify/register"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/suggest"
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 )
@@ -132,7 +134,7 @@ func (a *app) runMediumShow(o auditOptions, number string) error {
 	}
 	m := e.State.Register.Medium(number)
 	if m == nil {
-		return fault.WithHint(fault.Refusef("medium %s is not in the register", number), "rasure medium list shows all")
+		return unknownMedium(e.State.Register, number)
 	}
 	v := audit.Medium{Medium: m, Status: m.Status(e.At)}
 	if a.JSON {
@@ -165,8 +167,24 @@ func (a *app) printMedium(v audit.Medium) {
 	optional(message.Of("source"), m.Source)
 	optional(message.Of("custodian"), m.Custodian)
 	optional(message.Of("condition"), m.LimitCondition)
-	a.Field(width, message.Of("counted"), "%s UTC", m.Counted.Format("2006-01-02 15:04"))
-	for _, s := range m.Trail {
-		a.Printf("entry %-4d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
+	if p := m.InForce(now()); p != nil {
+		a.Field(width, message.Of("approved"), "%s by %s until %s", p.Technician, strings.Join(p.Approvers(), ", "), a.local(p.Until))
 	}
+	a.Field(width, message.Of("counted"), "%s", a.local(m.Counted))
+	for _, s := range m.Trail {
+		a.Printf("entry %-4d %s  %s\n", s.Index, a.local(s.At), s.Event)
+	}
+}
+
+// unknownMedium is the error for a number that the register does not have.
+func unknownMedium(r *register.Register, number string) error {
+	all := []string{}
+	for _, m := range r.Media() {
+		all = append(all, m.Number)
+	}
+	err := fault.Refusef("medium %s is not in the register", number)
+	if near := suggest.Nearest(number, all); near != "" {
+		return fault.WithHint(err, "did you mean %s?", near)
+	}
+	return fault.WithHint(err, "rasure medium list shows all")
 }
