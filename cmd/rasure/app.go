@@ -75,7 +75,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Args:              cli.NoArgs,
-		RunE:              cli.HelpOnly,
+		RunE:              a.screenOrHelp,
 		Version:           station.Version,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.refuseSettings(c) },
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -93,7 +93,7 @@ puts a signed certificate of it into a log that cannot be quietly rewritten.`,
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.PrintHelp(c) })
 	root.SetHelpCommand(cli.NewHelpCmd())
 	root.AddCommand(
-		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newJobsCmd(a), newVerifyCmd(a), newAuditCmd(a),
+		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newScreenCmd(a), newJobsCmd(a), newVerifyCmd(a), newAuditCmd(a),
 		newStationCmd(a), newBayCmd(a), newCertCmd(a), newFormCmd(a), newReportCmd(a), newLogCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newVersionCmd(a), newCompletionCmd(a), newProgressHelp(),
 	)
 	cli.MarkUsage(root)

@@ -11,7 +11,10 @@ import (
 )
 
 // heldMsg comes when the letter that was held was not followed by another one.
-type heldMsg struct{ n int }
+type heldMsg struct {
+	n     int // which letter
+	since time.Time
+}
 
 // press takes a key: text is what it types, name what it is called.
 func (m *Model) press(text, name string) tea.Cmd {
@@ -49,11 +52,28 @@ func (m *Model) character(s string) tea.Cmd {
 		m.typed.add(s, now)
 	default:
 		m.held = s
-		m.holds++
-		n := m.holds
-		return m.after(hold, func(time.Time) tea.Msg { return heldMsg{n} })
+		return m.wait(now)
 	}
 	return nil
+}
+
+// wait waits for a character that may follow the one that is held.
+func (m *Model) wait(now time.Time) tea.Cmd {
+	m.holds++
+	msg := heldMsg{m.holds, now}
+	return m.after(hold, func(time.Time) tea.Msg { return msg })
+}
+
+// waited takes the end of that wait. One that took longer says that the machine is busy: keys that were typed long ago may come yet.
+func (m *Model) waited(msg heldMsg) tea.Cmd {
+	now := m.o.Now()
+	switch {
+	case m.held == "" || msg.n != m.holds:
+		return nil
+	case now.Sub(msg.since) > 2*hold:
+		return m.wait(now)
+	}
+	return m.release()
 }
 
 // command reports whether a character that comes alone is a command here.

@@ -113,9 +113,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case onlineMsg:
 		m.service, m.lost = msg.Service, nil
 	case heldMsg:
-		if m.held != "" && msg.n == m.holds {
-			return m, m.release()
-		}
+		return m, m.waited(msg)
 	case tea.KeyPressMsg:
 		return m, m.press(msg.Text, msg.String())
 	case tea.PasteMsg:

@@ -49,6 +49,20 @@ func TestScan(t *testing.T) {
 		}
 		d.shows("Erase 1 disk: EVERYTHING", "QAX1")
 	})
+	t.Run("a letter waits longer while the machine is busy", func(t *testing.T) {
+		d := newDesk(t, benchtest.Office(), 80, 24)
+		_, wait := d.m.Update(tea.KeyPressMsg{Code: 'a', Text: "a"})
+		d.now = d.now.Add(time.Second)
+		_, again := d.m.Update(wait())
+		if again == nil || len(d.m.chosen) > 0 {
+			t.Fatalf("selected %v", d.m.picked())
+		}
+		d.now = d.now.Add(hold)
+		d.run(again)
+		if len(d.m.chosen) == 0 {
+			t.Error("the letter is no command")
+		}
+	})
 	t.Run("twice is once", func(t *testing.T) {
 		d := newDesk(t, benchtest.Office(), 80, 24)
 		d.scan("ZFL1ABCD")
