@@ -69,13 +69,14 @@ func (r *reads) begin(ctx context.Context) (reading context.Context, end func(),
 	}, true
 }
 
-// readAll reads what is on each disk, once, until ctx ends.
+// readAll asks each drive for its health and reads what is on each disk, once, until ctx ends.
 func (s *Server) readAll(ctx context.Context) {
 	for {
 		reading, end, ok := s.reads.begin(ctx)
 		var r *row
 		if ok {
-			if r = s.unread(); r != nil {
+			s.askHealth(reading)
+			if r = s.unread(); r != nil && reading.Err() == nil {
 				s.read(reading, r)
 			}
 			end()
@@ -96,18 +97,23 @@ func (s *Server) unread() *row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.rows {
-		busy := r.gone || s.held[r.disk.Path] != nil || r.task != nil && !r.task.over() || r.disk.Size == 0
-		for _, l := range s.foreign {
-			busy = busy || l.PID != 0 && l.IsOf(r.disk)
-		}
-		for _, z := range r.hazards {
-			busy = busy || z.Kind == devices.Busy || z.Kind == devices.Offline || z.Kind == devices.NoMedium
-		}
-		if !r.probed && !busy {
+		if !r.probed && !s.busy(r) {
 			return r
 		}
 	}
 	return nil
+}
+
+// busy reports whether a disk is to be left alone: somebody has it, or there is nothing. The caller holds s.mu.
+func (s *Server) busy(r *row) bool {
+	busy := r.gone || s.held[r.disk.Path] != nil || r.task != nil && !r.task.over() || r.disk.Size == 0
+	for _, l := range s.foreign {
+		busy = busy || l.PID != 0 && l.IsOf(r.disk)
+	}
+	for _, z := range r.hazards {
+		busy = busy || z.Kind == devices.Busy || z.Kind == devices.Offline || z.Kind == devices.NoMedium
+	}
+	return busy
 }
 
 func (s *Server) read(ctx context.Context, r *row) {

@@ -40,7 +40,7 @@ func (b observer) End(i int, o wipe.Outcome) {
 	t := b.tasks[i]
 	t.result = &r
 	t.tracker.End(o, time.Now())
-	t.row.probed, t.row.onIt = t.row.disk.Bus == devices.File, message.Text{}
+	t.row.probed, t.row.onIt, t.row.asked = t.row.disk.Bus == devices.File, message.Text{}, time.Time{}
 	b.s.change()
 	b.s.mu.Unlock()
 	b.tell(news{i, nil, o})

@@ -14,6 +14,7 @@ import (
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/devices/health"
 )
 
 // row is a disk that is shown: it is attached, or it left and the outcome of its job was not seen.
@@ -25,6 +26,8 @@ type row struct {
 	arrived  bool
 	gone     bool
 	probed   bool
+	health   *health.Report // nil: not asked
+	asked    time.Time
 	located  bool // it is being made to be noticed
 	onIt     message.Text
 	task     *task // the newest of this server

@@ -28,6 +28,7 @@ type Options struct {
 	Heat     heat.Limit     // at which jobs pause
 	Awake    *logind.Keeper // keeps the machine awake while jobs run; nil: nobody does
 	Zone     string         // of the station, for those who show times; "" is that of the system
+	AskAgain time.Duration  // after which a drive is asked for its health again; 0: 10 minutes
 	Patience time.Duration  // for which a client may read nothing before it is dropped; 0: 15 seconds
 
 	// Contents reads what is on a disk that nobody has claimed; nil: a child without privileges reads it.

@@ -91,6 +91,18 @@ func HealthLine(r health.Report) message.Text {
 	return line
 }
 
+// HealthReasons are the reasons of a verdict, and how long the drive ran, each a few words for a screen.
+func HealthReasons(r health.Report) []message.Text {
+	all := []message.Text{}
+	for _, why := range r.Reasons {
+		all = append(all, why.Text)
+	}
+	if n := r.PowerOnHours; n != nil {
+		all = append(all, message.Count(*n, "%d hour on", "%d hours on"))
+	}
+	return all
+}
+
 // healthCell is the verdict in the table of disks; a dash where there is nothing to ask.
 func healthCell(r *health.Report, l message.Language) string {
 	if r == nil || r.Source == health.None && r.Reasons[0].Code == health.NotOffered {
