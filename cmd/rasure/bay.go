@@ -171,11 +171,3 @@ func (a *app) awaitDisk(ctx context.Context, learner *bays.Learner, name string)
 	}
 	return d, err
 }
-
-// bayOf returns the name of the bay that a disk is in; "" if its port has no name.
-func (a *app) bayOf(d devices.Disk) string {
-	if b := bays.Of(a.settings.Bays, d); b != nil {
-		return b.Name
-	}
-	return ""
-}

@@ -6,6 +6,7 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
@@ -29,8 +30,27 @@ func (a *app) checkCapabilities(c *devices.Capabilities, err error, d devices.Di
 	return c, nil
 }
 
-// restoreHidden makes areas addressable that the plans would not reach. The disks have other sizes then, so nothing is erased now: they
-// must be found, planned and confirmed again.
+// runRestoreHidden makes areas addressable that the plans would not reach. The disks have other sizes then, so nothing is erased now: they
+// must be found, planned and confirmed again. This process claims the disks itself, also where a job server runs: it is no job.
+func (a *app) runRestoreHidden(ctx context.Context, st *station.Station, disks []string, o wipeOptions) error {
+	requests := []job.Request{}
+	for _, r := range o.requests(disks) {
+		requests = append(requests, job.Request(r))
+	}
+	options := o.batch().ForJob()
+	options.LeaveOut = false
+	b, err := job.New(st, a.liveHost()).Prepare(ctx, options, requests)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	if err := a.confirm(ctx, ownBatch{b, a.Lang}, o.confirm, o.chosen); err != nil {
+		return err
+	}
+	b.KeepConfirmed()
+	return a.restoreHidden(ctx, b)
+}
+
 func (a *app) restoreHidden(ctx context.Context, b *job.Batch) error {
 	all, err := b.RestoreHidden(ctx)
 	restored := 0

@@ -1,20 +1,28 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"rasure/certify/tpm/tpmtest"
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/settings"
+	"rasure/cmd/internal/station"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/contents"
 	"rasure/devices/devicetest"
 	"rasure/devices/firmware"
+	"rasure/logs/durable"
 )
 
 // TestMain lets the test binary act as the command: a script runs its main, with another machine if it sets one.
@@ -35,7 +43,35 @@ func rasure() {
 	if file := os.Getenv("RASURE_TEST_HOST"); file != "" {
 		a.host = func(keep ...string) *devices.Host { return memoryHost(file, keep) }
 	}
+	if os.Getenv(withServer) != "" && slices.Contains(os.Args[1:], "wipe") {
+		startTestServer()
+	}
 	os.Exit(a.runWithSignals(os.Args[1:]))
+}
+
+// withServer, if it is set, makes every wipe find a job server.
+const withServer = "RASURE_TEST_SERVER"
+
+// startTestServer starts the job server of the station, if there is a station and no server.
+func startTestServer() {
+	state := os.Getenv("RASURE_STATE")
+	if _, err := os.Stat(filepath.Join(state, station.StateFile)); err != nil {
+		return
+	}
+	if c, err := jobs.DialOrStart(context.Background(), state, message.English, station.Version); err == nil {
+		c.Close()
+	}
+}
+
+// stopTestServer ends the job server of a state directory, if one runs, and waits for its end.
+func stopTestServer(state string) {
+	d := durable.Open(state)
+	if pid := d.Holder("jobs.lock"); pid > 1 {
+		syscall.Kill(pid, syscall.SIGTERM)
+		if unlock, err := d.Lock("jobs.lock", time.Minute); err == nil {
+			unlock()
+		}
+	}
 }
 
 func memoryHost(file string, keep []string) *devices.Host {
@@ -68,6 +104,28 @@ func (t inCommand) Fatalf(format string, args ...any) { t.Fatal(fmt.Sprintf(form
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	testscript.Run(t, scripts(t))
+}
+
+// TestScriptsWithServer runs scripts that erase while a job server runs: what wipe prints, and its exit status, are the same. Those that kill
+// a wipe are not among them: its jobs go on then.
+func TestScriptsWithServer(t *testing.T) {
+	t.Parallel()
+	p := scripts(t)
+	p.Dir = ""
+	for _, name := range []string{"confirm", "interrupt", "job-image", "job-loop", "reader-gone", "refuse-disk", "several"} {
+		p.Files = append(p.Files, "testdata/script/"+name+".txtar")
+	}
+	setup := p.Setup
+	p.Setup = func(env *testscript.Env) error {
+		env.Setenv(withServer, "1")
+		env.Defer(func() { stopTestServer(env.WorkDir + "/state") })
+		return setup(env)
+	}
+	testscript.Run(t, p)
+}
+
+func scripts(t *testing.T) testscript.Params {
 	hosts, err := filepath.Abs("../../devices/testdata/hosts")
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +134,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
+	return testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("RASURE_STATE", env.WorkDir+"/state")
@@ -97,5 +155,5 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: verbs(t),
-	})
+	}
 }

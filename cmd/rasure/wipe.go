@@ -2,13 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/jobs"
+	"rasure/cmd/internal/jobserver"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/internal/station"
 	"rasure/wipe"
@@ -108,19 +114,34 @@ func (o *wipeOptions) check(disks int) error {
 	return err
 }
 
-func (o *wipeOptions) batch(hurry <-chan struct{}) job.Options {
-	return job.Options{Plan: o.plan.options(), Resume: o.resume, AllowImage: o.allowImage, AllowVolume: o.allowVolume, Operator: operator(o.operator), Named: o.operator != "", Dir: o.out, Hurry: hurry}
+func (o *wipeOptions) batch() jobs.Options {
+	return jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, Resume: o.resume, AllowImage: o.allowImage, AllowVolume: o.allowVolume,
+		Operator: operator(o.operator), Named: o.operator != "", Dir: o.out}
 }
 
-func (o *wipeOptions) requests(disks []string) (all []job.Request) {
+func (o *wipeOptions) requests(disks []string) (all []jobs.Request) {
 	for i, d := range disks {
-		r := job.Request{Disk: d}
+		r := jobs.Request{Disk: fromHere(d)}
 		if len(o.medium) > 0 {
 			r.Medium = o.medium[i]
 		}
 		all = append(all, r)
 	}
 	return all
+}
+
+// fromHere makes the path of an image file absolute: a job server has another directory.
+func fromHere(disk string) string {
+	if _, err := os.Stat(filepath.Join("/sys/class/block", disk)); err == nil && !strings.Contains(disk, "/") {
+		return disk
+	}
+	if info, err := os.Stat(disk); err != nil || !info.Mode().IsRegular() {
+		return disk
+	}
+	if abs, err := filepath.Abs(disk); err == nil {
+		return abs
+	}
+	return disk
 }
 
 func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err error) {
@@ -138,54 +159,79 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 		return err
 	}
 	defer st.Close()
-	m := job.New(st, a.liveHost())
-	m.Bays = a.bayOf
-	recovered, err := m.Recover(ctx)
-	a.printRecovered(recovered)
+	if o.restore {
+		return a.runRestoreHidden(ctx, st, disks, o)
+	}
+	s, err := a.jobsOf(ctx, st)
 	if err != nil {
 		return err
 	}
-	options := o.batch(a.impatient)
-	options.Heat = a.settings.PauseAbove
-	b, err := m.Prepare(ctx, options, o.requests(disks))
+	defer s.Close()
+	prepared, err := s.Prepare(ctx, o.batch(), o.requests(disks))
 	if err != nil {
 		return err
 	}
-	defer b.Close()
+	defer prepared.Close()
+	b := prepared.(jobs.Follower)
 	a.printRecovered(b.Recovered())
 	a.printErasing(b.Erasing())
-	if err := draft.CheckWitnesses(st, b.Jobs(), witnesses, operator(o.operator)); err != nil {
+	if err := a.refuseAny(b, o); err != nil {
 		return err
 	}
-	if err := a.confirm(ctx, ownBatch{b, a.Lang}, o.confirm, o.chosen); err != nil {
+	registered := slices.ContainsFunc(b.Disks(), func(d jobs.Prepared) bool { return d.Refused == nil && d.Medium != nil })
+	if err := draft.CheckWitnesses(st, registered, witnesses, operator(o.operator)); err != nil {
 		return err
 	}
-	b.KeepConfirmed()
-	if o.restore {
-		return a.restoreHidden(ctx, b)
+	if err := a.confirm(ctx, b, o.confirm, o.chosen); err != nil {
+		return err
 	}
 	return a.erase(ctx, st, b, witnesses, o)
 }
 
+// jobsOf returns the job server of the station if one runs, and otherwise one in this process, for the jobs of this command alone.
+func (a *app) jobsOf(ctx context.Context, st *station.Station) (jobs.Service, error) {
+	c, err := a.dialJobs(ctx)
+	if newer := new(jobs.VersionError); errors.As(err, &newer) {
+		a.Note("%v: this command runs its jobs itself\n", err)
+		c, err = nil, nil
+	}
+	if err != nil || c != nil {
+		return c, err
+	}
+	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Bays: a.settings.Bays, Heat: a.settings.PauseAbove, Awake: a.awake})
+	recovered, err := s.Recover(ctx)
+	a.printRecovered(recovered)
+	return s.Service(a.Lang), err
+}
+
+// refuseAny refuses all disks if one is refused, unless somebody at a terminal may erase the others.
+func (a *app) refuseAny(b jobs.Follower, o wipeOptions) error {
+	disks := b.Disks()
+	for i := range disks {
+		if err := b.Refused(i); err != nil && (len(disks) == 1 || len(o.confirm) > 0 || !a.Interactive()) {
+			return err
+		}
+	}
+	return nil
+}
+
 // erase runs a batch that was confirmed. From here on a failure is a fact to certify.
-func (a *app) erase(ctx context.Context, st *station.Station, b *job.Batch, witnesses []draft.Witness, o wipeOptions) error {
-	superseded, err := b.Supersede()
-	for _, r := range superseded {
+func (a *app) erase(ctx context.Context, st *station.Station, b jobs.Follower, witnesses []draft.Witness, o wipeOptions) error {
+	err := b.Start(ctx)
+	for _, r := range b.Superseded() {
 		a.Note("the interrupted job %s is not resumed: it has a certificate now, log entry %d, file %s\n", r.ID, r.Index, r.Path)
 	}
 	if err != nil {
 		return err
 	}
-	show := a.newProgress(a.liveHost(), o.progress, progress.Verdict)
-	for _, j := range b.Jobs() {
-		show.Add(j.Disk)
+	show := progress.New(progress.Options{Out: a.Terminal, Mode: progress.Mode(o.progress), Lang: a.Lang, Temperature: b.Temperature})
+	for _, n := range b.Started() {
+		show.Add(b.Disks()[n].Disk.Disk)
 	}
 	show.Start()
-	stop := a.hangup.handle(b.TerminalLost)
+	stop := a.hangup.handle(func() { b.TerminalLost(context.Background()) })
 	defer stop()
-	sleep := a.awake.Begin(ctx)
-	results, err := b.Run(ctx, show)
-	sleep()
+	results, err := a.follow(ctx, b, show)
 	if show.Close() != nil {
 		a.DropNotes() // a reader that takes nothing must not keep the process from ending
 	}
@@ -200,4 +246,22 @@ func (a *app) erase(ctx context.Context, st *station.Station, b *job.Batch, witn
 		return err
 	}
 	return fault.Outcome(wipe.CompletedWithExceptions)
+}
+
+// follow shows the jobs of a batch until they have ended. The end of ctx stops them cleanly, and a second Ctrl-C ends the waiting for disks
+// that do not respond.
+func (a *app) follow(ctx context.Context, b jobs.Follower, show *progress.Display) ([]job.Result, error) {
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		for _, more := range []<-chan struct{}{ctx.Done(), a.impatient} {
+			select {
+			case <-more:
+				b.StopAll(context.Background(), context.Cause(ctx))
+			case <-ended:
+				return
+			}
+		}
+	}()
+	return b.Follow(context.Background(), show)
 }

@@ -45,14 +45,11 @@ func ParseWitnesses(words []string) (all []Witness, err error) {
 	return all, nil
 }
 
-// CheckWitnesses refuses, before anything is erased, a witness whose signature would be refused hours later. No key is used yet.
-func CheckWitnesses(st *station.Station, jobs []job.Info, all []Witness, operator string) error {
+// CheckWitnesses refuses, before anything is erased, a witness whose signature would be refused hours later. No key is used yet. registered
+// says that a disk is a medium of the register.
+func CheckWitnesses(st *station.Station, registered bool, all []Witness, operator string) error {
 	if len(all) == 0 {
 		return nil
-	}
-	registered := false
-	for _, j := range jobs {
-		registered = registered || j.Medium != nil
 	}
 	if !registered {
 		return fault.Refusef("nothing was erased: --witness, and none of the jobs is of a registered medium")

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -68,6 +69,7 @@ func startServer(stateDir string) (exited <-chan error, err error) {
 		return nil, err
 	}
 	defer null.Close()
+	keepToOurselves()
 	p, err := os.StartProcess("/proc/self/exe", []string{os.Args[0], "jobs", "serve", "--idle", "--state", dir},
 		&os.ProcAttr{Dir: "/", Env: os.Environ(), Files: []*os.File{null, out, out}, Sys: &syscall.SysProcAttr{Setsid: true}})
 	if err != nil {
@@ -83,4 +85,18 @@ func startServer(stateDir string) (exited <-chan error, err error) {
 		ended <- err
 	}()
 	return ended, nil
+}
+
+// keepToOurselves closes in programs that are started what this process got from the one that started it, such as a file that a shell has open
+// as descriptor 9, or a terminal: the server would keep it open.
+func keepToOurselves() {
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return
+	}
+	for _, e := range all {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }

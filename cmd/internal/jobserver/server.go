@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"rasure/cmd/internal/bays"
 	"rasure/cmd/internal/heat"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
@@ -73,6 +74,12 @@ type notice struct {
 func New(st *station.Station, host *devices.Host, o Options) *Server {
 	s := &Server{o: o, st: st, host: host, m: job.New(st, host), kicked: make(chan struct{}, 1), reads: reads{again: make(chan struct{}, 1)}, held: map[string]*batch{}, changed: make(chan struct{}),
 		rendered: map[message.Language]rendered{}}
+	s.m.Bays = func(d devices.Disk) string {
+		if b := bays.Of(o.Bays, d); b != nil {
+			return b.Name
+		}
+		return ""
+	}
 	if s.o.Contents == nil {
 		s.o.Contents = probe
 	}
