@@ -42,7 +42,7 @@ func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []
 			}
 			w, err := draft.ParseWitness(typed)
 			if err == nil {
-				err = draft.CheckWitness(st, w, r.Operator)
+				err = draft.CheckWitness(st, &w, r.Operator)
 			}
 			if err == nil {
 				err = a.signWitness(ctx, st, r, w, "end-only", lines)

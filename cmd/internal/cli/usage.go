@@ -81,7 +81,7 @@ func MarkUsage(c *cobra.Command) {
 func wrongNumber(c *cobra.Command, args []string) error {
 	if _, place, ok := strings.Cut(c.Use, " "); ok && len(args) == 0 {
 		place, _, _ = strings.Cut(place, " ")
-		return message.Errorf("%s needs %s", c.CommandPath(), place)
+		return message.Errorf("%s needs %s", strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" "), place)
 	}
 	return message.Errorf("wrong number of arguments: %d", len(args))
 }

@@ -247,11 +247,19 @@ func (d *act) setPolicy(paths []string) error {
 	return nil
 }
 
+// notObject is the error for a file of fields that is no JSON object.
+func notObject(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.WithHint(message.Errorf("this is not a JSON object of fields: %w", err), "write the fields as {\"reason\": \"...\"}")
+}
+
 // parseObject reads one JSON object. Numbers keep their digits.
 func parseObject(text []byte) (fields map[string]any, err error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
-	if err := dec.Decode(&fields); err != nil {
+	if err := notObject(dec.Decode(&fields)); err != nil {
 		return nil, err
 	}
 	if dec.More() {

@@ -22,7 +22,7 @@ type declaration struct {
 
 func (d *declaration) Merge(object []byte) error {
 	var fields map[string]any
-	err := json.Unmarshal(object, &fields)
+	err := notObject(json.Unmarshal(object, &fields))
 	maps.Copy(d.body, fields)
 	return err
 }

@@ -54,16 +54,16 @@ func CheckWitnesses(st *station.Station, registered bool, all []Witness, operato
 	if !registered {
 		return fault.Refusef("nothing was erased: --witness, and none of the jobs is of a registered medium")
 	}
-	for _, w := range all {
-		if err := CheckWitness(st, w, operator); err != nil {
-			return fault.Refusef("nothing was erased: the witness %s: %w", w.Name, err)
+	for i := range all {
+		if err := CheckWitness(st, &all[i], operator); err != nil {
+			return fault.Refusef("nothing was erased: the witness %s: %w", all[i].Name, err)
 		}
 	}
 	return nil
 }
 
-// CheckWitness refuses somebody whose signature would be refused.
-func CheckWitness(st *station.Station, w Witness, operator string) error {
+// CheckWitness refuses somebody whose signature would be refused. The name becomes that of the roster, if it was typed in another case.
+func CheckWitness(st *station.Station, w *Witness, operator string) error {
 	if strings.EqualFold(w.Name, operator) {
 		return message.Errorf("the technician cannot be the witness")
 	}
@@ -78,7 +78,9 @@ func CheckWitness(st *station.Station, w Witness, operator string) error {
 	if err != nil {
 		return err
 	}
-	return roster.CheckMaySign(w.Name, key, people.Witness, station.Now())
+	var near string
+	w.Name, near = person(roster, w.Name)
+	return withNear(roster.CheckMaySign(w.Name, key, people.Witness, station.Now()), near)
 }
 
 // WitnessText is the statement of a witness about a job that ended, of the version of the log. present is what version 2 states: whether the witness was

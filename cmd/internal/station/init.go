@@ -58,7 +58,7 @@ func Init(ctx context.Context, dir string, i InitOptions, o Options) (*Station, 
 	defer unlock()
 	for _, name := range []string{StateFile, PublicKeyFile, SoftwareKeyFile, LogDir} {
 		if _, err := os.Lstat(s.Path(name)); err == nil {
-			return nil, fault.Refusef("%s already holds a station: %s exists", dir, name)
+			return nil, fault.WithHint(fault.Refusef("%s already holds a station: %s exists", dir, name), "rasure station card prints which; --state DIR is for another one")
 		}
 	}
 	made := &rollback{}
