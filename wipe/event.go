@@ -21,8 +21,9 @@ type Event struct {
 	LaterRead         int64 // and read back
 	Exceptions        int   // extents and flush errors so far that will limit the outcome
 
-	Silent time.Duration // since the disk last answered, in whole seconds; 0 below ten
-	Paused bool          // the job waits at [RunOptions.Gate]
+	Silent   time.Duration // since the disk last answered, in whole seconds; 0 below ten
+	GivingUp time.Duration // how much more time may be lost to errors before the disk is given up (see [RunOptions.GiveUp]); 0 if none was lost, or without a limit
+	Paused   bool          // the job waits at [RunOptions.Gate]
 
 	// While a drive erases itself no bytes are counted. Method is "" at all other times.
 	Method   devices.MethodID
@@ -62,7 +63,7 @@ func (m *meter) end(r pump.Result) {
 
 func (m *meter) progress(p pump.Progress) {
 	e := m.event
-	e.Done, e.Total, e.Silent, e.Paused = p.Done, p.Total, p.Silent, p.Paused
+	e.Done, e.Total, e.Silent, e.GivingUp, e.Paused = p.Done, p.Total, p.Silent, p.GivingUp, p.Paused
 	e.JobDone, e.JobTotal = m.base+p.Done, m.base+p.Total+m.after.written+m.after.read
 	e.LaterWritten, e.LaterRead = m.after.written, m.after.read
 	e.Exceptions = m.found + p.Bad

@@ -24,7 +24,7 @@ func (r *Report) judge(stopped error, where message.Text) {
 		}
 	}
 	switch {
-	case errors.Is(stopped, errNotErased):
+	case errors.Is(stopped, pump.ErrGivenUp), errors.Is(stopped, errNotErased):
 		r.Outcome = Failed // the reason is among the exceptions
 	case stopped == nil && r.Firmware != nil:
 		r.Outcome = worse(r.Firmware.Outcome, r.completed())

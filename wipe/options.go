@@ -1,6 +1,7 @@
 package wipe
 
 import (
+	"cmp"
 	"crypto/rand"
 	"io"
 	"time"
@@ -20,6 +21,7 @@ type RunOptions struct {
 	LinkJobs      int             // jobs on the same [devices.Disk.Link], this one included; 0: 1
 	Block         int             // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
 	ErrorBudget   time.Duration   // time that one job may spend on errors before failing blocks are no longer split; 0: 30 minutes
+	GiveUp        GiveUp          // when to give a dying disk up; zero fields: [DefaultGiveUp]
 	CancelTimeout time.Duration   // how long to wait for a disk that does not answer after ctx has ended; 0: 30 seconds
 	Hurry         <-chan struct{} // closed when nobody wants to wait for CancelTimeout any longer; nil: never
 
@@ -54,12 +56,20 @@ type CheckOptions struct {
 }
 
 func (o RunOptions) pump() pump.Options {
-	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout, Hurry: o.Hurry, Gate: o.Gate}
+	g := GiveUp{Total: cmp.Or(o.GiveUp.Total, DefaultGiveUp.Total), PerHour: cmp.Or(o.GiveUp.PerHour, DefaultGiveUp.PerHour)}
+	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, GiveUp: g, CancelTimeout: o.CancelTimeout, Hurry: o.Hurry, Gate: o.Gate}
 }
 
 func (o CheckOptions) pump() pump.Options {
 	return pump.Options{Workers: o.Workers, LinkJobs: o.LinkJobs, Block: o.Block, ErrorBudget: o.ErrorBudget, CancelTimeout: o.CancelTimeout, Hurry: o.Hurry}
 }
+
+// GiveUp is how much time a job may lose to errors before it gives its disk up: in all, and within an hour. What was not tried then is on the
+// report. Less than zero is no limit.
+type GiveUp = pump.GiveUp
+
+// DefaultGiveUp is our choice: a disk on which three quarters of an hour of work are lost to errors would take weeks.
+var DefaultGiveUp = GiveUp{Total: 6 * time.Hour, PerHour: 45 * time.Minute}
 
 func orCryptoRand(r io.Reader) io.Reader {
 	if r == nil {

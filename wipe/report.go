@@ -58,6 +58,8 @@ const (
 	CodeUnaccounted    = "unaccounted"       // the counts do not add up: a bug
 	CodeRetriesSkipped = "retries-skipped"   // too many errors: from some point on failing blocks were not split or retried
 
+	CodeGivenUp = "given-up" // too much time was lost to errors: from some point on nothing was tried any more
+
 	CodeNotKept         = "not-kept"                   // keyed blocks read back as something else: the device does not store all that is written to it
 	CodeProbeIncomplete = "probe-incomplete"           // keyed blocks could not be written or read
 	CodeOpenedByOthers  = "opened-by-others"           // another process had the disk open while it was erased
@@ -80,7 +82,7 @@ type PassReport struct {
 
 	// The lists are sorted and merged, and hold at most 65,536 extents each; the totals also count what did not fit.
 	// Unwritten blocks are not read back, so no block is in two lists of a pass.
-	Unwritten  []Extent `json:"unwritten"`  // a write failed, or was skipped (see retries-skipped); in an interrupted pass not what was never reached
+	Unwritten  []Extent `json:"unwritten"`  // a write failed, was skipped (see retries-skipped), or was never tried (see given-up); in an interrupted pass not what was never reached
 	Mismatched []Extent `json:"mismatched"` // read back, and different
 	Unreadable []Extent `json:"unreadable"` // could not be read back, or was skipped
 

@@ -2,6 +2,7 @@ package wipe
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"time"
@@ -164,6 +165,14 @@ func (j *job) sweep(ctx context.Context, s *pump.Step, e Event, after volume) (p
 	err := s.Run(ctx)
 	r := s.Result()
 	j.meter.end(r)
+	if errors.Is(err, pump.ErrGivenUp) {
+		total, hour := j.pump.Lost()
+		j.except(CodeGivenUp, "%v: %v were lost to errors, %v of them within an hour; %d bytes in %d extents, the first at byte %d, were never tried", j.where(),
+			total.Round(time.Second), hour.Round(time.Second), pump.Sum(r.Untried), len(r.Untried), r.Untried[0].Offset)
+		for _, e := range r.Untried { // they count as what they are: not written, or not read
+			r.Bad.Add(e.Offset, e.Length)
+		}
+	}
 	return r, err
 }
 

@@ -125,7 +125,7 @@ func TestTimeoutsOnly(t *testing.T) {
 		tg.was, _ = tg.State()
 		tg.Inject(fault{Kind: devicetest.Slow, Delay: 30 * time.Second}, fault{Kind: devicetest.Unwritable})
 		began := time.Now()
-		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 128 << 10, Workers: 2})
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{}), wipe.RunOptions{Block: 128 << 10, Workers: 2, GiveUp: wipe.GiveUp{Total: -1, PerHour: -1}})
 		if took := time.Since(began); took > 8*time.Hour {
 			t.Errorf("took %v", took)
 		}

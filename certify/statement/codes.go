@@ -35,6 +35,7 @@ var codes = map[string]reach{
 	CodeDeviceLost:               limitsAll,
 	"interrupted":                limitsAll,
 	"retries-skipped":            limitsAll,
+	"given-up":                   limitsAll, // too much time was lost to errors
 	"refused":                    limitsAll,
 	"not-carried-out":            limitsAll,
 	"unaccounted":                limitsAll,

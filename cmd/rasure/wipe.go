@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,7 @@ type wipeOptions struct {
 	operator    string
 	allowImage  bool
 	allowVolume bool
+	giveUp      wipe.GiveUp
 	resume      bool
 	restore     bool
 	medium      []string // one for each disk, in their order
@@ -88,6 +90,8 @@ func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.operator, "operator", o.operator, "who does this (default: out of the settings, or the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "accept image files and loop devices as disks")
 	c.Flags().BoolVar(&o.allowVolume, "allow-volume", false, "accept volumes of RAID adapters and of other machines as disks; the certificate says that the physical disks were not reached")
+	c.Flags().DurationVar(&o.giveUp.Total, "give-up", wipe.DefaultGiveUp.Total, "give up a dying disk when so much time was lost to its errors, in all; 0: never")
+	c.Flags().DurationVar(&o.giveUp.PerHour, "give-up-hour", wipe.DefaultGiveUp.PerHour, "the same within any hour; 0: never")
 	c.Flags().BoolVar(&o.resume, "resume", false, "resume the interrupted job of the disk, by the plan it began with")
 	c.Flags().BoolVar(&o.restore, "restore-hidden", false, "make hidden areas addressable, permanently, instead of erasing; the next wipe then reaches them")
 	c.Flags().StringArrayVar(&o.medium, "medium", nil, "register number of the medium; one for each disk, in the same order")
@@ -104,6 +108,9 @@ func (o *wipeOptions) check(disks int) error {
 	if err := o.plan.check(); err != nil {
 		return err
 	}
+	if o.giveUp.Total < 0 || o.giveUp.PerHour < 0 {
+		return fault.Usagef("--give-up and --give-up-hour take a time such as 45m, or 0 for never")
+	}
 	if disks > 0 && len(o.medium) > 0 && len(o.medium) != disks {
 		return fault.Usagef("%d disk(s) and %d --medium: give one for each disk, in the same order", disks, len(o.medium))
 	}
@@ -115,8 +122,16 @@ func (o *wipeOptions) check(disks int) error {
 }
 
 func (o *wipeOptions) batch() jobs.Options {
-	return jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, Resume: o.resume, AllowImage: o.allowImage, AllowVolume: o.allowVolume,
+	return jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, Resume: o.resume, AllowImage: o.allowImage, AllowVolume: o.allowVolume, GiveUp: orNever(o.giveUp.Total), GiveUpHour: orNever(o.giveUp.PerHour),
 		Operator: operator(o.operator), Named: o.operator != "", Dir: o.out}
+}
+
+// orNever makes 0, by which a person means no limit, one: to package wipe it is the default.
+func orNever(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
 }
 
 func (o *wipeOptions) requests(disks []string) (all []jobs.Request) {

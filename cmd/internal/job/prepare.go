@@ -28,7 +28,8 @@ type Options struct {
 	Plan        wipe.PlanOptions // without Offer; not for Resume, which keeps the plan that the job began with
 	Resume      bool             // the interrupted job of each disk
 	AllowImage  bool
-	AllowVolume bool // a volume of a RAID adapter or of another machine may be erased, as far as it is a disk
+	GiveUp      wipe.GiveUp // when to give up a dying disk; zero fields: as package wipe chooses
+	AllowVolume bool        // a volume of a RAID adapter or of another machine may be erased, as far as it is a disk
 	Operator    string
 	Named       bool            // the operator was named with a flag, and is not just who runs this process
 	Hurry       <-chan struct{} // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never

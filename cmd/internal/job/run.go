@@ -119,7 +119,7 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 		j.fail("nothing was erased: %w", err)
 		return
 	}
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Keys: keys, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, Hurry: j.hurry,
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Keys: keys, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, GiveUp: j.batch.GiveUp, Hurry: j.hurry,
 		Gate: &j.brake.gate, OnPause: j.paused})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)

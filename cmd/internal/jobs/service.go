@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"time"
 
 	"rasure/cmd/internal/job"
 	"rasure/devices"
@@ -44,21 +45,23 @@ const ArmWord = "ERASE"
 
 // Options are the same for all disks that are prepared together.
 type Options struct {
-	Level       string `json:"level"`  // "" is clear
-	Scheme      string `json:"scheme"` // "" is that of the medium
-	Verify      string `json:"verify"` // "" is full
-	Resume      bool   `json:"resume"` // the interrupted job of each disk
-	AllowImage  bool   `json:"allow_image"`
-	AllowVolume bool   `json:"allow_volume"`
-	Operator    string `json:"operator"`
-	Named       bool   `json:"named"` // the operator was chosen, and is not just who runs the screen
-	Dir         string `json:"directory"`
+	Level       string        `json:"level"`  // "" is clear
+	Scheme      string        `json:"scheme"` // "" is that of the medium
+	Verify      string        `json:"verify"` // "" is full
+	Resume      bool          `json:"resume"` // the interrupted job of each disk
+	AllowImage  bool          `json:"allow_image"`
+	AllowVolume bool          `json:"allow_volume"`
+	GiveUp      time.Duration `json:"give_up"`      // time lost to errors, in all, after which a dying disk is given up; 0: as package wipe chooses; less: never
+	GiveUpHour  time.Duration `json:"give_up_hour"` // the same within an hour
+	Operator    string        `json:"operator"`
+	Named       bool          `json:"named"` // the operator was chosen, and is not just who runs the screen
+	Dir         string        `json:"directory"`
 }
 
 // ForJob are the options of a batch that leaves out the disks that are refused.
 func (o Options) ForJob() job.Options {
 	return job.Options{Plan: wipe.PlanOptions{Level: wipe.Level(o.Level), Scheme: o.Scheme, Verify: wipe.VerifyMode(o.Verify)}, Resume: o.Resume,
-		AllowImage: o.AllowImage, AllowVolume: o.AllowVolume, Operator: o.Operator, Named: o.Named, Dir: o.Dir, LeaveOut: true}
+		AllowImage: o.AllowImage, AllowVolume: o.AllowVolume, GiveUp: wipe.GiveUp{Total: o.GiveUp, PerHour: o.GiveUpHour}, Operator: o.Operator, Named: o.Named, Dir: o.Dir, LeaveOut: true}
 }
 
 // Request is one disk to be erased.

@@ -93,7 +93,9 @@ func (v *service) job(t *task) jobs.Job {
 		j.Phase = jobs.Paused
 	}
 	if !t.over() {
-		j.Why = t.batch.own.Why(t.number).In(v.lang)
+		if j.Why = t.batch.own.Why(t.number).In(v.lang); j.Why == "" {
+			j.Why = j.Progress.Trouble().In(v.lang)
+		}
 	}
 	r := t.result
 	if r == nil {

@@ -64,6 +64,9 @@ func (t *jobTable) row(s Snapshot) []string {
 	if s.Silent > 0 && s.Outcome == "" {
 		doing = message.Of("NO ANSWER for %v", s.silent())
 	}
+	if t := s.Trouble(); !t.IsZero() {
+		doing = message.Of("%s, %s", doing, t)
+	}
 	if s.Celsius != nil {
 		celsius = fmt.Sprintf("%dC", *s.Celsius)
 	}

@@ -3,6 +3,8 @@ package progress
 import (
 	"time"
 
+	"rasure/cmd/internal/humanize"
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -26,6 +28,8 @@ type Snapshot struct {
 	ETA        *int64    `json:"eta_seconds"`           // nil: not known
 	Exceptions int       `json:"exceptions"`
 	Silent     int64     `json:"silent_seconds"`      // since the disk last answered; 0 below ten
+	GivingUp   int64     `json:"giving_up_seconds"`   // how much more time may be lost to errors before the disk is given up; 0 if none was lost
+	Crawls     bool      `json:"crawls"`              // for an hour the disk was slower than [CrawlSpeed]
 	Paused     bool      `json:"paused"`              // the job waits, because somebody paused it or the drive is too hot
 	Celsius    *int      `json:"temperature_celsius"` // nil: not reported
 	Limit      *int      `json:"temperature_limit_celsius"`
@@ -47,7 +51,7 @@ func (t *Tracker) Snapshot(at time.Time) Snapshot {
 	e := t.event
 	s := Snapshot{Time: at.UTC().Truncate(time.Millisecond), Disk: devices.Printable(t.disk.Name), Serial: t.disk.Serial, Pass: e.Pass, Passes: e.Passes,
 		Pattern: e.Pattern, Verifying: e.Verifying, Done: e.Done, Total: e.Total, JobDone: e.JobDone, JobTotal: e.JobTotal,
-		Speed: int64(t.speed()), Mean: int64(t.mean(at)), Exceptions: e.Exceptions, Silent: int64(e.Silent / time.Second), Paused: e.Paused, Outcome: string(t.outcome),
+		Speed: int64(t.speed()), Mean: int64(t.mean(at)), Exceptions: e.Exceptions, Silent: int64(e.Silent / time.Second), GivingUp: int64(e.GivingUp / time.Second), Crawls: t.crawl.is(), Paused: e.Paused, Outcome: string(t.outcome),
 		Spent: int64(e.Spent / time.Second), Takes: int64(e.Takes / time.Second), Still: int64(e.Still / time.Second), Blocking: e.Blocking, hottest: t.hottest}
 	if left, known := t.remaining(at); known {
 		seconds := int64(left / time.Second)
@@ -99,5 +103,18 @@ func (s Snapshot) needsAttention() bool {
 	if s.Outcome != "" {
 		return s.Outcome != string(wipe.Verified)
 	}
-	return s.Exceptions > 0 || s.Silent > 0 || s.TooWarm() > 0
+	return s.Exceptions > 0 || s.Silent > 0 || s.GivingUp > 0 || s.Crawls || s.TooWarm() > 0
+}
+
+// Trouble is what an operator must know of a disk that is dying or crawls; zero if it does not.
+func (s Snapshot) Trouble() message.Text {
+	switch {
+	case s.Outcome != "":
+		return message.Text{}
+	case s.GivingUp > 0:
+		return message.Of("giving up in %s: so much more time may be lost to errors", humanize.Duration(time.Duration(s.GivingUp)*time.Second))
+	case s.Crawls:
+		return message.Of("slower than %s/s for an hour: look at its health", humanize.Size(CrawlSpeed))
+	}
+	return message.Text{}
 }

@@ -30,6 +30,8 @@ type Tracker struct {
 	measured    bool                // temperature is known
 	hottest     devices.Temperature // when it reached one of its own limits, or a higher one than before
 
+	crawl crawl
+
 	stepBegan time.Time
 	stepFrom  int64            // bytes of the step that were done then
 	pace      map[bool]float64 // seconds a byte, of the last whole step that wrote (false) or read back (true)
@@ -53,6 +55,7 @@ func (t *Tracker) Update(e wipe.Event, at time.Time) (stepEnds bool) {
 	if begins {
 		t.stepBegan, t.stepFrom, t.marks = at, e.Done, nil // one step says nothing about the speed of the next
 	}
+	t.crawl.add(e, at)
 	t.event, t.last = e, at
 	t.marks = append(t.marks, mark{at, e.Done})
 	for len(t.marks) > 2 && at.Sub(t.marks[0].at) > speedWindow {

@@ -103,8 +103,12 @@ func (s Snapshot) line(verdict func(wipe.Outcome) message.Text) message.Text {
 	if s.Exceptions > 0 {
 		exceptions = message.Of(", exceptions %d", s.Exceptions)
 	}
-	return message.Of("%s: pass %d/%d %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s%s%s", s.Disk, s.Pass, s.Passes, doing,
-		humanize.Percent(s.JobDone, s.JobTotal), humanize.Size(s.JobDone), megabytes(s.Speed), megabytes(s.Mean), s.eta(), silent, exceptions)
+	var trouble message.Text
+	if t := s.Trouble(); !t.IsZero() {
+		trouble = message.Of(", %s", t)
+	}
+	return message.Of("%s: pass %d/%d %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s%s%s%s", s.Disk, s.Pass, s.Passes, doing,
+		humanize.Percent(s.JobDone, s.JobTotal), humanize.Size(s.JobDone), megabytes(s.Speed), megabytes(s.Mean), s.eta(), silent, exceptions, trouble)
 }
 
 func (s Snapshot) silent() time.Duration { return time.Duration(s.Silent) * time.Second }

@@ -18,6 +18,7 @@ type Options struct {
 	LinkJobs      int           // jobs on the same [devices.Disk.Link], this one included; 0: 1
 	Block         int           // bytes of one transfer, a multiple of the logical block; 0: chosen for the disk
 	ErrorBudget   time.Duration // time that one pump may spend on errors before failing blocks are no longer split; 0: 30 minutes
+	GiveUp        GiveUp        // when to give the disk up; zero: never
 	CancelTimeout time.Duration // how long to wait for a disk that does not answer after the context has ended; 0: 30 seconds
 
 	Gate  *Gate           // may be nil
@@ -33,6 +34,7 @@ type Progress struct {
 	Done, Total int64         // bytes
 	Bad         int           // extents that failed or differ
 	Silent      time.Duration // since the disk last answered, in whole seconds; 0 below ten
+	GivingUp    time.Duration // how much more time may be lost to errors before the disk is given up; 0 if none was lost, or without a limit
 	Paused      bool          // all workers wait at the gate
 }
 
@@ -52,6 +54,9 @@ type Pump struct {
 	cleanups []func()
 	few      int      // concurrent transfers at first
 	tuners   [2]tuner // of writing and of reading the whole disk
+
+	losses losses
+	quit   atomic.Bool // the disk is given up: no more blocks are taken
 
 	spent     atomic.Int64 // nanoseconds spent on errors, all workers together
 	abandoned bool         // the disk did not answer after the context ended: a transfer or flush is still pending

@@ -43,6 +43,7 @@ type Step struct {
 	resting    int   // of them at the gate
 	fatal      error // why all workers must stop
 	took       time.Duration
+	never      []Extent // see Result.Untried
 }
 
 func (p *Pump) newStep(list []Extent) *Step {
@@ -58,6 +59,7 @@ type Result struct {
 	Bad        Extents
 	Mismatched Extents
 	Retries    int           // times that a single logical block was tried again
+	Untried    []Extent      // when the disk was given up: what no worker had begun with, sorted
 	SkippedAt  int64         // offset from which failing blocks were not split and their neighbours skipped; -1: none
 	Took       time.Duration // monotonic, without the pauses
 }
@@ -84,7 +86,7 @@ func (s *Step) AddBad(list []Extent) { s.bad.List = slices.Clone(list) }
 func (s *Step) Result() Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Result{s.done.Load(), s.good.Load(), s.bad, s.mismatched, s.retries, s.skippedAt.Load(), s.took}
+	return Result{s.done.Load(), s.good.Load(), s.bad, s.mismatched, s.retries, s.never, s.skippedAt.Load(), s.took}
 }
 
 // Low is the offset before which every byte of the list has been dealt with. It may be called while the step runs.
@@ -118,7 +120,7 @@ func (s *Step) Run(ctx context.Context) error {
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	s.tuner.nextStep()
-	s.report(0, false)
+	s.report(0, false, 0)
 	c := s.newCrew(working, stop)
 	if err := s.watch(ctx, c); err != nil {
 		return err
@@ -126,6 +128,9 @@ func (s *Step) Run(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.took = time.Since(begun) - s.paused
+	if s.never = s.untried(); s.pump.quit.Load() && s.fatal == nil && ctx.Err() == nil && len(s.never) > 0 {
+		return ErrGivenUp
+	}
 	if done := s.done.Load(); s.fatal == nil && done < s.blocks.bytes {
 		return Stopped(ctx, done, s.blocks.bytes)
 	}
@@ -175,13 +180,13 @@ func (s *Step) watch(ctx context.Context, c *crew) error {
 		if now := s.done.Load() + s.pump.spent.Load(); now != moved || rest.opens != nil { // an error is an answer, too
 			moved, heard = now, time.Now()
 		}
-		s.report(time.Since(heard), rest.opens != nil)
+		s.report(time.Since(heard), rest.opens != nil, s.countLosses(time.Now()))
 	}
 	return nil
 }
 
 // report hands out the progress. The lists are locked only here and where something is wrong.
-func (s *Step) report(silent time.Duration, paused bool) {
+func (s *Step) report(silent time.Duration, paused bool, givingUp time.Duration) {
 	if s.pump.opts.Progress == nil {
 		return
 	}
@@ -191,7 +196,7 @@ func (s *Step) report(silent time.Duration, paused bool) {
 	s.mu.Lock()
 	bad := s.bad.Total().Extents + s.mismatched.Total().Extents
 	s.mu.Unlock()
-	s.pump.opts.Progress(Progress{s.done.Load(), s.blocks.bytes, bad, silent, paused})
+	s.pump.opts.Progress(Progress{s.done.Load(), s.blocks.bytes, bad, silent, givingUp, paused})
 }
 
 // abandon leaves the workers behind. What they still do is not counted, and their buffers are never freed: the kernel may be using them.

@@ -18,7 +18,7 @@ func (s *Step) work(ctx context.Context, stop func(), me int, w *worker) {
 	if s.init != nil {
 		s.init(w)
 	}
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !s.pump.quit.Load() {
 		if int64(me) >= s.width.Load() {
 			at.Store(math.MaxInt64)
 			return
@@ -56,7 +56,7 @@ func (s *Step) work(ctx context.Context, stop func(), me int, w *worker) {
 			s.mu.Unlock()
 			stop()
 		}
-		if s.overBudget() && ctx.Err() == nil {
+		if s.overBudget() && ctx.Err() == nil && !s.pump.quit.Load() {
 			s.skipBlocks()
 		}
 	}
@@ -70,6 +70,9 @@ func (s *Step) split(ctx context.Context, w *worker, b []byte, off int64, err er
 	}
 	switch {
 	case ctx.Err() != nil:
+		return nil
+	case s.pump.quit.Load():
+		s.markBad(off, int64(len(b)))
 		return nil
 	case s.overBudget():
 		s.skippedAt.CompareAndSwap(-1, off)
@@ -86,7 +89,11 @@ func (s *Step) split(ctx context.Context, w *worker, b []byte, off int64, err er
 }
 
 func (s *Step) part(ctx context.Context, w *worker, b []byte, off int64) error {
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case s.pump.quit.Load():
+		s.markBad(off, int64(len(b)))
 		return nil
 	}
 	if err := s.timed(ctx, w, b, off); err != nil {
@@ -102,6 +109,9 @@ func (s *Step) retry(ctx context.Context, w *worker, b []byte, off int64) error 
 		case <-ctx.Done():
 			return nil
 		case <-time.After(pause):
+		}
+		if s.pump.quit.Load() {
+			break
 		}
 		s.pump.spent.Add(int64(pause))
 		s.mu.Lock()
