@@ -33,7 +33,7 @@ func (s *State) CheckDraft(text string) error {
 		if err := roster.CheckHasRole(p.Name, people.Role(p.Role), e.Act.At); err != nil {
 			all = append(all, err)
 		}
-		next.By = append(next.By, register.Person{Role: p.Role, Name: p.Name, Key: p.Role + "=" + p.Name})
+		next.By = append(next.By, register.Person{Role: p.Role, Name: p.Name, Key: p.Role + "=" + p.Name, Hardware: true, Trained: roster.Trained(p.Name, dayOf(e))})
 	}
 	for _, v := range s.Register.Check(next) {
 		all = append(all, &register.RuleError{Violation: v})

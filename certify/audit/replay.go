@@ -7,12 +7,14 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"rasure/certify"
 	"rasure/certify/people"
 	"rasure/certify/register"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 	"rasure/logs"
 )
@@ -237,9 +239,19 @@ func signedEntry(index int64, entry []byte, c certify.Entry, rosters *people.Ros
 			e.Bad = append(e.Bad, err)
 			continue
 		}
-		e.By = append(e.By, register.Person{Role: string(s.Role), Name: p.Principal, Key: s.Fingerprint()})
+		e.By = append(e.By, register.Person{Role: string(s.Role), Name: p.Principal, Key: s.Fingerprint(), Hardware: strings.HasPrefix(s.Key.Type(), "sk-"),
+			Trained: roster.Trained(p.Principal, dayOf(c))})
 	}
 	return e
+}
+
+// dayOf is the day of an act, where it was signed.
+func dayOf(c certify.Entry) statement.Day {
+	at := c.Act.At
+	if c.Statement != nil {
+		at = at.In(time.FixedZone("", int(c.Statement.Act().Offset)*60))
+	}
+	return statement.Day(at.Format(time.DateOnly))
 }
 
 // verdictOf distinguishes a log that does not verify from one that cannot be read. A missing file that the checkpoint counts is damage; a

@@ -54,6 +54,15 @@ func (r *Report) unusual() []Unusual {
 	add("holiday", holidays, message.Of("%d job(s) began on a Saturday, a Sunday or a holiday", len(holidays)))
 	all = append(all, r.pairs()...)
 	all = append(all, r.failures()...)
+	if reg.Policy.Unregistered == "warn" {
+		foreign := []int64{}
+		for _, j := range r.Jobs {
+			if !j.Registered {
+				foreign = append(foreign, j.Begin)
+			}
+		}
+		add("unregistered", foreign, message.Of("%d job(s) were of disks that are not in the register", len(foreign)))
+	}
 	left := r.left()
 	add("left", left, message.Of("%d erasure(s) of classified media did not verify, and nobody has resumed or repeated them", len(left)))
 	return append(all, r.uncounted()...)

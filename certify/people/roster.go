@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -30,7 +31,8 @@ type Roster struct {
 	text2          [32]byte // of its text, which names it in version 2
 
 	version2 bool
-	drops    []string // persons of the roster before who are not in this one, in version 2
+	trained  map[string]statement.Day // until the end of which somebody is trained, in version 2
+	drops    []string                 // persons of the roster before who are not in this one, in version 2
 }
 
 // Person is somebody in the roster.

@@ -61,7 +61,9 @@ func (r *Roster) parse2(b *statement.Roster) error {
 		}
 		r.roots = append(r.roots, s)
 	}
+	r.trained = map[string]statement.Day{}
 	for _, p := range b.People {
+		r.trained[p.Person] = p.Trained
 		for _, line := range p.Keys {
 			s, err := parseLineOf(line, false, owner)
 			switch {
@@ -155,4 +157,10 @@ func (r *Roster) Drops() []string { return slices.Clone(r.drops) }
 // RootsSHA256 is the SHA-256 of the lines of the roots, each with its newline: a station statement of version 2 pins the first roster by it.
 func (r *Roster) RootsSHA256() statement.Hash {
 	return sha256.Sum256([]byte(strings.Join(r.Roots, "\n") + "\n"))
+}
+
+// Trained reports whether the roster says that a person is trained on a day, which is that of the signer's clock.
+func (r *Roster) Trained(name string, day statement.Day) bool {
+	until, ok := r.trained[name]
+	return ok && until != "" && day <= until
 }

@@ -48,6 +48,7 @@ func (v *verdict) act2() func() {
 	a := v.e.Act
 	v.checkRetired()
 	v.checkSignatures(a)
+	v.checkPeople()
 	v.checkDate(a.At)
 	v.checkOrder(a.At, v.e.Statement.Log().Size)
 	if a.Entry != nil && !v.checkReference(*a.Entry, a.At) {

@@ -39,6 +39,11 @@ func (m *Medium) lapse(index int64) {
 // reclassify gives media another classification, also a lower one: the law has a procedure for that, which a correction is not.
 func (v *verdict) reclassify(a *certify.Declaration) func() {
 	b := v.body().(*statement.Reclassify)
+	for _, number := range a.Media {
+		if certify.Class(b.To).Rank() > certify.Class(b.From).Rank() {
+			v.checkPlace(number, certify.Class(b.To), v.r.media[number].Place)
+		}
+	}
 	return func() {
 		for _, number := range a.Media {
 			m := v.r.media[number]
@@ -130,6 +135,9 @@ func (v *verdict) changes(a *certify.Declaration, m *Medium) func() {
 		v.deny("destroyed", []int64{*m.Destroyed}, "medium %s was destroyed (entry %d)", m.Number, *m.Destroyed)
 	}
 	for _, c := range b.Changes {
+		if c.Field == "place" {
+			v.checkPlace(m.Number, m.Class, c.New)
+		}
 		field, ok := correctFields[c.Field]
 		switch {
 		case !ok:

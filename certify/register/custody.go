@@ -53,8 +53,14 @@ func (v *verdict) handover(a *certify.Declaration) func() {
 	if ok {
 		v.checkAway(a.Media)
 		v.checkApproved(a, b.Approval)
+		v.checkLoan(a, b)
 	}
 	return func() {
+		for _, number := range a.Media {
+			if ok {
+				v.r.media[number].use(b.Approval, v.e.Index)
+			}
+		}
 		if ok && b.Receiver != nil {
 			v.sendAway(a, *b.Receiver, b.Due, handedOver(a, b))
 			return

@@ -91,6 +91,9 @@ func (v *verdict) found(a *certify.Declaration) func() {
 // report says that a loss or an incident was reported. A loss must be within 24 hours.
 func (v *verdict) report(a *certify.Declaration) func() {
 	b := v.body().(*statement.Report)
+	if n := v.r.Policy.ReportReceivers; len(b.Receivers) < n {
+		v.deny("report", nil, "the report goes to %d organisations, not to %d", n, len(b.Receivers))
+	}
 	first := b.Receivers[0].At
 	for _, o := range b.Receivers {
 		if o.At.Before(first) {

@@ -44,9 +44,13 @@ func (r *Register) Tasks(now time.Time) []Task {
 		case m.MissingSince != nil:
 			add("missing", m.Number, m.noticed.Add(24*time.Hour), false, []int64{*m.MissingSince}, "it was missing from the count of %s, and no loss has been reported", m.Custodian)
 		}
+		if m.Away != nil && m.Due != nil {
+			add("hand-in", m.Number, *m.Due, false, nil, "the organisation that has it has to give it back")
+		}
 		if !m.Active() {
 			continue
 		}
+		r.tasksOf(m, now, add)
 		if m.Due != nil {
 			add("hand-in", m.Number, *m.Due, false, nil, "%s has to hand it back", m.Custodian)
 		}
@@ -74,6 +78,9 @@ func (r *Register) Tasks(now time.Time) []Task {
 		}
 		if n := e.witnesses - len(e.Witnesses); n > 0 {
 			add("witness", e.Number, e.Ended.Add(days(e.witnessDays)), false, []int64{e.Entry.Index}, "%d witness signature(s) of the erasure are missing", n)
+		}
+		if e.signs && e.Result == "" {
+			add("result", e.Number, e.Ended.Add(days(e.witnessDays)), false, []int64{e.Entry.Index}, "%s has to sign how the erasure went", e.Operator)
 		}
 		erased[e.Rule]++
 		if e.Secondary {

@@ -18,6 +18,7 @@ type EraseRequest struct {
 	Verify   string
 	Operator string
 	At       time.Time
+	Offline  *statement.Offline // what the station states of its network; nil if that is not known
 }
 
 // RuleError is a rule that refuses what was asked.
@@ -80,9 +81,12 @@ func (r *Register) Allow(w EraseRequest) (*certify.MediumRef, error) {
 // that one counts; nil takes the newest that is valid.
 func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Approval, *Rule) {
 	r := v.r
+	v.checkOffline(w.Offline)
 	if w.Number == "" {
 		if m := r.BySerial(label(w.Disk)); m != nil && label(w.Disk) != "" {
 			v.deny("medium-not-named", []int64{m.Registered}, "the disk with serial number %s is medium %s: name it with --medium", label(w.Disk), m.Number)
+		} else if r.Policy.Unregistered == "refuse" {
+			v.deny("unregistered", nil, "the disk with serial number %s is not in the register: register it first", label(w.Disk))
 		}
 		return nil, nil, nil
 	}
@@ -195,12 +199,13 @@ func (v *verdict) begin() func() {
 		}
 	}
 	v.checkPolicy(b.Register != nil)
-	m, approval, rule := v.allow(w, named)
-	e := &Erasure{ID: b.ID, begun: v.e.Index, approval: named, purpose: purpose, Operator: b.Operator, Witnesses: []string{}, Approvers: []string{}, Saw: []Seen{}, Serial: label(b.Disk), Model: b.Disk.Model, Began: b.Started,
-		people: []Person{{Role: "technician", Name: b.Operator}}}
+	offset := int64(0)
 	if body, ok := v.body().(*statement.Begin); ok {
-		e.offset = body.Clock.Offset
+		offset, w.Offline = body.Clock.Offset, body.Offline
 	}
+	m, approval, rule := v.allow(w, named)
+	e := &Erasure{ID: b.ID, begun: v.e.Index, approval: named, purpose: purpose, Operator: b.Operator, Witnesses: []string{}, Approvers: []string{}, Saw: []Seen{}, Serial: label(b.Disk), Model: b.Disk.Model, Began: b.Started, offset: offset,
+		people: []Person{{Role: "technician", Name: b.Operator}}}
 	if m != nil {
 		e.Number = m.Number
 		v.checkSubject(m)
@@ -216,6 +221,7 @@ func (v *verdict) begin() func() {
 	}
 	if rule != nil {
 		e.Rule, e.demanded, e.witnessDays, e.secondaryDays = rule.ID, rule.Level, r.Policy.WitnessDays, r.Policy.SecondaryDays
+		e.signs = r.Policy.TechnicianSigns
 		if approval == nil || approval.Purpose != "destroy" { // then the destruction is witnessed
 			e.witnesses, e.secondary = rule.Witnesses, rule.Secondary
 		}
@@ -335,62 +341,6 @@ func (v *verdict) validation(a *certify.Declaration) func() {
 		e.people = append(e.people, v.e.By...)
 		if m := v.r.media[e.Number]; m != nil {
 			m.appendHistory(v.e, map[string]string{"accept": "accepted by %s: %s", "reject": "rejected by %s: %s"}[a.Decision], join(a.Names("validate")), a.Reason)
-		}
-	}
-}
-
-// destruction needs an approval for it that covers every medium, and as many witnesses as the rule demands.
-func (v *verdict) destruction(a *certify.Declaration) func() {
-	for _, number := range a.Media {
-		m := v.r.media[number]
-		if m == nil {
-			continue
-		}
-		i := slices.IndexFunc(m.Approvals, func(p *Approval) bool { return p.Entry == *a.Entry })
-		if m.Lost != nil {
-			v.deny("lost", []int64{*m.Lost}, "medium %s is lost (entry %d)", number, *m.Lost)
-		}
-		if i < 0 {
-			v.deny("approval", []int64{a.Entry.Index}, "entry %d is not an approval for medium %s", a.Entry.Index, number)
-			continue
-		}
-		p, proof := m.Approvals[i], []int64{a.Entry.Index}
-		rule := v.r.Policy.Rule(m.Class, "destroy", m.Type)
-		switch {
-		case p.Purpose != "destroy":
-			v.deny("approval", proof, "entry %d approves %s for medium %s, not its destruction", a.Entry.Index, p.Purpose, number)
-		case !p.validAt(a.At):
-			v.deny("approval", proof, "the approval of medium %s, entry %d, is used up, was withdrawn, or ended on %s", number, a.Entry.Index, p.Until.Format(time.RFC3339))
-		case !slices.Contains(a.Names("technician"), p.Technician):
-			v.deny("approval", proof, "the approval of medium %s, entry %d, is for %s, who has not signed", number, a.Entry.Index, p.Technician)
-		case rule == nil:
-			v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose destroy", m.Class, m.Type)
-		default:
-			if n := len(a.Names("witness")); n < rule.Witnesses {
-				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d witnesses, not %d", number, m.Class, rule.Witnesses, n)
-			}
-			if n := len(a.Escorts); n < rule.Escorts {
-				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d escorts, not %d", number, m.Class, rule.Escorts, n)
-			}
-		}
-		v.checkRoles(p.by, a.Entry.Index)
-	}
-	if b, ok := v.body().(*statement.Destruction); ok {
-		v.checkAway(a.Media)
-		if t := b.Erasure; t != nil && !slices.Contains(a.Media, t.Number) {
-			v.deny("subject", []int64{t.Index}, "entry %d is the erasure of another medium", t.Index)
-		}
-	}
-	return func() {
-		for _, number := range a.Media {
-			m := v.r.media[number]
-			m.Destroyed, m.MissingSince = &v.e.Index, nil
-			for _, p := range m.Approvals {
-				if p.Entry == *a.Entry {
-					p.Used = &v.e.Index
-				}
-			}
-			m.appendHistory(v.e, "destroyed (%s) by %s, witnessed by %s", a.Method, join(a.Names("technician")), join(a.Names("witness")))
 		}
 	}
 }

@@ -29,6 +29,8 @@ type Policy struct {
 	LateDays        int    `toml:"late_days"` // a statement comes into the log at most so long after it was signed
 	Rules           []Rule `toml:"rule"`
 
+	Wishes
+
 	sum [32]byte
 }
 
@@ -45,6 +47,9 @@ type Rule struct {
 	Witnesses  int             `toml:"witnesses"`
 	Escorts    int             `toml:"escorts"`
 	Secondary  int             `toml:"secondary"` // per cent
+	Channels   []string        `toml:"channels"`  // by which media are handed over or sent; none: any
+	Days       int             `toml:"days"`      // an approval is for so many at most; 0: no limit
+	Permit     bool            `toml:"permit"`    // an approval names the permit of an authority
 	Why        string          `toml:"why"`
 }
 
@@ -100,6 +105,9 @@ func ParsePolicy(text []byte) (*Policy, error) {
 			return wrong("%s is %d, but must be between %d and %d", days.key, days.value, days.min, maxDays)
 		}
 	}
+	if err := p.Wishes.check(); err != nil {
+		return wrong("%w", err)
+	}
 	seen := map[string]bool{}
 	for i := range p.Rules {
 		r := &p.Rules[i]
@@ -131,7 +139,7 @@ var policyKeys = func() (all []string) {
 	for _, t := range []struct {
 		prefix string
 		of     reflect.Type
-	}{{"", reflect.TypeFor[Policy]()}, {"rule.", reflect.TypeFor[Rule]()}} {
+	}{{"", reflect.TypeFor[Policy]()}, {"", reflect.TypeFor[Wishes]()}, {"rule.", reflect.TypeFor[Rule]()}, {"keep.", reflect.TypeFor[Keep]()}} {
 		for i := range t.of.NumField() {
 			if tag := t.of.Field(i).Tag.Get("toml"); tag != "" {
 				all = append(all, t.prefix+tag)
@@ -155,7 +163,7 @@ func (r *Rule) check() error {
 	for _, n := range []struct {
 		key        string
 		value, max int
-	}{{"approvers", r.Approvers, maxPersons}, {"witnesses", r.Witnesses, maxPersons}, {"escorts", r.Escorts, maxPersons}, {"secondary", r.Secondary, 100}} {
+	}{{"approvers", r.Approvers, maxPersons}, {"witnesses", r.Witnesses, maxPersons}, {"escorts", r.Escorts, maxPersons}, {"secondary", r.Secondary, 100}, {"days", r.Days, maxDays}} {
 		if n.value < 0 || n.value > n.max {
 			return message.Errorf("%s is %d, but must be between 0 and %d", n.key, n.value, n.max)
 		}
@@ -168,6 +176,11 @@ func (r *Rule) check() error {
 	for _, w := range r.Purpose {
 		if !slices.Contains(certify.Purposes, w) && !slices.Contains(otherPurposes, w) {
 			return message.Errorf("unknown purpose %q", w)
+		}
+	}
+	for _, w := range r.Channels {
+		if !slices.Contains(channels, w) {
+			return message.Errorf("unknown channel %q", w)
 		}
 	}
 	for _, w := range r.Type {

@@ -44,6 +44,9 @@ func (v *verdict) checkPrepared(disk certify.Disk, certificate certify.EntryRef)
 	if e.Decision == "reject" {
 		v.deny("validation", proof, "the erasure of medium %s, entry %d, was rejected", m.Number, certificate.Index)
 	}
+	if e.signs && e.Result != "done" {
+		v.deny("result", proof, "the technician has not signed that the erasure of medium %s, entry %d, was done", m.Number, certificate.Index)
+	}
 	if missing := e.witnesses - len(e.Witnesses); missing > 0 {
 		v.deny("unwitnessed", proof, "%d witness signature(s) of the erasure of medium %s, entry %d, are missing", missing, m.Number, certificate.Index)
 	}

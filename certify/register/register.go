@@ -11,7 +11,11 @@ import (
 )
 
 // Person is somebody whose signature on a statement is valid, by the roster in force.
-type Person struct{ Role, Name, Key string }
+type Person struct {
+	Role, Name, Key string
+	Hardware        bool // the key is in hardware, by its type
+	Trained         bool // by the roster, on the day of the signature
+}
 
 // Entry is one entry of the log, with what is known of the signatures on it.
 type Entry struct {
@@ -57,6 +61,8 @@ type Medium struct {
 	LimitDay       string        `json:"limit_day,omitempty"`
 	MarkedOn       string        `json:"marked_on,omitempty"` // the limit counts from then
 	Place          string        `json:"place,omitempty"`
+	Holders        []string      `json:"holders,omitempty"` // who may have it; none: anybody
+	CopyOf         string        `json:"copy_of,omitempty"`
 	InService      string        `json:"in_service,omitempty"`
 	Approvals      []*Approval   `json:"approvals"`
 	Erasures       []*Erasure    `json:"erasures"`
@@ -94,6 +100,8 @@ type Approval struct {
 	Until      time.Time        `json:"until"`
 	Used       *int64           `json:"used,omitempty"` // by which entry, for this medium
 	Withdrawn  *int64           `json:"withdrawn,omitempty"`
+	Copies     int64            `json:"copies,omitempty"` // that it allows
+	Copied     int64            `json:"copied,omitempty"` // that are registered
 
 	by []Person
 }
@@ -136,6 +144,7 @@ type Erasure struct {
 	Result    string           `json:"result,omitempty"` // what the technician says of it: "done" "not-done" "irregular"
 	Saw       []Seen           `json:"saw"`              // by the witnesses, in their words
 
+	signs     bool              // the technician signs the result
 	offset    int64             // of the station's zone in minutes, east of UTC, when it began
 	begun     int64             // index of its begin
 	approval  *certify.EntryRef // that the begin names
@@ -210,6 +219,7 @@ type Register struct {
 	policies []enacted // by the log
 	closed   map[statement.Hash]Closed
 	recounts []Recount
+	offset   int64  // of the station's zone in minutes, by its newest statement: days end at 24:00 there
 	retired  *int64 // by which entry another log continues this one
 }
 
@@ -218,6 +228,9 @@ func New(p *Policy, now time.Time) *Register {
 	return &Register{Policy: p, given: p, now: now, closed: map[statement.Hash]Closed{}, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, keys: map[string]string{}, serials: map[string]string{}, ids: map[string]int64{},
 		sums: map[string]int64{}, jobs: map[string]*Erasure{}}
 }
+
+// zone is that of the station.
+func (r *Register) zone() *time.Location { return time.FixedZone("", int(r.offset)*60) }
 
 // Size is the number of entries so far.
 func (r *Register) Size() int64 { return int64(len(r.records)) }
@@ -306,6 +319,9 @@ func (r *Register) Add(e Entry) {
 	}
 	if !e.ByPeople() && rec.at.After(r.clock) {
 		r.clock = rec.at
+	}
+	if e.Statement != nil && !e.ByPeople() {
+		r.offset = e.Statement.Station().Clock.Offset
 	}
 	if apply != nil && (e.Act == nil || !rec.refused) {
 		apply()

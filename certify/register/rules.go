@@ -196,14 +196,20 @@ func (v *verdict) registration(a *certify.Declaration) func() {
 	if m := r.BySerial(a.Serial); m != nil && a.Serial != "" {
 		v.deny("serial-taken", []int64{m.Registered}, "serial number %s belongs to medium %s (entry %d)", a.Serial, m.Number, m.Registered)
 	}
+	b, second := v.body().(*statement.Registration)
+	original := v.checkCopy(b)
+	if second {
+		v.checkPlace(number, a.Class, b.Place)
+	}
 	return func() {
 		m := &Medium{Number: number, Class: a.Class, Type: a.Type, Asset: a.Asset, Serial: a.Serial, Model: a.Model, Source: a.Source, Custodian: a.Custodian,
 			LimitYears: a.LimitYears, LimitCondition: a.LimitCondition, InService: a.InService, Registered: v.e.Index, stated: v.e.Index, counted: v.e.Index, Counted: a.At,
 			Approvals: []*Approval{}, Erasures: []*Erasure{}, Trail: []Step{}}
-		if b, ok := v.body().(*statement.Registration); ok {
-			m.Maker, m.Size, m.Place, m.MarkedOn = b.Maker, b.Size, b.Place, string(b.Marked)
+		if second {
+			m.Maker, m.Size, m.Place, m.MarkedOn, m.Holders, m.CopyOf = b.Maker, b.Size, b.Place, string(b.Marked), b.Holders, b.CopyOf
 			m.setLimit(b.Limit)
 		}
+		original.copied(v.e.Index)
 		r.media[number], r.keys[statement.NumberKey(number)] = m, number
 		if a.Serial != "" {
 			r.serials[a.Serial] = number
@@ -241,15 +247,16 @@ func (v *verdict) approval(a *certify.Declaration) func() {
 			}
 		}
 	}
-	from := a.At
+	from, copies := a.At, int64(0)
 	if b, ok := v.body().(*statement.Approval); ok {
-		from = b.From
+		from, copies = b.From, b.Copies
 		v.checkAway(a.Media)
+		v.checkTrip(b)
 	}
 	return func() {
 		for _, number := range a.Media {
 			m := v.r.media[number]
-			m.Approvals = append(m.Approvals, &Approval{Entry: v.ref, Purpose: a.Purpose, Technician: a.Technician, From: from, Until: *a.Until, by: v.e.By})
+			m.Approvals = append(m.Approvals, &Approval{Entry: v.ref, Purpose: a.Purpose, Technician: a.Technician, From: from, Until: *a.Until, Copies: copies, by: v.e.By})
 			m.appendHistory(v.e, "%s approved for %s by %s until %s", a.Purpose, a.Technician, join(a.Names("approve")), a.Until.Format(time.DateOnly))
 		}
 	}

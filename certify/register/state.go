@@ -79,6 +79,7 @@ func (r *Register) packLog(w *pack.Coder) {
 		pack.Int(w, &c.Index)
 		pack.Pointer(w, &c.Recount, func(b *statement.Recount) { w.JSON(b) })
 	})
+	pack.Int(w, &r.offset)
 	pack.Pointer(w, &r.retired, func(n *int64) { pack.Int(w, n) })
 }
 
@@ -107,7 +108,13 @@ func (m *Medium) pack(w *pack.Coder) {
 }
 
 func packPeople(w *pack.Coder, all *[]Person) {
-	pack.Slice(w, all, func(p *Person) { pack.String(w, &p.Role); pack.String(w, &p.Name); pack.String(w, &p.Key) })
+	pack.Slice(w, all, func(p *Person) {
+		pack.String(w, &p.Role)
+		pack.String(w, &p.Name)
+		pack.String(w, &p.Key)
+		w.Bool(&p.Hardware)
+		w.Bool(&p.Trained)
+	})
 }
 
 func packErasure(w *pack.Coder, p **Erasure) {
@@ -119,6 +126,7 @@ func packErasure(w *pack.Coder, p **Erasure) {
 		w.Time(&e.Ended)
 		w.Time(&e.Began)
 		pack.Int(w, &e.offset)
+		w.Bool(&e.signs)
 		pack.Slice(w, &e.Approvers, func(s *string) { pack.String(w, s) })
 		pack.Slice(w, &e.Saw, func(s *Seen) { w.JSON(s) })
 		pack.Slice(w, &e.Witnesses, func(s *string) { pack.String(w, s) })

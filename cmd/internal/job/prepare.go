@@ -318,7 +318,7 @@ func (j *job) allow(state *audit.State) (err error) {
 		return fault.WithHint(fault.Refusef("%s has no serial number of its own, which a certificate of version 1 cannot state", devices.Printable(j.Disk.Name)),
 			"rasure station upgrade continues the log with version 2 of statements, which identifies a disk by its port")
 	}
-	f.Register, err = state.Register.Allow(register.EraseRequest{Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
+	f.Register, err = state.Register.Allow(register.EraseRequest{Offline: j.m.st.Offline(), Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
 		Verify: string(j.Plan.Verify), Operator: o.Operator, At: station.Now()})
 	if err != nil {
 		err = fault.Refusef("nothing was erased: %s: %w", devices.Printable(j.Disk.Name), err)

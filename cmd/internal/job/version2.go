@@ -49,7 +49,7 @@ func (j *job) signBegin2() (err error) {
 	}
 	j.Seed = hex.EncodeToString(seed[:])
 	b := &statement.Begin{Work: issue.WorkOf(j.Disk, j.Facts, j.Plan), Confirmation: j.confirmation, Seed: sha256.Sum256(seed[:])}
-	b.Operator = statement.Operator(j.Who)
+	b.Operator, b.Offline = statement.Operator(j.Who), j.m.st.Offline()
 	if j.before != nil {
 		b.Health = issue.HealthOf(*j.before)
 	}
