@@ -174,6 +174,9 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 		return err
 	}
 	defer st.Close()
+	if o.operator, err = a.operatorOfRoster(st, o.operator); err != nil {
+		return err
+	}
 	if o.restore {
 		return a.runRestoreHidden(ctx, st, disks, o)
 	}
@@ -201,6 +204,18 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 		return err
 	}
 	return a.erase(ctx, st, b, witnesses, o)
+}
+
+// operatorOfRoster is the technician by the name that the roster has, whatever the case of the letters that was typed.
+func (a *app) operatorOfRoster(st *station.Station, typed string) (string, error) {
+	if typed == "" {
+		return "", nil
+	}
+	name, doubt, err := draft.Operator(st, typed)
+	if !doubt.IsZero() {
+		a.Note("warning: %s\n", doubt)
+	}
+	return name, err
 }
 
 // jobsOf returns the job server of the station if one runs, and otherwise one in this process, for the jobs of this command alone.
@@ -257,10 +272,15 @@ func (a *app) erase(ctx context.Context, st *station.Station, b jobs.Follower, w
 	if unwitnessed != nil {
 		a.Note("rasure: %v\n", unwitnessed) // the erasure is done and certified all the same
 	}
-	if err := a.printResults(results); err != nil || unwitnessed == nil {
+	err = a.printResults(results)
+	refused := a.printLeftOut(b)
+	switch {
+	case err != nil:
 		return err
+	case unwitnessed != nil:
+		return fault.Outcome(wipe.CompletedWithExceptions)
 	}
-	return fault.Outcome(wipe.CompletedWithExceptions)
+	return refused
 }
 
 // follow shows the jobs of a batch until they have ended. The end of ctx stops them cleanly, and a second Ctrl-C ends the waiting for disks

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -130,6 +132,23 @@ func (a *app) printVerdicts(results []job.Result) {
 	for _, r := range not {
 		a.Note("%s: %s, serial number %s\n", verdictOf(r), devices.Printable(r.Disk.Name), cli.Dash(r.Disk.Serial))
 	}
+}
+
+// printLeftOut names the disks of a batch that were not begun, last on the screen. It returns the refusal of those that were refused.
+func (a *app) printLeftOut(b jobs.Follower) (refused error) {
+	started := b.Started()
+	for i, d := range b.Disks() {
+		name, serial := devices.Printable(d.Disk.Name), cli.Dash(d.Disk.Serial)
+		switch {
+		case slices.Contains(started, i):
+		case d.Refused != nil:
+			a.Note("NOT ERASED: %s, serial number %s: %s\n", name, serial, d.Refused.Text)
+			refused = fault.Coded(fault.Refused)
+		default:
+			a.Note("NOT ERASED: %s, serial number %s: it was left out\n", name, serial)
+		}
+	}
+	return refused
 }
 
 func (a *app) printDetails(r job.Result) {
