@@ -45,8 +45,8 @@ func readATA(ctx context.Context, t ata.Transport, d devices.Disk, f *findings) 
 			return
 		}
 	}
-	f.smart(ctx, t, id.Model, a.Sectors)
-	if !f.silent {
+	tests := f.smart(ctx, t, id.Model, a.Sectors)
+	if support.SelfTest = support.SelfTest || tests; !f.silent {
 		f.logs(ctx, t, support)
 	}
 }
@@ -54,21 +54,22 @@ func readATA(ctx context.Context, t ata.Transport, d devices.Disk, f *findings) 
 // erasing is why a drive is left alone.
 var erasing = message.Of("the drive is erasing itself")
 
-// smart reads the drive's own verdict and its attributes.
-func (f *findings) smart(ctx context.Context, t ata.Transport, model string, sectors uint64) {
+// smart reads the drive's own verdict and its attributes, and reports whether the drive says there that it has self-tests: some leave the
+// bit of IDENTIFY DEVICE out.
+func (f *findings) smart(ctx context.Context, t ata.Transport, model string, sectors uint64) (tests bool) {
 	failing, noStatus := ata.SMARTFailing(ctx, t)
 	switch {
 	case noStatus == nil && failing:
 		f.flag(StatusFailing, message.Of("the drive reports that it is about to fail (SMART status)"))
 	case noStatus != nil && !errors.Is(noStatus, ata.ErrNoStatus) && !errors.Is(noStatus, ata.ErrNoRegisters) && !refused(noStatus):
 		if f.failed(noStatus, message.Of("SMART RETURN STATUS")); f.silent {
-			return
+			return false
 		}
 	}
 	data, err := ata.ReadSMART(ctx, t)
 	if len(data.Attributes) == 0 {
 		if f.failed(err, message.Of("SMART READ DATA")) {
-			return
+			return false
 		}
 	}
 	if err != nil && (noStatus != nil || !refused(err)) { // thresholds are obsolete, and the status says the same
@@ -78,6 +79,7 @@ func (f *findings) smart(ctx context.Context, t ata.Transport, model string, sec
 	if f.SelfTest = nil; data.SelfTest == ata.SelfTestRunning {
 		f.SelfTest = &Test{Kind: "other", Result: Running, Percent: 100 - data.Remaining}
 	}
+	return data.Tests
 }
 
 // logs reads what the general purpose logs have, and the self-test log.

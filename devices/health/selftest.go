@@ -64,7 +64,7 @@ func startATA(ctx context.Context, t ata.Transport, k Kind) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if !s.Enabled || !s.SelfTest {
+	if !s.Enabled {
 		return 0, ErrNoSelfTest
 	}
 	data, err := ata.ReadSMART(ctx, t)
