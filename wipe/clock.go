@@ -1,6 +1,9 @@
 package wipe
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // clockTolerance is how far the wall clock may move against the monotonic clock before that is called a change.
 const clockTolerance = 2 * time.Second
@@ -14,7 +17,17 @@ type clock struct {
 	started time.Time     // has a monotonic reading
 	change  time.Duration // of the wall clock since the start, the largest seen; 0 below the tolerance
 	before  time.Duration // of earlier processes of the job
+	offset  time.Duration // of the wall clock against the monotonic one, after the last step
+	steps   []ClockStep   // of earlier processes, too
 }
+
+// ClockStep is a change of the wall clock while a job ran, of two seconds or more. If a job has more than 100, the last one stands for the rest.
+type ClockStep struct {
+	At           time.Time `json:"at"` // by the wall clock, after it; UTC, whole seconds
+	Milliseconds int64     `json:"milliseconds"`
+}
+
+const maxSteps = 100
 
 func newClock(wall func() time.Time) *clock {
 	if wall == nil {
@@ -36,15 +49,30 @@ func (c *clock) observe() {
 	if d.Abs() >= clockTolerance && d.Abs() > c.change.Abs() {
 		c.change = d
 	}
+	if by := d - c.offset; by.Abs() >= clockTolerance {
+		c.offset = d
+		c.step(c.wall(), by)
+	}
+}
+
+func (c *clock) step(at time.Time, by time.Duration) {
+	s := ClockStep{at.UTC().Truncate(time.Second), by.Milliseconds()}
+	if n := len(c.steps); n == maxSteps {
+		s.Milliseconds += c.steps[n-1].Milliseconds
+		c.steps = c.steps[:n-1]
+	}
+	c.steps = append(c.steps, s)
 }
 
 // resume continues a job whose last known time is last. If the wall clock is before that now, it was set back.
-func (c *clock) resume(last time.Time, change int64) {
-	c.before = time.Duration(change) * time.Second
+func (c *clock) resume(last time.Time, was Report) {
+	c.before = time.Duration(was.ClockChange) * time.Second
+	c.steps = slices.Concat(was.ClockSteps, c.steps)
 	if d := c.base.Sub(last); d < 0 {
 		c.base = last
 		if -d >= clockTolerance {
 			c.before += d
+			c.step(c.wall(), d)
 		}
 	}
 }

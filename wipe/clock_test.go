@@ -45,6 +45,16 @@ func TestClock(t *testing.T) {
 				if r.Started != start || r.Ended != start.Add(40*time.Second) || r.ClockChange != c.want {
 					t.Errorf("from %v to %v, clock changed by %d s, want %d", r.Started, r.Ended, r.ClockChange, c.want)
 				}
+				sum := time.Duration(0)
+				for i, s := range r.ClockSteps {
+					by := time.Duration(s.Milliseconds) * time.Millisecond
+					if sum += by; by != c.steps[i] || s.At.Sub(start.Add(sum)) <= 0 || s.At.Sub(start.Add(sum)) > 40*time.Second {
+						t.Errorf("step %d is %v to %v", i+1, by, s.At)
+					}
+				}
+				if want := len(c.steps); len(r.ClockSteps) != want && name != "by a second" {
+					t.Errorf("%d steps, want %d", len(r.ClockSteps), want)
+				}
 				if p := r.Passes[0]; p.Writing != 20_000 || p.Verifying != 20_000 || p.Elapsed != 40_000 {
 					t.Errorf("written for %d ms, read back for %d ms, of %d ms", p.Writing, p.Verifying, p.Elapsed)
 				}
@@ -82,7 +92,7 @@ func TestClock(t *testing.T) {
 			}{{-24 * time.Hour, -24 * 3600}, {time.Hour, 0}} {
 				at := s.Report.Ended.Add(c.now)
 				r, err := wipe.Run(context.Background(), tg, s.Report.Plan, wipe.RunOptions{Resume: &s, Now: func() time.Time { return at }})
-				if err != nil || r.Ended.Before(r.Started) || r.ClockChange != c.want || r.Passes[0].Ended.Before(r.Passes[0].Started) {
+				if err != nil || r.Ended.Before(r.Started) || r.ClockChange != c.want || len(r.ClockSteps) > 0 != (c.want != 0) || r.Passes[0].Ended.Before(r.Passes[0].Started) {
 					t.Errorf("%v: from %v to %v, clock changed by %d s, want %d: %v", c.now, r.Started, r.Ended, r.ClockChange, c.want, err)
 				}
 			}

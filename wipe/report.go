@@ -21,6 +21,8 @@ type Report struct {
 	// ClockChange is by how many seconds the wall clock was set forward, or with a minus sign back, while the job ran; 0 if less than two.
 	// A machine that was suspended shows as set forward.
 	ClockChange int64 `json:"clock_change_seconds,omitempty"`
+	// ClockSteps is each of these changes, in their order. A report of rasure 0.1.0 has none.
+	ClockSteps []ClockStep `json:"clock_steps,omitempty"`
 
 	Firmware *FirmwareReport `json:"firmware,omitempty"` // the drive's own erase before the passes; nil where the plan has no method
 	Probe    *ProbeReport    `json:"probe,omitempty"`    // nil where the plan needs none

@@ -61,7 +61,7 @@ func (j *job) saveState() {
 // state is the state between two steps.
 func (j *job) state() State {
 	st := State{Report: j.r}
-	st.Report.Ended, st.Report.ClockChange = j.clock.now(), j.clock.seconds()
+	st.Report.Ended, st.Report.ClockChange, st.Report.ClockSteps = j.clock.now(), j.clock.seconds(), slices.Clone(j.clock.steps)
 	st.Report.Passes = slices.Clone(j.r.Passes)
 	st.Report.Exceptions = slices.Clone(j.r.Exceptions)
 	if f := j.r.Firmware; f != nil {
@@ -120,7 +120,7 @@ func (j *job) resume(st State) error {
 	}
 	j.r.Passes, j.r.Started, j.r.Resumed = slices.Clone(was.Passes), was.Started, was.Resumed+1
 	j.r.Exceptions = append(j.r.Exceptions, was.Exceptions...)
-	j.clock.resume(was.last(), was.ClockChange)
+	j.clock.resume(was.last(), was)
 	if was.Firmware != nil {
 		f := *was.Firmware
 		if f.Stage == StageOver {

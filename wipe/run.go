@@ -63,7 +63,7 @@ func Run(ctx context.Context, t Target, p Plan, o RunOptions) (Report, error) {
 		j.watch()
 		err = j.run(ctx)
 	}
-	j.r.Ended, j.r.ClockChange = j.clock.now(), j.clock.seconds()
+	j.r.Ended, j.r.ClockChange, j.r.ClockSteps = j.clock.now(), j.clock.seconds(), j.clock.steps
 	j.r.judge(err, j.where())
 	j.r.Exceptions = append(j.r.Exceptions, j.harmless...)
 	for _, k := range devices.Quirks(d) {

@@ -133,9 +133,14 @@ func (j Job) certificate(old certify.Certificate, r wipe.Report, exceptionsAtMos
 		c.Evidence = append(c.Evidence, statement.File{Name: f.Name, SHA256: hashOf(f.SHA256), Size: f.Size})
 	}
 	exceptions := old.Exceptions
-	if r.ClockChange != 0 {
-		c.Steps = []statement.ClockStep{{At: r.Ended, Milliseconds: 1000 * r.ClockChange}}
-		exceptions = append(exceptions, certify.Exception{Code: codeClockChanged, Detail: message.Of("the clock was set by %d s while the job ran", r.ClockChange).String()})
+	steps := r.ClockSteps
+	if len(steps) == 0 && r.ClockChange != 0 { // of a state that an earlier version saved
+		steps = []wipe.ClockStep{{At: r.Ended, Milliseconds: 1000 * r.ClockChange}}
+	}
+	for _, s := range steps {
+		c.Steps = append(c.Steps, statement.ClockStep(s))
+		exceptions = append(exceptions, certify.Exception{Code: codeClockChanged,
+			Detail: message.Of("the clock was set by %d ms while the job ran, to %s", s.Milliseconds, s.At.Format(time.RFC3339)).String()})
 	}
 	if j.Anchor == nil {
 		exceptions = append(exceptions, certify.Exception{Code: statement.CodeKeyNotAnchored, Detail: "the job began in version 1: its keys were drawn at random"})
