@@ -76,6 +76,7 @@ var layers = []layer{
 	{6, "cmd/internal/typeface", nil},
 	{6, "cmd/internal/settings", []string{"github.com/BurntSushi/toml"}},
 	{6, "cmd/internal/bays", nil},
+	{6, "cmd/internal/intake", nil},
 	{6, "cmd/internal/station", []string{xmod, xssh}},
 	{6, "cmd/internal/certs", nil},
 	{6, "cmd/internal/cosign", nil},
