@@ -39,6 +39,9 @@ type Seen struct {
 // some seconds.
 const swap = time.Minute
 
+// patience is for how long after its countdown a disk may still be open elsewhere. Chosen.
+const patience = 30 * time.Second
+
 // Mode is the intake mode while it is armed. It is not safe for concurrent use.
 type Mode struct {
 	bays   []settings.Bay // with an intake plan
@@ -139,7 +142,7 @@ func (m *Mode) Look(now time.Time, disks []Seen, complete bool) (start []Start, 
 		case disks[i].Busy: // somebody decided otherwise
 			m.never = append(m.never, c.disk)
 			return true
-		case now.Before(c.At):
+		case now.Before(c.At), now.Before(c.At.Add(patience)) && onlyOpen(disks[i].Hazards):
 			return false
 		}
 		why := unfit(disks[i], c)
@@ -197,6 +200,11 @@ func same(a, b devices.Disk) bool {
 	return a.Serial != "" && a.Serial == b.Serial || a.WWN != "" && a.WWN == b.WWN || a.Serial == "" && a.WWN == "" && b.Serial == "" && b.WWN == ""
 }
 
+// onlyOpen reports whether the only hazard of a disk is that a process has it open, as udev does to see what is on a new disk.
+func onlyOpen(hazards []devices.Hazard) bool {
+	return len(hazards) > 0 && !slices.ContainsFunc(hazards, func(z devices.Hazard) bool { return z.Kind != devices.Busy })
+}
+
 // unfit returns why a disk is not erased at the end of its countdown; zero if it is.
 func unfit(d Seen, c Count) message.Text {
 	switch {
@@ -237,7 +245,7 @@ func (m *Mode) Erased(key string) {
 	}
 }
 
-// Next returns when the next countdown ends; false if there is none.
+// Next returns when the next countdown ends, which may be over already; false if there is none.
 func (m *Mode) Next() (time.Time, bool) {
 	if len(m.counts) == 0 {
 		return time.Time{}, false

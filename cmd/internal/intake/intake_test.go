@@ -37,6 +37,9 @@ func TestMode(t *testing.T) {
 	hazard := with(func(s *Seen) {
 		s.Hazards = []devices.Hazard{{Kind: devices.Mounted, Detail: message.Of("sdb is mounted on /media")}}
 	})
+	open := with(func(s *Seen) {
+		s.Hazards = []devices.Hazard{{Kind: devices.Busy, Detail: message.Of("sdb is open in a viewer")}}
+	})
 	for name, c := range map[string]struct {
 		there []Seen
 		looks []look
@@ -63,6 +66,8 @@ func TestMode(t *testing.T) {
 		"hazard":                 {nil, []look{{1, []Seen{hazard}}, {31, []Seen{hazard}}, {90, []Seen{d}}}, "31 sdb in A: sdb is mounted on /media"},
 		"hazard that goes":       {nil, []look{{1, []Seen{hazard}}, {30, []Seen{d}}, {31, []Seen{d}}}, "31 start sdb in A"},
 		"hazard that comes":      {nil, []look{{1, []Seen{d}}, {30, []Seen{d}}, {31, []Seen{hazard}}}, "31 sdb in A: sdb is mounted on /media"},
+		"open for a while":       {nil, []look{{1, []Seen{d}}, {31, []Seen{open}}, {60, []Seen{open}}, {60, []Seen{d}}}, "60 start sdb in A"},
+		"open for long":          {nil, []look{{1, []Seen{d}}, {31, []Seen{open}}, {61, []Seen{open}}, {62, []Seen{d}}}, "61 sdb in A: sdb is open in a viewer"},
 		"not examined":           {nil, []look{{1, []Seen{d}}, {31, []Seen{with(func(s *Seen) { s.Examined = false })}}}, "31 sdb in A: not all of its hazards could be looked for"},
 		"busy":                   {nil, []look{{1, []Seen{d}}, {10, []Seen{with(func(s *Seen) { s.Busy = true })}}, {31, []Seen{d}}, {90, []Seen{d}}}, ""},
 		"changes its identity":   {nil, []look{{1, []Seen{d}}, {31, []Seen{disk("sdb", "ata 1", "S2")}}}, "31 sdb in A: it is not the disk that arrived any more"},

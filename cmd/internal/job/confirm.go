@@ -18,7 +18,8 @@ type How string
 const (
 	Typed   How = "typed"
 	Scanned How = "scanned"
-	ByFlag  How = "flag" // the command line named the word, so that there was no question
+	ByFlag  How = "flag"   // the command line named the word, so that there was no question
+	Arrived How = "intake" // nobody was asked: it arrived in an armed bay
 )
 
 // SameWord compares words as a person types or scans them: in any case of the letters.
@@ -40,6 +41,12 @@ func (b *Batch) Confirm(_ context.Context, word string, how How) (int, error) {
 		j.Facts.Bay = j.bay
 	}
 	return i, nil
+}
+
+// ConfirmArrived confirms a disk because it arrived in a bay of the intake mode.
+func (b *Batch) ConfirmArrived(i int, bay string) {
+	j := b.jobs[i]
+	j.how, j.confirmation = Arrived, statement.Confirmation{Intake: bay}
 }
 
 // answersTo reports whether a word confirms the job's disk: its [Word], all of a long serial number, or the bay of a disk that is identified by

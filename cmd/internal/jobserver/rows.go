@@ -99,7 +99,9 @@ func (s *Server) look() {
 	s.foreign = slices.DeleteFunc(files, func(l job.Listed) bool {
 		return l.PID != 0 && slices.ContainsFunc(s.tasks, func(t *task) bool { return t.id() == l.ID }) || l.PID == 0 && !l.Resumable
 	})
+	s.complete = failed == nil
 	s.merge(disks, failed != nil)
+	s.intake()
 	s.change()
 	s.reads.wake()
 }

@@ -55,6 +55,9 @@ type Server struct {
 	mu       sync.Mutex // guards what follows
 	rows     []*row
 	looked   bool
+	complete bool   // at the last look all disks could be read
+	armed    *armed // nil: the intake mode is not armed
+	watchers int
 	tasks    []*task
 	foreign  []job.Listed // that other processes own, and that were interrupted
 	notices  []notice
@@ -160,8 +163,6 @@ type service struct {
 	*Server
 	lang message.Language
 }
-
-var errNotHere = message.New("this server does not do that")
 
 // Close does nothing: the server goes on.
 func (v *service) Close() error { return nil }

@@ -14,6 +14,8 @@ import (
 
 // Watch shows the state.
 func (v *service) Watch(ctx context.Context, show func(jobs.State)) error {
+	v.watching(1)
+	defer v.watching(-1)
 	for {
 		st, _, changed := v.state()
 		show(st)
@@ -92,14 +94,5 @@ func (v *service) Seen(_ context.Context, disks []string) error {
 	s.change()
 	return nil
 }
-
-// Arm begins the intake mode.
-func (v *service) Arm(context.Context, string, jobs.Options) error { return fault.Refuse(errNotHere) }
-
-// Disarm ends the intake mode.
-func (v *service) Disarm(context.Context) error { return fault.Refuse(errNotHere) }
-
-// Hold keeps the intake mode from erasing a disk.
-func (v *service) Hold(context.Context, string) error { return fault.Refuse(errNotHere) }
 
 var _ jobs.Service = (*service)(nil)
