@@ -36,6 +36,9 @@ type conn struct {
 // defaultPatience is how long a client may take nothing. Chosen; it is also how long a hello may take.
 const defaultPatience = 15 * time.Second
 
+// farewell is how long a client that is dropped may still send. Chosen.
+const farewell = time.Second
+
 // ServeConn serves a client until it leaves or ctx ends. It closes the connection.
 func (s *Server) ServeConn(ctx context.Context, c net.Conn) error {
 	defer c.Close()
@@ -47,13 +50,15 @@ func (s *Server) ServeConn(ctx context.Context, c net.Conn) error {
 		return err
 	}
 	c.SetDeadline(time.Time{})
-	ctx, cancel := context.WithCancel(ctx)
 	defer context.AfterFunc(ctx, func() { c.Close() })()
+	ctx, cancel := context.WithCancel(ctx)
 	k := &conn{s: s, v: &service{s, hello.Language}, out: &outbox{conn: c, patience: patience, wake: make(chan struct{}, 1)}, calls: map[int64]context.CancelFunc{}, batches: map[int64]*batch{}}
 	written := make(chan error, 1)
 	go func() {
 		err := k.out.run()
-		c.Close() // also ends the reading
+		if err != nil {
+			c.Close() // also ends the reading
+		}
 		written <- err
 	}()
 	var calls sync.WaitGroup
@@ -65,7 +70,12 @@ func (s *Server) ServeConn(ctx context.Context, c net.Conn) error {
 	calls.Wait()
 	k.leave()
 	k.out.close()
-	return errors.Join(err, <-written)
+	failed := <-written
+	if errors.Is(err, jobs.ErrLine) && failed == nil { // the kernel takes back what the client has not read yet if we leave something unread
+		c.SetReadDeadline(time.Now().Add(farewell))
+		io.Copy(io.Discard, lines)
+	}
+	return errors.Join(err, failed)
 }
 
 // greet exchanges the first lines.

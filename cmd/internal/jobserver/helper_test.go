@@ -34,6 +34,7 @@ type machine struct {
 	gates  map[string]chan struct{} // a read or a write of the drive waits until its gate is closed
 	seq    int
 	held   []func() // open the gates
+	opens  func()   // is called when a disk is opened; may be nil
 }
 
 // letGo lets all drives go on.
@@ -53,6 +54,12 @@ func newMachine(t *testing.T) *machine {
 	m.host.Open = func(path string, _ bool) (devices.Port, error) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		if opens := m.opens; opens != nil {
+			m.opens = nil
+			m.mu.Unlock()
+			opens()
+			m.mu.Lock()
+		}
 		name := filepath.Base(path)
 		d, gate := m.drives[name], m.gates[name]
 		if d == nil {
