@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"rasure/cmd/internal/jobs"
+	"rasure/cmd/internal/settings"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 )
@@ -70,6 +71,18 @@ func (x *tmux) until(press string, words ...string) string {
 	return ""
 }
 
+// leave presses a key until the screen has a word no more.
+func (x *tmux) leave(press, word string) {
+	x.Helper()
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if !strings.Contains(x.do("capture-pane", "-p", "-t", "x"), word) {
+			return
+		}
+		x.keys(press)
+	}
+	x.Fatalf("%q is still on the screen", word)
+}
+
 // stopServer ends the job server of a state directory, if one runs.
 func stopServer(dir string) {
 	c, err := net.Dial("unix", filepath.Join(dir, jobs.SocketFile))
@@ -88,26 +101,63 @@ func stopServer(dir string) {
 	})
 }
 
+// newTmux makes a station in memory, and a terminal for its screen.
+func newTmux(t *testing.T) (x *tmux, dir string, env []string) {
+	t.Helper()
+	if _, err := exec.LookPath("tmux"); err != nil {
+		t.Skip("tmux is not installed")
+	}
+	dir = memoryDir(t)
+	state := filepath.Join(dir, "s")
+	env = []string{"RASURE_STATE=" + state, settings.PathVariable + "=" + os.DevNull, "TERM=xterm-256color", "LC_ALL=C", "PATH=" + os.Getenv("PATH")}
+	c := exec.Command("rasure", "station", "init", "--name", "bench.example", "--key", "software")
+	c.Env = env
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	x = &tmux{t, filepath.Join(dir, "t")}
+	t.Cleanup(func() { x.do("kill-server"); stopServer(state) })
+	return x, dir, env
+}
+
+// ended waits until so many jobs of the job server have ended, and returns them.
+func ended(t *testing.T, state string, n int) []jobs.Job {
+	t.Helper()
+	c, err := jobs.Dial(t.Context(), state, message.English, station.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	var last jobs.State
+	c.Watch(ctx, func(s jobs.State) {
+		over := 0
+		for _, j := range s.Jobs {
+			if j.Phase == jobs.Ended {
+				over++
+			}
+		}
+		if last = s; over == n {
+			cancel()
+		}
+	})
+	if len(last.Jobs) != n {
+		t.Fatalf("%d jobs, want %d", len(last.Jobs), n)
+	}
+	return last.Jobs
+}
+
 // TestScreen erases two of three loop devices from the screen: each is scanned, one key starts, the terminal vanishes meanwhile, and a second
 // screen shows how it ended.
 func TestScreen(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("loop devices need root")
 	}
-	for _, tool := range []string{"losetup", "tmux"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip(tool + " is not installed")
-		}
+	if _, err := exec.LookPath("losetup"); err != nil {
+		t.Skip("losetup is not installed")
 	}
-	dir := memoryDir(t)
-	state := filepath.Join(dir, "s")
-	t.Setenv("RASURE_STATE", state)
-	if out, err := exec.Command("rasure", "station", "init", "--name", "bench.example", "--key", "software").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	t.Cleanup(func() { stopServer(state) })
-	x := &tmux{t, filepath.Join(dir, "t")}
-	t.Cleanup(func() { x.do("kill-server") })
+	x, dir, env := newTmux(t)
 	const size = 400 << 20
 	names, images := []string{}, []string{}
 	for i := range 3 {
@@ -123,13 +173,7 @@ func TestScreen(t *testing.T) {
 		t.Cleanup(func() { exec.Command("losetup", "-d", dev).Run() })
 		names, images = append(names, strings.TrimPrefix(dev, "/dev/")), append(images, image)
 	}
-	env := []string{"RASURE_STATE=" + state, "TERM=xterm-256color", "LC_ALL=C", "PATH=" + os.Getenv("PATH")}
-	program, err := exec.LookPath("rasure")
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	x.open(120, 40, env, program, "bench", "--allow-image")
+	x.open(120, 40, env, "rasure", "bench", "--allow-image")
 	x.until("", append(names, "rasure  bench.example")...)
 	x.scan(strings.ToUpper(names[1]))
 	x.until("", "Erase 1 disk: EVERYTHING ON IT WILL BE DESTROYED", names[1], "confirmed")
@@ -137,38 +181,17 @@ func TestScreen(t *testing.T) {
 	x.until("", `no disk here has the number "NONE"`, "Erase 1 disk")
 	x.scan(strings.ToUpper(names[0]))
 	x.until("", "Erase 2 disks: EVERYTHING ON THEM WILL BE DESTROYED")
-	x.until("Enter", "2 running")
+	x.leave("Enter", "WILL BE DESTROYED")
+	x.until("", "2 running")
 	x.do("kill-session", "-t", "x") // SIGHUP, in the middle of drawing
 
-	c, err := jobs.Dial(t.Context(), state, message.English, station.Version)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	var last jobs.State
-	c.Watch(ctx, func(s jobs.State) {
-		ended := 0
-		for _, j := range s.Jobs {
-			if j.Phase == jobs.Ended {
-				ended++
-			}
-		}
-		if last = s; ended == 2 {
-			cancel()
-		}
-	})
-	for _, j := range last.Jobs {
+	for _, j := range ended(t, filepath.Join(dir, "s"), 2) {
 		if j.Outcome != "verified" || j.Index < 0 {
 			t.Errorf("the job on %s ended %q, problems %v", j.Disk, j.Outcome, j.Problems)
 		}
 	}
-	if len(last.Jobs) != 2 {
-		t.Errorf("%d jobs", len(last.Jobs))
-	}
 
-	x.open(60, 20, env, program, "bench", "--allow-image")
+	x.open(60, 20, env, "rasure", "bench", "--allow-image")
 	x.until("", "rasure  bench.example", "2 erased")
 	x.keys("/")
 	x.until("", "Type what a row must contain")
@@ -192,4 +215,56 @@ func TestScreen(t *testing.T) {
 			t.Errorf("image %d has %d of %d blocks of what was on it", i, found, size/8)
 		}
 	}
+}
+
+// TestScreenEight erases eight drives in memory by eight scans and one key.
+func TestScreenEight(t *testing.T) {
+	x, dir, env := newTmux(t)
+	host := filepath.Join(dir, "host.txtar")
+	if err := os.WriteFile(host, []byte(sticks(9, 16<<20)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.open(80, 24, append(env, "RASURE_TEST_HOST="+host), "rasure")
+	x.until("", "STICK1", "STICK9", "9 ready")
+	for n, i := range []int{5, 3, 8, 1, 2, 7, 6, 4} {
+		x.scan(fmt.Sprintf("STICK%d", i))
+		x.until("", fmt.Sprintf("Erase %d disk", n+1), "WILL BE DESTROYED")
+		x.scan("STICK0")
+		x.until("", `no disk here has the number "STICK0"`)
+	}
+	x.leave("Enter", "WILL BE DESTROYED") // an Enter that comes too soon after a scan starts nothing
+	x.until("", "8 erased")
+	for _, j := range ended(t, filepath.Join(dir, "s"), 8) {
+		if j.Outcome != "verified" {
+			t.Errorf("the job on %s ended %q, problems %v", j.Disk, j.Outcome, j.Problems)
+		}
+	}
+	x.keys("End")
+	x.until("", ">[ ] usb 1-9", "STICK9") // nobody scanned it
+	x.keys("q")
+	for x.do("list-sessions") != "" {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// sticks describes a machine with USB sticks, each with a serial number.
+func sticks(n int, size int64) string {
+	var b strings.Builder
+	b.WriteString("-- sys/block/ --\n")
+	at := func(i int) string {
+		return fmt.Sprintf("devices/pci0000:00/0000:00:14.0/usb1/1-%d/1-%[1]d:1.0/host%[1]d/target%[1]d:0:0/%[1]d:0:0:0", i)
+	}
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "sd%c -> ../%s/block/sd%[1]c\n", 'a'+i, at(i))
+	}
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "-- sys/devices/pci0000:00/0000:00:14.0/usb1/1-%d/ --\nidVendor 0951\nidProduct 1666\nmanufacturer Kingston\nproduct DataTraveler\nserial STICK%[1]d\nspeed 5000\n", i)
+		fmt.Fprintf(&b, "1-%d:1.0/bInterfaceProtocol 50\n1-%[1]d:1.0/driver -> ../../../../../../bus/usb/drivers/usb-storage\n1-%[1]d:1.0/host%[1]d/scsi_host/host%[1]d/proc_name usb-storage\n", i)
+		fmt.Fprintf(&b, "-- sys/%s/ --\nvendor Kingston\nmodel DataTraveler 3.0\nrev 1.0\ntype 0\nscsi_level 6\nstate running\nqueue_depth 1\n", at(i))
+		fmt.Fprintf(&b, "-- sys/%s/block/sd%c/ --\ndev 8:%d\nsize %d\nremovable 1\nro 0\nhidden 0\ndiskseq %d\nqueue/logical_block_size 512\nqueue/physical_block_size 512\n", at(i), 'a'+i, 16*i, size/512, 40+i)
+		b.WriteString("queue/rotational 1\nqueue/max_sectors_kb 1280\nqueue/optimal_io_size 0\nqueue/nr_requests 2\nqueue/zoned none\nqueue/write_cache write back\ninflight 0 0\nholders/\n")
+		fmt.Fprintf(&b, "device -> ../../../%d:0:0:0\n", i)
+	}
+	b.WriteString("-- proc/1/mountinfo --\n1 1 0:2 / / rw - rootfs rootfs rw\n-- proc/1/ --\ncomm init\nns/mnt -> mnt:[1]\nfd/\n")
+	return b.String()
 }

@@ -36,11 +36,11 @@ func (e *erase) lines(m *Model, width, height int) []string {
 func (e *erase) how(m *Model) message.Text {
 	longest, resume := 0, 0
 	for _, i := range e.items {
-		if i.plan != nil {
-			longest = max(longest, i.plan.Minutes)
-		} else {
-			longest = max(longest, i.disk.Minutes)
+		estimate := i.disk.Minutes
+		if i.plan != nil && i.plan.Minutes > 0 {
+			estimate = i.plan.Minutes
 		}
+		longest = max(longest, estimate)
 		if i.disk.Resume {
 			resume++
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -86,6 +87,9 @@ func (m *Model) letter(s string) tea.Cmd {
 	}
 	return nil
 }
+
+// toBeSeen is how long an outcome must have been on the screen before Enter takes it off: the key may have been meant for something else.
+const toBeSeen = time.Second
 
 // quit ends the screen, and nothing else.
 func (m *Model) quit() tea.Cmd { return tea.Quit }
@@ -193,6 +197,9 @@ func (m *Model) enterList() tea.Cmd {
 		return beep
 	}
 	if j := m.jobs[d.Key]; j != nil && j.Phase == jobs.Ended || d.Gone {
+		if m.o.Now().Sub(m.over[d.Key]) < toBeSeen {
+			return m.refuse("The outcome has just come: read it, then press Enter")
+		}
 		return m.ask(message.Text{}, func(ctx context.Context, s jobs.Service) error { return s.Seen(ctx, []string{d.Key}) })
 	}
 	return m.refuse("No disk is selected: press Space, or scan a serial number")

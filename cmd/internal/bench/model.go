@@ -31,6 +31,7 @@ type Model struct {
 	order  []string // keys of the rows, in their order on the screen
 	disks  map[string]*jobs.Disk
 	jobs   map[string]*jobs.Job // by the key of the row
+	over   map[string]time.Time // by the key of the row: since when its outcome is on the screen
 	cursor string               // key of the highlighted row; "" if it left
 	top    int                  // the first row that is shown
 	chosen map[string]*choice   // by the key of the row
@@ -214,6 +215,16 @@ func (m *Model) take(s jobs.State) tea.Cmd {
 		m.jobs[s.Jobs[i].Disk] = &s.Jobs[i]
 	}
 	m.order = arrange(m.order, before.Disks, s.Disks)
+	over := map[string]time.Time{}
+	for key, j := range m.jobs {
+		if j.Phase != jobs.Ended {
+			continue
+		}
+		if over[key] = m.over[key]; over[key].IsZero() {
+			over[key] = m.o.Now()
+		}
+	}
+	m.over = over
 	if m.cursor == "" && len(before.Disks) == 0 && len(m.order) > 0 {
 		m.cursor = m.order[0]
 	}

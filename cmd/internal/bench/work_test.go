@@ -78,6 +78,8 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("%q: the bell rings again", outcome)
 			}
 			d.key("enter")
+			d.calls() // it has just come
+			d.key("enter")
 			d.calls("seen sdb")
 		}
 	}
