@@ -136,6 +136,9 @@ card): it fixes one log, and the key does not.`,
 }
 
 func (a *app) runStationInit(ctx context.Context, o station.InitOptions) error {
+	if o.Name == "" {
+		return fault.WithHint(fault.Usagef("--name is missing"), "choose a name like a domain, such as station7.archive.example: it is on every certificate and cannot be changed")
+	}
 	if o.Succeeds != "" {
 		var err error
 		is := a.settings

@@ -47,7 +47,7 @@ func (c *Command) Fill(ctx context.Context, console *cli.Console, d Draft, given
 			return text, nil
 		}
 		if !console.Interactive() {
-			return "", fault.Usage(err)
+			return "", c.withFlags(fault.Usage(err))
 		}
 		if err := c.askAgain(ctx, console, lines, d, err); err != nil {
 			return "", err
@@ -80,6 +80,20 @@ func (c *Command) askAgain(ctx context.Context, console *cli.Console, lines *buf
 		return fault.Usage(why)
 	}
 	return c.askField(ctx, console, lines, d, strings.TrimPrefix(flag, "--"))
+}
+
+// withFlags adds to an error about fields the flags that give them: statements name a field limit_years, and the command line --limit-years.
+func (c *Command) withFlags(err error) error {
+	named := []string{}
+	for _, f := range c.Flags() {
+		if field := strings.ReplaceAll(f.Name, "-", "_"); field != f.Name && strings.Contains(err.Error(), field) {
+			named = append(named, "--"+f.Name)
+		}
+	}
+	if len(named) == 0 {
+		return err
+	}
+	return fault.WithHint(err, "the flags are %s", strings.Join(named, ", "))
 }
 
 // take takes the fields from the file, the arguments and the flags, in this order.
