@@ -16,8 +16,8 @@ import (
 )
 
 type prepareOptions struct {
-	cert, label, operator string
-	allowImage            bool
+	cert, fs, label, operator string
+	allowImage                bool
 }
 
 func newPrepareCmd(a *app) *cobra.Command {
@@ -25,7 +25,7 @@ func newPrepareCmd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "prepare DISK [--cert FILE]",
 		Short: "Give an erased disk an empty file system, for re-use",
-		Long: `Write a partition table (GPT) and one empty FAT32 file system to an erased disk. The disk must have been erased and
+		Long: `Write a partition table (GPT) and one empty file system, FAT32 or exFAT, to an erased disk. The disk must have been erased and
 verified: its certificate must be the log's latest about the disk, which it is without --cert, and a sample of the disk must still hold the
 certificate's pattern. A registered medium must have been erased under its number, for re-use, and all its witnesses
 must have signed. What is written is stated in the log and next to the certificate, so that rasure check can compare it.
@@ -41,14 +41,21 @@ Example: rasure prepare sdb --label STICK7
 
 func (o *prepareOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.cert, "cert", "", "the certificate of the erasure (default: the newest one in the log about the disk)")
-	c.Flags().StringVar(&o.label, "label", "", "label of the file system: at most 11 characters")
+	c.Flags().StringVar(&o.label, "label", "", "label of the file system: at most 11 characters, in FAT32 of ASCII")
+	c.Flags().StringVar(&o.fs, "fs", string(format.FAT), "file system: fat32, or exfat for files of more than 4 GiB and labels in any script")
 	c.Flags().StringVar(&o.operator, "operator", o.operator, "who does this (default: out of the settings, or the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "accept image files and loop devices as disks")
 }
 
 func (a *app) runPrepare(ctx context.Context, arg string, o prepareOptions) error {
-	o.label = strings.ToUpper(o.label)
-	if err := format.CheckLabel(o.label); err != nil {
+	fs := format.FileSystem(o.fs)
+	if fs != format.FAT && fs != format.ExFAT {
+		return fault.Usagef("unknown file system %q: want fat32 or exfat", o.fs)
+	}
+	if fs == format.FAT {
+		o.label = strings.ToUpper(o.label)
+	}
+	if err := fs.CheckLabel(o.label); err != nil {
 		return fault.Usagef("--label: %w", err)
 	}
 	h := a.liveHost()
@@ -73,7 +80,7 @@ func (a *app) runPrepare(ctx context.Context, arg string, o prepareOptions) erro
 		show.Start()
 		return func(e wipe.Event) { show.Update(0, e) }, func() { show.Close() }
 	}
-	done, err := prepare.Run(ctx, st, h, arg, cert, signed, prepare.Options{Certificate: o.cert, Label: o.label, Operator: o.operator, AllowImage: o.allowImage, Reading: reading})
+	done, err := prepare.Run(ctx, st, h, arg, cert, signed, prepare.Options{Certificate: o.cert, FileSystem: fs, Label: o.label, Operator: o.operator, AllowImage: o.allowImage, Reading: reading})
 	if err != nil {
 		return err
 	}

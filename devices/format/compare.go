@@ -27,7 +27,7 @@ func (o Options) Identifiers() (Identifiers, error) {
 // ReadIdentifiers reads the identifiers that a disk has. They are not checked: what is no GUID makes [Compare] find a difference.
 func ReadIdentifiers(m io.ReaderAt, size int64, block int, label string) (Identifiers, error) {
 	n := names{label: label}
-	l, err := plan(size, block)
+	l, err := plan(FAT, size, block)
 	if err != nil {
 		return Identifiers{}, err
 	}
@@ -70,7 +70,7 @@ func guidOnDisk(b []byte) string {
 
 // Sum is the SHA-256 of what [FAT32] writes with these identifiers to a disk of that size: of the bytes of its [Extents], in their order.
 func Sum(size int64, block int, id Identifiers) (sum [sha256.Size]byte, err error) {
-	l, err := plan(size, block)
+	l, err := plan(id.n.fs, size, block)
 	if err != nil {
 		return sum, err
 	}
@@ -93,7 +93,7 @@ func Sum(size int64, block int, id Identifiers) (sum [sha256.Size]byte, err erro
 // Compare reads what [FAT32] writes with these identifiers on a disk of that size and returns how many bytes it compared, and the
 // blocks that hold others, sorted and merged.
 func Compare(m io.ReaderAt, size int64, block int, id Identifiers) (compared int64, differs []Extent, err error) {
-	l, err := plan(size, block)
+	l, err := plan(id.n.fs, size, block)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -97,9 +97,17 @@ func rootHead(n names) []byte {
 
 func padded(label string) string { return fmt.Sprintf("%-11s", label) }
 
-// CheckLabel returns an error for a label that [FAT32] would refuse. It allows what every system shows as it was typed: fatgen's
+// CheckLabel returns an error for a label that [Write] would refuse. In exFAT it is up to 11 characters of any script.
+func (fs FileSystem) CheckLabel(s string) error {
+	if fs == ExFAT {
+		return checkExLabel(s)
+	}
+	return checkFATLabel(s)
+}
+
+// checkFATLabel returns an error for a label that [FAT32] would refuse. It allows what every system shows as it was typed: fatgen's
 // characters of a short name, and spaces inside.
-func CheckLabel(s string) error {
+func checkFATLabel(s string) error {
 	const marks = "$%'-_@~`!(){}^#& "
 	switch {
 	case len(s) > 11:

@@ -185,7 +185,7 @@ func TestFAT32_Unfit(t *testing.T) {
 		if len(written) != 0 || len(m.events) != 0 {
 			t.Errorf("%d in %d: refused, but touched: %v %v", d.size, d.block, written, m.events)
 		}
-		if _, err := format.Extents(d.size, d.block); !errors.Is(err, format.ErrUnfit) {
+		if _, err := format.Extents(format.FAT, d.size, d.block); !errors.Is(err, format.ErrUnfit) {
 			t.Errorf("Extents(%d, %d): %v", d.size, d.block, err)
 		}
 	}
@@ -197,7 +197,7 @@ func TestFAT32_Largest(t *testing.T) {
 		size  int64
 		block int
 	}{{2 << 40, 512}, {2<<40 + mib, 512}, {8 << 40, 4096}} {
-		got, err := format.Extents(d.size, d.block)
+		got, err := format.Extents(format.FAT, d.size, d.block)
 		if err != nil {
 			t.Errorf("%d in %d: %v", d.size, d.block, err)
 			continue
@@ -279,7 +279,7 @@ func FuzzAnySizeIsRefusedOrFits(f *testing.F) {
 		if large {
 			block = 4096
 		}
-		all, err := format.Extents(size, int(block))
+		all, err := format.Extents(format.FAT, size, int(block))
 		if err != nil {
 			if !errors.Is(err, format.ErrUnfit) {
 				t.Error(err)

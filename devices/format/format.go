@@ -1,5 +1,5 @@
 // Package format lays an empty partition table and file system on an erased disk, so that it can be used again: a GPT with
-// one FAT32 partition over the whole disk, which every system reads.
+// one partition over the whole disk, of FAT32, which every system reads, or of exFAT (exfat.go), for files of more than 4 GiB.
 //
 // # Layout
 //
@@ -47,16 +47,25 @@ type Medium interface {
 
 // Options are optional: the zero value is valid.
 type Options struct {
-	Label  string           // volume label: at most 11 characters of upper-case ASCII; "" for none
-	Random io.Reader        // source of GUIDs and volume id; nil is crypto/rand
-	Now    func() time.Time // dates the label, in its own zone (FAT knows none); nil is time.Now
+	FileSystem FileSystem       // "" is FAT
+	Label      string           // volume label, see [FileSystem.CheckLabel]; "" for none
+	Random     io.Reader        // source of GUIDs and volume id; nil is crypto/rand
+	Now        func() time.Time // dates the label, in its own zone (FAT knows none); nil is time.Now
 }
+
+// FileSystem is what the partition holds.
+type FileSystem string
+
+const (
+	FAT   FileSystem = "fat32"
+	ExFAT FileSystem = "exfat"
+)
 
 // Extent is a piece of the disk, in bytes.
 type Extent struct{ Offset, Length int64 }
 
-// ErrUnfit means that the disk cannot have a valid FAT32 file system. Nothing was written.
-var ErrUnfit = message.New("FAT32 does not fit this disk")
+// ErrUnfit means that the disk cannot have a valid file system of that kind. Nothing was written.
+var ErrUnfit = message.New("the file system does not fit this disk")
 
 // FAT32 writes a GPT and one empty FAT32 file system to a disk of size bytes in logical blocks of 512 or 4096 bytes, reads all of it
 // again and compares. It does not write to bytes after the last whole block.
@@ -66,7 +75,13 @@ var ErrUnfit = message.New("FAT32 does not fit this disk")
 // error wraps [ErrUnfit] for a disk that is too small, too large, or has other blocks: FAT32 has at least 65,525 clusters (about 36 MiB; 260 MiB in blocks of 4096) and at most 2^32-1 sectors (2 TiB in blocks of
 // 512) or 2^28 clusters of 32 KiB (8 TiB).
 func FAT32(m Medium, size int64, block int, o Options) (written []Extent, err error) {
-	l, err := plan(size, block)
+	o.FileSystem = FAT
+	return Write(m, size, block, o)
+}
+
+// Write is [FAT32] for the file system of the options. exFAT fits disks from a little more than 2 MiB to many TB.
+func Write(m Medium, size int64, block int, o Options) (written []Extent, err error) {
+	l, err := plan(o.FileSystem, size, block)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +101,9 @@ func FAT32(m Medium, size int64, block int, o Options) (written []Extent, err er
 	return merge(w.extents), err
 }
 
-// Extents returns what [FAT32] writes to such a disk, or its error, before the first write.
-func Extents(size int64, block int) ([]Extent, error) {
-	l, err := plan(size, block)
+// Extents returns what [Write] writes to such a disk, or its error, before the first write.
+func Extents(fs FileSystem, size int64, block int) ([]Extent, error) {
+	l, err := plan(fs, size, block)
 	if err != nil {
 		return nil, err
 	}
@@ -109,10 +124,11 @@ type names struct {
 	volume     uint32
 	label      string
 	made       time.Time
+	fs         FileSystem
 }
 
 func (o Options) names() (n names, err error) {
-	if err := CheckLabel(o.Label); err != nil {
+	if err := o.FileSystem.CheckLabel(o.Label); err != nil {
 		return n, err
 	}
 	if o.Random == nil {
@@ -131,5 +147,6 @@ func (o Options) names() (n names, err error) {
 		volume: binary.LittleEndian.Uint32(b[32:]),
 		label:  o.Label,
 		made:   o.Now(),
+		fs:     o.FileSystem,
 	}, nil
 }

@@ -236,7 +236,7 @@ func TestExtents(t *testing.T) {
 			if got := m.changed(); !slices.Equal(got, written) {
 				t.Errorf("changed %v\nwritten %v", got, written)
 			}
-			before, err := format.Extents(d.size, d.block)
+			before, err := format.Extents(format.FAT, d.size, d.block)
 			if err != nil || !slices.Equal(before, written) {
 				t.Errorf("Extents = %v, %v\nwritten %v", before, err, written)
 			}

@@ -32,7 +32,11 @@ func (l *layout) pieces(n names) (first []piece, table piece, err error) {
 	table = l.piece(message.Of("partition table"), 0, l.protectiveMBR(), 2)
 	// An old table would make an incomplete file system visible, or remain in part.
 	first = append(first, l.piece(message.Of("empty partition table"), 0, nil, 2))
-	first = append(first, l.fileSystem(n)...)
+	if l.ex != nil {
+		first = append(first, l.exFileSystem(n)...)
+	} else {
+		first = append(first, l.fileSystem(n)...)
+	}
 	for _, p := range made.pieces {
 		if p.off == l.block { // the primary header
 			table.data = append(table.data, p.data...)

@@ -27,9 +27,11 @@ type layout struct {
 	perFAT     int64 // sectors
 	perCluster int64 // sectors
 	clusters   int64
+
+	ex *exfat // nil: the file system is FAT32
 }
 
-func plan(size int64, block int) (layout, error) {
+func plan(fs FileSystem, size int64, block int) (layout, error) {
 	if block != 512 && block != 4096 {
 		return layout{}, message.Errorf("%w: its blocks have %d bytes, not 512 or 4096", ErrUnfit, block)
 	}
@@ -38,6 +40,13 @@ func plan(size int64, block int) (layout, error) {
 	l := layout{block: b, blocks: size / b, start: align}
 	usable := l.blocks - entriesBytes/b - 1 // up to the backup GPT
 	l.sectors = usable/align*align - l.start
+	switch fs {
+	case ExFAT:
+		return l, planEx(&l)
+	case FAT, "":
+	default:
+		return layout{}, message.Errorf("unknown file system %q: want fat32 or exfat", string(fs))
+	}
 	if l.sectors > maxSectors {
 		return layout{}, message.Errorf("%w: %d bytes are too many, the limit is 2 TiB in blocks of 512 bytes and 8 TiB in blocks of 4096",
 			ErrUnfit, size)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	"rasure/certify"
@@ -21,13 +22,13 @@ func (v *Result) checkLayout(disk io.ReaderAt, p *certify.Preparation, signed []
 	if err := checkContent(signed, id, size, block); err != nil {
 		return err
 	}
-	found, err := format.ReadIdentifiers(disk, size, block, p.Label)
-	if err != nil {
-		return err
-	}
 	n, differs, err := format.Compare(disk, size, block, id)
 	v.Layout.Identifiers = "stated"
-	if err == nil && len(differs) > 0 {
+	if err == nil && len(differs) > 0 && p.Layout == LayoutName(format.FAT) { // by rasure 0.1, perhaps
+		found, err := format.ReadIdentifiers(disk, size, block, p.Label)
+		if err != nil {
+			return err
+		}
 		v.Layout.Identifiers = "found"
 		n, differs, err = format.Compare(disk, size, block, found)
 	}
@@ -56,11 +57,21 @@ func checkContent(signed []byte, id format.Identifiers, size int64, block int) e
 
 // LayoutOptions are the choices of a preparation's file system. All of them follow from its statement.
 func LayoutOptions(p *certify.Preparation, signed []byte) format.Options {
-	return format.Options{Label: p.Label, Random: audit.LayoutRandom(signed), Now: func() time.Time { return p.Started.UTC() }}
+	fs, _ := FileSystemOf(p.Layout)
+	return format.Options{FileSystem: fs, Label: p.Label, Random: audit.LayoutRandom(signed), Now: func() time.Time { return p.Started.UTC() }}
 }
 
-// LayoutName is the one layout that a preparation can have.
-const LayoutName = "gpt-fat32"
+// layoutPrefix is how the layouts of preparations begin: a partition table, and then the file system.
+const layoutPrefix = "gpt-"
+
+// LayoutName is how a preparation names the layout of a file system: gpt-fat32 or gpt-exfat.
+func LayoutName(fs format.FileSystem) string { return layoutPrefix + string(fs) }
+
+// FileSystemOf is the file system of a layout; false if it is not known.
+func FileSystemOf(layout string) (format.FileSystem, bool) {
+	fs := format.FileSystem(strings.TrimPrefix(layout, layoutPrefix))
+	return fs, layout == LayoutName(fs) && (fs == format.FAT || fs == format.ExFAT)
+}
 
 // layoutExtents returns what the layout of a preparation consists of. What the statement lists as changed is not taken for it: a list
 // that is too long would hide blocks from the check.
@@ -68,10 +79,11 @@ func layoutExtents(p *certify.Preparation) ([]certify.Extent, error) {
 	if p == nil {
 		return nil, nil
 	}
-	if p.Layout != LayoutName {
+	fs, known := FileSystemOf(p.Layout)
+	if !known {
 		return nil, fault.NotVerifiedf("unknown layout %q", p.Layout)
 	}
-	list, err := format.Extents(p.Disk.Size, p.Disk.Logical)
+	list, err := format.Extents(fs, p.Disk.Size, p.Disk.Logical)
 	if err != nil {
 		return nil, fault.NotVerified(err)
 	}

@@ -24,7 +24,7 @@ func TestContent(t *testing.T) {
 		Certificate: statement.Target{Index: 8, SHA256: sum, Kind: "rasure/certificate/v2", Outcome: "verified", At: when},
 		Disk: statement.Disk{Bus: "file", MediumType: "image", Size: size, Logical: block, Physical: block, Hidden: "not-applicable", Direct: "yes",
 			Node: statement.Node{Name: "stick.img"}},
-		Layout: LayoutName, Label: "STICK7", Changed: []statement.Extent{{Offset: 0, Length: 512}}}
+		Layout: LayoutName(format.FAT), Label: "STICK7", Changed: []statement.Extent{{Offset: 0, Length: 512}}}
 	signed := func() []byte {
 		text, err := statement.Write(p)
 		if err != nil {
@@ -33,7 +33,7 @@ func TestContent(t *testing.T) {
 		return []byte(text + "\n")
 	}
 	of := func(signed []byte) format.Identifiers {
-		id, err := LayoutOptions(&certify.Preparation{Label: p.Label, Started: when}, signed).Identifiers()
+		id, err := LayoutOptions(&certify.Preparation{Layout: p.Layout, Label: p.Label, Started: when}, signed).Identifiers()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,7 +23,8 @@ import (
 // Options are what a preparation needs beside the disk.
 type Options struct {
 	Certificate string // path
-	Label       string // of the file system, as [format.CheckLabel] takes it
+	FileSystem  format.FileSystem
+	Label       string // of the file system, as [format.FileSystem.CheckLabel] takes it
 	Operator    string // named by the caller; "" is the account behind sudo or the login
 	AllowImage  bool   // accept image files and loop devices as disks
 
@@ -54,7 +55,7 @@ func Run(ctx context.Context, st *station.Station, h *devices.Host, arg string, 
 	if err := audit.CheckDisk(cert.Disk, issue.DiskOf(d, issue.Facts{})); err != nil {
 		return Result{}, fault.Refuse(err)
 	}
-	changed, err := format.Extents(d.Size, d.LogicalBlock)
+	changed, err := format.Extents(o.FileSystem, d.Size, d.LogicalBlock)
 	if err != nil {
 		return Result{}, fault.Refusef("%s: %w", d.Name, err)
 	}
@@ -163,7 +164,7 @@ func layOut(ctx context.Context, st *station.Station, t *devices.Target, signed 
 		return Result{}, err
 	}
 	d := t.Disk()
-	if _, err := format.FAT32(t, d.Size, d.LogicalBlock, check.LayoutOptions(e.Preparation, signed)); err != nil {
+	if _, err := format.Write(t, d.Size, d.LogicalBlock, check.LayoutOptions(e.Preparation, signed)); err != nil {
 		return Result{}, message.Errorf("preparing %s: %w", d.Name, err)
 	}
 	if err := t.Check(); err != nil {

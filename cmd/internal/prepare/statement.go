@@ -9,6 +9,7 @@ import (
 	"rasure/certify/issue"
 	"rasure/certify/statement"
 	"rasure/cmd/internal/check"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/devices"
 	"rasure/devices/format"
@@ -38,8 +39,11 @@ func (s stated) sign() ([]byte, error) {
 	if is2 {
 		return s.sign2(operator, named)
 	}
+	if s.o.FileSystem != format.FAT {
+		return nil, fault.WithHint(fault.Refusef("version 1 of statements knows no file system but fat32"), "rasure station upgrade continues the log with version 2; or leave out --fs")
+	}
 	p := certify.Preparation{Station: s.st.Describe(), Operator: operator, Certificate: s.before.refer, Disk: issue.DiskOf(s.t.Disk(), s.facts()),
-		Layout: check.LayoutName, Label: s.o.Label, Changed: []certify.Extent{}, Started: station.Now()}
+		Layout: check.LayoutName(s.o.FileSystem), Label: s.o.Label, Changed: []certify.Extent{}, Started: station.Now()}
 	for _, e := range s.changed {
 		p.Changed = append(p.Changed, certify.Extent(e))
 	}
@@ -59,7 +63,7 @@ func (s stated) sign2(operator string, named bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &statement.Preparation{Operator: station.Operator2(state, operator, named), Disk: issue.DiskOf2(s.t.Disk(), s.facts()), Layout: check.LayoutName, Label: s.o.Label}
+	p := &statement.Preparation{Operator: station.Operator2(state, operator, named), Disk: issue.DiskOf2(s.t.Disk(), s.facts()), Layout: check.LayoutName(s.o.FileSystem), Label: s.o.Label}
 	if p.Certificate, err = state.Register.TargetOf(s.before.refer.Index); err != nil {
 		return nil, err
 	}
@@ -80,7 +84,8 @@ func (s stated) sign2(operator string, named bool) ([]byte, error) {
 }
 
 func contentOf(p *statement.Preparation, random io.Reader, size int64, block int) (statement.Hash, error) {
-	id, err := format.Options{Label: p.Label, Random: random, Now: func() time.Time { return p.Clock.At }}.Identifiers()
+	fs, _ := check.FileSystemOf(p.Layout)
+	id, err := format.Options{FileSystem: fs, Label: p.Label, Random: random, Now: func() time.Time { return p.Clock.At }}.Identifiers()
 	if err != nil {
 		return statement.Hash{}, err
 	}
