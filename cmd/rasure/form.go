@@ -40,19 +40,11 @@ func (o *bookOptions) AddFlags(c *cobra.Command) {
 
 // days are the days of the options, in the time zone of the station: from the first to the end of the last.
 func (a *app) days(o bookOptions) (from, to time.Time, err error) {
-	parse := func(flag, s string) (t time.Time, err error) {
-		if s == "" {
-			return t, nil
-		}
-		if t, err = time.ParseInLocation(time.DateOnly, s, a.settings.Location()); err != nil {
-			return t, fault.Usagef("--%s: %q is not a day such as 2006-01-02", flag, s)
-		}
-		return t, nil
-	}
-	if from, err = parse("from", o.from); err != nil {
+	zone := a.settings.Location()
+	if from, err = day("--from", o.from, zone); err != nil {
 		return from, to, err
 	}
-	if to, err = parse("to", o.to); err == nil && !to.IsZero() {
+	if to, err = day("--to", o.to, zone); err == nil && !to.IsZero() {
 		to = to.AddDate(0, 0, 1)
 	}
 	if err == nil && !from.IsZero() && !to.IsZero() && !to.After(from) {

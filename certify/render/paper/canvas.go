@@ -18,6 +18,7 @@ type canvas struct {
 	err    error // the first
 	widths map[glyph]float64
 	images map[[32]byte]string
+	codes  map[string]matrix // of the sheets of one certificate; making a QR code takes longer than all else on a page
 }
 
 type glyph struct {

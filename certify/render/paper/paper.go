@@ -41,7 +41,7 @@ type Sheet struct {
 	Foot   Foot // on every page
 
 	Continues bool // the pages are counted with those of the sheet before
-	Fit       bool // the type shrinks, to not less than three quarters, if all is on one page then
+	Fit       bool // the type shrinks, to not less than 70 %, if all is on one page then
 	Dense     bool // there is much text: HTML begins with smaller type
 	Labels    *Labels
 }

@@ -33,9 +33,16 @@ func PDF(w io.Writer, d Document, f *Face) error {
 	return err
 }
 
-func draw(d Document, f *Face) (*fpdf.Fpdf, error) {
+func draw(d Document, f *Face) (p *fpdf.Fpdf, err error) {
+	if f != nil {
+		defer func() {
+			if recover() != nil { // package fpdf trusts a font
+				p, err = nil, errFont
+			}
+		}()
+	}
 	size := fpdf.SizeType{Wd: d.Size.Width, Ht: d.Size.Height}
-	p := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: size})
+	p = fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "mm", Size: size})
 	p.SetCatalogSort(true)
 	p.SetCreationDate(d.Date.UTC())
 	p.SetModificationDate(d.Date.UTC())
@@ -49,7 +56,7 @@ func draw(d Document, f *Face) (*fpdf.Fpdf, error) {
 	if f != nil {
 		p.AddUTF8FontFromBytes(family, "", f.data)
 	}
-	c := &canvas{pdf: p, face: f, size: d.Size, scale: 1, widths: map[glyph]float64{}, images: map[[32]byte]string{}}
+	c := &canvas{pdf: p, face: f, size: d.Size, scale: 1, widths: map[glyph]float64{}, codes: map[string]matrix{}, images: map[[32]byte]string{}}
 	var group [][]page
 	number := func() {
 		of := 0
@@ -86,6 +93,9 @@ type page struct {
 	label bool
 }
 
+// leastScale is how far the type of a sheet shrinks that must fit: below, nobody can read it.
+const leastScale = 0.7
+
 // layout breaks a sheet into pages.
 func (c *canvas) layout(s *Sheet) []page {
 	if s.Labels != nil {
@@ -93,7 +103,7 @@ func (c *canvas) layout(s *Sheet) []page {
 	}
 	c.scale = 1
 	pages := c.pages(s)
-	for s.Fit && len(pages) > 1 && len(pages) < 4 && c.scale > 0.76 && c.err == nil {
+	for s.Fit && len(pages) > 1 && len(pages) < 4 && c.scale > leastScale && c.err == nil {
 		c.scale -= 0.03
 		if less := c.pages(s); len(less) == 1 {
 			return less

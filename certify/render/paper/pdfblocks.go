@@ -118,10 +118,15 @@ func (c *canvas) foot(f Foot, n, of int) {
 	c.rule(x, y, x+c.width(), y, 0.3, 0)
 	left := x
 	if f.QR != "" {
-		m, err := qrCode(f.QR)
-		if err != nil {
-			c.err = err
-			return
+		m, ok := c.codes[f.QR]
+		if !ok {
+			var err error
+			if m, err = qrCode(f.QR); err != nil {
+				c.err = err
+				return
+			}
+			clear(c.codes)
+			c.codes[f.QR] = m
 		}
 		c.bits(m, x, y+2, qrSize, qrSize)
 		left += qrSize + 4
