@@ -1,5 +1,5 @@
 # rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
-.PHONY: build demo test check arch fuzz lab guards bench screen install clean
+.PHONY: build demo test check arch fuzz lab guards bench look screen install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
@@ -44,6 +44,12 @@ guards:
 bench: build
 	@.ci/deps bench
 	@.ci/bench ./rasure
+
+# Every page that offices print, as PNG in /tmp/rasure-look, from PDF, HTML in Chromium and XLSX in LibreOffice; and what they cost.
+look: build
+	@.ci/deps look
+	@.ci/look ./rasure
+	go test -run xx -bench 'Certificate|Thousand|Table' -benchtime 3x ./certify/render/...
 
 # The picture of the README, from a real run.
 screen: build

@@ -140,7 +140,7 @@ func Limits(c certify.Certificate) []message.Text {
 	if c.Firmware == nil {
 		all = append(all, message.Of("No overwrite reaches areas that the disk does not address, such as spare and remapped blocks of flash."))
 	} else {
-		all = append(all, message.Of("No computer can read areas that the disk does not address, such as spare and remapped blocks of flash.\nThat the drive's own erase reached them rests on the drive's word, quoted above."),
+		all = append(all, message.Of("No computer can read areas that the disk does not address, such as spare and remapped blocks of flash.\nThat the drive's own erase reached them rests on the drive's word."),
 			neverOnRealDrive)
 	}
 	return append(all, message.Of("The signature shows which key stated this and that nobody changed it since.\nIt cannot show that the station was honest, nor that the key signed only one log."))

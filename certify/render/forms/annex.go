@@ -15,7 +15,7 @@ import (
 // annex is the second sheet of a certificate: what was measured, in numbers.
 func (o Options) annex(c *Certificate) paper.Sheet {
 	cert, s := c.Certificate, c.version2()
-	sheet := paper.Sheet{Continues: true, Foot: o.foot(c), Head: paper.Head{Title: o.Lines(message.Of("Annex: what was measured")),
+	sheet := paper.Sheet{Continues: true, Fit: true, Dense: len(o.Languages) > 1, Foot: o.foot(c), Head: paper.Head{Title: o.Lines(message.Of("Annex: what was measured")),
 		Right: []string{o.Say(message.Of("Job")) + " " + data(cert.ID), data(cert.Disk.Serial)}}}
 	add := func(b paper.Block) { sheet.Blocks = append(sheet.Blocks, b) }
 	add(o.passes(cert))

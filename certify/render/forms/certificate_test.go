@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -223,6 +224,23 @@ func BenchmarkThousand(b *testing.B) {
 		var w bytes.Buffer
 		if err := paper.PDF(&w, forms.Certificates(all, options(message.Chinese)), f); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestLook writes pages of the vectors, which have more than a practice office can, into the directory RASURE_LOOK, to be looked at.
+func TestLook(t *testing.T) {
+	dir := os.Getenv("RASURE_LOOK")
+	if dir == "" {
+		t.Skip("RASURE_LOOK names no directory: make look")
+	}
+	for _, name := range vectors {
+		c := vector(t, name)
+		d := forms.Certificates([]forms.Certificate{c}, options(message.Chinese, message.English))
+		for ext, data := range map[string][]byte{".pdf": pdf(t, d), ".html": []byte(html(t, d))} {
+			if err := os.WriteFile(filepath.Join(dir, name+ext), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

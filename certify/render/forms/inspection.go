@@ -160,11 +160,18 @@ func (b *book) erasure(q Request) ([]paper.Block, error) {
 	for _, t := range render.Limits(*c) {
 		limits.Paragraphs = append(limits.Paragraphs, b.Lines(t))
 	}
-	sign := b.signed(message.Of("Signatures"), nil, message.Of("Technician"), message.Of("Technical checker"), message.Of("Witness"), message.Of("Secrecy officer"))
-	sign.Rows[0].Cells = []string{b.Lines(message.Of("Technician")), data(c.Operator)}
+	sign := b.signed(message.Of("Signatures"), nil, message.Of("Technician"))
+	sign.Rows[0].Cells = append(sign.Rows[0].Cells, data(c.Operator))
+	seen := map[string]bool{}
 	if rec := records[e.Index]; rec != nil {
 		for _, p := range rec.People {
+			seen[p.Role] = true
 			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(of(roleWords, p.Role)), data(p.Name), b.Say(p.Says) + " " + data(p.Words) + "\n" + minute(p.At, zone) + "  " + data(p.Key)}})
+		}
+	}
+	for _, role := range []string{"validate", "witness", "secrecy"} {
+		if !seen[role] {
+			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(of(roleWords, role))}})
 		}
 	}
 	v := paper.Verdict{Mark: markOf(c.Outcome), Word: b.Lines(verdict(c.Outcome)), Detail: []string{b.Lines(outcome(c))}}

@@ -47,7 +47,7 @@ func HTML(w io.Writer, d Document) error {
 // style has the faces that offices have; the browser's own stands in for the others.
 const style = `body{font:9pt/1.3 Arial,"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",SimSun,"WenQuanYi Micro Hei",sans-serif;color:#000;margin:0}
 .sheet{break-after:page;display:flex;flex-direction:column}.sheet:last-child{break-after:auto}
-.fit{font-size:8.4pt}.dense{font-size:7.4pt}.dense h1{font-size:14pt}.dense .verdict b{font-size:15pt}.dense .pen td{height:6.6mm}
+.fit{font-size:8.4pt}.dense{font-size:7.1pt;line-height:1.24}.dense h1{font-size:13pt}.dense h2{margin:1.4mm 0 .5mm}.dense .verdict b{font-size:15pt}.dense .pen td{height:6.6mm}
 @media screen{body{background:#ddd}.sheet{background:#fff;max-width:190mm;margin:6mm auto;padding:10mm;box-shadow:0 0 3mm #888}.wide .sheet{max-width:270mm}}
 header.owner{display:flex;gap:4mm;align-items:center;margin-bottom:2mm}header.owner img{max-height:14mm;max-width:60mm}
 .title{display:flex;justify-content:space-between;align-items:end;border-bottom:.5mm solid #000;margin-bottom:2mm;gap:4mm}
