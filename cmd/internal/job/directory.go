@@ -61,10 +61,15 @@ func (r *reserve) hold(dir string) error {
 	if err := os.Remove(f.Name()); err != nil {
 		return err
 	}
-	if _, err := f.Write(make([]byte, reserveBytes)); err != nil {
+	if err := allocate(f, reserveBytes); err != nil {
 		return err
 	}
 	return f.Sync() // some file systems notice only now that they are full
+}
+
+func fill(f *os.File, n int64) error {
+	_, err := f.Write(make([]byte, n))
+	return err
 }
 
 // release frees the space; it may be called more than once.

@@ -24,6 +24,17 @@ const lockFile = "acts.lock"
 // lockWait is how long others are waited for: one append takes a second beside a log of 100,000 entries.
 const lockWait = time.Minute
 
+// turn waits until no other goroutine of this process appends: a hundred jobs that begin at once would else try the locks of the files a
+// hundred thousand times a second. The wait ends with ctx.
+func (s *Station) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case s.appending <- struct{}{}:
+		return func() { <-s.appending }, nil
+	case <-ctx.Done():
+		return nil, message.Errorf("%w: waiting for the log: %w", fault.ErrInterrupted, context.Cause(ctx))
+	}
+}
+
 // lock waits for others that check and append. Its wait ends with ctx.
 func (s *Station) lock(ctx context.Context) (unlock func() error, err error) {
 	unlock, err = durable.Open(s.dir).LockContext(ctx, lockFile, lockWait)
@@ -35,6 +46,11 @@ func (s *Station) lock(ctx context.Context) (unlock func() error, err error) {
 
 // Append appends what no rule can forbid, such as the certificate of a job that began, and returns its index.
 func (s *Station) Append(entry []byte) (index int64, err error) {
+	done, err := s.turn(context.Background())
+	if err != nil {
+		return 0, err
+	}
+	defer done()
 	if err := s.checkVersion(entry); err != nil {
 		return 0, err
 	}
@@ -61,6 +77,11 @@ func (s *Station) AppendChecked(ctx context.Context, signed []byte, allow func(*
 	if err != nil {
 		return 0, fault.NotVerified(err)
 	}
+	done, err := s.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return 0, err

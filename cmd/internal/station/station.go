@@ -75,6 +75,8 @@ type Station struct {
 	tool    func() (certify.Tool, error)
 	every   int64 // entries after which the cache is written again
 
+	appending chan struct{} // holds one who appends
+
 	mu    sync.Mutex // guards what follows
 	known *known     // what the log said when it was last read; nil: it was not
 }
@@ -91,7 +93,7 @@ func Open(dir string, o Options) (*Station, error) {
 }
 
 func newStation(dir string, o Options) *Station {
-	return &Station{dir: dir, o: o, tool: sync.OnceValues(Tool), every: cacheEvery}
+	return &Station{dir: dir, o: o, tool: sync.OnceValues(Tool), every: cacheEvery, appending: make(chan struct{}, 1)}
 }
 
 func (s *Station) open() error {
