@@ -71,7 +71,9 @@ func newRootCmd(a *app) *cobra.Command {
 		Use:   "rasure",
 		Short: "Erase disks so that it can be proven",
 		Long: `Rasure finds the disks attached to this workstation, overwrites them, reads every byte back, and
-puts a signed certificate of it into a log that cannot be quietly rewritten.`,
+puts a signed certificate of it into a log that cannot be quietly rewritten.
+
+Without a command, on a terminal, it shows the workstation on a full screen, as rasure bench does.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Args:              cli.NoArgs,

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,6 +77,9 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
 	}
 	running, err := screen.Run(ctx, screen.Options{
 		Dial: func(ctx context.Context) (jobs.Service, error) {
+			if _, err := os.Stat(a.statePath(station.StateFile)); errors.Is(err, fs.ErrNotExist) {
+				return nil, station.None(a.stateDir)
+			}
 			return jobs.DialOrStart(ctx, a.stateDir, a.Lang, station.Version)
 		},
 		In: in, Out: os.Stdout, Lang: a.Lang, Getenv: os.Getenv, Now: time.Now, Operators: a.settings.Operators, Certificate: a.certificatePage,

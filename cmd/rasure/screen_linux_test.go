@@ -52,7 +52,7 @@ func (x *tmux) scan(number string) { x.do("send-keys", "-t", "x", number, "Enter
 func (x *tmux) until(press string, words ...string) string {
 	x.Helper()
 	text := ""
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		text = x.do("capture-pane", "-p", "-t", "x")
 		missing := 0
 		for _, w := range words {
@@ -244,6 +244,23 @@ func TestScreenEight(t *testing.T) {
 	x.keys("q")
 	for x.do("list-sessions") != "" {
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// TestScreenRefused shows what rasure says where it cannot show a screen.
+func TestScreenRefused(t *testing.T) {
+	x, dir, env := newTmux(t)
+	for _, c := range []struct {
+		words []string
+		want  string
+	}{
+		{[]string{"RASURE_STATE=" + filepath.Join(dir, "none"), "rasure"}, "no station in"},
+		{[]string{"TERM=dumb", "rasure", "bench"}, "cannot show a screen"},
+		{[]string{"TERM=dumb", "rasure"}, "0 done and verified"}, // help
+	} {
+		x.open(100, 50, env, append([]string{"sh", "-c", `env "$@"; sleep 60`, "sh"}, c.words...)...)
+		x.until("", c.want)
+		x.do("kill-session", "-t", "x")
 	}
 }
 

@@ -119,8 +119,11 @@ func (p *pane) health(d *jobs.Disk) {
 		return
 	}
 	text, style := healthWords(d.Health.Verdict), lipgloss.NewStyle()
-	if d.Health.Verdict == "failing" {
+	switch d.Health.Verdict {
+	case "failing":
 		style = warnStyle
+	case "unknown":
+		text = message.Of("not known")
 	}
 	for _, r := range d.Health.Reasons {
 		text = message.Of("%s; %s", text, r)
