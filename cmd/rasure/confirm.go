@@ -66,6 +66,7 @@ func (a *app) ask(ctx context.Context, lines *bufio.Reader, question func() mess
 		a.Note("%s", question())
 		line, err := cli.ReadLine(ctx, lines)
 		if err != nil {
+			a.Note("\n") // the cursor is behind the question
 			return err
 		}
 		said, done, err := answer(line)

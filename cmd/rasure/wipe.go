@@ -272,7 +272,7 @@ func (a *app) erase(ctx context.Context, st *station.Station, b jobs.Follower, w
 	if unwitnessed != nil {
 		a.Note("rasure: %v\n", unwitnessed) // the erasure is done and certified all the same
 	}
-	err = a.printResults(results)
+	err = a.printResults(results, len(b.Disks()))
 	refused := a.printLeftOut(b)
 	switch {
 	case err != nil:

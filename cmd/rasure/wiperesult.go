@@ -66,8 +66,8 @@ func (a *app) newWipeResult(r job.Result) wipeResult {
 	return v
 }
 
-// printResults prints how every job ended; the worst decides the exit code.
-func (a *app) printResults(results []job.Result) error {
+// printResults prints how every job ended, of as many disks as were asked for; the worst decides the exit code.
+func (a *app) printResults(results []job.Result, asked int) error {
 	all := struct {
 		Jobs []wipeResult `json:"jobs"`
 	}{[]wipeResult{}}
@@ -93,7 +93,7 @@ func (a *app) printResults(results []job.Result) error {
 		for _, j := range all.Jobs {
 			a.Printf("%s %s\n", cli.Dash(j.Certificate), j.Outcome)
 		}
-		a.printVerdicts(results)
+		a.printVerdicts(results, asked)
 	}
 	w := fault.Worst(outcomes)
 	switch {
@@ -117,7 +117,7 @@ func verdictOf(r job.Result) message.Text {
 }
 
 // printVerdicts says at the end which disks are in the wrong hands if they are taken for erased ones.
-func (a *app) printVerdicts(results []job.Result) {
+func (a *app) printVerdicts(results []job.Result, asked int) {
 	erased, not := 0, []job.Result{}
 	for _, r := range results {
 		if r.Outcome == wipe.Verified && r.Index >= 0 {
@@ -126,8 +126,8 @@ func (a *app) printVerdicts(results []job.Result) {
 			not = append(not, r)
 		}
 	}
-	if len(results) > 1 {
-		a.Note("erased: %d of %d disks\n", erased, len(results))
+	if asked > 1 {
+		a.Note("erased: %d of %d disks\n", erased, asked)
 	}
 	for _, r := range not {
 		a.Note("%s: %s, serial number %s\n", verdictOf(r), devices.Printable(r.Disk.Name), cli.Dash(r.Disk.Serial))
