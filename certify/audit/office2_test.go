@@ -234,7 +234,7 @@ func (o *office2) approval(purpose string, numbers ...string) *statement.Approva
 }
 
 // wipe begins and ends an erasure of a registered medium, and returns the index of its certificate.
-func (o *office2) wipe(number string) int64 {
+func (o *office2) wipe(number string, health ...string) int64 {
 	o.Helper()
 	s := o.state()
 	m := s.Register.Medium(number)
@@ -244,11 +244,11 @@ func (o *office2) wipe(number string) int64 {
 	check(o, err)
 	use, err := s.Register.UseOf(allowed)
 	check(o, err)
-	return o.job(use, m.Serial)
+	return o.job(use, m.Serial, health...)
 }
 
 // job is one of wang, whose certificate is an hour younger than its begin.
-func (o *office2) job(use *statement.MediumUse, serial string) int64 {
+func (o *office2) job(use *statement.MediumUse, serial string, health ...string) int64 {
 	o.Helper()
 	began := o.clock
 	j := o.begin2(func(b *statement.Begin) {
@@ -258,6 +258,9 @@ func (o *office2) job(use *statement.MediumUse, serial string) int64 {
 	ended := o.tick()
 	return o.add(j.certificate(func(c *statement.Certificate) {
 		c.Clock.At, c.Sessions[0].Started, c.Sessions[0].Ended, c.Passes[0].Started, c.Passes[0].Ended = ended, began, ended, began, ended
+		if len(health) > 0 && health[0] != "" { // of the drive, afterwards
+			c.Health = &statement.Healths{After: &statement.Health{Verdict: health[0], Reasons: []string{}, Source: "smart"}}
+		}
 	})).Index
 }
 

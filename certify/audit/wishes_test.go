@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,15 @@ func withMedia(o *office2, lines string) *office2 {
 	o.policy = demand(lines)
 	o.say(o.registration("S-1", "secret", func(r *statement.Registration) { r.Place = "cabinet 1" }))
 	return o
+}
+
+// ruleOf is the rule that refused; "" if none did.
+func ruleOf(err error) string {
+	var refused *register.RuleError
+	if errors.As(err, &refused) {
+		return refused.Rule
+	}
+	return ""
 }
 
 // trip is an approval that the rule "out" accepts.
@@ -239,6 +249,32 @@ func TestWishesTasks(t *testing.T) {
 		o.policy = demand(`unregistered = "warn"`)
 		if _, err := o.state().Register.Allow(register.EraseRequest{Disk: certify.Disk{Serial: "X-9", Medium: "magnetic"}, Level: "clear", Verify: "full", Operator: "wang", At: o.clock}); err != nil {
 			t.Error(err)
+		}
+	})
+	t.Run("a drive that is failing", func(t *testing.T) {
+		for verdict, want := range map[string]string{"failing": "health", "worn": "", "unknown": "", "": ""} {
+			o := withMedia(newOffice2(t), `failing = "destroy"`)
+			o.say(o.approval("inside", "S-1"))
+			w := register.EraseRequest{Number: "S-1", Disk: certify.Disk{Serial: "WD-S-1", Medium: "magnetic"}, Level: "clear", Verify: "full", Operator: "wang", At: o.tick(), Health: verdict}
+			_, err := o.state().Register.Allow(w)
+			if rule := ruleOf(err); rule != want {
+				t.Errorf("%q: %v", verdict, err)
+			}
+			cert := o.wipe("S-1", verdict) // the drive began to fail meanwhile
+			s := o.state()
+			ref, _ := s.Register.Ref(cert)
+			if rule := ruleOf(s.Register.AllowPreparation(certify.Disk{Serial: "WD-S-1", Medium: "magnetic"}, ref)); rule != want {
+				t.Errorf("%q: it is prepared: %q", verdict, rule)
+			}
+		}
+		o := withMedia(newOffice2(t), `failing = "destroy"`)
+		o.say(o.approval("destroy", "S-1"))
+		w := register.EraseRequest{Number: "S-1", Disk: certify.Disk{Serial: "WD-S-1", Medium: "magnetic"}, Level: "clear", Verify: "full", Operator: "wang", At: o.tick(), Health: "failing"}
+		if _, err := o.state().Register.Allow(w); err != nil {
+			t.Errorf("before its destruction: %v", err)
+		}
+		if _, err := register.ParsePolicy([]byte(demand(`failing = "keep"`))); err == nil {
+			t.Error("another word is taken")
 		}
 	})
 	t.Run("a station with a network", func(t *testing.T) {

@@ -18,6 +18,7 @@ type EraseRequest struct {
 	Verify   string
 	Operator string
 	At       time.Time
+	Health   string             // the verdict about the drive: good, worn, failing, unknown; "" if nobody asked it
 	Offline  *statement.Offline // what the station states of its network; nil if that is not known
 }
 
@@ -112,6 +113,7 @@ func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Appr
 	}
 	if rule := r.Policy.Rule(m.Class, "inside", m.Type); named == nil && rule != nil && rule.Approvers == 0 && !slices.ContainsFunc(m.Approvals, func(a *Approval) bool { return a.erases() && a.validAt(w.At) }) {
 		v.checkLevel(w, m, rule)
+		v.checkHealth(w.Health, m, "inside")
 		return m, nil, rule
 	}
 	approval := v.findApproval(w, m, named)
@@ -124,6 +126,7 @@ func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Appr
 		return m, approval, nil
 	}
 	v.checkLevel(w, m, rule)
+	v.checkHealth(w.Health, m, approval.Purpose)
 	return m, approval, rule
 }
 
@@ -202,6 +205,9 @@ func (v *verdict) begin() func() {
 	offset := int64(0)
 	if body, ok := v.body().(*statement.Begin); ok {
 		offset, w.Offline = body.Clock.Offset, body.Offline
+		if body.Health != nil {
+			w.Health = body.Health.Verdict
+		}
 	}
 	m, approval, rule := v.allow(w, named)
 	e := &Erasure{ID: b.ID, begun: v.e.Index, approval: named, purpose: purpose, Operator: b.Operator, Witnesses: []string{}, Approvers: []string{}, Saw: []Seen{}, Serial: label(b.Disk), Model: b.Disk.Model, Began: b.Started, offset: offset,
@@ -271,6 +277,9 @@ func (v *verdict) certificate() func() {
 			}
 		}
 		e.people = append(e.people, Person{Role: "technician", Name: c.Operator})
+		if body, ok := v.body().(*statement.Certificate); ok && body.Health != nil && body.Health.After != nil {
+			e.health = body.Health.After.Verdict
+		}
 		e.Entry, e.Outcome, e.Level, e.Ended = v.ref, c.Outcome, c.Level, c.Ended
 		r.records[v.e.Index].erasure = e
 		if m == nil {

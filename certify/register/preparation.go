@@ -50,6 +50,7 @@ func (v *verdict) checkPrepared(disk certify.Disk, certificate certify.EntryRef)
 	if missing := e.witnesses - len(e.Witnesses); missing > 0 {
 		v.deny("unwitnessed", proof, "%d witness signature(s) of the erasure of medium %s, entry %d, are missing", missing, m.Number, certificate.Index)
 	}
+	v.checkHealth(e.health, m, e.purpose)
 	return m
 }
 

@@ -144,6 +144,7 @@ type Erasure struct {
 	Result    string           `json:"result,omitempty"` // what the technician says of it: "done" "not-done" "irregular"
 	Saw       []Seen           `json:"saw"`              // by the witnesses, in their words
 
+	health    string            // of the drive after it; "" if it was not asked
 	signs     bool              // the technician signs the result
 	offset    int64             // of the station's zone in minutes, east of UTC, when it began
 	begun     int64             // index of its begin

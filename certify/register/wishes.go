@@ -20,6 +20,7 @@ type Wishes struct {
 	Trained         bool     `toml:"trained"`          // signers are trained, by the roster
 	UnfinishedDays  int      `toml:"unfinished_days"`  // after which an erasure that did not verify is resumed, repeated, or the medium destroyed
 	ReportReceivers int      `toml:"report_receivers"` // organisations that get the report of a loss
+	Failing         string   `toml:"failing"`          // "destroy": a medium whose drive is failing is not re-used
 	Offline         bool     `toml:"offline"`          // the station has no default route and no radio when a job begins
 	Keep            []Keep   `toml:"keep"`
 }
@@ -49,6 +50,9 @@ func (w *Wishes) check() error {
 	}
 	if !slices.Contains([]string{"", "warn", "refuse"}, w.Unregistered) {
 		return message.Errorf("unregistered is %q, but must be warn or refuse", w.Unregistered)
+	}
+	if !slices.Contains([]string{"", "destroy"}, w.Failing) {
+		return message.Errorf("failing is %q, but must be destroy", w.Failing)
 	}
 	for _, n := range []struct {
 		key        string
@@ -106,6 +110,14 @@ func (v *verdict) checkPeople() {
 func (v *verdict) checkPlace(number string, class certify.Class, place string) {
 	if k := v.r.Policy.keepOf(class); k != nil && len(k.Places) > 0 && !slices.Contains(k.Places, place) {
 		v.deny("place", nil, "medium %s (%s) is kept in %s, not in %q", number, class, join(k.Places), place)
+	}
+}
+
+// checkHealth refuses the re-use of a medium whose drive is failing. It may be erased before it is destroyed.
+func (v *verdict) checkHealth(verdict string, m *Medium, purpose string) {
+	if v.r.Policy.Failing == "destroy" && verdict == "failing" && purpose != "destroy" {
+		v.deny("health", []int64{m.Registered}, "the drive of medium %s is failing: it is destroyed, and not re-used", m.Number)
+		v.hint("draft an approval: rasure medium approve %s --purpose destroy", m.Number)
 	}
 }
 

@@ -129,7 +129,10 @@ func TestHealth_Certificate(t *testing.T) {
 	b := newBench(t)
 	b.run(fault.Done, "station", "upgrade", "--organisation", "bench", "--yes")
 	d, _ := b.watched("sda", "STATED01", 0x5d)
-	jobs, _ := b.wipe(fault.Done, d)
+	jobs, errs := b.wipe(fault.Done, d)
+	if !strings.Contains(errs, "sda: the drive is failing: the drive predicts its failure (5dh/00h): consider destroying the medium") {
+		t.Errorf("no warning in\n%s", errs)
+	}
 	c, err := os.ReadFile(jobs[0].Certificate)
 	if err != nil {
 		t.Fatal(err)

@@ -296,6 +296,7 @@ func (b *Batch) allow(ctx context.Context) error {
 		return err
 	}
 	about := b.m.st.Describe()
+	b.askHealth(ctx)
 	return b.m.st.View(func(state *audit.State) error {
 		return b.each(ctx, func(j *job) error {
 			j.Facts.Station, j.Facts.Tool = about, tool
@@ -318,7 +319,11 @@ func (j *job) allow(state *audit.State) (err error) {
 		return fault.WithHint(fault.Refusef("%s has no serial number of its own, which a certificate of version 1 cannot state", devices.Printable(j.Disk.Name)),
 			"rasure station upgrade continues the log with version 2 of statements, which identifies a disk by its port")
 	}
-	f.Register, err = state.Register.Allow(register.EraseRequest{Offline: j.m.st.Offline(), Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
+	well := ""
+	if j.before != nil && state.Chain.Version2() { // a begin of version 1 does not state it
+		well = string(j.before.Verdict)
+	}
+	f.Register, err = state.Register.Allow(register.EraseRequest{Health: well, Offline: j.m.st.Offline(), Number: j.medium, Disk: issue.DiskOf(j.Disk, *f), Level: string(j.Plan.Level),
 		Verify: string(j.Plan.Verify), Operator: o.Operator, At: station.Now()})
 	if err != nil {
 		err = fault.Refusef("nothing was erased: %s: %w", devices.Printable(j.Disk.Name), err)

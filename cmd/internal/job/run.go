@@ -103,9 +103,6 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 		j.fail("nothing was written: %w", err)
 		return
 	}
-	if !j.resume { // the begin of a resumed job has it
-		j.before = j.askHealth(ctx)
-	}
 	if err := j.start(ctx); err != nil && ctx.Err() != nil && !j.begun {
 		j.outcome = wipe.Interrupted
 		return
@@ -124,7 +121,9 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)
 	}
-	j.after = j.askHealth(ctx)
+	if is2, err := j.m.st.Version2(); err == nil && is2 { // version 1 does not state it
+		j.after = j.askHealth(ctx)
+	}
 	j.space.release()
 	j.mu.Lock()
 	j.erases = false

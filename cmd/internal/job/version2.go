@@ -1,7 +1,6 @@
 package job
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,8 +12,6 @@ import (
 	"rasure/certify/statement"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
-	"rasure/devices"
-	"rasure/devices/health"
 	"rasure/logs"
 	"rasure/wipe"
 )
@@ -180,19 +177,6 @@ func (f *file) healths(before *statement.Health) *statement.Healths {
 		around.After = issue.HealthOf(*f.after)
 	}
 	return around
-}
-
-// askHealth asks the claimed drive how well it is; nil for an image, where the log has version 1, which does not state it, and where nobody
-// wants to wait for the answer any more.
-func (j *job) askHealth(ctx context.Context) *health.Report {
-	if is2, err := j.m.st.Version2(); err != nil || !is2 || j.Disk.Medium == devices.Image || ctx.Err() != nil {
-		return nil
-	}
-	r := health.ReadClaimed(ctx, j.target.Handle())
-	if ctx.Err() != nil {
-		return nil
-	}
-	return &r
 }
 
 // byStation is the beginning of a certificate while the log cannot be read, which why says: the station as the begin has it, and the newest head that is known, that of
