@@ -52,9 +52,12 @@ func (a *app) forms(o pageOptions) (forms.Options, error) {
 		return f, fault.Usagef("--paper: %q is neither A4 nor letter", size)
 	}
 	if a.settings.Logo != "" {
-		var err error
-		if f.Logo, err = cli.ReadFile(a.settings.Logo); err != nil {
-			return f, err
+		file, err := cli.ReadFile(a.settings.Logo)
+		if err == nil {
+			f.Logo, err = paper.ReadLogo(file)
+		}
+		if err != nil {
+			return f, fault.Usage(message.Errorf("logo of the settings: %s: %w", a.settings.Logo, err))
 		}
 	}
 	return f, nil

@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Languages []message.Language // of the page, in their order
 	Size      paper.Size
-	Logo      []byte // PNG or JPEG; nil for none
+	Logo      []byte // of [paper.ReadLogo]; nil for none
 	Address   string
 	Zone      *time.Location // of times that do not state theirs
 	Internal  bool           // numbers and classifications of the register are printed

@@ -214,6 +214,7 @@ func (p *Report) Table() paper.Table {
 	t := paper.Table{Title: o.Say(message.Of("Erasures")), Columns: o.columns(message.Of("Outcome"), 22, message.Of("Outcome, code"), 20, message.Of("Serial number"), 22, message.Of("Model"), 24, message.Of("Capacity, bytes"), 18, message.Of("Media type"), 14, message.Of("Number"), 18,
 		message.Of("Classification"), 14, message.Of("Asset number"), 16, message.Of("Level requested"), 12, message.Of("Level achieved"), 12, message.Of("Scheme"), 18, message.Of("Started"), 22, message.Of("Ended"), 22, message.Of("Operator"), 16, message.Of("Health"), 12, message.Of("Power-on hours"), 12,
 		message.Of("Exceptions"), 30, message.Of("Order"), 16, message.Of("Batch"), 16, message.Of("Customer"), 20, message.Of("Came from"), 20, message.Of("Computer"), 18, message.Of("Entry"), 8, message.Of("SHA-256 of the certificate"), 66)}
+	flat(t.Columns)
 	for _, d := range p.Disks {
 		hours := ""
 		if d.Hours != nil {
@@ -224,6 +225,13 @@ func (p *Report) Table() paper.Table {
 			strings.Join(d.Exceptions, " "), d.Order, d.Batch, d.Customer, d.Source, d.Computer, strconv.FormatInt(d.Entry, 10), d.SHA256}})
 	}
 	return t
+}
+
+// flat writes the heads of columns on one line.
+func flat(columns []paper.Column) {
+	for i := range columns {
+		columns[i].Head = strings.ReplaceAll(columns[i].Head, "\n", " ")
+	}
 }
 
 // Spare is what register and certificates do not agree on, for a spreadsheet.

@@ -84,8 +84,8 @@ func esc(s string) string { return html.EscapeString(visible(s)) }
 func (p *htmlPage) head(h Head) {
 	if len(h.Owner) > 0 || h.Logo != nil {
 		p.raw(`<header class="owner">`)
-		if kind := map[string]string{"PNG": "png", "JPG": "jpeg"}[imageKind(h.Logo)]; kind != "" {
-			p.put(`<img alt="" src="data:image/%s;base64,%s">`, kind, base64.StdEncoding.EncodeToString(h.Logo))
+		if h.Logo != nil {
+			p.put(`<img alt="" src="data:image/png;base64,%s">`, base64.StdEncoding.EncodeToString(h.Logo))
 		}
 		p.raw("<div>")
 		for i, s := range h.Owner {

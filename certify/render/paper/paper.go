@@ -48,7 +48,7 @@ type Sheet struct {
 
 // Head is the top of a sheet.
 type Head struct {
-	Logo  []byte // PNG or JPEG; nil for none
+	Logo  []byte // as [ReadLogo] returns it; nil for none
 	Owner []string
 	Title string
 	Right []string // beside the title: number, date

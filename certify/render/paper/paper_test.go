@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"image"
+	"image/png"
 	"io"
 	"os"
 	"os/exec"
@@ -225,6 +227,35 @@ func TestSpreadsheets(t *testing.T) {
 			t.Error("a cell is a formula")
 		}
 	})
+}
+
+func TestReadLogo(t *testing.T) {
+	t.Parallel()
+	var wide bytes.Buffer
+	if err := png.Encode(&wide, image.NewGray16(image.Rect(0, 0, 30, 10))); err != nil { // 16 bits a pixel, which package fpdf refuses
+		t.Fatal(err)
+	}
+	logo, err := paper.ReadLogo(wide.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := document()
+	d.Sheets[0].Head.Logo = logo
+	if got := pdf(t, d, nil); !bytes.Contains(got, []byte("/Subtype /Image")) {
+		t.Error("the PDF has no image")
+	}
+	for name, bad := range map[string][]byte{"text": []byte("logo"), "nothing": nil, "half of it": wide.Bytes()[:wide.Len()/2]} {
+		if _, err := paper.ReadLogo(bad); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+	var long bytes.Buffer
+	if err := png.Encode(&long, image.NewGray(image.Rect(0, 0, 5000, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := paper.ReadLogo(long.Bytes()); err == nil || !strings.Contains(err.Error(), "5000 x 1 pixels") {
+		t.Error(err)
+	}
 }
 
 // FuzzParseFace gives a font that a stranger made.

@@ -15,12 +15,12 @@ var errNeedsFace = errors.New("needs a face")
 // PDF writes a document. Without characters outside of Western European ones it embeds no font, and f can be nil. The errors are [ErrNoFace]
 // and [*MissingError].
 func PDF(w io.Writer, d Document, f *Face) error {
-	pdf, err := draw(d, nil)
+	pdf, err := drawn(d, nil)
 	if errors.Is(err, errNeedsFace) {
 		if f == nil {
 			return ErrNoFace
 		}
-		pdf, err = draw(d, f)
+		pdf, err = drawn(d, f)
 	}
 	if err != nil {
 		return err
@@ -33,7 +33,8 @@ func PDF(w io.Writer, d Document, f *Face) error {
 	return err
 }
 
-func draw(d Document, f *Face) (p *fpdf.Fpdf, err error) {
+// drawn makes all pages, with a face or with the fonts of every PDF reader.
+func drawn(d Document, f *Face) (p *fpdf.Fpdf, err error) {
 	if f != nil {
 		defer func() {
 			if recover() != nil { // package fpdf trusts a font
@@ -161,29 +162,14 @@ func (c *canvas) page(g page, n, of int) {
 	}
 }
 
-// image registers a picture once in a document, and returns its name; "" if it cannot be read.
+// image registers a picture once in a document, and returns its name.
 func (c *canvas) image(data []byte) string {
 	sum := sha256.Sum256(data)
-	if name, ok := c.images[sum]; ok {
-		return name
+	name, ok := c.images[sum]
+	if !ok {
+		name = string(sum[:8])
+		c.pdf.RegisterImageOptionsReader(name, fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(data))
+		c.images[sum] = name
 	}
-	kind := imageKind(data)
-	if kind == "" {
-		return ""
-	}
-	name := string(sum[:8])
-	c.pdf.RegisterImageOptionsReader(name, fpdf.ImageOptions{ImageType: kind}, bytes.NewReader(data))
-	c.images[sum] = name
 	return name
-}
-
-// imageKind is how package fpdf names the format of a picture; "" for others.
-func imageKind(data []byte) string {
-	switch {
-	case bytes.HasPrefix(data, []byte("\x89PNG")):
-		return "PNG"
-	case bytes.HasPrefix(data, []byte("\xff\xd8")):
-		return "JPG"
-	}
-	return ""
 }
