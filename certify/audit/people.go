@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"strings"
+
 	"rasure/certify"
 	"rasure/certify/people"
 	"rasure/certify/register"
@@ -80,6 +82,15 @@ func (s *State) CheckRoster(signed []byte) error {
 	return err
 }
 
+// CheckDrop returns why a person may not leave the roster: somebody has to have their media first. It names the media.
+func (s *State) CheckDrop(person string) error {
+	has := s.Register.Holds(person)
+	if len(has) == 0 {
+		return nil
+	}
+	return message.Errorf("%s is dropped from the roster and still has %d media: %s", person, len(has), strings.Join(has, ", "))
+}
+
 // judgeRoster applies the rules of the log to a roster: those of dates, that the first one has the roots that the station statement names, and that
 // nobody leaves who still has media.
 func (s *State) judgeRoster(e certify.Entry) func(*people.Roster) error {
@@ -91,8 +102,8 @@ func (s *State) judgeRoster(e certify.Entry) func(*people.Roster) error {
 			return err
 		}
 		for _, name := range r.Drops() {
-			if has := s.Register.Holds(name); len(has) > 0 {
-				return message.Errorf("%s is dropped from the roster and still has %d media, among them %s", name, len(has), has[0])
+			if err := s.CheckDrop(name); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -276,3 +276,8 @@ func (v *verdict) withdrawal(a *certify.Declaration, target *record) func() {
 		}
 	}
 }
+
+// InPlace returns the sorted numbers of the media that are kept in a place.
+func (r *Register) InPlace(place string) []string {
+	return slices.DeleteFunc(r.heldBy("*"), func(number string) bool { return r.media[number].Place != place })
+}

@@ -104,7 +104,7 @@ func (v *verdict) report(a *certify.Declaration) func() {
 	if target := v.r.records[a.Entry.Index]; asV1(target.kind) == certify.KindLoss {
 		for _, number := range target.act.Media {
 			m := v.r.media[number]
-			if of = append(of, m); first.After(m.noticed.Add(24*time.Hour)) && m.Lost != nil && *m.Lost == a.Entry.Index {
+			if of = append(of, m); first.After(m.noticed.Add(24*time.Hour)) && !target.at.After(m.noticed.Add(24*time.Hour)) && m.Lost != nil && *m.Lost == a.Entry.Index {
 				v.warn("loss-24h", []int64{a.Entry.Index}, "the loss of %s was noticed on %s and reported more than 24 hours later", number, m.noticed.Format(time.RFC3339))
 			}
 		}

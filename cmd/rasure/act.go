@@ -11,6 +11,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/certify/people"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/station"
@@ -40,13 +41,14 @@ func (a *app) addActs(noun *cobra.Command) {
 func newActCmd(a *app, d *draft.Command) *cobra.Command {
 	given := draft.Given{Fields: map[string]*[]string{}}
 	var finish finishOptions
+	var short shortcuts
 	c := &cobra.Command{
 		Use:     d.Verb,
 		Short:   d.Says().String(),
 		Example: d.Example,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given.Arguments = args
-			return a.runAct(cmd.Context(), d, given, finish)
+			return a.runAct(cmd.Context(), d, given, short, finish)
 		},
 	}
 	help := []message.Text{message.Of("Draft a statement for people to sign: \"%s\".", d.Says())}
@@ -72,7 +74,9 @@ the draft and --add adds it: one act, one command.`))
 	a.ExplainWith(c, help...)
 	c.Flags().StringVar(&given.From, "from", "", "file with the fields as a JSON object; flags take precedence")
 	finish.AddFlags(c)
+	short.AddFlags(c, d)
 	c.Flags().StringArrayVar(&given.Signers, "signer", nil, "who must sign, as ROLE=NAME with the name in the roster; can be repeated")
+	cli.ShortNames(c, map[string]string{"class": "classification", "new-class": "new-classification"})
 	for _, f := range d.Flags() {
 		given.Fields[f.Name] = new([]string)
 		c.Flags().StringArrayVar(given.Fields[f.Name], f.Name, nil, "")
@@ -82,7 +86,7 @@ the draft and --add adds it: one act, one command.`))
 }
 
 // runAct drafts a statement, and signs and adds it if that is asked for.
-func (a *app) runAct(ctx context.Context, c *draft.Command, given draft.Given, finish finishOptions) error {
+func (a *app) runAct(ctx context.Context, c *draft.Command, given draft.Given, short shortcuts, finish finishOptions) error {
 	if err := finish.check(); err != nil {
 		return err
 	}
@@ -98,10 +102,16 @@ func (a *app) runAct(ctx context.Context, c *draft.Command, given draft.Given, f
 	if err != nil {
 		return err
 	}
+	var roster *people.Roster
 	if state != nil {
-		if given.Here, err = draft.SignersOf(state.Rosters.At(state.Checkpoint.Size), finish.sign, now()); err != nil {
-			return err
-		}
+		roster = state.Rosters.At(state.Checkpoint.Size)
+	}
+	if err := finish.resolve(roster, d.Signs()); err != nil {
+		return err
+	}
+	given.Here = finish.here()
+	if err := short.fill(ctx, a, state, &given); err != nil {
+		return err
 	}
 	text, err := c.Fill(ctx, &a.Console, d, given)
 	if err != nil {

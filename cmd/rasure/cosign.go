@@ -5,11 +5,15 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
 
+	"rasure/certify/audit"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/cosign"
 	"rasure/cmd/internal/draft"
@@ -17,6 +21,7 @@ import (
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/logs"
+	"rasure/logs/durable"
 )
 
 type cosignOptions struct {
@@ -24,6 +29,7 @@ type cosignOptions struct {
 	name, keyFile string
 	memory        string
 	first         bool
+	findings      string // file for the findings; "" if there must be none that is open
 }
 
 func newCosignCmd(a *app) *cobra.Command {
@@ -38,6 +44,9 @@ station never holds your key. The key is an SSH key file, for example on a USB s
 
 What you cosign is remembered in --memory. A log that is not what it was when you cosigned it is refused there, and so is
 --first for a log that you have cosigned before, even if you have lost the checkpoint.
+
+A log with open findings is not cosigned, unless you give --with-findings FILE: then they are in that file, and your line says only that the log
+grew. State them in an act: rasure act audit --findings-sha256 @FILE. The rules of a log of version 2 are in the log.
 
 Your public key, as rasure audit --cosigner and other C2SP tools read it, is printed on stderr.
 
@@ -55,6 +64,7 @@ func (o *cosignOptions) AddFlags(c *cobra.Command) {
 	o.auditOptions.AddFlags(c)
 	c.Flags().StringVar(&o.policy, "policy", "", "the office's policy file (default: policy of the settings; without it the station's own for its own log, otherwise the default policy)")
 	c.Flags().BoolVar(&o.first, "first", false, "there is no earlier cosigned checkpoint: this is your first of this log")
+	c.Flags().StringVar(&o.findings, "with-findings", "", "cosign although findings are open, and write all findings to this file, which must not exist")
 	c.Flags().StringVar(&o.memory, "memory", "", "directory in which your last cosignature of each log is kept (default: rasure/cosigned in $XDG_STATE_HOME or ~/.local/state)")
 	c.Flags().StringVar(&o.name, "name", "", "name of the cosigner, printed on the signature line")
 	for _, name := range []string{"key-file", "with"} {
@@ -98,11 +108,20 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	if err != nil {
 		return err
 	}
-	if !r.Valid {
+	if o.policy != "" && r.State.Register.PolicyRef() != nil {
+		return fault.WithHint(fault.Usagef("--policy: the rules of this log are in the log"), "leave the flag out: entry %d has the policy in force", r.State.Register.PolicyRef().Index)
+	}
+	if !r.Valid && o.findings == "" {
 		for _, p := range r.Problems {
 			a.Note("problem    entry %d: %s\n", p.Index, draft.Visible(view.Violation(p).In(a.Lang)))
 		}
-		return fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), r.Open()))
+		return fault.WithHint(fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), r.Open())),
+			"log cosign --with-findings FILE writes the findings to a file, whose SHA-256 belongs into your act audit, and cosigns")
+	}
+	if o.findings != "" {
+		if err := a.writeFindings(r, o.findings); err != nil {
+			return err
+		}
 	}
 	others, err := memory.Check(r, o.first)
 	for _, first := range others {
@@ -127,6 +146,22 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	a.Note("%d entries, open jobs: %d\n", r.Entries, len(r.OpenJobs))
 	a.Note("cosigner: %s\n", by)
 	return a.Write(signed)
+}
+
+// writeFindings writes what the audit found, open and closed, for the auditor's own records: the SHA-256 of the file belongs into the act audit.
+func (a *app) writeFindings(r *audit.Report, path string) error {
+	text, err := json.MarshalIndent(r.Problems, "", "  ")
+	if err != nil {
+		return err
+	}
+	err = durable.WriteNew(path, append(text, '\n'), 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return fault.Refusef("%s exists", path)
+	}
+	if err == nil {
+		a.Note("findings: %d open, %d in all, in %s, SHA-256 %s\n", r.Open(), len(r.Problems), path, draft.HexSum(append(text, '\n')))
+	}
+	return err
 }
 
 // ed25519Key returns the key of a plain Ed25519 SSH key. A FIDO token signs other bytes than it is given, so its keys are refused.

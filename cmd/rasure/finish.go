@@ -10,6 +10,7 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/certify/people"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
@@ -22,24 +23,39 @@ type finishOptions struct {
 	sign  []string
 	add   bool
 	annex string // file; "" if the draft has none
+	by    []draft.SignAs
 }
 
 func (o *finishOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.out, "out", "", "file for the draft, which must not exist (default: stdout)")
-	c.Flags().StringArrayVar(&o.sign, "sign", nil, "sign the draft at once, as ROLE=KEYFILE or ROLE=agent; can be repeated")
-	c.Flags().BoolVar(&o.add, "add", false, "add the signed statement to the log of this station, and print its index")
+	c.Flags().StringArrayVarP(&o.sign, "sign", "s", nil, "sign the draft at once with a key, as KEYFILE, ROLE=KEYFILE or ROLE=agent; several are separated by commas")
+	c.Flags().BoolVarP(&o.add, "add", "a", false, "add the signed statement to the log of this station, and print its index")
 }
 
-func (o finishOptions) check() error {
-	for _, word := range o.sign {
-		if _, err := draft.ParseSignAs(word); err != nil {
-			return err
-		}
+func (o *finishOptions) check() (err error) {
+	if o.by, err = draft.ParseSignAs(o.sign); err != nil {
+		return err
 	}
 	if o.add && len(o.sign) == 0 {
 		return fault.Usagef("--add needs --sign: only a signed statement is added")
 	}
 	return nil
+}
+
+// resolve finds out whose keys sign, and in which role.
+func (o *finishOptions) resolve(roster *people.Roster, rules []statement.SignerRule) (err error) {
+	o.by, err = draft.Resolve(o.by, roster, rules, now())
+	return err
+}
+
+// here are those who sign at once, ROLE=NAME each.
+func (o *finishOptions) here() (signers []string) {
+	for _, as := range o.by {
+		if as.Name != "" {
+			signers = append(signers, as.Role+"="+as.Name)
+		}
+	}
+	return signers
 }
 
 // finish signs a draft, adds it to the log, and writes it where it belongs. state is nil for a draft of version 1.
@@ -79,11 +95,7 @@ func (a *app) signDraft(ctx context.Context, state *audit.State, text string, o 
 		return nil, err
 	}
 	signed, lines := []byte(text), bufio.NewReader(a.In)
-	for _, word := range o.sign {
-		as, err := draft.ParseSignAs(word)
-		if err != nil {
-			return nil, err
-		}
+	for _, as := range o.by {
 		role := people.Role(as.Role)
 		if err := a.checkSigner(state, text, role, as.Key); err != nil {
 			return nil, err

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"rasure/certify/people"
+	"rasure/certify/statement"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
+	"rasure/cmd/internal/fault"
 )
 
 func newRosterCmd(a *app) *cobra.Command {
@@ -19,7 +23,7 @@ func newRosterCmd(a *app) *cobra.Command {
 roots, set in the roster before, has signed it (rasure sign FILE --as roster) and it is in the log
 (rasure log add FILE). The first roster needs --roots and --threshold; later ones keep what is not given.
 In a log of version 2 it names the roots who sign it (--signer), and why a person of the roster before is not
-in it (--drop).
+in it (--drop). --person adds a person, or replaces one; the role of a root is roster.
 
 Both files are lines of OpenSSH's allowed_signers, one person and one key each, with the namespaces of the roles
 (rasure-technician, rasure-approve, rasure-witness, rasure-custodian, rasure-validate, rasure-secrecy; for roots
@@ -31,6 +35,7 @@ Example: rasure station roster --signers signers --roots roots --threshold 2 > r
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRoster(cmd.Context(), o, finish) },
 	}
 	c.Flags().StringVar(&o.Signers, "signers", "", "who may sign statements")
+	c.Flags().StringArrayVarP(&o.Persons, "person", "p", nil, "NAME=ROLE+ROLE[:KEY.pub] of a person to be added, or whose line is replaced (default: NAME.pub); can be repeated")
 	c.Flags().StringVar(&o.Roots, "roots", "", "who may change the roster")
 	c.Flags().IntVar(&o.Threshold, "threshold", 0, "how many of the roots must sign the next roster")
 	c.Flags().StringVar(&o.Particulars, "particulars", "", "file with a JSON object for each name: title, department, trained_until, user_verified (version 2)")
@@ -53,9 +58,18 @@ func (a *app) runRoster(ctx context.Context, o draft.Roster, finish finishOption
 		log = draft.LogOf(state)
 	}
 	roster := state.Rosters.At(state.Checkpoint.Size)
-	if log != nil && roster != nil && len(o.Signs) == 0 {
-		if o.Signs, err = draft.SignersOf(roster, finish.sign, now()); err != nil {
+	if err := finish.resolve(roster, []statement.SignerRule{{Role: string(people.Root), Least: 1}}); err != nil {
+		return err
+	}
+	if log != nil && len(o.Signs) == 0 {
+		if o.Signs, err = o.SignersOf(finish.by); err != nil {
 			return err
+		}
+	}
+	for _, drop := range o.Drops { // before anybody signs
+		name, _, _ := strings.Cut(drop, "=")
+		if err := state.CheckDrop(name); log != nil && err != nil {
+			return fault.WithHint(fault.Refuse(err), "rasure medium handover --all-of %s hands them over, or rasure medium transfer by order", name)
 		}
 	}
 	text, err := o.Text(roster, log, a.settings.Location())

@@ -13,7 +13,7 @@ func (d *act) HasSigners() bool { return len(d.common().Signers) > 0 }
 func (d *act) SetHere(signers []string) {
 	d.here = nil
 	for _, word := range signers {
-		role, name, _ := strings.Cut(word, "=")
+		role, name := cutRole(word)
 		d.here = append(d.here, statement.Signer{Role: role, Person: name})
 	}
 }
@@ -81,4 +81,10 @@ func (d *act) addSigner(role, name string) {
 	name, title, _ := strings.Cut(name, ",")
 	a := d.common()
 	a.Signers = append(a.Signers, statement.Signer{Role: role, Person: name, Title: title})
+}
+
+// cutRole splits ROLE=NAME.
+func cutRole(word string) (role, name string) {
+	role, name, _ = strings.Cut(word, "=")
+	return role, name
 }

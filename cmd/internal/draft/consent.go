@@ -15,39 +15,77 @@ import (
 	"rasure/cmd/message"
 )
 
-// SignAs is a signature that a command line asks for: in which role, and with which key.
-type SignAs struct{ Role, Key string }
+// SignAs is a signature that a command line asks for: in which role, with which key, and by whom. Without a roster nobody knows by whom.
+type SignAs struct{ Role, Key, Name string }
 
-// ParseSignAs reads ROLE=KEYFILE or ROLE=agent.
-func ParseSignAs(word string) (SignAs, error) {
-	role, key, ok := strings.Cut(word, "=")
-	if !ok || key == "" {
-		return SignAs{}, fault.Usagef("--sign %s: write ROLE=KEYFILE or ROLE=agent", word)
+// ParseSignAs reads ROLE=KEY or KEY, several of them separated by commas. KEY is a file or agent. A key without a role has the Role "".
+func ParseSignAs(words []string) (all []SignAs, err error) {
+	for _, word := range words {
+		for _, one := range strings.Split(word, ",") {
+			role, key, named := strings.Cut(one, "=")
+			if !named {
+				role, key = "", one
+			}
+			if key == "" {
+				return nil, fault.Usagef("--sign %s: write ROLE=KEYFILE, ROLE=agent, or only the key", word)
+			}
+			if _, err := people.ParseRole(role); named && err != nil {
+				return nil, fault.Usagef("--sign %s: %w", word, err)
+			}
+			all = append(all, SignAs{Role: role, Key: key})
+		}
 	}
-	if _, err := people.ParseRole(role); err != nil {
-		return SignAs{}, fault.Usagef("--sign %s: %w", word, err)
-	}
-	return SignAs{role, key}, nil
+	return all, nil
 }
 
-// SignersOf are the persons, each as ROLE=NAME, who have the keys with which a draft is to be signed at once: whose key is there need not be named.
-func SignersOf(roster *people.Roster, words []string, at time.Time) (signers []string, err error) {
-	for _, word := range words {
-		as, err := ParseSignAs(word)
-		if err != nil || roster == nil {
-			return nil, err
+// Resolve finds out by the roster in force whose keys these are, and in which of the roles of a statement each signs that has none. roster is nil if there
+// is none yet; then only one role is possible, or each is named.
+func Resolve(all []SignAs, roster *people.Roster, rules []statement.SignerRule, at time.Time) ([]SignAs, error) {
+	resolved := []SignAs{}
+	for _, as := range all {
+		if roster == nil {
+			if as.Role == "" && len(rules) != 1 {
+				return nil, fault.Usagef("--sign %s: write ROLE=KEYFILE", as.Key)
+			}
+			if as.Role == "" {
+				as.Role = rules[0].Role
+			}
+			resolved = append(resolved, as)
+			continue
 		}
 		key, err := PublicKey(as.Key)
 		if err != nil {
 			return nil, err
 		}
-		name, err := roster.Who(key, people.Role(as.Role), at)
-		if err != nil {
-			return nil, fault.Refusef("--sign %s: %w", word, err)
+		if as, err = resolve(as, key, roster, rules, at); err != nil {
+			return nil, fault.Refusef("--sign %s: %w", as.Key, err)
 		}
-		signers = append(signers, as.Role+"="+name)
+		resolved = append(resolved, as)
 	}
-	return signers, nil
+	return resolved, nil
+}
+
+func resolve(as SignAs, key ssh.PublicKey, roster *people.Roster, rules []statement.SignerRule, at time.Time) (found SignAs, err error) {
+	if as.Role != "" {
+		as.Name, err = roster.Who(key, people.Role(as.Role), at)
+		return as, err
+	}
+	found = as
+	for _, r := range rules {
+		name, no := roster.Who(key, people.Role(r.Role), at)
+		switch {
+		case no != nil && err == nil:
+			err = no
+		case no == nil && found.Role != "":
+			return as, message.Errorf("%s can sign as %s and as %s: write ROLE=KEYFILE", name, found.Role, r.Role)
+		case no == nil:
+			found.Role, found.Name = r.Role, name
+		}
+	}
+	if found.Role != "" {
+		err = nil
+	}
+	return found, err
 }
 
 // Check refuses a draft that the log would refuse with all its signatures, so that nobody signs in vain.

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"bytes"
 	"encoding/hex"
 	"maps"
 	"reflect"
@@ -20,6 +21,7 @@ import (
 // Roster is what is asked for a roster. What is not given stays as in the roster before.
 type Roster struct {
 	Roots, Signers string   // files in the form of allowed_signers
+	Persons        []string // NAME=ROLE+ROLE[:KEY.pub]
 	Threshold      int      // 0: as before
 	Particulars    string   // file with title, department and the like of persons, in version 2
 	Drops          []string // NAME=REASON, in version 2
@@ -34,7 +36,7 @@ func (o Roster) Text(before *people.Roster, log Log, zone *time.Location) (strin
 		if o.Threshold == 0 {
 			o.Threshold = before.Threshold
 		}
-	} else if o.Roots == "" || o.Threshold == 0 {
+	} else if o.Roots == "" && len(o.Persons) == 0 || o.Threshold == 0 {
 		return "", fault.Usagef("the first roster needs --roots and --threshold")
 	}
 	for _, from := range []struct {
@@ -52,6 +54,10 @@ func (o Roster) Text(before *people.Roster, log Log, zone *time.Location) (strin
 			return "", fault.Usagef("%s: %w", from.path, err)
 		}
 	}
+	roots, signers, err := o.people(roots, signers)
+	if err != nil {
+		return "", err
+	}
 	draft := people.NewRoster
 	if log != nil {
 		draft = func(before *people.Roster, _ time.Time, threshold int, roots, signers []people.Signer) (string, error) {
@@ -65,6 +71,84 @@ func (o Roster) Text(before *people.Roster, log Log, zone *time.Location) (strin
 		return "", fault.Usage(err)
 	}
 	return text, nil
+}
+
+// people adds or replaces those whom the command line names one by one, and takes those away who are dropped.
+func (o Roster) people(roots, signers []people.Signer) (_, _ []people.Signer, err error) {
+	gone := []string{}
+	for _, word := range o.Drops {
+		name, _, _ := strings.Cut(word, "=")
+		gone = append(gone, name)
+	}
+	added := []people.Signer{}
+	for _, word := range o.Persons {
+		s, err := parsePerson(word)
+		if err != nil {
+			return nil, nil, err
+		}
+		added, gone = append(added, s), append(gone, s.Principal)
+	}
+	without := func(s people.Signer) bool { return slices.Contains(gone, s.Principal) }
+	roots, signers = slices.DeleteFunc(roots, without), slices.DeleteFunc(signers, without)
+	for _, s := range added {
+		if slices.Contains(s.Namespaces, people.Root.Namespace()) {
+			roots = append(roots, s)
+		} else {
+			signers = append(signers, s)
+		}
+	}
+	return roots, signers, nil
+}
+
+// SignersOf are the roots who sign at once. A first roster names them itself.
+func (o Roster) SignersOf(all []SignAs) (names []string, err error) {
+	for _, as := range all {
+		name := as.Name
+		if name == "" {
+			key, err := PublicKey(as.Key)
+			if err != nil {
+				return nil, err
+			}
+			for _, word := range o.Persons {
+				if s, err := parsePerson(word); err == nil && bytes.Equal(s.Key.Marshal(), key.Marshal()) {
+					name = s.Principal
+				}
+			}
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// parsePerson reads NAME=ROLE+ROLE:KEY.pub. Without a file it is NAME.pub.
+func parsePerson(word string) (s people.Signer, err error) {
+	name, rest, ok := strings.Cut(word, "=")
+	list, path, _ := strings.Cut(rest, ":")
+	if !ok || name == "" || list == "" {
+		return s, fault.Usagef("--person %s: write NAME=ROLE:KEY.pub", word)
+	}
+	if path == "" {
+		path = name + ".pub"
+	}
+	key, err := cli.ReadFile(path)
+	if err != nil {
+		return s, err
+	}
+	spaces := []string{}
+	for _, role := range strings.Split(list, "+") {
+		r, err := people.ParseRole(role)
+		if err != nil {
+			return s, fault.Usagef("--person %s: %w", word, err)
+		}
+		spaces = append(spaces, r.Namespace())
+	}
+	fields := strings.Fields(string(key))
+	if len(fields) < 2 {
+		return s, fault.Usagef("%s is not a public key", path)
+	}
+	return people.ParseSigner(name + ` namespaces="` + strings.Join(spaces, ",") + `" ` + fields[0] + " " + fields[1])
 }
 
 // second drafts a roster of version 2.
