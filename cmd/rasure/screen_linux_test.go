@@ -83,6 +83,13 @@ func (x *tmux) leave(press, word string) {
 	x.Fatalf("%q is still on the screen", word)
 }
 
+// over waits until the program has ended.
+func (x *tmux) over() {
+	for exec.Command("tmux", "-S", x.socket, "has-session", "-t", "=x").Run() == nil {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 // stopServer ends the job server of a state directory, if one runs.
 func stopServer(dir string) {
 	c, err := net.Dial("unix", filepath.Join(dir, jobs.SocketFile))
@@ -116,6 +123,7 @@ func newTmux(t *testing.T) (x *tmux, dir string, env []string) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	x = &tmux{t, filepath.Join(dir, "t")}
+	x.do("-f", os.DevNull, "new-session", "-d", "-s", "hold", "--", "cat") // so that tmux does not end between two sessions
 	t.Cleanup(func() { x.do("kill-server"); stopServer(state) })
 	return x, dir, env
 }
@@ -203,9 +211,7 @@ func TestScreen(t *testing.T) {
 	x.keys("Escape")
 	x.until("Enter", "1 erased")
 	x.keys("q")
-	for x.do("list-sessions") != "" { // the program has ended
-		time.Sleep(20 * time.Millisecond)
-	}
+	x.over()
 	for i, image := range images {
 		text, err := os.ReadFile(image)
 		if err != nil {
@@ -242,9 +248,7 @@ func TestScreenEight(t *testing.T) {
 	x.keys("End")
 	x.until("", ">[ ] usb 1-9", "STICK9") // nobody scanned it
 	x.keys("q")
-	for x.do("list-sessions") != "" {
-		time.Sleep(20 * time.Millisecond)
-	}
+	x.over()
 }
 
 // TestScreenRefused shows what rasure says where it cannot show a screen.
@@ -260,7 +264,7 @@ func TestScreenRefused(t *testing.T) {
 	} {
 		x.open(100, 50, env, append([]string{"sh", "-c", `env "$@"; sleep 60`, "sh"}, c.words...)...)
 		x.until("", c.want)
-		x.do("kill-session", "-t", "x")
+		x.do("kill-session", "-t", "=x")
 	}
 }
 
