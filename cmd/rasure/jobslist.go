@@ -11,6 +11,7 @@ import (
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/progress"
+	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/wipe"
 )
@@ -108,4 +109,22 @@ func stateNow(ctx context.Context, s jobs.Service) (st jobs.State, err error) {
 		}
 	})
 	return st, err
+}
+
+// progressNow is how far the jobs of the job server are, by their ids; empty if none runs.
+func (a *app) progressNow(ctx context.Context) map[string]view.Progress {
+	all := map[string]view.Progress{}
+	c, err := a.dialJobs(ctx)
+	if c == nil || err != nil { // whatever is wrong with the server is no matter of a list of disks
+		return all
+	}
+	defer c.Close()
+	if st, err := stateNow(ctx, c); err == nil {
+		for _, j := range st.Jobs {
+			if !j.Foreign {
+				all[j.ID] = view.Progress{Done: j.Done, Total: j.Total}
+			}
+		}
+	}
+	return all
 }

@@ -60,6 +60,7 @@ func (a *app) runList(ctx context.Context, o listOptions) error {
 	a.noteJobs()
 	h := a.liveHost()
 	all, failed := view.List(h)
+	view.AddPast(a.stateDir, all, a.progressNow(ctx))
 	if o.health {
 		view.AddHealth(ctx, h, all)
 	}

@@ -86,8 +86,15 @@ func (a *app) showOne(ctx context.Context, h *devices.Host, arg string) result {
 	if err != nil {
 		return newResult(arg, nil, nil, err)
 	}
+	all := []view.Disk{{Disk: d, Hazards: hazards, Wipeable: len(hazards) == 0}}
+	view.AddPast(a.stateDir, all, a.progressNow(ctx))
+	if j := all[0].Job; j != nil && j.Running { // its certificate would name everybody who opens the disk
+		s := view.NewShown(all[0])
+		return newResult(arg, s, func() { view.PrintShown(&a.Console, s, nil) }, nil)
+	}
 	well := view.AskHealth(ctx, h, d, hazards)
-	s := view.NewShown(view.Disk{Disk: d, Hazards: hazards, Wipeable: len(hazards) == 0, Health: &well})
+	all[0].Health = &well
+	s := view.NewShown(all[0])
 	offer, err := a.capabilitiesUnclaimed(ctx, h, d, "")
 	if err == nil {
 		s.Add(offer)

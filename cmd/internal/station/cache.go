@@ -54,6 +54,7 @@ func (s *Station) writeCache(state *audit.State, cached int64) {
 	if state.Checkpoint.Size-cached < s.every || s.program() == "" {
 		return
 	}
+	s.writeErasures(state)
 	if cache, err := state.Cache(s.program(), s.signer); err == nil {
 		_ = durable.WriteFile(s.Path(CacheFile), cache, 0o600)
 	}

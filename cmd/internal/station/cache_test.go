@@ -74,3 +74,36 @@ func TestCache(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// What the cache of erasures says is read again: a wrong one changes nothing, and one of another log is not used.
+func TestErasuresCache(t *testing.T) {
+	t.Parallel()
+	s := newTest(t)
+	s.every = 1
+	if _, err := s.Append(begin(t, s, "01JOB")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.State(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(s.Path(ErasuresFile))
+	if err != nil || string(text) != "rasure-erasures 1 2\n" {
+		t.Fatalf("%q, %v", text, err)
+	}
+	for _, cache := range []string{"", "rasure-erasures 1 2\nS1\t1\n", "rasure-erasures 1 9\nS1\t3\n", "rasure-erasures 1 x\nS1\t1\n", "S1\t1\n", "rasure-erasures 1 2\nS1\t-1\nS1\t99\n"} {
+		if err := os.WriteFile(s.Path(ErasuresFile), []byte(cache), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := Erasures(s.dir, []string{"S1", ""}); len(found) != 0 || err != nil {
+			t.Errorf("%q: %v, %v", cache, found, err)
+		}
+	}
+}
+
+func TestCachedErasures(t *testing.T) {
+	t.Parallel()
+	size, newest := cachedErasures([]byte("rasure-erasures 1 100\nS1\t7\nS12\t9\nXS1\t8\n"), []string{"S1", "XS1", "S", "", "S12"})
+	if size != 100 || len(newest) != 3 || newest["S1"] != 7 || newest["S12"] != 9 || newest["XS1"] != 8 {
+		t.Errorf("%d, %v", size, newest)
+	}
+}

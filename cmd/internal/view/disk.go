@@ -10,6 +10,7 @@ import (
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/humanize"
+	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/health"
@@ -21,6 +22,8 @@ type Disk struct {
 	Hazards  []devices.Hazard `json:"hazards"`
 	Wipeable bool             `json:"wipeable"`         // it has no hazard; an image still needs --allow-image
 	Health   *health.Report   `json:"health,omitempty"` // nil: the drive was not asked
+	Job      *Job             `json:"job,omitempty"`    // that erases it, or was interrupted; nil: there is none
+	Erased   *station.Erasure `json:"erased,omitempty"` // the newest certificate of its serial number in the log; nil: none is known
 }
 
 // List returns every disk that could be read, and an error if one could not.
@@ -128,8 +131,11 @@ func busText(d devices.Disk) string {
 
 // state is "unknown" where no hazard was found and not everything could be examined.
 func (d Disk) state(l message.Language) string {
+	if d.Job != nil && d.Job.Running {
+		return message.Of("being erased, %s", humanize.Percent(d.Job.Done, d.Job.Total)).In(l)
+	}
 	if d.Wipeable {
-		return message.Of("wipeable").In(l)
+		return message.Of("wipeable").In(l) + d.past().In(l)
 	}
 	if len(d.Hazards) == 0 {
 		return message.Of("unknown").In(l)

@@ -54,10 +54,13 @@ func PrintShown(a *cli.Console, s Shown, offer *devices.Capabilities) {
 	if len(s.Hazards) == 0 {
 		a.Field(Width, message.Of("hazard"), "none")
 	}
+	s.printPast(a)
 	if s.Health != nil {
 		PrintHealth(a, *s.Health)
 	}
-	PrintCapabilities(a, offer)
+	if offer != nil {
+		PrintCapabilities(a, offer)
+	}
 	if s.Contents != nil {
 		PrintContents(a, *s.Contents)
 	}
