@@ -122,6 +122,7 @@ func (a *app) flagWords() map[string]candidates {
 	return map[string]candidates{
 		"level":     fixed("clear", "purge"),
 		"scheme":    fixed(complete.Schemes()...),
+		"self-test": fixed("short", "long"),
 		"verify":    fixed("full", "sample", "none"),
 		"progress":  fixed(modes...),
 		"lang":      fixed("en", "zh"),

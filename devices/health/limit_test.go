@@ -21,17 +21,17 @@ func TestLine_Once(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l, p, answers := &line{}, &port{}, make(chan int)
-		sent := 0
+		var sent atomic.Int32
 		send := func() (int, error) {
-			sent++
+			sent.Add(1)
 			return <-answers, nil
 		}
 		start := time.Now()
 		if _, err := ask(t.Context(), l, send); !errors.Is(err, errSilent) || time.Since(start) != question {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
-		if _, err := ask(t.Context(), l, send); !errors.Is(err, errSilent) || sent != 1 {
-			t.Errorf("%v, %d commands were sent", err, sent)
+		if _, err := ask(t.Context(), l, send); !errors.Is(err, errSilent) || sent.Load() != 1 {
+			t.Errorf("%v, %d commands were sent", err, sent.Load())
 		}
 		l.close(p)
 		synctest.Wait()
