@@ -90,6 +90,7 @@ var layers = []layer{
 	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/view", nil},
 	{6, "cmd/internal/progress", []string{"golang.org/x/term"}},
+	{6, "cmd/internal/after", nil},
 	{6, "cmd/internal/jobs", []string{xsys}},
 	{6, "cmd/internal/confirm", nil},
 	{6, "cmd/internal/jobserver", []string{xsys}},

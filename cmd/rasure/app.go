@@ -21,7 +21,8 @@ type app struct {
 	cli.Console
 	host func(keep ...string) *devices.Host
 
-	awake *logind.Keeper // keeps the machine awake while disks are erased; nil in tests
+	awake    *logind.Keeper              // keeps the machine awake while disks are erased; nil in tests
+	powerOff func(context.Context) error // switches the machine off; nil in tests
 
 	words       []string // of the command line; nil: every command is made, whatever they are
 	stateDir    string

@@ -33,7 +33,8 @@ func newSettingsCmd(a *app) *cobra.Command {
 The file has lines such as organisation = "City archive". Its settings are organisation, department and site, which
 certificates will name; zone, the time zone by its IANA name; language, en or zh; operator, who erases, and operators,
 a list to choose from; out, the directory for certificates; policy, the file with the rules of the office; paper, A4 or
-letter; and pause_above, the temperature of a drive at which its job pauses, in degrees, or "limit" or "never". Each
+letter; and pause_above, the temperature of a drive at which its job pauses, in degrees, or "limit" or "never"; report, sync
+and hook, directories to which a wipe writes besides, and then, what happens after the last job (see rasure wipe). Each
 table [[bay]] names a socket for disks (see rasure bay). Only root may be able to write the file.`,
 		Example: "rasure station settings --json",
 		Args:    cli.NoArgs,

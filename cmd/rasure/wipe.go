@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/cmd/internal/after"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
@@ -35,6 +36,7 @@ type wipeOptions struct {
 	medium      []string // one for each disk, in their order
 	witness     []string
 	progress    string
+	after       after.Options
 }
 
 func newWipeCmd(a *app) *cobra.Command {
@@ -97,6 +99,10 @@ func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&o.medium, "medium", nil, "register number of the medium; one for each disk, in the same order")
 	c.Flags().StringArrayVar(&o.witness, "witness", nil, "a witness who is present and signs at the end: NAME=KEYFILE or NAME=agent")
 	o.plan.AddFlags(c)
+	c.Flags().StringVar(&o.after.Report, "report", "", "directory that gets a report of all disks at the end (default: out of the settings)")
+	c.Flags().StringVar(&o.after.Sync, "sync", "", "directory on another medium that gets a copy of log and certificates after each job (default: out of the settings)")
+	c.Flags().StringVar(&o.after.Hook, "hook", "", "directory that gets a file for other programs after each job (default: out of the settings)")
+	c.Flags().StringVar(&o.after.Then, "then", "", "what happens after the last job: none, poweroff or spin-down (default: out of the settings, or none)")
 	showFlag(c, &o.progress)
 }
 
@@ -123,7 +129,7 @@ func (o *wipeOptions) check(disks int) error {
 
 func (o *wipeOptions) batch() jobs.Options {
 	return jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, Resume: o.resume, AllowImage: o.allowImage, AllowVolume: o.allowVolume, GiveUp: orNever(o.giveUp.Total), GiveUpHour: orNever(o.giveUp.PerHour),
-		Operator: operator(o.operator), Named: o.operator != "", Dir: o.out}
+		Operator: operator(o.operator), Named: o.operator != "", Dir: o.out, After: o.after}
 }
 
 // orNever makes 0, by which a person means no limit, one: to package wipe it is the default.
@@ -165,6 +171,9 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 			return err
 		}
 	}
+	if o.after, err = o.after.Absolute(); err != nil {
+		return err
+	}
 	witnesses, err := draft.ParseWitnesses(o.witness)
 	if err != nil {
 		return err
@@ -203,7 +212,20 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	if err := a.confirm(ctx, b, o.confirm, o.chosen); err != nil {
 		return err
 	}
-	return a.erase(ctx, st, b, witnesses, o)
+	err = a.erase(ctx, st, b, witnesses, o)
+	// A job server does that itself. Who pressed Ctrl-C wants to do something with the machine.
+	if _, server := s.(*jobs.Client); !server && ctx.Err() == nil && a.powerOff != nil && o.after.Or(a.afterSettings()).Then == after.PowerOff && len(b.Started()) > 0 {
+		if err := after.SwitchOff(ctx, a.stateDir, a.powerOff); err != nil {
+			a.Note("rasure: %v\n", err)
+		}
+	}
+	return err
+}
+
+// afterSettings is what follows jobs by the settings.
+func (a *app) afterSettings() after.Options {
+	is := a.settings
+	return after.Options{Report: is.Report, Sync: is.Sync, Hook: is.Hook, Then: is.Then}
 }
 
 // operatorOfRoster is the technician by the name that the roster has, whatever the case of the letters that was typed.
@@ -228,7 +250,7 @@ func (a *app) jobsOf(ctx context.Context, st *station.Station) (jobs.Service, er
 	if err != nil || c != nil {
 		return c, err
 	}
-	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Bays: a.settings.Bays, Heat: a.settings.PauseAbove, Awake: a.awake})
+	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Bays: a.settings.Bays, Heat: a.settings.PauseAbove, Awake: a.awake, After: a.afterSettings()})
 	recovered, err := s.Recover(ctx)
 	a.printRecovered(recovered)
 	return s.Service(a.Lang), err

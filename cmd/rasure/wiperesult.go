@@ -159,6 +159,12 @@ func (a *app) printDetails(r job.Result) {
 			a.Note("hint: %s\n", h)
 		}
 	}
+	for _, err := range r.Besides {
+		a.Note("warning: %s: %v\n", name, err)
+		if h, ok := fault.HintOf(err); ok {
+			a.Note("hint: %s\n", h)
+		}
+	}
 	if r.Unsaved != nil {
 		a.Note("%s: the state could not be saved for a part of the run, in which the job could not have been resumed: %v\n", name, r.Unsaved)
 	}

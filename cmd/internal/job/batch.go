@@ -133,6 +133,7 @@ type Result struct {
 	Medium      *certify.MediumRef
 	Operator    string
 	Errs        []error // what failed besides the erasure itself: rules, log, files
+	Besides     []error // what failed of that which follows the certificate ([Options.After]); the erasure is as good
 	Unsaved     error   // why the state could not be saved at some time, so that the job could not have been resumed; nil if it could
 }
 
@@ -182,6 +183,7 @@ func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 			j.run(j.ctx, func(e wipe.Event) { j.brake.event(e); o.Update(i, e) })
 			stop()
 			heat.Wait()
+			j.follow(b.Result(i))
 			j.releaseDisk()
 			o.End(i, j.outcome)
 		})
@@ -207,7 +209,7 @@ func (b *Batch) Run(ctx context.Context, o Observer) ([]Result, error) {
 func (b *Batch) Result(i int) Result {
 	j := b.jobs[i]
 	return Result{Disk: j.Disk, Outcome: j.outcome, Exceptions: j.exceptions, Index: j.at.index, Certificate: j.at.certificate, Proof: j.at.proof,
-		Begun: j.begun, Medium: j.Facts.Register, Operator: j.Facts.Operator, Errs: j.errs, Unsaved: j.unsaved,
+		Begun: j.begun, Medium: j.Facts.Register, Operator: j.Facts.Operator, Errs: j.errs, Besides: j.besides, Unsaved: j.unsaved,
 		Resumable: resumable(wipe.Report{Outcome: j.outcome, Exceptions: j.exceptions}) != ""}
 }
 

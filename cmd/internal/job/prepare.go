@@ -31,11 +31,13 @@ type Options struct {
 	GiveUp      wipe.GiveUp // when to give up a dying disk; zero fields: as package wipe chooses
 	AllowVolume bool        // a volume of a RAID adapter or of another machine may be erased, as far as it is a disk
 	Operator    string
-	Named       bool            // the operator was named with a flag, and is not just who runs this process
-	Hurry       <-chan struct{} // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never
-	Dir         string          // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
-	Heat        heat.Limit      // at which a job pauses until its drive has cooled; zero: the drive's own limit
-	LeaveOut    bool            // a disk that is refused is left out of the batch, and does not refuse the others
+	Named       bool                 // the operator was named with a flag, and is not just who runs this process
+	Hurry       <-chan struct{}      // closed when nobody wants to wait any longer for a disk that does not respond to the end of ctx; nil: never
+	Dir         string               // of certificates and proofs, absolute; "" is the station's own, or with Resume as the job began
+	Heat        heat.Limit           // at which a job pauses until its drive has cooled; zero: the drive's own limit
+	SpinDown    bool                 // each disk, after its certificate
+	After       func(Result) []error // called for each job after its certificate, before its disk is released; nil: nothing follows
+	LeaveOut    bool                 // a disk that is refused is left out of the batch, and does not refuse the others
 }
 
 // Prepare finds, claims and plans every disk, and asks the rules, before the first disk is touched. It writes nothing to a disk and

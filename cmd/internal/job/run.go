@@ -55,6 +55,7 @@ type job struct {
 	exceptions []wipe.Exception
 	at         published
 	errs       []error // what failed besides the erasure itself: rules, log, files
+	besides    []error // what failed after the certificate
 	unsaved    error   // why the state could not be saved at some time
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rasure/cmd/internal/after"
 	"rasure/cmd/internal/job"
 	"rasure/devices"
 	"rasure/wipe"
@@ -56,6 +57,7 @@ type Options struct {
 	Operator    string        `json:"operator"`
 	Named       bool          `json:"named"` // the operator was chosen, and is not just who runs the screen
 	Dir         string        `json:"directory"`
+	After       after.Options `json:"after"` // what it does not say is as the server's settings have it
 }
 
 // ForJob are the options of a batch that leaves out the disks that are refused.

@@ -149,13 +149,17 @@ type Result struct {
 	Operator    string             `json:"operator"`
 	Errors      []*fault.Sent      `json:"errors"`
 	Unsaved     *fault.Sent        `json:"unsaved,omitempty"`
+	Besides     []*fault.Sent      `json:"besides"` // what failed after the certificate
 }
 
 // ResultOf returns a result for another process, with sentences in language l.
 func ResultOf(r job.Result, l message.Language) Result {
-	s := Result{r.Disk, r.Outcome, r.Exceptions, r.Index, r.Certificate, r.Proof, r.Begun, r.Resumable, r.Medium, r.Operator, []*fault.Sent{}, fault.Send(r.Unsaved, l)}
+	s := Result{r.Disk, r.Outcome, r.Exceptions, r.Index, r.Certificate, r.Proof, r.Begun, r.Resumable, r.Medium, r.Operator, []*fault.Sent{}, fault.Send(r.Unsaved, l), []*fault.Sent{}}
 	for _, err := range r.Errs {
 		s.Errors = append(s.Errors, fault.Send(err, l))
+	}
+	for _, err := range r.Besides {
+		s.Besides = append(s.Besides, fault.Send(err, l))
 	}
 	return s
 }
@@ -165,6 +169,9 @@ func (s Result) receive() job.Result {
 		Resumable: s.Resumable, Medium: s.Medium, Operator: s.Operator, Unsaved: s.Unsaved.Err()}
 	for _, e := range s.Errors {
 		r.Errs = append(r.Errs, e.Err())
+	}
+	for _, e := range s.Besides {
+		r.Besides = append(r.Besides, e.Err())
 	}
 	return r
 }

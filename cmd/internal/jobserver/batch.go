@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"rasure/cmd/internal/after"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
@@ -29,6 +30,7 @@ type batch struct {
 	tasks      []*task // once it runs
 	superseded []job.Recovered
 
+	after   after.Options
 	done    chan struct{} // closed when all its jobs have ended
 	results []job.Result
 	failed  error
@@ -158,6 +160,7 @@ func (s *Server) begin(b *batch) {
 		sleep := s.o.Awake.Begin(s.background)
 		b.results, b.failed = b.own.Run(context.Background(), observer{b})
 		b.own.Close()
+		s.afterBatch(b)
 		sleep()
 		if b.failed != nil {
 			s.fail(b)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"rasure/cmd/internal/after"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
@@ -19,6 +20,9 @@ func (v *service) Prepare(ctx context.Context, o jobs.Options, all []jobs.Reques
 	requests, numbers := b.free(all)
 	options := o.ForJob()
 	options.Heat = s.o.Heat
+	b.after = o.After.Or(s.o.After)
+	options.SpinDown = b.after.Then == after.SpinDown
+	options.After = func(r job.Result) []error { return b.after.Job(s.st, r) }
 	own, err := s.m.Prepare(ctx, options, requests)
 	if err != nil {
 		return nil, err

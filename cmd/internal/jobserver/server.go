@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"rasure/cmd/internal/after"
 	"rasure/cmd/internal/bays"
 	"rasure/cmd/internal/heat"
 	"rasure/cmd/internal/job"
@@ -24,13 +25,16 @@ import (
 
 // Options are what a server needs besides the station and the machine.
 type Options struct {
-	StateDir string // of the station
-	Bays     []settings.Bay
-	Heat     heat.Limit     // at which jobs pause
-	Awake    *logind.Keeper // keeps the machine awake while jobs run; nil: nobody does
-	Zone     string         // of the station, for those who show times; "" is that of the system
-	AskAgain time.Duration  // after which a drive is asked for its health again; 0: 10 minutes
-	Patience time.Duration  // for which a client may read nothing before it is dropped; 0: 15 seconds
+	StateDir  string // of the station
+	Bays      []settings.Bay
+	Heat      heat.Limit                  // at which jobs pause
+	After     after.Options               // what follows jobs whose client wants nothing else
+	PowerOff  func(context.Context) error // switches the machine off after the last job; nil: who started it does that
+	LastWords time.Duration               // before that; 0: a minute
+	Awake     *logind.Keeper              // keeps the machine awake while jobs run; nil: nobody does
+	Zone      string                      // of the station, for those who show times; "" is that of the system
+	AskAgain  time.Duration               // after which a drive is asked for its health again; 0: 10 minutes
+	Patience  time.Duration               // for which a client may read nothing before it is dropped; 0: 15 seconds
 
 	// Contents reads what is on a disk that nobody has claimed; nil: a child without privileges reads it.
 	Contents func(context.Context, *devices.Host, devices.Disk) (contents.Summary, error)

@@ -108,6 +108,9 @@ func (v *service) job(t *task) jobs.Job {
 	for _, err := range r.Errs {
 		j.Problems = append(j.Problems, *noteOf(err, v.lang))
 	}
+	for _, err := range r.Besides {
+		j.Problems = append(j.Problems, *noteOf(err, v.lang))
+	}
 	if r.Unsaved != nil {
 		j.Problems = append(j.Problems, jobs.Note{Code: "unsaved", Text: message.Of("the state could not be saved for a part of the run: %v", r.Unsaved).In(v.lang)})
 	}

@@ -27,6 +27,10 @@ var keys = []key[Settings]{
 	text("logo", func(s *Settings, v string) (message.Text, error) { s.Logo = v; return checkPath(v) }),
 	text("address", func(s *Settings, v string) (message.Text, error) { s.Address = v; return checkText(v) }),
 	{"pause_above", setPauseAbove},
+	text("report", func(s *Settings, v string) (message.Text, error) { s.Report = v; return checkPath(v) }),
+	text("sync", func(s *Settings, v string) (message.Text, error) { s.Sync = v; return checkPath(v) }),
+	text("hook", func(s *Settings, v string) (message.Text, error) { s.Hook = v; return checkPath(v) }),
+	text("then", choice(func(s *Settings) *string { return &s.Then }, "none", "poweroff", "spin-down")),
 }
 
 // Names returns the names of all settings except the bays.
@@ -147,5 +151,5 @@ func (s *Settings) checkTogether() (name string, hint message.Text, err error) {
 
 // Default returns the value of a setting that the file does not have, where that does not depend on the station.
 func Default(name string) string {
-	return map[string]string{"paper": "A4", "pause_above": "limit"}[name]
+	return map[string]string{"paper": "A4", "pause_above": "limit", "then": "none"}[name]
 }

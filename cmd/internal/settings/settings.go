@@ -35,6 +35,10 @@ type Settings struct {
 	Logo       string   // PNG or JPEG file for pages, absolute
 	Address    string   // of the organisation, for pages
 	PauseAbove heat.Limit
+	Report     string // directory for the report of each batch, absolute
+	Sync       string // directory on another medium that gets a copy of log and certificates, absolute
+	Hook       string // directory that gets a file for other programs after each job, absolute
+	Then       string // what happens after the last job: "none", "poweroff" or "spin-down"
 	Bays       []Bay
 
 	Path  string // of the file

@@ -39,6 +39,10 @@ paper = "letter"
 logo = "/etc/rasure/logo.png"
 address = "解放路 12 号"
 pause_above = 55
+report = "/srv/reports"
+sync = "/mnt/stick"
+hook = "/srv/hook"
+then = "spin-down"
 
 [[bay]]
 name = "A1"
@@ -60,6 +64,7 @@ func TestRead(t *testing.T) {
 	}
 	if s.Organisation != "市档案馆" || s.Department != "Media room" || s.Site != "Building 3" || s.Zone != "Asia/Shanghai" || s.Language != message.Chinese ||
 		s.Operator != "Wang Wei" || !slices.Equal(s.Operators, []string{"Wang Wei", "Li Na"}) || s.Paper != "letter" || s.Logo != "/etc/rasure/logo.png" || s.Address != "解放路 12 号" || s.PauseAbove != (heat.Limit{Celsius: 55}) ||
+		s.Report != "/srv/reports" || s.Sync != "/mnt/stick" || s.Hook != "/srv/hook" || s.Then != "spin-down" ||
 		s.Out != "/srv/certificates" || s.Policy != "/etc/rasure/policy.toml" || s.Path != path || !s.Found {
 		t.Errorf("%+v", s)
 	}
@@ -67,7 +72,7 @@ func TestRead(t *testing.T) {
 		t.Errorf("Org: %+v", org)
 	}
 	for i, name := range Names() {
-		want := []int{2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}[i]
+		want := []int{2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}[i]
 		if g, ok := s.Given(name); !ok || g.Line != want || g.Text == "" {
 			t.Errorf("%s: %+v, %v, want line %d", name, g, ok, want)
 		}
@@ -79,11 +84,11 @@ func TestBays(t *testing.T) {
 	if err != nil || len(s.Bays) != 2 {
 		t.Fatalf("%+v, %v", s.Bays, err)
 	}
-	if got, want := s.Bays[0], (Bay{Name: "A1", Port: "usb 1-2.3", Line: 17}); got != want {
+	if got, want := s.Bays[0], (Bay{Name: "A1", Port: "usb 1-2.3", Line: 21}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	b := s.Bays[1]
-	if b.Name != "左2" || b.Port != "enclosure 500304801f2e3a3f slot 4" || b.Line != 21 || b.Intake == nil ||
+	if b.Name != "左2" || b.Port != "enclosure 500304801f2e3a3f slot 4" || b.Line != 25 || b.Intake == nil ||
 		*b.Intake != (Intake{wipe.PlanOptions{Level: wipe.Purge, Verify: wipe.Full}, 45 * time.Second}) {
 		t.Errorf("%+v", b)
 	}
@@ -176,6 +181,10 @@ func TestRefused(t *testing.T) {
 		"pause_above 39":  {"pause_above = 39\n", "line 1: pause_above must be", ""},
 		"pause_above 101": {"pause_above = 101\n", "line 1: pause_above must be", ""},
 		"pause_above hot": {"pause_above = \"hot\"\n", "line 1: pause_above must be", ""},
+		"then":            {"then = \"reboot\"\n", `line 1: then: "reboot" is not one of its values`, "write one of none, poweroff, spin-down"},
+		"sync":            {"sync = \"stick\"\n", `line 1: sync: "stick" is not an absolute path`, ""},
+		"hook":            {"hook = \"x\"\n", `line 1: hook: "x" is not an absolute path`, ""},
+		"report":          {"report = \"x\"\n", `line 1: report: "x" is not an absolute path`, ""},
 		"bay text":        {"bay = \"A1\"\n", "line 1: bay must be a table for each bay", "write [[bay]]"},
 		"bay list":        {"bay = [1]\n", "line 1: bay must be a table for each bay", ""},
 		"bay list mixed":  {"bay = [{name = \"A1\", port = \"ata 1\"}, 1]\n", "line 1: bay must be a table for each bay", ""},
