@@ -87,6 +87,20 @@ func (c wipedByPort) test(t *testing.T) {
 	d.port = "1-7" // wherever it is, its bytes distinguish it from the other one
 	b.erased(d, jobs[0])
 	b.run(fault.Unverified, "check", other.name, "--cert", jobs[0].Certificate)
+	if c.port == "A1" || c.twin != "" { // the certificate is found by the bytes alone
+		second, _ := b.wipePort(t.Context(), fault.Done, other, "usb 1-3")
+		b.certificate(second[0], "verified")
+		b.run(fault.Done, "check", d.name)
+		b.run(fault.Done, "check", other.name)
+		_, text := b.run(fault.Done, "prepare", d.name, "--fs", "exfat", "--label", "归档")
+		says(t, text, cert.ID)
+		b.erased(d, jobs[0])
+		b.audit(map[string]int64{"verified": 2})
+		return
+	}
+	b.run(fault.Refused, "prepare", other.name, "--cert", jobs[0].Certificate, "--fs", "exfat")
+	_, text := b.run(fault.Failed, "check", other.name)
+	says(t, text, "no certificate whose bytes are on sdc (usb 1-3)")
 	if !bytes.Equal(before, other.bytes()) {
 		t.Error("the other stick was written to")
 	}

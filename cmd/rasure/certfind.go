@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rasure/certify/issue"
 	"rasure/cmd/internal/certs"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
@@ -94,12 +93,12 @@ func (a *app) certLog(o pinOptions) (certs.Log, error) {
 }
 
 // newestCertificate finds the newest certificate of a disk in this station's log, and says which it is.
-func (a *app) newestCertificate(ctx context.Context, d devices.Disk, o pinOptions) (certs.Found, certs.Log, error) {
+func (a *app) newestCertificate(ctx context.Context, h *devices.Host, d devices.Disk, o pinOptions) (certs.Found, certs.Log, error) {
 	log, err := a.certLog(o)
 	if err != nil {
 		return certs.Found{}, log, fault.WithHint(message.Errorf("--cert is missing: %w", err), "give the certificate: --cert FILE")
 	}
-	found, err := log.Newest(ctx, issue.DiskOf(d, issue.Facts{}))
+	found, err := log.Newest(ctx, h, d)
 	if err == nil {
 		a.Note("%s: the certificate is %s, entry %d of the log, of %s\n", devices.Printable(d.Name), found.ID, found.Index,
 			a.local(found.Ended))

@@ -169,7 +169,7 @@ func (a *app) openComparison(ctx context.Context, c *comparing, o checkOptions) 
 		return err
 	}
 	if cert == nil {
-		found, log, err := a.newestCertificate(ctx, c.disk, o.pinOptions)
+		found, log, err := a.newestCertificate(ctx, c.h, c.disk, o.pinOptions)
 		if err == nil && o.preparation == "" {
 			prepared, statement, err = log.Preparation(ctx, found)
 		} else if err == nil {

@@ -97,7 +97,7 @@ func (a *app) newestFile(ctx context.Context, h *devices.Host, arg string) (stri
 	if err != nil {
 		return "", err
 	}
-	found, _, err := a.newestCertificate(ctx, d, pinOptions{})
+	found, _, err := a.newestCertificate(ctx, h, d, pinOptions{})
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"rasure/certify"
@@ -15,6 +16,7 @@ import (
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/logs"
+	"rasure/wipe"
 )
 
 // Found is a certificate in a log.
@@ -84,19 +86,40 @@ func Plain(text string) []string {
 	return []string{longest}
 }
 
-// Newest returns the newest certificate of a disk that is attached now.
-func (l Log) Newest(ctx context.Context, d certify.Disk) (Found, error) {
-	all, err := l.Find(ctx, Plain(d.Serial), func(c *certify.Certificate) bool {
-		return audit.CheckDisk(c.Disk, d) == nil && (d.Serial != "" || c.Disk.Node.Name == d.Node.Name) // an image is known by its name
+// Newest returns the newest certificate of a disk that is attached now. If the disk, or that of a certificate, has no serial number of its own, it is the
+// one of which the disk has the bytes.
+func (l Log) Newest(ctx context.Context, h *devices.Host, d devices.Disk) (Found, error) {
+	is := issue.DiskOf(d, issue.Facts{})
+	all, err := l.Find(ctx, Plain(is.Serial), func(c *certify.Certificate) bool {
+		return audit.CheckDisk(c.Disk, is) == nil && (is.Serial != "" || is.ByPort() || c.Disk.Node.Name == is.Node.Name) // an image is known by its name
 	})
 	if err != nil {
 		return Found{}, err
 	}
-	if len(all) == 0 {
-		return Found{}, fault.WithHint(message.Errorf("the log has no certificate of %s (serial number %s)", devices.Printable(d.Node.Name), cli.Dash(d.Serial)),
-			"if another station erased it, give its certificate with --cert and its card with --station")
+	var port devices.Port
+	defer func() {
+		if port != nil {
+			port.Close()
+		}
+	}()
+	for _, f := range slices.Backward(all) {
+		if !is.ByPort() && !f.Disk.ByPort() {
+			return f, nil
+		}
+		if port == nil {
+			if port, err = h.OpenRead(ctx, d); err != nil {
+				return Found{}, err
+			}
+		}
+		if last := f.Last(); last != nil && wipe.Recognise(ctx, port, d, last.Pattern, last.Key, 0, d.Size) {
+			return f, nil
+		}
 	}
-	return all[len(all)-1], nil
+	hint := message.Of("if another station erased it, give its certificate with --cert and its card with --station")
+	if is.ByPort() {
+		return Found{}, fault.WithHint(message.Errorf("the log has no certificate whose bytes are on %s (%s)", devices.Printable(d.Name), d.Port), "%s", hint)
+	}
+	return Found{}, fault.WithHint(message.Errorf("the log has no certificate of %s (serial number %s)", devices.Printable(d.Name), cli.Dash(d.Serial)), "%s", hint)
 }
 
 // Preparation returns the signed preparation that followed a certificate; nil if there is none.

@@ -6,7 +6,6 @@ import (
 
 	"rasure/devices"
 	"rasure/wipe"
-	"rasure/wipe/pattern"
 )
 
 // recognises reports whether an earlier job was on the disk of this one, and not only on a disk like it. A disk without a serial number of its
@@ -32,7 +31,7 @@ func (j *job) hasBytesOf(ctx context.Context, f *file) bool {
 	}
 	from, to := int64(0), f.Wipe.WrittenTo
 	for _, p := range slices.Backward(f.Wipe.Report.Passes) {
-		if j.holds(ctx, p, from, to) {
+		if wipe.Recognise(ctx, j.target, j.Disk, p.Pattern, p.Key, from, to) {
 			return true
 		}
 		if from, to = to, j.Disk.Size; from == to {
@@ -40,25 +39,4 @@ func (j *job) hasBytesOf(ctx context.Context, f *file) bool {
 		}
 	}
 	return false
-}
-
-// places is how many places are compared; one that is equal is enough, since its bytes come from the key.
-const places = 32
-
-// holds reports whether bytes between two places of the disk are of a pass with a key.
-func (j *job) holds(ctx context.Context, p wipe.PassReport, from, to int64) bool {
-	pat, err := pattern.Parse(p.Pattern, p.Key)
-	block := int64(j.Disk.LogicalBlock)
-	if err != nil || p.Key == "" || block <= 0 || to-from < block {
-		return false
-	}
-	read := []wipe.Extent{}
-	for i := range int64(places) {
-		at := from + (to-from-block)/places*i
-		if at -= at % block; len(read) == 0 || at > read[len(read)-1].Offset {
-			read = append(read, wipe.Extent{Offset: at, Length: block})
-		}
-	}
-	r, _ := wipe.Check(ctx, j.target, pat, j.Disk.Size, wipe.Full, wipe.CheckOptions{Disk: j.Disk, Hurry: j.hurry, Skip: around(read, j.Disk.Size)})
-	return r.Verified >= block
 }
