@@ -75,6 +75,8 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
 			return err
 		}
 	}
+	asked := a.Lang
+	a.Lang = screen.Language(asked, os.Getenv) // what the server and a page say is on the same terminal
 	running, err := screen.Run(ctx, screen.Options{
 		Dial: func(ctx context.Context) (jobs.Service, error) {
 			if _, err := os.Stat(a.statePath(station.StateFile)); errors.Is(err, fs.ErrNotExist) {
@@ -82,7 +84,7 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
 			}
 			return jobs.DialOrStart(ctx, a.stateDir, a.Lang, station.Version)
 		},
-		In: in, Out: os.Stdout, Lang: a.Lang, Getenv: os.Getenv, Now: time.Now, Operators: a.settings.Operators, Certificate: a.certificatePage,
+		In: in, Out: os.Stdout, Lang: asked, Getenv: os.Getenv, Now: time.Now, Operators: a.settings.Operators, Certificate: a.certificatePage,
 		Batch: jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, AllowImage: o.allowImage, Operator: operator(o.operator),
 			Named: o.operator != "", Dir: o.out},
 	})

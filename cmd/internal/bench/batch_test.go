@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rasure/cmd/internal/bench/benchtest"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/jobs"
 )
 
@@ -278,6 +279,11 @@ func TestConnection(t *testing.T) {
 		d.key("enter")
 		d.sync()
 		d.shows("1 running")
+	})
+	t.Run("refused by a server of another version", func(t *testing.T) {
+		d := newDesk(t, benchtest.Work(), 80, 24)
+		d.send(lostMsg{fault.WithHint(errors.New("the job server speaks version 2"), "leave the screen and start it again")})
+		d.shows("speaks version 2", "Hint: leave the screen")
 	})
 	t.Run("without one nothing is asked", func(t *testing.T) {
 		d := newDesk(t, benchtest.Work(), 80, 24)

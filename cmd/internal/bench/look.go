@@ -15,6 +15,12 @@ type look struct {
 	spark []rune // levels of the speed history, the lowest first
 }
 
+// Language is the language in which a screen can be shown on this terminal: that which was asked for, or English.
+func Language(asked message.Language, getenv func(string) string) message.Language {
+	l, _ := lookFor(asked, getenv)
+	return l.lang
+}
+
 // lookFor chooses by the environment. The kernel's console has 512 glyphs, so that the screen is English there; it returns true if that
 // changed the language. Only the speed history has characters beyond ASCII, and none in Chinese, where terminals disagree about their width.
 func lookFor(lang message.Language, getenv func(string) string) (l look, forced bool) {

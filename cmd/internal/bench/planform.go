@@ -24,6 +24,7 @@ type field struct {
 	value  string
 	values []string
 	words  func(string) message.Text // of a value
+	free   bool                      // any text is a value
 	set    func(m *Model, value string)
 }
 
@@ -43,12 +44,12 @@ func newPlanForm(m *Model) *planForm {
 		{label: message.Of("read back"), value: orElse(m.plan.Verify, string(wipe.Full)), values: []string{string(wipe.Full), string(wipe.Sample), string(wipe.None)},
 			words: verifyWords, set: func(m *Model, v string) { m.plan.Verify = v }},
 		{label: message.Of("interrupted jobs"), value: again, values: []string{"resume", "again"}, words: againWords, set: func(m *Model, v string) { m.again = v == "again" }},
-		{label: message.Of("operator"), value: m.plan.Operator, values: m.o.Operators, words: asItIs, set: func(m *Model, v string) {
+		{label: message.Of("operator"), value: m.plan.Operator, values: m.o.Operators, words: asItIs, free: true, set: func(m *Model, v string) {
 			if v != m.plan.Operator {
 				m.plan.Operator, m.plan.Named = v, true
 			}
 		}},
-		{label: message.Of("directory of certificates"), value: m.plan.Dir, words: asItIs, set: func(m *Model, v string) { m.plan.Dir = v }},
+		{label: message.Of("directory of certificates"), value: m.plan.Dir, words: asItIs, free: true, set: func(m *Model, v string) { m.plan.Dir = v }},
 	}}
 	return f
 }
@@ -115,7 +116,7 @@ func (f *planForm) key(m *Model, name string) tea.Cmd {
 		if name == "left" {
 			by = len(x.values) - 1
 		}
-		x.value = x.values[(max(slices.Index(x.values, x.value), 0)+by)%len(x.values)]
+		x.value = x.values[(slices.Index(x.values, x.value)+by)%len(x.values)]
 	case "esc":
 		m.cover = nil
 	case "enter":
@@ -130,7 +131,7 @@ func (f *planForm) key(m *Model, name string) tea.Cmd {
 // entered takes free text for the highlighted field.
 func (f *planForm) entered(m *Model, s string, _ jobs.How) tea.Cmd {
 	x := f.fields[f.at]
-	if x.words("x").String() != "x" || len(x.values) > 0 && !slices.Contains(x.values, s) {
+	if !x.free {
 		return m.refuse("%q is no value of this field: choose with the arrow keys", s)
 	}
 	x.value = s

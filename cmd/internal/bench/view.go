@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/table"
@@ -179,6 +180,9 @@ func (m *Model) noteLines(width int) (lines []string) {
 	switch {
 	case m.lost != nil:
 		words, style = message.Of("No connection to the job server (%v). Jobs go on; this is their last known state.", m.lost), dangerStyle
+		if hint, ok := fault.HintOf(m.lost); ok {
+			words = message.Of("%s Hint: %s", words, hint)
+		}
 	case m.urgent:
 		style = warnStyle
 	case m.note.IsZero() && len(m.state.Notices) > 0:

@@ -161,6 +161,26 @@ func TestOther(t *testing.T) {
 			t.Errorf("the plan is %+v", d.m.plan)
 		}
 	})
+	t.Run("the operator is chosen from a list, or typed", func(t *testing.T) {
+		d := newDesk(t, benchtest.Office(), 80, 24)
+		d.m.o.Operators = []string{"wang", "zhao"}
+		operator := func(do func()) string {
+			d.key("p", "down", "down", "down", "down")
+			do()
+			d.key("enter")
+			return d.m.plan.Operator
+		}
+		for _, c := range []struct {
+			do   func()
+			want string
+		}{
+			{func() {}, "li"}, {func() { d.key("right") }, "wang"}, {func() { d.key("right") }, "zhao"}, {func() { d.key("left") }, "wang"}, {func() { d.typed("sun") }, "sun"},
+		} {
+			if got := operator(c.do); got != c.want {
+				t.Errorf("the operator is %q, want %q", got, c.want)
+			}
+		}
+	})
 	t.Run("locate says how", func(t *testing.T) {
 		d := newDesk(t, benchtest.Office(), 80, 24)
 		d.key("l")
