@@ -302,3 +302,20 @@ func TestWishesTasks(t *testing.T) {
 		o.say(o.registration("S-1", "secret", nil))
 	})
 }
+
+// The agenda has the fixed days of the policy, when media are to be counted again, and the tasks.
+func TestAgenda(t *testing.T) {
+	t.Parallel()
+	o := withMedia(newOffice2(t), `check_before = ["spring-festival", "10-01"]`)
+	at := o.say(o.trip("send", nil))
+	o.say(o.registration("S-2", "none", nil))
+	o.say(o.sent(at, nil))
+	got := []string{}
+	for _, e := range o.state().Register.Agenda(o.clock, o.clock.AddDate(1, 0, 0)) {
+		got = append(got, e.Day.Format(time.DateOnly)+" "+e.Kind+" "+e.Word+strings.Join(e.Media, ","))
+	}
+	want := []string{"2026-05-06 hand-in S-1", "2026-10-01 check 10-01", "2026-10-31 inventory S-2", "2027-02-06 check spring-festival"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+}

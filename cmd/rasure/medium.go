@@ -21,6 +21,7 @@ import (
 type mediumOptions struct {
 	audit auditOptions
 	csv   bool
+	show  mediumFilter
 }
 
 func (o *mediumOptions) AddFlags(c *cobra.Command) {
@@ -41,6 +42,7 @@ approvals about to end, limits. Everything comes from the log, which is verified
 		Args:    cli.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.runMediumList(o) },
 	}
+	o.show.AddFlags(list)
 	list.Flags().BoolVar(&o.csv, "csv", false, "print comma-separated values")
 	show := &cobra.Command{
 		Use:     "show NUMBER",
@@ -75,27 +77,6 @@ func (a *app) examineOurs(o auditOptions) (*audit.Report, error) {
 		return nil, err
 	}
 	return a.audit(context.Background(), pin, o, nil)
-}
-
-func (a *app) runMediumList(o mediumOptions) error {
-	e, err := a.examineOurs(o.audit)
-	if err != nil {
-		return err
-	}
-	all := e.Office
-	switch {
-	case a.JSON:
-		return a.PrintJSON(all)
-	case o.csv:
-		return a.writeCSV(all)
-	}
-	rows := [][]string{a.Heading(message.Of("NUMBER"), message.Of("CLASS"), message.Of("TYPE"), message.Of("STATUS"), message.Of("CUSTODIAN"), message.Of("SERIAL"))}
-	for _, m := range all.Media {
-		rows = append(rows, []string{m.Number, cli.Word(m.Class).In(a.Lang), cli.Word(m.Type).In(a.Lang), cli.Word(m.Status).In(a.Lang), m.Custodian, cli.Dash(m.Serial)})
-	}
-	a.Table(rows)
-	view.PrintTasks(&a.Console, all.Tasks)
-	return nil
 }
 
 // formula finds what a spreadsheet may take for a formula: an operator at the beginning of a cell, in full width too, or behind what
@@ -166,7 +147,15 @@ func (a *app) printMedium(v audit.Medium) {
 	optional(message.Of("asset"), m.Asset)
 	optional(message.Of("source"), m.Source)
 	optional(message.Of("custodian"), m.Custodian)
-	optional(message.Of("condition"), m.LimitCondition)
+	optional(message.Of("place"), m.Place)
+	optional(message.Of("holders"), strings.Join(m.Holders, ", "))
+	optional(message.Of("copy of"), m.CopyOf)
+	if limit := limitOf(m); !limit.IsZero() {
+		a.Field(width, message.Of("limit"), "%s", limit)
+	}
+	if m.Due != nil {
+		a.Field(width, message.Of("due"), "%s", a.local(*m.Due))
+	}
 	if p := m.InForce(now()); p != nil {
 		a.Field(width, message.Of("approved"), "%s by %s until %s", p.Technician, strings.Join(p.Approvers(), ", "), a.local(p.Until))
 	}

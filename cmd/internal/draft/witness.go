@@ -2,10 +2,12 @@ package draft
 
 import (
 	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/audit"
 	"rasure/certify/people"
 	"rasure/certify/statement"
 	"rasure/cmd/internal/fault"
@@ -80,7 +82,15 @@ func CheckWitness(st *station.Station, w *Witness, operator string) error {
 	}
 	var near string
 	w.Name, near = person(roster, w.Name)
-	return withNear(roster.CheckMaySign(w.Name, key, people.Witness, station.Now()), near)
+	if err := roster.CheckMaySign(w.Name, key, people.Witness, station.Now()); err != nil {
+		return withNear(err, near)
+	}
+	return st.View(func(state *audit.State) error {
+		if slices.Contains(state.Register.Policy.HardwareKeys, string(people.Witness)) && !strings.HasPrefix(key.Type(), "sk-") {
+			return message.Errorf("rule hardware-keys: the key of a witness must be in hardware")
+		}
+		return nil
+	})
 }
 
 // WitnessText is the statement of a witness about a job that ended, of the version of the log. present is what version 2 states: whether the witness was
