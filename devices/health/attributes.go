@@ -65,9 +65,6 @@ func quirkOf(model string) quirk {
 	return quirk{}
 }
 
-// Impossible numbers, by our choice: SMART is 30 years old, and no disk counts more blocks than it has. An SSD's life of 0 to 100 is checked too.
-const maxHours = 30 * 8766
-
 // attributes takes the numbers of a drive out of its attributes. sectors is what it can address; 0: not known.
 func (f *findings) attributes(all []ata.Attribute, model string, sectors uint64) {
 	q := quirkOf(model)
@@ -138,10 +135,6 @@ func (f *findings) hours(raw uint64, q quirk) {
 	n := raw & 0xffffff
 	if q.minutes > 0 {
 		n = uint64(float64(raw&0xffffffff) * q.minutes / 60)
-	}
-	if n > maxHours {
-		f.note(Undecoded, message.Of("its power-on time of %d is not in hours", n))
-		return
 	}
 	f.PowerOnHours = number(n)
 }

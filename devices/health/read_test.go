@@ -284,12 +284,16 @@ func TestRead_NVMe(t *testing.T) {
 		"worn":             {func(b []byte) { b[5] = 90 }, "worn wear"},
 		"nearly worn":      {func(b []byte) { b[5] = 89 }, "good"},
 		"impossible spare": {func(b []byte) { b[3] = 101 }, "unknown malformed"},
+		"a million hours":  {func(b []byte) { b[130] = 0x10 }, "good"},
+		"200 °C":           {func(b []byte) { b[1], b[2] = 0xd8, 0x01 }, "good"},
 	} {
 		b := bytes.Clone(log)
 		c.change(b)
 		h, d := nvmeOf(t, devicetest.NVMeTraits{}, devicetest.SMART{Log: b})
 		if r := health.Read(t.Context(), h, d); codes(r) != c.want {
 			t.Errorf("%s: got %s, want %s: %v", name, codes(r), c.want, r.Reasons)
+		} else if (r.PowerOnHours == nil) != (name == "a million hours" || name == "blank") || (r.Celsius == nil) != (name == "200 °C" || name == "blank") {
+			t.Errorf("%s: %+v %v", name, r.Numbers, r.Notes)
 		}
 	}
 }

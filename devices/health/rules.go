@@ -118,8 +118,27 @@ func (f *findings) flag(c Code, t message.Text) { f.flags = append(f.flags, Reas
 func (f *findings) note(c Code, t message.Text) { f.notes = append(f.notes, Reason{c, t}) }
 func (f *findings) miss(c Code, t message.Text) { f.unknown = append(f.unknown, Reason{c, t}) }
 
+// Numbers that cannot be, by our choice: drives that count their hours are 30 years old at most, and no drive answers at such temperatures.
+const (
+	maxHours   = 30 * 8766
+	maxCelsius = 150
+)
+
+// dropImpossible leaves numbers out that cannot be what they are called, and by which nothing is decided.
+func (f *findings) dropImpossible() {
+	if n := f.PowerOnHours; n != nil && *n > maxHours {
+		f.note(Undecoded, message.Of("its power-on time of %d is not in hours", *n))
+		f.PowerOnHours = nil
+	}
+	if n := f.Celsius; n != nil && *n > maxCelsius {
+		f.note(Undecoded, message.Of("its temperature of %d °C cannot be", *n))
+		f.Celsius = nil
+	}
+}
+
 // judge applies the rules.
 func (f *findings) judge() Report {
+	f.dropImpossible()
 	r := Report{Verdict: Good, Reasons: []Reason{}, Notes: []Reason{}, Source: f.source, Numbers: f.Numbers}
 	worst := map[Code]Verdict{}
 	add := func(why Reason, v Verdict) {
