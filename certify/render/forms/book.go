@@ -123,7 +123,7 @@ func (b *book) foot() paper.Foot {
 		b.Say(message.Of("To verify, with a copy of the log and the station card:")) + " rasure audit --log LOG --station STATION.card",
 	}
 	if n := b.r.Open(); n > 0 {
-		lines = append(lines, b.Say(message.Of("The audit of this log has %d open findings.", n)))
+		lines = append(lines, b.Say(message.Of("open findings of the audit of this log: %d", n)))
 	}
 	return paper.Foot{QR: fmt.Sprintf("rasure-log %s %d %s", b.r.Station, b.r.Entries, b.r.Root), Lines: lines, Page: b.page}
 }
@@ -187,7 +187,7 @@ func (q Request) within(t time.Time) bool {
 // signed are rows for the people whose signatures on an act are valid, and rows for others to sign by hand.
 func (b *book) signed(title message.Text, e *register.Entry, byHand ...message.Text) paper.Signatures {
 	s := paper.Signatures{Title: b.Say(title), Seal: b.Say(message.Of("Seal")),
-		Columns: b.columns(message.Of("Role"), 26, message.Of("Name"), 26, message.Of("Signed in the log, with key"), 66, message.Of("Signature and date"), 50)}
+		Columns: b.columns(message.Of("Role"), 24, message.Of("Name"), 22, message.Of("Signed in the log, with key"), 80, message.Of("Signature and date"), 42)}
 	if e != nil {
 		words := roleWords
 		if name(e.Kind) == "destruction" {

@@ -135,7 +135,7 @@ func (b *book) borrowing(q Request) ([]paper.Block, error) {
 	for range 5 { // for loans that are written by hand first
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{" "}})
 	}
-	t.Totals = []string{b.Say(message.Of("%d loans, of which %d are not given back", len(loans), out))}
+	t.Totals = []string{b.Say(message.Of("loans: %d, not given back: %d", len(loans), out))}
 	return []paper.Block{b.period(q), t}, nil
 }
 

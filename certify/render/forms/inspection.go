@@ -106,7 +106,7 @@ func (b *book) findings() paper.Table {
 		}
 		t.Rows = append(t.Rows, paper.Row{Strong: p.Closed == nil, Cells: []string{fmt.Sprint(p.Index), data(p.Rule), data(p.Medium), b.Lines(p.Detail), closed}})
 	}
-	t.Totals = []string{b.Say(message.Of("%d findings, of which %d are open", len(t.Rows), open))}
+	t.Totals = []string{b.Say(message.Of("findings: %d, open: %d", len(t.Rows), open))}
 	return t
 }
 

@@ -14,7 +14,7 @@ import (
 // people is who ran the job and who has signed a statement about it, with lines for a pen. No pen signature is drawn for anybody.
 func (o Options) people(c *Certificate, s *statement.Certificate, zone *time.Location) paper.Signatures {
 	b := paper.Signatures{Title: o.Say(message.Of("4 People")), Seal: o.Say(message.Of("Seal")),
-		Columns: o.columns(message.Of("Role"), 24, message.Of("Name"), 30, message.Of("Signed in the log, with key"), 62, message.Of("Signature and date"), 44)}
+		Columns: o.columns(message.Of("Role"), 23, message.Of("Name"), 22, message.Of("Signed in the log, with key"), 75, message.Of("Signature and date"), 40)}
 	add := func(role message.Text, name, key string) {
 		b.Rows = append(b.Rows, paper.Row{Cells: []string{o.Lines(role), name, key}})
 	}

@@ -294,7 +294,7 @@ func (p *htmlPage) labels(l *Labels) {
 				p.err = err
 				return
 			}
-			p.put(`<div class="label"><div class="t"><span class="%s">%s <b>%s</b></span><br><b style="font-size:8.4pt">%s&ensp;%s</b><br>%s</div>`,
+			p.put(`<div class="label"><div class="t"><span class="%s">%s <b>%s</b></span><br><b style="font-size:8.4pt">%s</b><br>%s<br>%s</div>`,
 				one.Mark.class(), one.Mark.svg(5), esc(one.Word), esc(one.Number), esc(one.Class), esc(one.Date))
 			p.put(`<div class="q">%s</div><div class="s">`, m.svg(18, 18))
 			if b, ok := bars(one.Serial); ok {

@@ -59,13 +59,16 @@ func (c *canvas) label(l Label, x, y float64) {
 	c.write(x+8.6, y+5-c.lineHeight(size)/2, visible(l.Word), size, true)
 	c.pdf.SetTextColor(0, 0, 0)
 	c.pdf.SetDrawColor(0, 0, 0)
-	line := y + 9.4
-	for _, s := range []string{visible(l.Number + "  " + l.Class), visible(l.Date)} {
-		for _, part := range c.wrap(s, text, sizeBody, false)[:1] {
-			if part != "" {
-				c.write(x+2, line, part, sizeBody, s != visible(l.Date))
-				line += c.lineHeight(sizeBody)
-			}
+	line := y + 9.2
+	for i, s := range []string{l.Number, l.Class, l.Date} {
+		s = visible(s)
+		size := sizeBody
+		for size > 3 && c.measure(s, size, i < 2) > text {
+			size -= 0.2
+		}
+		if s != "" {
+			c.write(x+2, line, s, size, i < 2)
+			line += c.lineHeight(sizeBody)
 		}
 	}
 	if m, err := qrCode(l.QR); err == nil {
