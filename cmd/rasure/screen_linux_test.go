@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,15 @@ func (x *tmux) leave(press, word string) {
 	x.Fatalf("%q is still on the screen", word)
 }
 
+// kill ends the program as nothing else does, without a last word.
+func (x *tmux) kill() {
+	pid, err := strconv.Atoi(strings.TrimSpace(x.do("display-message", "-p", "-t", "=x:", "#{pane_pid}")))
+	if err != nil || pid <= 1 {
+		x.Fatalf("pid %d: %v", pid, err)
+	}
+	unix.Kill(pid, unix.SIGKILL)
+}
+
 // over waits until the program has ended.
 func (x *tmux) over() {
 	for exec.Command("tmux", "-S", x.socket, "has-session", "-t", "=x").Run() == nil {
@@ -156,8 +166,8 @@ func ended(t *testing.T, state string, n int) []jobs.Job {
 	return last.Jobs
 }
 
-// TestScreen erases two of three loop devices from the screen: each is scanned, one key starts, the terminal vanishes meanwhile, and a second
-// screen shows how it ended.
+// TestScreen erases two of three loop devices from the screen: each is scanned, and one key starts. Meanwhile the terminal vanishes and five
+// screens are killed; another one shows how it ended.
 func TestScreen(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("loop devices need root")
@@ -191,7 +201,14 @@ func TestScreen(t *testing.T) {
 	x.until("", "Erase 2 disks: EVERYTHING ON THEM WILL BE DESTROYED")
 	x.leave("Enter", "WILL BE DESTROYED")
 	x.until("", "2 running")
-	x.do("kill-session", "-t", "x") // SIGHUP, in the middle of drawing
+	x.do("kill-session", "-t", "=x") // SIGHUP, in the middle of drawing
+	for range 5 {
+		x.over()
+		x.open(80, 24, env, "rasure", "bench", "--allow-image")
+		x.until("", "rasure  bench.example")
+		x.kill()
+	}
+	x.over()
 
 	for _, j := range ended(t, filepath.Join(dir, "s"), 2) {
 		if j.Outcome != "verified" || j.Index < 0 {
