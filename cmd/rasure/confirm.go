@@ -43,7 +43,7 @@ func (a *app) confirm(ctx context.Context, b confirm.Batch, given, chosen []stri
 	case !a.Interactive():
 		words := []string{}
 		for _, d := range disks {
-			words = append(words, "--confirm "+d.Word)
+			words = append(words, "--confirm "+quoted(d.Word))
 		}
 		return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name what is to be erased: %s", strings.Join(words, " "))
 	}
@@ -82,6 +82,14 @@ func (a *app) ask(ctx context.Context, lines *bufio.Reader, question func() mess
 	}
 }
 
+// quoted is a word as a shell takes it: the name of a port has spaces.
+func quoted(word string) string {
+	if strings.ContainsAny(word, " '\"\\$`!*?[]{}()<>|&;#~\t") {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
+}
+
 func (a *app) printNotes(indent string, d jobs.Prepared) {
 	for _, n := range d.Notes {
 		a.Note("%swarning: %s\n", indent, n)
@@ -94,7 +102,11 @@ func (a *app) printSummary(d jobs.Prepared) {
 	if what == "" {
 		what = string(d.Disk.Disk.Medium)
 	}
-	a.Note("%s: %s, %s, serial number %s\n", devices.Printable(d.Disk.Name), what, humanize.Exact(d.Disk.Size), view.SerialText(d.Disk.Disk))
+	number := message.Of("serial number %s", view.SerialText(d.Disk.Disk))
+	if d.Disk.IdentifiedBy() == devices.ByPort {
+		number = view.SerialText(d.Disk.Disk)
+	}
+	a.Note("%s: %s, %s, %s\n", devices.Printable(d.Disk.Name), what, humanize.Exact(d.Disk.Size), number)
 	if d.Refused != nil {
 		a.Note("  IT IS NOT ERASED: %s\n", d.Refused.Text)
 		if d.Refused.Hint != "" {

@@ -192,7 +192,7 @@ func (a *app) runJobsStop(ctx context.Context, disk, word string) error {
 	d := diskOf(st, j)
 	if word == "" {
 		if !a.Interactive() {
-			return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name the disk whose job is to be stopped: --confirm %s", d.Word)
+			return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name the disk whose job is to be stopped: --confirm %s", quoted(d.Word))
 		}
 		a.Note("%s, serial number %s: job %s, %s\n", devices.Printable(d.Name), cli.Dash(d.Serial), cli.Dash(j.ID), stateOf(j))
 		a.Note("%s", stopQuestion(d))

@@ -38,7 +38,7 @@ func ByFlags(ctx context.Context, b Batch, words []string) error {
 		case d.Refused != nil:
 			return fault.WithHint(fault.Refusef("nothing was erased: %s", d.Refused.Text), "%s", d.Refused.Hint)
 		case !confirmed[i]:
-			return fault.Refusef("nothing was erased: %s (serial number %s) was not confirmed", name(d), serial(d))
+			return fault.Refusef("nothing was erased: %s (%s) was not confirmed", name(d), number(d))
 		}
 	}
 	return nil
@@ -165,11 +165,15 @@ func names(all []jobs.Prepared) string {
 	return strings.Join(words, ", ")
 }
 
-func serial(d jobs.Prepared) string {
-	if d.Disk.Serial == "" && d.Disk.IdentifiedBy() != devices.ByPort {
-		return "-"
+// number is the serial number of a disk, or the port by which it is identified instead.
+func number(d jobs.Prepared) message.Text {
+	switch {
+	case d.Disk.IdentifiedBy() == devices.ByPort:
+		return message.Of("at %s", d.Disk.Port)
+	case d.Disk.Serial == "":
+		return message.Of("serial number %s", "-")
 	}
-	return d.Word
+	return message.Of("serial number %s", d.Word)
 }
 
 var _ Batch = jobs.Batch(nil)
