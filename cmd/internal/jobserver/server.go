@@ -100,9 +100,12 @@ func New(st *station.Station, host *devices.Host, o Options) *Server {
 // lockFile is locked by the one server of a station.
 const lockFile = "jobs.lock"
 
+// lockWait is long enough for a child that a killed server was just starting, and that has its files for a moment. Chosen.
+const lockWait = 2 * time.Second
+
 // Lock makes the server the one of its station, until unlock is called or the process ends. Another one is an error that names its process.
 func Lock(stateDir string) (unlock func() error, err error) {
-	return durable.Open(stateDir).Lock(lockFile, 0)
+	return durable.Open(stateDir).Lock(lockFile, lockWait)
 }
 
 // Recover brings the jobs that earlier processes left into a state from which they can be resumed. What it published is also shown as notices.
