@@ -81,6 +81,29 @@ func (h *Host) usbPort(topology string) string {
 	return "usb " + name
 }
 
+// PeerPort returns the other port of a socket for USB 3: its slow and its fast wires belong to two buses. It is "" where there is none, or
+// where it is not known, as of a hub that is not plugged in.
+func (h *Host) PeerPort(port string) string {
+	name, usb := strings.CutPrefix(port, "usb ")
+	name, _, _ = strings.Cut(name, " ")
+	if !usb || CheckPort("usb "+name) != nil {
+		return ""
+	}
+	hub, n, direct := "", "", ""
+	if i := strings.LastIndex(name, "."); i >= 0 {
+		hub, n = name[:i], name[i+1:]
+		direct = path.Join(hub, hub+":1.0", hub+"-port"+n)
+	} else {
+		hub, n, _ = strings.Cut(name, "-")
+		direct = path.Join("usb"+hub, hub+"-0:1.0", "usb"+hub+"-port"+n)
+	}
+	peer := hubPort(h.linkBase("sys/bus/usb/devices", direct, "peer"))
+	if peer == "" || CheckPort("usb "+peer) != nil {
+		return ""
+	}
+	return "usb " + peer
+}
+
 // hubPort is the device that a port of a hub has: "usb1-port2" has 1-2, and "1-2-port3" has 1-2.3.
 func hubPort(name string) string {
 	hub, port, ok := strings.Cut(name, "-port")

@@ -86,6 +86,18 @@ func TestPortOfUSB3(t *testing.T) {
 	}
 }
 
+// TestPeerPort finds the other port of a socket, at a root hub and at a hub.
+func TestPeerPort(t *testing.T) {
+	t.Parallel()
+	h := machine(t, "bench", "-- sys/bus/usb/devices/ --\nusb1 -> ../../../devices/pci0000:00/0000:00:14.0/usb1\n1-5 -> ../../../devices/pci0000:00/0000:00:14.0/usb1/1-5\n"+
+		"-- "+xhci+"usb1/1-0:1.0/usb1-port2/ --\npeer -> ../../../usb2/2-0:1.0/usb2-port2\n-- "+xhci+"usb1/1-5/1-5:1.0/1-5-port3/ --\npeer -> ../../../../usb2/2-5/2-5:1.0/2-5-port3\n")
+	for port, want := range map[string]string{"usb 1-2": "usb 2-2", "usb 1-2 lun 1": "usb 2-2", "usb 1-5.3": "usb 2-5.3", "usb 1-3": "", "usb 1-5.4": "", "ata 3": "", "usb ../1-2": "", "": ""} {
+		if got := h.PeerPort(port); got != want {
+			t.Errorf("%q: %q, want %q", port, got, want)
+		}
+	}
+}
+
 // TestPortOfATA has a port multiplier and the second drive of a parallel cable.
 func TestPortOfATA(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,7 @@ and the port by which the kernel knows it.`,
 		Args: cli.NoArgs,
 		RunE: cli.HelpOnly,
 	}
-	c.AddCommand(newBayListCmd(a), newBayLearnCmd(a))
+	c.AddCommand(newBayListCmd(a), newBayLearnCmd(a), newBayRulesCmd(a))
 	return c
 }
 
@@ -62,6 +62,21 @@ func (a *app) runBayList() error {
 	}
 	a.Table(rows)
 	return failed
+}
+
+func newBayRulesCmd(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rules",
+		Short: "Print rules by which desktops leave the bays alone",
+		Long: `Print rules for udev by which desktops leave the disks in the bays alone, and mount nothing there: a disk that is mounted
+is not erased. Write them to ` + bays.RulesFile + `, and again when the bays have changed;
+then run udevadm control --reload. A socket for USB 3 has two ports, and the rules name both, if the hub is plugged in.`,
+		Example: "rasure bay rules > " + bays.RulesFile,
+		Args:    cli.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return a.Write([]byte(bays.Rules(a.settings.Bays, a.liveHost().PeerPort)))
+		},
+	}
 }
 
 func newBayLearnCmd(a *app) *cobra.Command {
