@@ -65,7 +65,7 @@ decided, and keep the file as policy.toml in the state directory, or where polic
 		o.AddFlags(cmd)
 		c.AddCommand(a.JSONFlag(cmd))
 	}
-	c.AddCommand(policy, newAnnexCmd(a))
+	c.AddCommand(policy, newAnnexCmd(a), newImportCmd(a))
 	a.addActs(c)
 	return c
 }
