@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -99,7 +100,12 @@ func (a *app) showOne(ctx context.Context, h *devices.Host, arg string) result {
 	if err == nil {
 		s.Add(offer)
 	}
-	summary, err := a.contents(ctx, h, d)
+	summary, err := contents.Summary{}, error(nil)
+	if slices.ContainsFunc(hazards, func(z devices.Hazard) bool { return z.Kind == devices.Busy }) {
+		err = message.New("another program has it open: if it erases the disk, its certificate would name this one")
+	} else {
+		summary, err = a.contents(ctx, h, d)
+	}
 	if err != nil {
 		a.Note("rasure: reading the contents of %s: %v\n", d.Name, err)
 	} else {
