@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"rasure/cmd/internal/cli"
@@ -79,7 +80,11 @@ func (c *Command) askAgain(ctx context.Context, console *cli.Console, lines *buf
 	if flag == "" {
 		return fault.Usage(why)
 	}
-	return c.askField(ctx, console, lines, d, strings.TrimPrefix(flag, "--"))
+	if flag = strings.TrimPrefix(flag, "--"); !slices.ContainsFunc(c.Flags(), func(f Flag) bool { return f.Name == flag }) && flag != Numbers {
+		console.Note("there is no field %s\n", flag)
+		return nil // the text is as it was: the question comes again
+	}
+	return c.askField(ctx, console, lines, d, flag)
 }
 
 // withFlags adds to an error about fields the flags that give them: statements name a field limit_years, and the command line --limit-years.

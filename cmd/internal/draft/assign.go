@@ -124,7 +124,9 @@ func (d *act) assignWord(f statement.Field, to reflect.Value, word string) (err 
 				word = code
 			}
 			nfc.Strings(&word)
-			to.SetString(word)
+			if err = d.checkWord(f, word); err == nil {
+				to.SetString(word)
+			}
 		default:
 			var fields map[string]any
 			if fields, err = parseObject([]byte(word)); err == nil {
@@ -133,6 +135,17 @@ func (d *act) assignWord(f statement.Field, to reflect.Value, word string) (err 
 		}
 	}
 	return err
+}
+
+// checkWord refuses at once what the text could not have, so that nothing else has to be typed again.
+func (d *act) checkWord(f statement.Field, word string) error {
+	switch {
+	case f.Words != nil && !slices.Contains(f.Words, word):
+		return message.Errorf("%q is none of: %s", word, strings.Join(f.Words, ", "))
+	case d.Kind.Name() == "registration" && f.Path == "number":
+		return statement.CheckNumber(word)
+	}
+	return nil
 }
 
 // time reads a time, or a day of the station's zone: its beginning, or its end at 24:00.
