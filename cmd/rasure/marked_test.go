@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/certify/render/paper"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/settings"
 	"rasure/cmd/message"
@@ -252,7 +253,7 @@ func TestHarmless(t *testing.T) {
 		"=1+1": "'=1+1", "+1": "'+1", "@a": "'@a", "-a": "'-a", "＝1": "'＝1", "＠a": "'＠a", " =1": " '=1", "\t=1": "\t'=1", `"=1`: `"'=1`,
 		"a;=1": "a;'=1", "a;b; ＋1": "a;b; '＋1", "a\n=1": "a\n'=1", "S-1": "S-1", "2026-01-02": "2026-01-02", "a=b": "a=b", "绝密": "绝密", "": "",
 	} {
-		if got := harmless(in); got != want {
+		if got := paper.Harmless(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}

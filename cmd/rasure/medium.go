@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/csv"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/certify/render/paper"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/suggest"
@@ -79,13 +79,6 @@ func (a *app) examineOurs(o auditOptions) (*audit.Report, error) {
 	return a.audit(context.Background(), pin, o, nil)
 }
 
-// formula finds what a spreadsheet may take for a formula: an operator at the beginning of a cell, in full width too, or behind what
-// separates cells in another country.
-var formula = regexp.MustCompile(`(^|[;\t\r\n|])([\s"']*)([=+\-@＝＋－＠﹢﹣﹦﹫−])`)
-
-// harmless puts an apostrophe before every formula.
-func harmless(field string) string { return formula.ReplaceAllString(field, "$1$2'$3") }
-
 // writeCSV writes a table for spreadsheets.
 func (a *app) writeCSV(all audit.Office) error {
 	w := csv.NewWriter(a.Out)
@@ -100,7 +93,7 @@ func (a *app) writeCSV(all audit.Office) error {
 		row := []string{m.Number, string(m.Class), m.Type, m.Status, m.Custodian, m.Serial, m.Model, m.Asset, m.Source, strconv.FormatInt(m.Registered, 10),
 			m.Counted.Format("2006-01-02"), strconv.Itoa(len(m.Erasures)), strconv.Itoa(open)}
 		for i, field := range row {
-			row[i] = harmless(field)
+			row[i] = paper.Harmless(field)
 		}
 		w.Write(row)
 	}
