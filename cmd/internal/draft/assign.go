@@ -142,7 +142,7 @@ func (d *act) checkWord(f statement.Field, word string) error {
 	switch {
 	case f.Words != nil && !slices.Contains(f.Words, word):
 		return message.Errorf("%q is none of: %s", word, strings.Join(f.Words, ", "))
-	case d.Kind.Name() == "registration" && f.Path == "number":
+	case d.Command != nil && d.Kind.Name() == "registration" && f.Path == "number": // the particulars of a person have no command
 		return statement.CheckNumber(word)
 	}
 	return nil
