@@ -4,15 +4,19 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/station"
+	"rasure/logs"
 )
 
 // known is what the log says of disks.
 type known struct {
+	head    logs.Checkpoint // of the entries that were read
+	at      time.Time       // when they were
 	size    int64
 	newest  map[string]int64      // index of the newest certificate, by serial number
 	done    map[int64]*jobs.Done  // of these, those that were read
@@ -21,28 +25,18 @@ type known struct {
 
 // readLog reads what was appended since the last call. It is called by one goroutine at a time.
 func (s *Server) readLog() (known, error) {
-	k := known{newest: map[string]int64{}, done: map[int64]*jobs.Done{}, entries: map[string]jobs.Entry{}}
 	s.mu.Lock()
-	maps.Copy(k.done, s.log.done)
+	k := s.log
+	k.done = maps.Clone(k.done)
 	serials := []string{}
 	for _, r := range s.rows {
 		serials = append(serials, r.disk.UniqueSerial())
 	}
 	s.mu.Unlock()
-	err := s.st.View(func(state *audit.State) error {
-		k.size, k.newest = state.Checkpoint.Size, state.Chain.Newest()
-		now := station.Now()
-		for _, m := range state.Register.Media() {
-			e := jobs.Entry{Number: m.Number, Class: string(m.Class), Custodian: m.Custodian}
-			if a := m.InForce(now); a != nil {
-				e.Approved, e.Until = strings.Join(a.Approvers(), ", "), a.Until
-			}
-			if m.Serial != "" {
-				k.entries[m.Serial] = e
-			}
-		}
-		return nil
-	})
+	head, err := logs.ReadCheckpoint(s.st.FS(), s.st.Identity())
+	if err == nil && (head != k.head || time.Since(k.at) > stale) {
+		err = s.fold(&k)
+	}
 	if err != nil {
 		return k, err
 	}
@@ -58,6 +52,31 @@ func (s *Server) readLog() (known, error) {
 		return !slices.ContainsFunc(serials, func(serial string) bool { return k.newest[serial] == i })
 	})
 	return k, nil
+}
+
+// stale is when approvals are looked at again, which begin and end without an entry. Chosen: reading a long log again takes a second.
+const stale = 10 * time.Minute
+
+// fold takes what the log says now.
+func (s *Server) fold(k *known) error {
+	k.entries = map[string]jobs.Entry{}
+	if k.done == nil {
+		k.done = map[int64]*jobs.Done{}
+	}
+	return s.st.View(func(state *audit.State) error {
+		k.head, k.at, k.size, k.newest = state.Checkpoint, time.Now(), state.Checkpoint.Size, state.Chain.Newest()
+		now := station.Now()
+		for _, m := range state.Register.Media() {
+			e := jobs.Entry{Number: m.Number, Class: string(m.Class), Custodian: m.Custodian}
+			if a := m.InForce(now); a != nil {
+				e.Approved, e.Until = strings.Join(a.Approvers(), ", "), a.Until
+			}
+			if m.Serial != "" {
+				k.entries[m.Serial] = e
+			}
+		}
+		return nil
+	})
 }
 
 // readDone reads a certificate.
@@ -76,6 +95,9 @@ func (s *Server) readDone(index int64) (*jobs.Done, error) {
 // entryOf returns what the register says of a disk; nil if nothing. The caller holds s.mu.
 func (s *Server) entryOf(serial string) *jobs.Entry {
 	e, ok := s.log.entries[serial]
+	if e.Until.Before(time.Now()) {
+		e.Approved, e.Until = "", time.Time{}
+	}
 	if !ok || serial == "" {
 		return nil
 	}
