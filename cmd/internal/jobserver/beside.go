@@ -77,8 +77,9 @@ func (v *service) Locate(_ context.Context, disk string) (how string, err error)
 		return string(by), nil
 	}
 	r.located = true
+	d := r.disk
 	s.all.Go(func() {
-		err := s.host.Locate(s.background, r.disk, long)
+		err := s.host.Locate(s.background, d, long)
 		s.mu.Lock()
 		r.located = false
 		s.mu.Unlock()
@@ -93,11 +94,15 @@ func (v *service) Locate(_ context.Context, disk string) (how string, err error)
 func (v *service) Unmount(ctx context.Context, disk string) error {
 	v.mu.Lock()
 	r, err := v.idle(disk)
+	var d devices.Disk
+	if r != nil {
+		d = r.disk
+	}
 	v.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	_, err = v.host.Unmount(ctx, r.disk)
+	_, err = v.host.Unmount(ctx, d)
 	v.kick()
 	return err
 }
