@@ -71,9 +71,13 @@ func (a *app) runJobsServe(ctx context.Context, idle bool) error {
 	defer l.Close()
 	defer a.hangup.handle(func() {})() // the terminal on which it was started is not needed
 	watching, stop := context.WithCancel(ctx)
-	defer s.Close()
-	defer stop()
-	go s.Run(watching)
+	watched := make(chan struct{})
+	go func() { s.Run(watching); close(watched) }()
+	defer func() {
+		stop()
+		<-watched
+		s.Close()
+	}()
 	wait := time.Duration(0)
 	if idle {
 		wait = idleTime

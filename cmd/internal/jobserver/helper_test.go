@@ -145,8 +145,9 @@ func (m *machine) serve(change func(*jobserver.Options)) *jobserver.Server {
 	}
 	s := jobserver.New(m.st, m.host, o)
 	ctx, stop := context.WithCancel(context.Background())
-	m.Cleanup(func() { stop(); m.letGo(); s.Close() })
-	go s.Run(ctx)
+	watched := make(chan struct{})
+	go func() { s.Run(ctx); close(watched) }()
+	m.Cleanup(func() { stop(); m.letGo(); <-watched; s.Close() })
 	return s
 }
 

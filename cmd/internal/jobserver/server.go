@@ -155,7 +155,7 @@ func (s *Server) StopAll(reason error) {
 // Wait waits until no job runs.
 func (s *Server) Wait() { s.running.Wait() }
 
-// Close waits for the jobs that run, and ends everything else.
+// Close waits for the jobs that run, and ends everything else. [Server.Run] has returned before.
 func (s *Server) Close() {
 	s.running.Wait()
 	s.stop()
