@@ -11,20 +11,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// locksReads is how often /proc/locks is read for a lock that is not in it. Chosen: the kernel hands the file out page by page, and a lock is missing if
+// others are taken and released between two pages.
+const locksReads = 3
+
 // holder returns the process that took the flock of f, as /proc/locks has it; 0 if it cannot be found.
 func holder(f *os.File) (pid int) {
 	var st unix.Stat_t
-	text, err := os.ReadFile("/proc/locks")
-	if err != nil || unix.Fstat(int(f.Fd()), &st) != nil {
+	if unix.Fstat(int(f.Fd()), &st) != nil {
 		return 0
 	}
 	// 3: FLOCK  ADVISORY  WRITE 1234 fd:01:5678 0 EOF
 	file := fmt.Sprintf("%02x:%02x:%d", unix.Major(uint64(st.Dev)), unix.Minor(uint64(st.Dev)), st.Ino)
-	for line := range bytes.Lines(text) {
-		words := strings.Fields(string(line))
-		if len(words) > 5 && words[1] == "FLOCK" && words[5] == file {
-			pid, _ = strconv.Atoi(words[4])
-			return max(pid, 0)
+	for range locksReads {
+		text, err := os.ReadFile("/proc/locks")
+		if err != nil {
+			return 0
+		}
+		for line := range bytes.Lines(text) {
+			words := strings.Fields(string(line))
+			if len(words) > 5 && words[1] == "FLOCK" && words[5] == file {
+				pid, _ = strconv.Atoi(words[4])
+				return max(pid, 0)
+			}
 		}
 	}
 	return 0
