@@ -1,10 +1,14 @@
 package message
 
 import (
+	"maps"
 	"regexp"
-	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
+
+var index = regexp.MustCompile(`^%\[(\d+)\]`)
 
 var verb = regexp.MustCompile(`%(\[\d+\])?[-+# 0]*\d*(\.\d+)?[a-zA-Z%]`)
 
@@ -20,21 +24,31 @@ func TestCatalogs(t *testing.T) {
 			t.Errorf("%s: %q is in %s too", file, en, seen[en])
 		}
 		seen[en] = file
-		want, got := verb.FindAllString(en, -1), verb.FindAllString(zh, -1)
-		for i, v := range got {
-			if m := regexp.MustCompile(`^%\[(\d)\]`).FindStringSubmatch(v); m != nil {
-				slices.Sort(want)
-				got[i] = "%" + v[len(m[0]):]
-			}
-		}
-		if slices.Equal(want, verb.FindAllString(en, -1)) == false {
-			slices.Sort(got)
-		}
-		if !slices.Equal(want, got) {
-			t.Errorf("%s: %q has the verbs %q, and %q has %q", file, en, want, zh, got)
+		if want, got := verbs(t, en), verbs(t, zh); !maps.Equal(want, got) {
+			t.Errorf("%s: %q has the verbs %v, and %q has %v", file, en, want, zh, got)
 		}
 	})
-	if len(seen) < 100 {
+	if len(seen) < 3000 {
 		t.Errorf("only %d pairs", len(seen))
 	}
+}
+
+// verbs returns the letter of the verb of each argument, counted from 1.
+func verbs(t *testing.T, format string) map[int]string {
+	all, n := map[int]string{}, 0
+	for _, v := range verb.FindAllString(format, -1) {
+		if v == "%%" {
+			continue
+		}
+		n++
+		if m := index.FindStringSubmatch(v); m != nil {
+			n, _ = strconv.Atoi(m[1])
+		}
+		letter := strings.Replace(v[len(v)-1:], "w", "v", 1)
+		if was := all[n]; was != "" && was != letter {
+			t.Errorf("%q shows argument %d as %s and as %s", format, n, was, letter)
+		}
+		all[n] = letter
+	}
+	return all
 }

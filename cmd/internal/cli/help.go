@@ -110,7 +110,7 @@ func (c *Console) printFlags(title message.Text, flags *pflag.FlagSet) {
 		if f.Value.Type() != "bool" {
 			name += " " + strings.ToUpper(strings.TrimSuffix(f.Value.Type(), "Array"))
 		}
-		usage := c.usageOf(f)
+		usage := c.UsageOf(f)
 		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "[]" {
 			usage = message.Of("%s (default %s)", usage, f.DefValue)
 		}
@@ -137,8 +137,8 @@ func (c *Console) ExplainWith(of any, paragraphs ...message.Text) {
 	c.help[of] = paragraphs
 }
 
-// usageOf returns what help says about a flag.
-func (c *Console) usageOf(f *pflag.Flag) message.Text {
+// UsageOf returns what help says about a flag.
+func (c *Console) UsageOf(f *pflag.Flag) message.Text {
 	if composed, ok := c.help[f]; ok {
 		return composed[0]
 	}
