@@ -34,6 +34,8 @@ type wipeOptions struct {
 	resume      bool
 	restore     bool
 	medium      []string // one for each disk, in their order
+	asset       []string // the same
+	origin      job.Origin
 	witness     []string
 	progress    string
 	after       after.Options
@@ -61,7 +63,7 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 		Example: `rasure wipe sdb`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, flag := range []string{"scheme", "level", "verify", "medium"} {
+			for _, flag := range []string{"scheme", "level", "verify", "medium", "order", "batch", "asset", "source", "source-host"} {
 				if o.resume && cmd.Flags().Changed(flag) {
 					return fault.Usagef("--%s cannot be combined with --resume: the job keeps its original plan", flag)
 				}
@@ -78,6 +80,9 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 					return err
 				}
 				o.chosen = args
+				if err := o.check(len(args)); err != nil { // now their number is known
+					return err
+				}
 			}
 			return a.runWipe(cmd.Context(), args, o)
 		},
@@ -97,6 +102,11 @@ func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().BoolVar(&o.resume, "resume", false, "resume the interrupted job of the disk, by the plan it began with")
 	c.Flags().BoolVar(&o.restore, "restore-hidden", false, "make hidden areas addressable, permanently, instead of erasing; the next wipe then reaches them")
 	c.Flags().StringArrayVar(&o.medium, "medium", nil, "register number of the medium; one for each disk, in the same order")
+	c.Flags().StringVar(&o.origin.Order, "order", "", "the customer's order, for the certificate (version 2)")
+	c.Flags().StringVar(&o.origin.Batch, "batch", "", "the batch that the disks belong to, for the certificate (version 2)")
+	c.Flags().StringVar(&o.origin.Source, "source", "", "where the disks come from, for the certificate (version 2)")
+	c.Flags().StringVar(&o.origin.SourceHost, "source-host", "", "the computer that the disks were in, for the certificate (version 2)")
+	c.Flags().StringArrayVar(&o.asset, "asset", nil, "property number of a disk that is not registered; one for each disk, in the same order (version 2)")
 	c.Flags().StringArrayVar(&o.witness, "witness", nil, "a witness who is present and signs at the end: NAME=KEYFILE or NAME=agent")
 	o.plan.AddFlags(c)
 	c.Flags().StringVar(&o.after.Report, "report", "", "directory that gets a report of all disks at the end (default: out of the settings)")
@@ -120,6 +130,12 @@ func (o *wipeOptions) check(disks int) error {
 	if disks > 0 && len(o.medium) > 0 && len(o.medium) != disks {
 		return fault.Usagef("%d disk(s) and %d --medium: give one for each disk, in the same order", disks, len(o.medium))
 	}
+	if disks > 0 && len(o.asset) > 0 && len(o.asset) != disks {
+		return fault.Usagef("%d disk(s) and %d --asset: give one for each disk, in the same order", disks, len(o.asset))
+	}
+	if err := o.origin.Check(); err != nil {
+		return err
+	}
 	if len(o.witness) > 0 && len(o.medium) == 0 && !o.resume {
 		return fault.Usagef("--witness needs --medium: only the erasure of a registered medium is witnessed")
 	}
@@ -142,7 +158,10 @@ func orNever(d time.Duration) time.Duration {
 
 func (o *wipeOptions) requests(disks []string) (all []jobs.Request) {
 	for i, d := range disks {
-		r := jobs.Request{Disk: fromHere(d)}
+		r := jobs.Request{Disk: fromHere(d), Origin: o.origin}
+		if len(o.asset) > 0 {
+			r.Asset = o.asset[i]
+		}
 		if len(o.medium) > 0 {
 			r.Medium = o.medium[i]
 		}

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/message"
 )
@@ -42,9 +43,9 @@ func (e *erase) prepare(m *Model) tea.Cmd {
 	o.Resume = resume > 0 && !m.again
 	scanned := map[string]jobs.How{}
 	for _, i := range e.items {
-		r := jobs.Request{Disk: i.disk.Key, Medium: i.medium}
+		r := jobs.Request{Disk: i.disk.Key, Medium: i.medium, Origin: m.origin}
 		if o.Resume {
-			r.Medium = "" // the job keeps what it began with
+			r.Medium, r.Origin = "", job.Origin{} // the job keeps what it began with
 		}
 		requests = append(requests, r)
 		if i.confirmed {

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/message"
 	"rasure/wipe"
@@ -37,7 +38,8 @@ type Model struct {
 	chosen map[string]*choice   // by the key of the row
 	filter string
 	plan   jobs.Options
-	again  bool // interrupted jobs are not resumed but begun again
+	origin job.Origin // of the next disks
+	again  bool       // interrupted jobs are not resumed but begun again
 
 	typed  line
 	held   string    // a letter that is a command, unless another one follows at once

@@ -21,6 +21,7 @@ import (
 type Request struct {
 	Disk   string // as [devices.Host.Find] takes it
 	Medium string // its number in the register; "" if it has none
+	Origin
 }
 
 // Options are the same for all disks of a batch.
@@ -179,7 +180,7 @@ func pick(all []devices.Disk, numbers []int) (some []devices.Disk) {
 
 // newJob is a job of a disk that was claimed.
 func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
-	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
+	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, origin: r.Origin, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
 		hurry: make(chan struct{})}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
@@ -335,5 +336,5 @@ func (j *job) allow(state *audit.State) (err error) {
 		return err
 	}
 	f.Policy = state.Register.Policy.Ref()
-	return nil
+	return j.checkOrigin()
 }

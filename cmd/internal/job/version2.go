@@ -47,6 +47,8 @@ func (j *job) signBegin2() (err error) {
 	j.Seed = hex.EncodeToString(seed[:])
 	b := &statement.Begin{Work: issue.WorkOf(j.Disk, j.Facts, j.Plan), Confirmation: j.confirmation, Seed: sha256.Sum256(seed[:])}
 	b.Operator, b.Offline = statement.Operator(j.Who), j.m.st.Offline()
+	o := j.origin
+	b.Order, b.Batch, b.Asset, b.Source, b.SourceHost = o.Order, o.Batch, o.Asset, o.Source, o.SourceHost
 	if j.before != nil {
 		b.Health = issue.HealthOf(*j.before)
 	}

@@ -60,7 +60,7 @@ func (b *batch) free(all []jobs.Request) (requests []job.Request, numbers map[in
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for n, r := range all {
-		to := job.Request{Disk: r.Disk, Medium: r.Medium}
+		to := job.Request{Disk: r.Disk, Medium: r.Medium, Origin: r.Origin}
 		if row := s.find(r.Disk); row != nil {
 			d, path := row.disk, row.disk.Path
 			switch {
