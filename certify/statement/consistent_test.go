@@ -73,7 +73,12 @@ func TestContradictions(t *testing.T) {
 		{"firmware-method", "full", func(c *Certificate) { c.Firmware.Method = "nvme-format-user" }},
 		{"firmware-markers", "full", func(c *Certificate) { c.Firmware.Markers.Gone = 4097 }},
 		{"firmware-markers-kept", "full", func(c *Certificate) { c.Firmware.Markers.KeptCount = 1 }},
-		{"hidden-not-examined", "full", func(c *Certificate) { c.Disk.Hidden = "not-examined" }},
+		{"hidden-not-examined", "full", func(c *Certificate) {
+			c.Disk.Hidden = "not-examined"
+			for i := range c.Hidden {
+				c.Hidden[i].Bytes = 0
+			}
+		}},
 		{"exceptions-limit", "least", except("opened-by-others")},
 		{"exceptions-unknown", "least", except("flux-inverted")},
 		{"exceptions-of-disks", "least", except("direct-io-unknown")},
@@ -127,5 +132,14 @@ func TestContradictions(t *testing.T) {
 	}
 	if slices.Contains(ConsistencyRules(), "") {
 		t.Error("a rule without a name")
+	}
+}
+
+// TestHiddenUnknown holds that a drive can be certified that answers about some of its hidden areas only.
+func TestHiddenUnknown(t *testing.T) {
+	c := vectors(t)["certificate.full"].(*Certificate)
+	c.Disk.Hidden, c.Hidden[0].Bytes = "not-examined", -1
+	if err := c.CheckConsistency(); err != nil {
+		t.Error(err)
 	}
 }

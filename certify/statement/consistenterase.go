@@ -14,10 +14,18 @@ func (c *Certificate) checkFirmware(wrong func(string, ...any)) {
 	}
 }
 
-// checkHidden: what was found in hidden areas is stated only if they were examined.
+// checkHidden: hidden areas are listed only if somebody asked for them; they were not examined only if one of them could not be.
 func (c *Certificate) checkHidden(wrong func(string, ...any)) {
-	if len(c.Hidden) > 0 && c.Disk.Hidden != "examined" {
-		wrong("the hidden areas are %q, and %d are listed", c.Disk.Hidden, len(c.Hidden))
+	unknown := 0
+	for _, h := range c.Hidden {
+		if h.Bytes < 0 {
+			unknown++
+		}
+	}
+	listed := len(c.Hidden)
+	switch word := c.Disk.Hidden; {
+	case word == "not-examined" && listed > 0 && unknown == 0, word == "not-applicable" && listed > 0:
+		wrong("the hidden areas are %q, and of %d that are listed %d could not be examined", word, listed, unknown)
 	}
 }
 
