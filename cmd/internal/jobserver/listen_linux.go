@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"rasure/cmd/internal/fault"
@@ -37,7 +38,7 @@ func Listen(stateDir string) (net.Listener, error) {
 		dir.Close()
 		return nil, err
 	}
-	return &listener{l, dir, name}, nil
+	return &listener{UnixListener: l, dir: dir, name: name}, nil
 }
 
 // listener accepts processes of root and of the server's own user only.
@@ -45,6 +46,8 @@ type listener struct {
 	*net.UnixListener
 	dir  *os.File
 	name string
+	once sync.Once // takes the socket away
+	err  error     // of that
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -65,12 +68,13 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// Close takes the socket away. It may be called more than once.
+// Close takes the socket away. It may be called more than once; each call returns when the socket is gone, so that a process that ends after
+// one of them leaves none behind.
 func (l *listener) Close() error {
-	err := l.UnixListener.Close()
-	if err == nil {
+	l.once.Do(func() {
+		l.err = l.UnixListener.Close()
 		os.Remove(l.name)
 		l.dir.Close()
-	}
-	return err
+	})
+	return l.err
 }
