@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
@@ -73,13 +72,13 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 		Example: "rasure plan sdb --scheme nnsa\nrasure plan --schemes",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if schemes {
-				return cli.NoArgs(cmd, args)
+				return cobra.MaximumNArgs(1)(cmd, args)
 			}
 			return cobra.MinimumNArgs(1)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if schemes {
-				return a.runSchemes()
+				return a.runSchemes(args)
 			}
 			if err := f.check(); err != nil {
 				return err
@@ -87,7 +86,7 @@ No firmware erase of rasure has met a physical drive yet: they were tested on em
 			return a.runPlan(cmd.Context(), args, f)
 		},
 	}
-	c.Flags().BoolVar(&schemes, "schemes", false, "list the named schemes instead")
+	c.Flags().BoolVar(&schemes, "schemes", false, "list the named schemes instead; with a disk, also about how long each takes on it")
 	return a.JSONFlag(f.AddFlags(c))
 }
 
@@ -130,10 +129,18 @@ func askHealth(ctx context.Context, h *devices.Host, d devices.Disk) health.Repo
 	return view.AskHealth(ctx, h, d, hazards)
 }
 
-func (a *app) runSchemes() error {
-	if a.JSON {
-		return a.PrintJSON(view.Schemes())
+// runSchemes lists the schemes; args are empty, or name the disk whose time is estimated.
+func (a *app) runSchemes(args []string) error {
+	var d devices.Disk
+	if len(args) > 0 {
+		var err error
+		if d, err = a.liveHost().Find(args[0]); err != nil {
+			return err
+		}
 	}
-	view.PrintSchemes(&a.Console)
+	if a.JSON {
+		return a.PrintJSON(view.Schemes(d))
+	}
+	view.PrintSchemes(&a.Console, d)
 	return nil
 }

@@ -128,17 +128,17 @@ func verifyOf(p wipe.Plan, pass scheme.Pass) wipe.VerifyMode {
 	return wipe.None
 }
 
-// Schemes are the named schemes, each as the plan of no disk.
-func Schemes() []Plan {
+// Schemes are the named schemes, each as a plan of d; of the zero disk it has no sizes.
+func Schemes(d devices.Disk) []Plan {
 	all := []Plan{}
 	for _, s := range scheme.All() {
-		all = append(all, PlanOf(devices.Disk{}, wipe.Plan{Scheme: s, Verify: wipe.Full}))
+		all = append(all, PlanOf(d, wipe.Plan{Scheme: s, Verify: wipe.Full}))
 	}
 	return all
 }
 
-// PrintSchemes prints the named schemes.
-func PrintSchemes(a *cli.Console) {
+// PrintSchemes prints the named schemes, each with the time that it takes on d, as far as its kind says that. The zero disk takes no time.
+func PrintSchemes(a *cli.Console, d devices.Disk) {
 	for _, s := range scheme.All() {
 		passes := []string{}
 		for _, p := range s.Passes {
@@ -149,6 +149,9 @@ func PrintSchemes(a *cli.Console) {
 			passes = append(passes, string(p.Pattern)+mark)
 		}
 		a.Printf("%-18s %s\n%-18s %s\n", s.ID, cli.Word(s.Title), "", strings.Join(passes, ", "))
+		if e, ok := (wipe.Plan{Scheme: s, Verify: wipe.Full}).Estimate(d); ok {
+			a.Field(schemeWidth, message.Of("  time"), "about %s, by the kind of disk", humanize.Duration(e))
+		}
 		a.Field(schemeWidth, message.Of("  source"), "%s", cli.Word(s.Source))
 		if s.Disputed != "" {
 			a.Field(schemeWidth, message.Of("  disputed"), "%s", cli.Word(s.Disputed))
