@@ -16,7 +16,7 @@ import (
 // usbUnit is a logical unit of a USB device on port 2-N.
 type usbUnit struct {
 	name, model string
-	size        int // sectors
+	size        int64 // sectors
 }
 
 // usbDevice is an archive of one USB device with its units.

@@ -67,7 +67,9 @@ func startTestServer() {
 func stopTestServer(state string) {
 	d := durable.Open(state)
 	if pid := d.Holder("jobs.lock"); pid > 1 {
-		syscall.Kill(pid, syscall.SIGTERM)
+		if p, err := os.FindProcess(pid); err == nil {
+			p.Signal(syscall.SIGTERM)
+		}
 		if unlock, err := d.Lock("jobs.lock", time.Minute); err == nil {
 			unlock()
 		}
