@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Language is a language that sentences can be shown in.
 type Language string
@@ -14,8 +17,8 @@ const (
 )
 
 // catalogs holds, for each language, the translation of each English format. It must keep the verbs and their order, or name
-// them by index.
-var catalogs = map[Language]map[string]string{Chinese: readCatalog(chinese, "zh")}
+// them by index. Chinese is read from files when it is first needed: most programs that start never do.
+var catalogs = map[Language]func() map[string]string{Chinese: sync.OnceValue(func() map[string]string { return readCatalog(chinese, "zh") })}
 
 // Parse reads a language tag or a locale: "zh", "zh-CN", "zh_CN.UTF-8", "C". It returns false for a language that rasure does not
 // speak.
@@ -59,7 +62,10 @@ func (l Language) translate(format string) string {
 	if key == "" || l == English || l == "" {
 		return format
 	}
-	to, ok := catalogs[l][key]
+	to, ok := "", false
+	if catalog := catalogs[l]; catalog != nil {
+		to, ok = catalog()[key]
+	}
 	if l == Marked {
 		to, ok = "⟦"+key+"⟧", true
 	}

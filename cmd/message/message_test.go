@@ -20,9 +20,11 @@ func (r refusal) Error() string { return r.Message().String() }
 // TestIn shows sentences in a language whose catalog has some of them.
 func TestIn(t *testing.T) {
 	const test Language = "x-test"
-	catalogs[test] = map[string]string{
-		"opening %s: %w": "打开 %s：%w", "%s is mounted": "%s 已挂载", "%d disks": "%d 个磁盘", "%d disk": "%d 个磁盘", "%s of %s": "%[2]s 的 %[1]s",
-		"100%% done": "完成 100%%", "no such disk": "没有这个磁盘",
+	catalogs[test] = func() map[string]string {
+		return map[string]string{
+			"opening %s: %w": "打开 %s：%w", "%s is mounted": "%s 已挂载", "%d disks": "%d 个磁盘", "%d disk": "%d 个磁盘", "%s of %s": "%[2]s 的 %[1]s",
+			"100%% done": "完成 100%%", "no such disk": "没有这个磁盘",
+		}
 	}
 	defer delete(catalogs, test)
 	missing := New("no such disk")
@@ -94,7 +96,9 @@ func TestLanguage(t *testing.T) {
 // TestJSON keeps sentences in a file and reads them back.
 func TestJSON(t *testing.T) {
 	const test Language = "x-test"
-	catalogs[test] = map[string]string{"no such disk": "没有这个磁盘", "100%% done": "完成 100%%"}
+	catalogs[test] = func() map[string]string {
+		return map[string]string{"no such disk": "没有这个磁盘", "100%% done": "完成 100%%"}
+	}
 	defer delete(catalogs, test)
 	for _, c := range []struct {
 		text           Text
