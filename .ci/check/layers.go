@@ -29,6 +29,7 @@ type layer struct {
 
 var layers = []layer{
 	{0, "cmd/message", nil},
+	{0, "cmd/message/humanize", nil},
 	{0, "devices/ioctl", []string{xsys}},
 	{0, "devices/scsi", []string{xsys}},
 	{0, "devices/nvme", []string{xsys}},
@@ -67,7 +68,7 @@ var layers = []layer{
 
 	{6, "cmd/internal/suggest", nil},
 	{6, "cmd/internal/fault", nil},
-	{6, "cmd/internal/humanize", nil},
+
 	{6, "cmd/internal/interrupt", nil},
 	{6, "cmd/internal/table", nil},
 	{6, "cmd/internal/cli", []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},

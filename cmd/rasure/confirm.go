@@ -9,11 +9,11 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/confirm"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 )
 

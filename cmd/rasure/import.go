@@ -87,7 +87,7 @@ func (a *app) runImport(ctx context.Context, path string, keys []string) error {
 func (a *app) signImported(ctx context.Context, state *audit.State, all []draft.Imported, by draft.SignAs) (signed [][]byte, err error) {
 	rows := [][]string{a.Heading(message.Of("LINE"), message.Of("NUMBER"), message.Of("CLASS"), message.Of("TYPE"), message.Of("SERIAL"), message.Of("CUSTODIAN"), message.Of("SOURCE"))}
 	for _, r := range all {
-		rows = append(rows, []string{message.Of("%d", r.Line).In(a.Lang), r.Number, cli.Word(r.Classification).In(a.Lang), cli.Word(r.Type).In(a.Lang), cli.Dash(r.Serial), r.Custodian, r.Source})
+		rows = append(rows, []string{message.Of("%d", r.Line).In(a.Lang), r.Number, cli.Class(r.Classification).In(a.Lang), cli.Word(r.Type).In(a.Lang), cli.Dash(r.Serial), r.Custodian, r.Source})
 	}
 	for _, line := range table.Lines(rows) {
 		a.Note("%s\n", draft.Visible(line))

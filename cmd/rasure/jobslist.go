@@ -7,12 +7,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/wipe"
 )
 

@@ -133,7 +133,7 @@ func (a *app) printMedium(v audit.Medium) {
 	}
 	a.Field(width, message.Of("number"), "%s", m.Number)
 	a.Field(width, message.Of("status"), "%s", cli.Word(v.Status))
-	a.Field(width, message.Of("class"), "%s", cli.Word(m.Class))
+	a.Field(width, message.Of("class"), "%s", cli.Class(m.Class))
 	a.Field(width, message.Of("type"), "%s", cli.Word(m.Type))
 	optional(message.Of("model"), m.Model)
 	optional(message.Of("serial"), m.Serial)

@@ -29,7 +29,7 @@ func (f *mediumFilter) AddFlags(c *cobra.Command) {
 
 func (f mediumFilter) takes(m audit.Medium, e *audit.Report) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
-	return is(f.custodian, m.Custodian) && is(f.place, m.Place) && is(f.asset, m.Asset) && (is(f.class, string(m.Class)) || f.class == cli.Word(m.Class).In(message.Chinese)) &&
+	return is(f.custodian, m.Custodian) && is(f.place, m.Place) && is(f.asset, m.Asset) && (is(f.class, string(m.Class)) || f.class == cli.Class(m.Class).In(message.Chinese)) &&
 		is(f.status, m.Status) && (!f.out || m.OutOfOffice(e.At))
 }
 
@@ -53,7 +53,7 @@ func (a *app) runMediumList(o mediumOptions) error {
 	}
 	rows := [][]string{a.Heading(message.Of("NUMBER"), message.Of("CLASS"), message.Of("TYPE"), message.Of("STATUS"), message.Of("CUSTODIAN"), message.Of("SERIAL"))}
 	for _, m := range all.Media {
-		rows = append(rows, []string{m.Number, cli.Word(m.Class).In(a.Lang), cli.Word(m.Type).In(a.Lang), cli.Word(m.Status).In(a.Lang), m.Custodian, cli.Dash(m.Serial)})
+		rows = append(rows, []string{m.Number, cli.Class(m.Class).In(a.Lang), cli.Word(m.Type).In(a.Lang), cli.Word(m.Status).In(a.Lang), m.Custodian, cli.Dash(m.Serial)})
 	}
 	a.Table(rows)
 	view.PrintTasks(&a.Console, all.Tasks)

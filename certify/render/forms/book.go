@@ -10,6 +10,7 @@ import (
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 )
 
 // Request is which form is asked for, and of what.
@@ -214,7 +215,7 @@ func (b *book) capacity(m *register.Medium) string {
 	if m.Size == 0 {
 		return ""
 	}
-	return size(m.Size)
+	return humanize.Size(m.Size)
 }
 
 // classes counts media by classification and by type, in lines.

@@ -12,6 +12,7 @@ import (
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 )
 
 // Certificate is a certificate that was verified, with its proof, and what is known of it besides.
@@ -177,7 +178,7 @@ func (o Options) mediumPairs(c *Certificate, s *statement.Certificate) []paper.P
 		}
 	}
 	pairs = append(pairs, o.field(message.Of("Serial number"), serial), o.field(message.Of("Model"), words(maker, d.Vendor, d.Model)),
-		o.field(message.Of("Capacity"), fmt.Sprintf("%s (%d B)", size(d.Size), d.Size)), o.field(message.Of("Type"), o.Say(of(typeWords, d.Medium))),
+		o.field(message.Of("Capacity"), fmt.Sprintf("%s (%d B)", humanize.Size(d.Size), d.Size)), o.field(message.Of("Type"), o.Say(of(typeWords, d.Medium))),
 		o.field(message.Of("Asset number"), data(asset)), o.field(message.Of("Came from"), source),
 		o.field(message.Of("World wide name"), data(d.WWN)), o.field(message.Of("Attached by"), data(d.Bus)))
 	if s != nil {

@@ -5,7 +5,6 @@
 package forms
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -84,20 +83,6 @@ func day(t time.Time, zone *time.Location) string {
 		return ""
 	}
 	return t.In(zone).Format(time.DateOnly)
-}
-
-// size is bytes in decimal units, as on the label of a disk.
-func size(bytes int64) string {
-	units := []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
-	f, i := float64(bytes), 0
-	for f >= 999.5 && i < len(units)-1 {
-		f /= 1000
-		i++
-	}
-	if i == 0 || f >= 99.95 {
-		return fmt.Sprintf("%.0f %s", f, units[i])
-	}
-	return fmt.Sprintf("%.1f %s", f, units[i])
 }
 
 func words(all ...string) string {

@@ -13,6 +13,7 @@ import (
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 )
 
 // countedKinds are the acts that an inspection counts, in the order of its report.
@@ -146,7 +147,7 @@ func (b *book) erasure(q Request) ([]paper.Block, error) {
 		maker = m.Maker
 	}
 	pairs = append(pairs, b.field(message.Of("Media type"), b.Say(of(typeWords, cmp.Or(typeOf(m), c.Disk.Medium)))), b.field(message.Of("Model"), words(maker, c.Disk.Vendor, c.Disk.Model)),
-		b.field(message.Of("Serial number"), data(c.Disk.Serial)), b.field(message.Of("Capacity"), size(c.Disk.Size)))
+		b.field(message.Of("Serial number"), data(c.Disk.Serial)), b.field(message.Of("Capacity"), humanize.Size(c.Disk.Size)))
 	job := []paper.Pair{b.field(message.Of("Scheme"), data(c.Plan.Scheme)), b.field(message.Of("Level achieved"), b.Say(of(levelWords, c.Level))), b.field(message.Of("Started"), moment(c.Started, zone)), b.field(message.Of("Ended"), moment(c.Ended, zone))}
 	if c.Register != nil && c.Register.Approval != nil {
 		job = append(job, b.wide(message.Of("Approved"), b.Say(message.Of("log entry %d, purpose: %s", c.Register.Approval.Index, of(purposeWords, c.Register.Purpose)))))

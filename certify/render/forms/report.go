@@ -15,6 +15,7 @@ import (
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 )
 
 // Filter chooses the erasures of a report. What is empty chooses all.
@@ -286,7 +287,7 @@ func (p *Report) sheet(rows []ReportRow) []paper.Block {
 			bytes += d.Size
 		}
 		exceptions := strings.Join(d.Exceptions, "\n")
-		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{strconv.Itoa(i + 1), mark + b.Lines(verdict(d.Outcome)), data(d.Serial), words(d.Maker, d.Model), size(d.Size), b.Lines(of(levelWords, d.Level)),
+		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{strconv.Itoa(i + 1), mark + b.Lines(verdict(d.Outcome)), data(d.Serial), words(d.Maker, d.Model), humanize.Size(d.Size), b.Lines(of(levelWords, d.Level)),
 			minute(d.Ended, b.zone), b.Lines(of(healthWords, d.Health)), exceptions, words(d.Number, d.Asset), words(d.Order, d.Customer), fmt.Sprintf("%d  %.8s…", d.Entry, d.SHA256)}})
 	}
 	for _, o := range []string{"failed", "completed-with-exceptions", "unknown", "interrupted", "verified"} {
@@ -294,7 +295,7 @@ func (p *Report) sheet(rows []ReportRow) []paper.Block {
 			t.Totals = append(t.Totals, fmt.Sprintf("%s (%s): %d", b.Say(verdict(o)), o, count[o]))
 		}
 	}
-	t.Totals = append(t.Totals, b.Say(message.Of("Total"))+" "+strconv.Itoa(len(rows))+"   "+b.Say(message.Of("capacity of the erased disks"))+" "+size(bytes))
+	t.Totals = append(t.Totals, b.Say(message.Of("Total"))+" "+strconv.Itoa(len(rows))+"   "+b.Say(message.Of("capacity of the erased disks"))+" "+humanize.Size(bytes))
 	chosen := b.period(Request{From: p.filter.From, To: p.filter.To}).(paper.Fields)
 	chosen.Pairs = append(chosen.Pairs, b.field(message.Of("Order"), data(p.filter.Order)), b.field(message.Of("Batch"), data(p.filter.Batch)), b.field(message.Of("Customer"), data(p.filter.Customer)))
 	return []paper.Block{chosen, t}

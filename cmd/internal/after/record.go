@@ -7,10 +7,10 @@ import (
 
 	"rasure/certify"
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/internal/station"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/wipe"
 )

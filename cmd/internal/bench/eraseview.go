@@ -6,9 +6,9 @@ import (
 
 	"charm.land/lipgloss/v2"
 
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 )
 
 // asks reports that a line is expected.

@@ -5,10 +5,10 @@ import (
 
 	"charm.land/lipgloss/v2"
 
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/wipe"
 )
 

@@ -9,10 +9,10 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 )
 
 // The smallest screen: below it, rows would not say what to do with a disk.

@@ -4,10 +4,10 @@ import (
 	"strings"
 	"time"
 
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/wipe"
 )

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"rasure/certify/audit"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/wipe/scheme"
 )

@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 )
 

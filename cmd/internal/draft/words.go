@@ -83,7 +83,7 @@ type words struct {
 
 // medium says which medium it is.
 func (w *words) medium(m statement.Medium) []message.Text {
-	parts := []message.Text{cli.Sentence(m.Number), cli.Word(m.Classification), cli.Word(m.Type)}
+	parts := []message.Text{cli.Sentence(m.Number), cli.Class(m.Classification), cli.Word(m.Type)}
 	add := func(there bool, format string, args ...any) {
 		if there {
 			parts = append(parts, message.Of(format, args...))

@@ -6,8 +6,8 @@ import (
 	"sync"
 
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/devices/contents"
 )

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"time"
 
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/wipe"
 )
 

@@ -3,8 +3,8 @@ package progress
 import (
 	"time"
 
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/wipe"
 )

@@ -2,8 +2,8 @@ package view
 
 import (
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 )
 

@@ -3,7 +3,7 @@ package view
 import (
 	"rasure/cmd/internal/check"
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/wipe"
 )

@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/devices/health"
 )

@@ -2,10 +2,10 @@ package view
 
 import (
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
 	jobfiles "rasure/cmd/internal/job"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/wipe"
 )
 

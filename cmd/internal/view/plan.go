@@ -5,9 +5,9 @@ import (
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/internal/suggest"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/devices/health"
 	"rasure/wipe"

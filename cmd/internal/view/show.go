@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"rasure/cmd/internal/cli"
-	"rasure/cmd/internal/humanize"
 	"rasure/cmd/message"
+	"rasure/cmd/message/humanize"
 	"rasure/devices"
 	"rasure/devices/contents"
 )
