@@ -149,7 +149,7 @@ func (a *app) printRegistered(m *jobs.Entry) {
 	if m == nil {
 		return
 	}
-	a.Note("  medium %s, classification %s\n", m.Number, m.Class)
+	a.Note("  medium %s, classification %s\n", m.Number, cli.Class(m.Class))
 	if m.Custodian != "" {
 		a.Note("  custodian %s\n", m.Custodian)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
 	"rasure/cmd/message/humanize"
@@ -128,7 +129,7 @@ func (e *erase) row(m *Model, i *item, here bool, c columns) string {
 		mark += "[ ]"
 	}
 	begin := c.start(mark, portOf(&i.disk), orElse(i.disk.Name, "-"), sizeOf(&i.disk), orElse(i.disk.Serial, i.disk.Word))
-	rest := c.idle(orElse(i.disk.Model, string(i.disk.Disk.Medium)), healthWords(i.disk.Health.Verdict).In(m.look.lang), state.In(m.look.lang))
+	rest := c.idle(orElse(i.disk.Model, cli.Word(i.disk.Disk.Medium).In(m.look.lang)), healthWords(i.disk.Health.Verdict).In(m.look.lang), state.In(m.look.lang))
 	if here {
 		return cursorStyle.Render(strings.TrimSuffix(begin, " ")) + " " + style.Render(rest)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
@@ -111,7 +112,7 @@ func (p *pane) identity(d *jobs.Disk) {
 	if d.WWN != "" {
 		wwn = message.Of(", %s", d.WWN)
 	}
-	p.line(message.Of("identity"), message.Of("%s, port %s, %s, %s%s", humanize.Exact(d.Size), orElse(d.Port, "-"), d.Bus, d.Disk.Medium, wwn), lipgloss.NewStyle())
+	p.line(message.Of("identity"), message.Of("%s, port %s, %s, %s%s", humanize.Exact(d.Size), orElse(d.Port, "-"), d.Bus, cli.Word(d.Disk.Medium), wwn), lipgloss.NewStyle())
 }
 
 func (p *pane) health(d *jobs.Disk) {
@@ -174,7 +175,7 @@ func (p *pane) running(j *jobs.Job) {
 	if s.Exceptions > 0 {
 		p.line(message.Of("exceptions"), message.Count(s.Exceptions, "%d so far: it will not end as ERASED", "%d so far: it will not end as ERASED"), warnStyle)
 	}
-	p.line(message.Of("by"), message.Of("operator %s; level %s, scheme %s, read back %s", orElse(j.Operator, "-"), orElse(j.Level, "-"), orElse(j.Scheme, "-"), orElse(j.Verify, "-")), plain)
+	p.line(message.Of("by"), message.Of("operator %s; level %s, scheme %s, read back %s", orElse(j.Operator, "-"), cli.Word(orElse(j.Level, "-")), orElse(j.Scheme, "-"), cli.Word(orElse(j.Verify, "-"))), plain)
 	if j.Medium != "" {
 		p.line(message.Of("medium"), message.Of("%s", j.Medium), plain)
 	}

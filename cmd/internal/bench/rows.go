@@ -7,6 +7,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
@@ -87,7 +88,7 @@ func (m *Model) row(key string, c columns) string {
 	case j != nil:
 		rest, style = m.progress(j, c.rest)
 	default:
-		rest = c.idle(orElse(d.Model, string(d.Disk.Medium)), healthWords(d.Health.Verdict).In(m.look.lang), m.stateOf(d).In(m.look.lang))
+		rest = c.idle(orElse(d.Model, cli.Word(d.Disk.Medium).In(m.look.lang)), healthWords(d.Health.Verdict).In(m.look.lang), m.stateOf(d).In(m.look.lang))
 		style = m.styleOf(d)
 	}
 	if m.lost != nil {

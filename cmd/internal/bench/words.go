@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/message"
@@ -159,7 +160,7 @@ func (m *Model) planWords() message.Text {
 	case wipe.None:
 		back = message.Of("NOT READ BACK")
 	}
-	return message.Of("%s, %s, %s, operator %s", orElse(m.plan.Level, string(wipe.Clear)), how, back, orElse(m.plan.Operator, "-"))
+	return message.Of("%s, %s, %s, operator %s", cli.Word(orElse(m.plan.Level, string(wipe.Clear))), how, back, orElse(m.plan.Operator, "-"))
 }
 
 // mediumWords say what the register knows of a disk; number is that which the job will have.
@@ -170,9 +171,9 @@ func (m *Model) mediumWords(number string, e *jobs.Entry) message.Text {
 	case e == nil:
 		return message.Of("%s", number)
 	case e.Approved == "":
-		return message.Of("%s, %s, custodian %s, NOT APPROVED", e.Number, e.Class, orElse(e.Custodian, "-"))
+		return message.Of("%s, %s, custodian %s, NOT APPROVED", e.Number, cli.Class(e.Class), orElse(e.Custodian, "-"))
 	}
-	return message.Of("%s, %s, custodian %s, approved by %s until %s", e.Number, e.Class, orElse(e.Custodian, "-"), e.Approved, e.Until.In(m.zone).Format(time.DateOnly))
+	return message.Of("%s, %s, custodian %s, approved by %s until %s", e.Number, cli.Class(e.Class), orElse(e.Custodian, "-"), e.Approved, e.Until.In(m.zone).Format(time.DateOnly))
 }
 
 // minutes is a time that an erasure takes, as far as it can be known before.
