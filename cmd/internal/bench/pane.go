@@ -199,9 +199,9 @@ func (p *pane) ended(d *jobs.Disk, j *jobs.Job) {
 	p.all = append(p.all, " "+style.Render(table.Pad(word, max(0, p.width-2))))
 	p.line(message.Of("do"), what, plain)
 	if j.Index >= 0 {
-		p.line(message.Of("record"), message.Of("outcome %s, log entry %d, %s", j.Outcome, j.Index, orElse(j.Path, "-")), plain)
+		p.line(message.Of("record"), message.Of("outcome %s, log entry %d, %s", cli.Word(j.Outcome), j.Index, orElse(j.Path, "-")), plain)
 	} else {
-		p.line(message.Of("record"), message.Of("outcome %s, and NO CERTIFICATE", j.Outcome), warnStyle)
+		p.line(message.Of("record"), message.Of("outcome %s, and NO CERTIFICATE", cli.Word(j.Outcome)), warnStyle)
 	}
 	p.problems(j)
 }

@@ -8,6 +8,7 @@ import (
 
 	"rasure/cmd/internal/bench/benchtest"
 	"rasure/cmd/internal/jobs"
+	"rasure/cmd/message"
 )
 
 var sizes = [][2]int{{60, 20}, {80, 24}, {120, 40}}
@@ -61,6 +62,12 @@ func TestPictures(t *testing.T) {
 				d.picture(file)
 			})
 		}
+		t.Run(name+"-zh", func(t *testing.T) { // what the server says is in the language that it was asked in: here in English
+			d := newDesk(t, c.state, 80, 24)
+			d.m.look.lang = message.Chinese
+			c.do(d)
+			d.picture(name + "-zh")
+		})
 	}
 }
 

@@ -51,7 +51,7 @@ func newPlanForm(m *Model) *planForm {
 		}},
 		{label: message.Of("order"), value: m.origin.Order, words: asItIs, free: true, set: func(m *Model, v string) { m.origin.Order = v }},
 		{label: message.Of("batch"), value: m.origin.Batch, words: asItIs, free: true, set: func(m *Model, v string) { m.origin.Batch = v }},
-		{label: message.Of("source"), value: m.origin.Source, words: asItIs, free: true, set: func(m *Model, v string) { m.origin.Source = v }},
+		{label: message.Of("comes from"), value: m.origin.Source, words: asItIs, free: true, set: func(m *Model, v string) { m.origin.Source = v }},
 		{label: message.Of("directory of certificates"), value: m.plan.Dir, words: asItIs, free: true, set: func(m *Model, v string) { m.plan.Dir = v }},
 	}}
 	return f
