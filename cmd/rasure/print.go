@@ -139,7 +139,9 @@ or --key alone it says that the log was not read.
 The number of the medium and its classification are printed with --internal only.`,
 		Example: "rasure cert print USBSTICK01-20260102T030405Z.cert --pdf page.pdf --lang zh,en",
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runPrint(cmd.Context(), args, o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runPages(cmd.Context(), args, o, forms.Certificates)
+		},
 	}
 	o.pinOptions.AddFlags(c)
 	o.pageOptions.AddFlags(c)
@@ -160,7 +162,9 @@ it has the number and the marking of the medium.
 The certificates are verified first, as for rasure cert print.`,
 		Example: "rasure cert label USBSTICK01-20260102T030405Z.cert --pdf label.pdf",
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runLabel(cmd.Context(), args, sheets, o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runPages(cmd.Context(), args, o, func(all []forms.Certificate, f forms.Options) paper.Document { return forms.Labels(all, sheets, f) })
+		},
 	}
 	o.pinOptions.AddFlags(c)
 	o.pageOptions.AddFlags(c)
@@ -169,7 +173,8 @@ The certificates are verified first, as for rasure cert print.`,
 	return c
 }
 
-func (a *app) runLabel(ctx context.Context, paths []string, sheets bool, o printOptions) error {
+// runPages verifies certificates and writes what lay makes of them.
+func (a *app) runPages(ctx context.Context, paths []string, o printOptions, lay func([]forms.Certificate, forms.Options) paper.Document) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -181,22 +186,7 @@ func (a *app) runLabel(ctx context.Context, paths []string, sheets bool, o print
 	if err != nil {
 		return err
 	}
-	return a.writePages(forms.Labels(all, sheets, f), o.pageOptions)
-}
-
-func (a *app) runPrint(ctx context.Context, paths []string, o printOptions) error {
-	if err := o.check(); err != nil {
-		return err
-	}
-	f, err := a.forms(o.pageOptions)
-	if err != nil {
-		return err
-	}
-	all, err := a.certificates(ctx, paths, o)
-	if err != nil {
-		return err
-	}
-	return a.writePages(forms.Certificates(all, f), o.pageOptions)
+	return a.writePages(lay(all, f), o.pageOptions)
 }
 
 // certificates reads certificates that verify, with what the log says of them.
