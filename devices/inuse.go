@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"rasure/cmd/message"
 )
@@ -148,7 +149,7 @@ func (l *hazards) open(h *Host, d Disk, above map[string]bool, u *usage) {
 // descriptor that was closed since is nobody's: a list of the disks that ends just now was taken for an eraser.
 func (l *hazards) opener(h *Host, what any, o opened) {
 	z := Hazard{Kind: Busy, pid: o.pid, readOnly: !h.writes(o)}
-	if !h.exists(proc(o.pid), "fd", o.fd) {
+	if h.closed(o) {
 		return
 	}
 	if h.isRasure(o.pid) && !z.readOnly {
@@ -158,6 +159,32 @@ func (l *hazards) opener(h *Host, what any, o opened) {
 		z.Detail = message.Of("%s is open by %s (process %d)", what, h.command(o.pid), o.pid)
 	}
 	l.addHazard(z)
+}
+
+// closed reports whether a descriptor is closed by now. A child that we have just forked holds copies of all our descriptors until
+// it executes its program, which closes them, so the descriptor of a child gets a second to close: a hook that the job server started
+// was once taken for another rasure that erases the disk, and a good erasure got an exception.
+func (h *Host) closed(o opened) bool {
+	for try := 0; ; try++ {
+		if !h.exists(proc(o.pid), "fd", o.fd) {
+			return true
+		}
+		if try == 100 || h.parent(o.pid) != h.PID {
+			return false
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// parent returns the process that started a process, PPid in proc_pid_status(5), or 0.
+func (h *Host) parent(pid int) int {
+	for line := range strings.Lines(h.attr(proc(pid), "status")) {
+		if p, ok := strings.CutPrefix(line, "PPid:"); ok {
+			n, _ := strconv.Atoi(strings.TrimSpace(p))
+			return n
+		}
+	}
+	return 0
 }
 
 // isRasure reports whether a process runs a program of our name, or the very file that we run from.

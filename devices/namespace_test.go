@@ -98,3 +98,35 @@ func TestClosedDescriptor(t *testing.T) {
 		t.Errorf("a descriptor that is closed: %q", got)
 	}
 }
+
+// forked is a machine whose process 9 has a descriptor 7 until it was looked at so often.
+type forked struct {
+	fs.ReadLinkFS
+	looks *int
+}
+
+func (f forked) Lstat(name string) (fs.FileInfo, error) {
+	if strings.HasPrefix(name, "proc/9/fd/") {
+		if *f.looks--; *f.looks < 0 {
+			return nil, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
+		}
+	}
+	return f.ReadLinkFS.Lstat(name)
+}
+
+// Between fork and exec a child of ours holds copies of our descriptors: it was taken for another rasure.
+func TestForkedChild(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		parent string
+		want   int
+	}{{"1", 0}, {"77", 1}} {
+		h := machine(t, "desktop", "-- proc/9/ --\ncomm rasure\nns/mnt -> mnt:[4026531841]\nfd/7 -> /dev/sdb\nfdinfo/7 flags:	02140002\nstatus PPid:	"+c.parent+"\n")
+		h.PID = 1
+		looks := 3
+		h.Root = forked{h.Root.(fs.ReadLinkFS), &looks}
+		if got := hazards(t, h, "sdb"); len(got) != c.want {
+			t.Errorf("a process of parent %s: %q", c.parent, got)
+		}
+	}
+}
