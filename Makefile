@@ -57,6 +57,7 @@ screen: build
 
 install: build
 	install -D -m 0755 rasure $(DESTDIR)/usr/local/sbin/rasure
+	./rasure man $(DESTDIR)/usr/local/share/man
 
 clean:
 	rm -f rasure

@@ -113,6 +113,7 @@ The Chinese names are taken too. --lang zh,en prints both languages on one form.
 	}
 	o.bookOptions.AddFlags(c)
 	c.Flags().Int64Var(&o.entry, "entry", -1, "the entry of the log that the form is about")
+	c.Flag("entry").DefValue = "" // -1 is not for people
 	c.Flags().StringVar(&o.custodian, "custodian", "", "only media of this person")
 	return c
 }

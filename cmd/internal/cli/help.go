@@ -12,7 +12,8 @@ import (
 	"rasure/cmd/message"
 )
 
-const exitStatus = `Exit status:
+// ExitStatus is what the exit statuses mean, under a title.
+const ExitStatus = `Exit status:
   0 done and verified   1 failed   2 usage   3 done with exceptions
   4 refused (hazard or rule)   5 does not verify   6 interrupted, can be resumed`
 
@@ -51,7 +52,9 @@ func (c *Console) HelpParagraphs(cmd *cobra.Command) (paragraphs []message.Text,
 				text = append(text, line)
 			}
 		}
-		if len(text) > 0 {
+		if title, ok := strings.CutPrefix(p, "# "); ok {
+			paragraphs = append(paragraphs, message.Of("# %s", Sentence(title)))
+		} else if len(text) > 0 {
 			paragraphs = append(paragraphs, Sentence(strings.Join(text, "\n")))
 		}
 	}
@@ -80,15 +83,13 @@ func (c *Console) PrintHelp(cmd *cobra.Command) {
 	c.printCommands(cmd)
 	c.printFlags(message.Of("\nFlags:"), cmd.LocalFlags())
 	c.printFlags(message.Of("\nFlags of every command:"), cmd.InheritedFlags())
-	say(message.Of("\n" + exitStatus))
+	say(message.Of("\n" + ExitStatus))
 }
 
 func (c *Console) printCommands(cmd *cobra.Command) {
 	rows := [][]string{}
-	for _, sub := range cmd.Commands() {
-		if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
-			rows = append(rows, []string{"  " + sub.Name(), Sentence(sub.Short).In(c.Lang)})
-		}
+	for _, sub := range Subcommands(cmd) {
+		rows = append(rows, []string{"  " + sub.Name(), Sentence(sub.Short).In(c.Lang)})
 	}
 	if len(rows) == 0 {
 		return
@@ -97,30 +98,58 @@ func (c *Console) printCommands(cmd *cobra.Command) {
 	c.Table(rows)
 }
 
+// Subcommands are those that help names.
+func Subcommands(cmd *cobra.Command) (shown []*cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() || sub.IsAdditionalHelpTopicCommand() {
+			shown = append(shown, sub)
+		}
+	}
+	return shown
+}
+
 func (c *Console) printFlags(title message.Text, flags *pflag.FlagSet) {
 	rows := [][]string{}
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden {
-			return
-		}
+	for _, f := range c.Flags(flags) {
 		name := "      --" + f.Name
-		if f.Shorthand != "" {
-			name = "  -" + f.Shorthand + ", --" + f.Name
+		if f.Short != "" {
+			name = "  -" + f.Short + ", --" + f.Name
 		}
-		if f.Value.Type() != "bool" {
-			name += " " + strings.ToUpper(strings.TrimSuffix(f.Value.Type(), "Array"))
+		if f.Value != "" {
+			name += " " + f.Value
 		}
-		usage := c.UsageOf(f)
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "[]" {
-			usage = message.Of("%s (default %s)", usage, f.DefValue)
-		}
-		rows = append(rows, []string{name, usage.In(c.Lang)})
-	})
+		rows = append(rows, []string{name, f.Usage.In(c.Lang)})
+	}
 	if len(rows) == 0 {
 		return
 	}
 	io.WriteString(c.Out, title.In(c.Lang)+"\n")
 	c.Table(rows)
+}
+
+// Flag is what help says about a flag.
+type Flag struct {
+	Name, Short string // without dashes; Short is "" if it has none
+	Value       string // the kind of its value, in capitals; "" if it takes none
+	Usage       message.Text
+}
+
+// Flags are those of a set that help names.
+func (c *Console) Flags(set *pflag.FlagSet) (shown []Flag) {
+	set.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		flag := Flag{Name: f.Name, Short: f.Shorthand, Usage: c.UsageOf(f)}
+		if f.Value.Type() != "bool" {
+			flag.Value = strings.ToUpper(strings.TrimSuffix(f.Value.Type(), "Array"))
+		}
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "[]" {
+			flag.Usage = message.Of("%s (default %s)", flag.Usage, f.DefValue)
+		}
+		shown = append(shown, flag)
+	})
+	return shown
 }
 
 // JSONFlag adds --json to a command that shows something.
