@@ -75,9 +75,13 @@ func (l *Log) unfinished(err error) error {
 	return kindf(ErrUnfinished, "entry %d is unfinished: %w", l.cp.Size, err)
 }
 
-// prepare brings the handle up to date, finishes what a crash has left, and compares the counter.
+// prepare brings the handle up to date, compares the log with what a witness has cosigned, finishes what a crash has left, and compares the
+// counter.
 func (l *Log) prepare() error {
 	if err := l.refresh(); err != nil {
+		return err
+	}
+	if err := l.checkCosigned(); err != nil {
 		return err
 	}
 	if err := l.finishIntent(); err != nil {

@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"bytes"
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -68,33 +67,14 @@ func (s *Snapshot) files(each func(name string, data []byte) error) error {
 	return nil
 }
 
-// records calls each for every file of records, verified on all processors. Records that were not kept are zero, and a file without
-// any is left out.
+// records calls each for every file of records.
 func (s *Snapshot) records(each func(name string, data []byte) error) error {
 	if s.id.Records == nil {
 		return nil
 	}
-	size := s.id.Records.RecordSize()
 	leaves, err := s.leafHashes(0)
 	if err != nil {
 		return err
 	}
-	f, n := frontier{}, int64(0)
-	for hs := range slices.Chunk(leaves, tileWidth) {
-		data, err := readRecords(s.fsys, size, n, len(hs))
-		if err != nil {
-			return err
-		}
-		name := tileName(recordLevel, n, len(hs))
-		if err := verifyRecords(s.id, name, &f, hs, data, nil); err != nil {
-			return err
-		}
-		if len(bytes.Trim(data, "\x00")) > 0 {
-			if err := each(name, data); err != nil {
-				return err
-			}
-		}
-		n++
-	}
-	return nil
+	return s.recordsSince(0, leaves, each)
 }

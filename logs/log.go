@@ -80,6 +80,7 @@ type Log struct {
 	tree      tree
 	records   []byte // of the last bundle, if it is not full
 	recovered int64  // index, or -1
+	cosigned  []byte // the file, when it was last compared with the log
 	err       error  // of a write; nothing more is written
 }
 

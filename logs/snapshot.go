@@ -105,22 +105,14 @@ func (s *Snapshot) Prove(index int64) ([]byte, error) {
 // So what was verified once need not be verified again: after Extends(old), where old was the checkpoint of a complete
 // check, [Snapshot.Entries] from old.Size on has all that is new.
 func (s *Snapshot) Extends(old Checkpoint) error {
-	switch {
-	case old.Origin != s.cp.Origin:
-		return message.Errorf("a checkpoint of log %q cannot precede one of log %q", old.Origin, s.cp.Origin)
-	case old.Size > s.cp.Size:
-		return kindf(ErrCutBack, "the log was cut back or replaced: it had %d entries, now it has %d", old.Size, s.cp.Size)
-	case old.Size == s.cp.Size && old.Root == s.cp.Root || old.Size == 0:
-		return nil
+	if old.Origin != s.cp.Origin || old.Size == 0 || old.Size >= s.cp.Size {
+		return CheckConsistency(old, s.cp, nil)
 	}
-	p, err := tlog.ProveTree(s.cp.Size, old.Size, hashes(s.fsys, s.cp))
+	p, err := s.ProveConsistency(old.Size)
 	if err != nil {
-		return s.name(inTiles(err))
+		return err
 	}
-	if err := tlog.CheckTree(p, s.cp.Size, s.cp.Root, old.Size, old.Root); err != nil {
-		return kindf(ErrCutBack, "the log was cut back or replaced: its first %d entries are not the same as before", old.Size)
-	}
-	return nil
+	return CheckConsistency(old, s.cp, p)
 }
 
 // leafHashes returns the hashes of the entries from first on, a multiple of tileWidth, as the tiles have them, if all tiles above
