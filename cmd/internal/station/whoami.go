@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/module"
+
 	"rasure/certify"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -23,6 +25,24 @@ const Version = "0.1.0"
 
 // Now returns the time as statements carry it: UTC, whole seconds.
 func Now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+
+// Release returns the tag of the release that this program was built from, such as v0.1.0; "" if it was built from any other source.
+func Release() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return releaseOf(info.Main.Version)
+}
+
+// releaseOf takes what Go records as the version of the main module: a tag, a version made from a revision or (devel), and +dirty behind it for
+// a source with changes.
+func releaseOf(version string) string {
+	if !strings.HasPrefix(version, "v") || module.IsPseudoVersion(version) || strings.Contains(version, "+") {
+		return ""
+	}
+	return version
+}
 
 // Tool describes the running program, with the SHA-256 of its file.
 func Tool() (certify.Tool, error) {
@@ -37,11 +57,7 @@ func Tool() (certify.Tool, error) {
 			}
 		}
 	}
-	path, err := os.Executable()
-	if err != nil {
-		return t, err
-	}
-	f, err := os.Open(path)
+	f, err := openProgram()
 	if err != nil {
 		return t, message.Errorf("hashing this program: %w", err)
 	}
@@ -52,6 +68,19 @@ func Tool() (certify.Tool, error) {
 	}
 	t.BinarySHA256 = hex.EncodeToString(h.Sum(nil))
 	return t, nil
+}
+
+// openProgram opens the file that this process runs. On Linux that is not always the file with its name: an upgrade puts another program there, and
+// a job server that was started before it continues.
+func openProgram() (*os.File, error) {
+	if runtime.GOOS == "linux" {
+		return os.Open("/proc/self/exe")
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
 }
 
 // Host describes the machine whose files root has. What its firmware reports is as trustworthy as the firmware.
