@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,13 +31,13 @@ interrupted and can be resumed, and those of the job server that have ended and 
 
 func (a *app) runJobsList(ctx context.Context) error {
 	all, err := a.listJobs(ctx)
-	if err != nil {
-		return err
+	if err != nil && len(all) == 0 {
+		return err // an empty list would say that no job runs
 	}
 	if a.JSON {
-		return a.PrintJSON(struct {
+		return errors.Join(a.PrintJSON(struct {
 			Jobs []jobs.Job `json:"jobs"`
-		}{all})
+		}{all}), err)
 	}
 	rows := [][]string{a.Heading(message.Of("DISK"), message.Of("SERIAL"), message.Of("JOB"), message.Of("DONE"), message.Of("MB/s"), message.Of("ETA"), message.Of("STATE"))}
 	for _, j := range all {
@@ -50,7 +51,7 @@ func (a *app) runJobsList(ctx context.Context) error {
 		rows = append(rows, []string{j.Progress.Disk, cli.Dash(j.Progress.Serial), cli.Dash(j.ID), humanize.Percent(j.Done, j.Total), speed, eta, stateOf(j).In(a.Lang)})
 	}
 	a.Table(rows)
-	return nil
+	return err
 }
 
 // stateOf is what a job does, or what it came to.
@@ -70,7 +71,8 @@ func stateOf(j jobs.Job) message.Text {
 	return j.Progress.Doing()
 }
 
-// listJobs returns the jobs of the server, if one runs, and those that only have a file.
+// listJobs returns the jobs of the server, if one runs, and those that only have a file; also with an error, which names the files that cannot be
+// read.
 func (a *app) listJobs(ctx context.Context) ([]jobs.Job, error) {
 	c, err := a.dialJobs(ctx)
 	if err != nil {
@@ -89,12 +91,13 @@ func (a *app) listJobs(ctx context.Context) ([]jobs.Job, error) {
 	for _, j := range all {
 		known[j.ID] = true
 	}
-	for _, l := range job.List(a.stateDir) {
-		if !known[l.ID] && (l.PID != 0 || l.Resumable) {
+	files, err := job.List(a.stateDir)
+	for _, l := range files {
+		if !known[l.ID] && (l.Owned || l.Resumable) {
 			all = append(all, jobs.OfFile(l, a.Lang))
 		}
 	}
-	return all, nil
+	return all, err
 }
 
 // stateNow returns the state of a server.

@@ -66,7 +66,7 @@ func startTestServer() {
 // stopTestServer ends the job server of a state directory, if one runs, and waits for its end.
 func stopTestServer(state string) {
 	d := durable.Open(state)
-	if pid := d.Holder("jobs.lock"); pid > 1 {
+	if pid, _ := d.Holder("jobs.lock"); pid > 1 {
 		if p, err := os.FindProcess(pid); err == nil {
 			p.Signal(syscall.SIGTERM)
 		}

@@ -11,9 +11,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// locksReads is how often /proc/locks is read for a lock that is not in it. Chosen: the kernel hands the file out page by page, and a lock is missing if
-// others are taken and released between two pages.
-const locksReads = 3
+// held reports whether a process holds the flock of f, which this open file does not. The kernel is asked, by taking a share of the lock for a
+// moment: those who take the lock meanwhile see that it is only looked at, and try again. /proc/locks would not do: the kernel hands it
+// out page by page, and a lock is missing if others are freed between two pages.
+//
+//	flock(3, LOCK_SH|LOCK_NB) = -1 EWOULDBLOCK    somebody holds it
+//	flock(3, LOCK_UN)                             otherwise
+func held(f *os.File) bool {
+	fd := int(f.Fd())
+	for {
+		switch err := unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB); err {
+		case nil:
+			unix.Flock(fd, unix.LOCK_UN)
+			return false
+		case unix.EINTR:
+		default:
+			return err == unix.EWOULDBLOCK
+		}
+	}
+}
+
+// locksReads is how often /proc/locks is read for a lock that is held and not in it. Chosen; see [held].
+const locksReads = 20
 
 // holder returns the process that took the flock of f, as /proc/locks has it; 0 if it cannot be found.
 func holder(f *os.File) (pid int) {
@@ -39,19 +58,23 @@ func holder(f *os.File) (pid int) {
 	return 0
 }
 
-// Holder returns the process that holds the lock of the file name, without taking part in it; 0 if none does, or if that cannot be seen.
-func (d *Dir) Holder(name string) (pid int) {
+// Holder reports whether a process holds the lock of the file name, and which one; pid is 0 if none does, or if that cannot be seen, as
+// in another PID namespace. A lock that cannot be opened counts as one that nobody holds.
+func (d *Dir) Holder(name string) (pid int, isHeld bool) {
 	root, err := d.root(".")
 	if err != nil {
-		return 0
+		return 0, false
 	}
 	defer root.Close()
 	f, err := openIn(root, name)
 	if err != nil {
-		return 0
+		return 0, false
 	}
 	defer f.Close()
-	return holder(f)
+	if !held(f) {
+		return 0, false
+	}
+	return holder(f), true
 }
 
 // usersOf returns the user ids of a process: real, effective, saved and of the file system. ended is true if there is no such

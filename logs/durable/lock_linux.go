@@ -15,11 +15,15 @@ import (
 
 const (
 	lockPoll = time.Millisecond
-	lockPerm = 0o600 // a process that can open a file can flock it
+	lockLook = 10 * time.Second // for which a lock is tried again, whatever the wait, if somebody only looks at it. Chosen
+	lockPerm = 0o600            // a process that can open a file can flock it
 )
 
-// errBusy is an attempt that may succeed later.
-var errBusy = errors.New("busy")
+// errBusy is an attempt that may succeed later; errLooked one whose lock nobody holds: processes that call [Dir.Holder] have it for a moment.
+var (
+	errBusy   = errors.New("busy")
+	errLooked = fmt.Errorf("%w: looked at", errBusy)
+)
 
 // LockContext takes the lock of the file name, which it makes if need be and never removes. It waits until ctx is done, and for at most
 // wait; then it returns a [LockedError]. The kernel frees the lock of a process that dies. It holds between handles of one
@@ -44,12 +48,12 @@ func (d *Dir) LockContext(ctx context.Context, name string, wait time.Duration) 
 	for {
 		f, err := tryLock(root, name)
 		if err == nil {
-			return f.Close, nil
+			return func() error { return release(f) }, nil
 		}
 		if !errors.Is(err, errBusy) {
 			return nil, message.Errorf("locking %s: %w", d.os(name), Explain(err))
 		}
-		if time.Since(start) >= wait {
+		if waited := time.Since(start); waited >= wait && (waited >= lockLook || !errors.Is(err, errLooked)) {
 			return nil, lockedError(root, name, d.os(name), wait)
 		}
 		select {
@@ -69,7 +73,10 @@ func tryLock(root *os.Root, name string) (*os.File, error) {
 		return nil, err
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR) {
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK) && !held(f):
+		err = errLooked
+	case errors.Is(err, unix.EWOULDBLOCK), errors.Is(err, unix.EINTR):
 		err = errBusy
 	}
 	open := openToOthers(f)
@@ -79,14 +86,20 @@ func tryLock(root *os.Root, name string) (*os.File, error) {
 	}
 	if open && (err == nil || errors.Is(err, errBusy) && heldByStranger(f)) {
 		fresh, failed := replaceLock(root, name, f)
-		f.Close()
+		release(f)
 		return fresh, failed
 	}
 	if err != nil {
-		f.Close()
+		release(f)
 		return nil, err
 	}
 	return f, nil
+}
+
+// release frees the lock and closes its file. Closing alone frees it only when no child has the file: one that another goroutine is just
+// starting has it until its exec.
+func release(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
 }
 
 func sameFile(root *os.Root, name string, f *os.File) error {
@@ -115,7 +128,7 @@ func replaceLock(root *os.Root, name string, old *os.File) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer guard.Close()
+	defer release(guard)
 	defer root.Remove(guardName) // while it is locked: nobody can hold the lock of a removed file unnoticed, see sameFile
 	if err := sameFile(root, name, old); err != nil {
 		return nil, err // replaced already
@@ -130,7 +143,7 @@ func replaceLock(root *os.Root, name string, old *os.File) (*os.File, error) {
 		err = root.Rename(tmp, name)
 	}
 	if err != nil {
-		f.Close()
+		release(f)
 		root.Remove(tmp)
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -90,6 +91,27 @@ func public(t *testing.T) string {
 	return dir
 }
 
+// share returns another descriptor of a file that this process has open, as a child has it between fork and exec.
+func share(t *testing.T, name string) int {
+	t.Helper()
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if to, _ := os.Readlink("/proc/self/fd/" + e.Name()); to == name {
+			fd, _ := strconv.Atoi(e.Name())
+			copied, err := unix.Dup(fd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return copied
+		}
+	}
+	t.Fatal("the lock has no descriptor")
+	return -1
+}
+
 func TestLock(t *testing.T) {
 	t.Parallel()
 	t.Run("only its owner can open it", func(t *testing.T) {
@@ -122,17 +144,83 @@ func TestLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := durable.Open(dir)
-		if free, none := d.Holder("lock"), d.Holder("none"); free != 0 || none != 0 {
-			t.Errorf("a lock that nobody holds is held by %d, one that is not there by %d", free, none)
+		for _, name := range []string{"lock", "none"} {
+			if pid, held := d.Holder(name); pid != 0 || held {
+				t.Errorf("%s, which nobody holds, is held by %d, %v", name, pid, held)
+			}
 		}
 		pid := holdAs(t, uint32(os.Geteuid()), filepath.Join(dir, "lock"))
-		got := 0
-		for end := time.Now().Add(time.Minute); got == 0 && time.Now().Before(end); { // beside others that lock, it may not be seen at once
-			got = d.Holder("lock")
+		got, held := d.Holder("lock")
+		if !held {
+			t.Error("nobody holds it")
+		}
+		for end := time.Now().Add(time.Minute); got == 0 && time.Now().Before(end); { // beside others that lock, it may not be named at once
+			got, _ = d.Holder("lock")
 		}
 		if got != pid {
 			t.Errorf("Holder() = %d, want %d", got, pid)
 		}
+	})
+	t.Run("looking at it does not take it", func(t *testing.T) {
+		d := durable.Open(t.TempDir())
+		over, all := make(chan struct{}), sync.WaitGroup{}
+		for range 4 {
+			all.Go(func() {
+				for {
+					select {
+					case <-over:
+						return
+					default:
+						d.Holder("lock")
+					}
+				}
+			})
+		}
+		for range 200 {
+			unlock, err := d.Lock("lock", 0)
+			if err != nil {
+				t.Error(err)
+				break
+			}
+			if _, held := d.Holder("lock"); !held {
+				t.Error("the lock is held, and is not seen")
+			}
+			unlock()
+		}
+		close(over)
+		all.Wait()
+	})
+	t.Run("who only looks is waited for", func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "lock")
+		looks, err := os.Create(name)
+		if err == nil {
+			err = unix.Flock(int(looks.Fd()), unix.LOCK_SH)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(20*time.Millisecond, func() { unix.Flock(int(looks.Fd()), unix.LOCK_UN) })
+		defer looks.Close()
+		unlock, err := durable.Open(filepath.Dir(name)).Lock("lock", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock()
+	})
+	t.Run("it is free although a child has its file", func(t *testing.T) {
+		dir := t.TempDir()
+		d := durable.Open(dir)
+		unlock, err := d.Lock("lock", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		child := share(t, filepath.Join(dir, "lock"))
+		defer unix.Close(child)
+		unlock()
+		if unlock, err = d.Lock("lock", 0); err != nil {
+			t.Fatal(err)
+		}
+		unlock()
 	})
 	t.Run("the wait ends with the context", func(t *testing.T) {
 		dir := t.TempDir()
@@ -183,7 +271,7 @@ func TestLockOfOldVersion(t *testing.T) {
 	}
 	taken := func(t *testing.T, dir string) {
 		t.Helper()
-		unlock, err := durable.Open(dir).Lock("lock", time.Second)
+		unlock, err := durable.Open(dir).Lock("lock", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

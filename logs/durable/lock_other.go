@@ -15,5 +15,5 @@ func (d *Dir) LockContext(_ context.Context, name string, _ time.Duration) (unlo
 	return nil, message.Errorf("locking %s: %w", d.os(name), errors.ErrUnsupported)
 }
 
-// Holder returns 0: nobody appends to a log here.
-func (d *Dir) Holder(string) (pid int) { return 0 }
+// Holder reports that nobody holds it: nobody appends to a log here.
+func (d *Dir) Holder(string) (pid int, isHeld bool) { return 0, false }

@@ -128,8 +128,12 @@ func writeReport(dir string, st *station.Station, results []job.Result) error {
 
 // SwitchOff switches the machine off by off, unless a job of the station runs.
 func SwitchOff(ctx context.Context, stateDir string, off func(context.Context) error) error {
-	for _, l := range job.List(stateDir) {
-		if l.PID != 0 {
+	all, err := job.List(stateDir)
+	if err != nil {
+		return message.Errorf("the machine is not switched off: %w", err)
+	}
+	for _, l := range all {
+		if l.Owned {
 			return fault.Refusef("the machine is not switched off: job %s runs", l.ID)
 		}
 	}

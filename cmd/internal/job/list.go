@@ -1,11 +1,14 @@
 package job
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/logs/durable"
 	"rasure/wipe"
@@ -15,7 +18,8 @@ import (
 type Listed struct {
 	ID        string
 	Disk      devices.Disk // as it was when the job ran last
-	PID       int          // of the process that owns it; 0 if none does
+	Owned     bool         // a process owns it
+	PID       int          // of that process; 0 if it is not known
 	Resumable bool         // nobody owns it, and it can be resumed
 	Since     time.Time    // when the session began that runs, or ran last; zero if that is not known
 	Operator  string
@@ -36,23 +40,37 @@ func (l Listed) IsOf(d devices.Disk) bool {
 	return f.isLike(d)
 }
 
-// List lists the jobs of a state directory, for callers that only look: it takes no lock, so that it blocks nobody, and skips what cannot
-// be read.
-func List(stateDir string) (all []Listed) {
+// List lists the jobs of a state directory, for callers that only look: it takes no lock, so that it blocks nobody. The error names what cannot be
+// read; all that can is listed beside it.
+func List(stateDir string) (all []Listed, err error) {
 	dir := filepath.Join(stateDir, jobsDir)
-	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
-	for _, name := range files {
-		id := strings.TrimSuffix(filepath.Base(name), ".json")
-		text, err := os.ReadFile(name)
-		if err != nil {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // no job has begun yet
+		err = nil
+	case err != nil:
+		err = message.Errorf("reading which jobs there are: %w", err)
+	}
+	for _, e := range entries {
+		id, ok := strings.CutSuffix(e.Name(), ".json")
+		if !ok || strings.HasPrefix(id, ".") {
 			continue
 		}
-		r, err := decode(text, id)
-		if err != nil {
+		text, failed := os.ReadFile(filepath.Join(dir, e.Name()))
+		if errors.Is(failed, fs.ErrNotExist) { // it has ended since
 			continue
 		}
-		l := Listed{ID: id, Disk: r.Disk, PID: durable.Open(dir).Holder(id + ".lock"), Operator: r.Facts.Operator, Plan: r.Plan}
-		l.Resumable = l.PID == 0 && (r.Phase == running || r.Phase == halted || r.Phase == sealed && r.Reason != "")
+		var r record
+		if failed == nil {
+			r, failed = decode(text, id)
+		}
+		if failed != nil {
+			err = errors.Join(err, message.Errorf("cannot read the state of an unfinished job, %s: %w", filepath.Join(dir, e.Name()), failed))
+			continue
+		}
+		l := Listed{ID: id, Disk: r.Disk, Operator: r.Facts.Operator, Plan: r.Plan}
+		l.PID, l.Owned = durable.Open(dir).Holder(id + ".lock")
+		l.Resumable = !l.Owned && (r.Phase == running || r.Phase == halted || r.Phase == sealed && r.Reason != "")
 		if n := len(r.Sessions); n > 0 {
 			l.Since = r.Sessions[n-1].Started
 		}
@@ -62,7 +80,7 @@ func List(stateDir string) (all []Listed) {
 		l.Pass, l.Done, l.Total = r.progress()
 		all = append(all, l)
 	}
-	return all
+	return all, err
 }
 
 // progress is how far the job was when its state was saved.

@@ -14,8 +14,12 @@ func OfFile(l job.Listed, lang message.Language) Job {
 	p := &j.Progress
 	p.Disk, p.Serial = devices.Printable(l.Disk.Name), l.Disk.Serial
 	p.Pass, p.Passes, p.JobDone, p.JobTotal = l.Pass, len(l.Plan.Scheme.Passes), l.Done, l.Total
-	if l.PID != 0 {
-		j.Why = message.Of("process %d owns it; what is shown was saved up to half a minute ago", l.PID).In(lang)
+	if l.Owned {
+		by := message.Of("another process owns it; what is shown was saved up to half a minute ago")
+		if l.PID != 0 {
+			by = message.Of("process %d owns it; what is shown was saved up to half a minute ago", l.PID)
+		}
+		j.Why = by.In(lang)
 		return j
 	}
 	j.Phase, j.Foreign, j.Outcome, j.Resumable = Ended, false, string(wipe.Interrupted), l.Resumable

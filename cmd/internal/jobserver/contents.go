@@ -108,7 +108,7 @@ func (s *Server) unread() *row {
 func (s *Server) busy(r *row) bool {
 	busy := r.gone || s.held[r.disk.Path] != nil || r.task != nil && !r.task.over() || r.disk.Size == 0
 	for _, l := range s.foreign {
-		busy = busy || l.PID != 0 && l.IsOf(r.disk)
+		busy = busy || l.Owned && l.IsOf(r.disk)
 	}
 	for _, z := range r.hazards {
 		busy = busy || z.Kind == devices.Busy || z.Kind == devices.Offline || z.Kind == devices.NoMedium

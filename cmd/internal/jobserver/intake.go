@@ -100,7 +100,7 @@ func (s *Server) seen() (all []intake.Seen) {
 		}
 		d := intake.Seen{Disk: r.disk, Key: r.key, Hazards: r.hazards, Examined: r.examined, Busy: r.task != nil && !r.task.over() || s.held[r.disk.Path] != nil}
 		for _, l := range s.foreign {
-			d.Busy = d.Busy || l.PID != 0 && l.IsOf(r.disk)
+			d.Busy = d.Busy || l.Owned && l.IsOf(r.disk)
 		}
 		if e := s.entryOf(r.disk.UniqueSerial()); e != nil {
 			d.Medium, d.Approved = e.Number, e.Approved != ""

@@ -89,7 +89,7 @@ func (s *Server) look() {
 	if failed != nil && (errors.Is(failed, devices.ErrLost) || errors.Is(failed, fs.ErrNotExist)) {
 		disks, failed = view.List(s.host) // a disk that is pulled out in the middle of a listing
 	}
-	files := job.List(s.o.StateDir)
+	files, _ := job.List(s.o.StateDir) // what cannot be read is no job that anybody could show
 	log, logErr := s.readLog()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,7 +97,7 @@ func (s *Server) look() {
 		s.log = log
 	}
 	s.foreign = slices.DeleteFunc(files, func(l job.Listed) bool {
-		return l.PID != 0 && slices.ContainsFunc(s.tasks, func(t *task) bool { return t.id() == l.ID }) || l.PID == 0 && !l.Resumable
+		return l.Owned && slices.ContainsFunc(s.tasks, func(t *task) bool { return t.id() == l.ID }) || !l.Owned && !l.Resumable
 	})
 	s.complete = failed == nil
 	s.merge(disks, failed != nil)

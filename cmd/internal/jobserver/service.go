@@ -45,8 +45,12 @@ func (v *service) runningOn(disk string) (*task, error) {
 		name = devices.Printable(r.disk.Name)
 	}
 	for _, l := range v.foreign {
-		if l.PID != 0 && r != nil && l.IsOf(r.disk) {
-			return nil, fault.WithHint(fault.Refusef("the job of %s belongs to process %d", name, l.PID), "end it where it was started")
+		if l.Owned && r != nil && l.IsOf(r.disk) {
+			err := fault.Refusef("the job of %s belongs to another process", name)
+			if l.PID != 0 {
+				err = fault.Refusef("the job of %s belongs to process %d", name, l.PID)
+			}
+			return nil, fault.WithHint(err, "end it where it was started")
 		}
 	}
 	return nil, fault.WithHint(fault.Refusef("no job runs on %s", name), "rasure jobs list shows the jobs")

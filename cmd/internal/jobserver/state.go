@@ -40,7 +40,7 @@ func (v *service) render() jobs.State {
 		st.Jobs = append(st.Jobs, v.job(t))
 	}
 	for _, l := range s.foreign {
-		if l.PID != 0 {
+		if l.Owned {
 			st.Jobs = append(st.Jobs, v.foreignJob(l))
 		}
 	}
@@ -68,7 +68,7 @@ func (v *service) disk(r *row) jobs.Disk {
 	}
 	for _, l := range s.foreign {
 		if d.Job == "" && !r.gone && l.IsOf(r.disk) {
-			d.Job, d.Resume, busy = l.ID, l.Resumable, busy || l.PID != 0
+			d.Job, d.Resume, busy = l.ID, l.Resumable, busy || l.Owned
 		}
 	}
 	d.Ready = r.examined && len(r.hazards) == 0 && !busy

@@ -24,13 +24,14 @@ type Progress struct{ Done, Total int64 }
 // AddPast adds to disks what the job files and the log of a station say of them. now is how far jobs are, by their ids, for those of which
 // that is known better than from their files. What cannot be read is left out: the disks are there all the same.
 func AddPast(stateDir string, all []Disk, now map[string]Progress) {
-	files, serials := jobfiles.List(stateDir), []string{}
+	files, _ := jobfiles.List(stateDir)
+	serials := []string{}
 	for i, d := range all {
 		for _, l := range files {
-			if !l.IsOf(d.Disk) || l.PID == 0 && !l.Resumable {
+			if !l.IsOf(d.Disk) || !l.Owned && !l.Resumable {
 				continue
 			}
-			j := &Job{l.ID, l.PID != 0, l.Done, l.Total, l.Operator}
+			j := &Job{l.ID, l.Owned, l.Done, l.Total, l.Operator}
 			if p, ok := now[l.ID]; ok {
 				j.Done, j.Total = p.Done, p.Total
 			}
