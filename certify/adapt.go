@@ -32,6 +32,7 @@ func (e *Entry) adapt() bool {
 			Certificate: EntryRef{b.Certificate.Index, b.Certificate.SHA256.String()}, Layout: b.Layout, Label: b.Label, Changed: extentsOf(b.Changed),
 			Started: b.Clock.At, Tool: toolOf(b.Software)}
 	case *statement.Roster: // package people reads it
+	case *statement.List: // counts where an act names it
 	default:
 		if !e.Statement.Kind.ByPeople() {
 			return false

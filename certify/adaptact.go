@@ -5,7 +5,7 @@ import (
 )
 
 // actOf is an act of version 2 as the rules of version 1 look at it; nil for a kind that has no rules yet. What only version 2 has is in the
-// statement.
+// statement. Of the lists that it names the register has the media.
 func actOf(s *statement.Statement) *Declaration {
 	head := s.Act()
 	a := &Declaration{ID: head.ID, At: head.At}
@@ -14,18 +14,15 @@ func actOf(s *statement.Statement) *Declaration {
 	}
 	switch b := s.Body.(type) {
 	case *statement.Registration:
-		if len(b.Lists) > 0 {
-			return nil
+		if b.Number != "" { // or there are lists
+			a.Media = []string{b.Number}
 		}
-		a.Media, a.Class, a.Type, a.Serial, a.Model, a.Asset = []string{b.Number}, Class(b.Classification), b.Type, b.Serial, b.Model, b.Asset
+		a.Class, a.Type, a.Serial, a.Model, a.Asset = Class(b.Classification), b.Type, b.Serial, b.Model, b.Asset
 		a.Custodian, a.Source, a.InService = b.Custodian, b.Source, string(b.InService)
 		if l := b.Limit; l != nil {
 			a.LimitYears, a.LimitCondition = int(l.Years), l.Condition
 		}
 	case *statement.Approval:
-		if len(b.Lists) > 0 {
-			return nil
-		}
 		a.Purpose, a.Technician, a.Until = b.Purpose, b.Technician, &b.Until
 	case *statement.Handover:
 		a.From, a.To, a.All, a.Due, a.Place = b.From, b.To, b.Everything, b.Due, b.Place
@@ -45,9 +42,6 @@ func actOf(s *statement.Statement) *Declaration {
 	case *statement.Destruction:
 		a.Entry, a.Method, a.Place, a.Escorts = entryOf(&b.Approval), b.Method, b.Place, b.Escorts
 	case *statement.Inventory:
-		if len(b.Lists) > 0 {
-			return nil
-		}
 		a.Found, a.Missing, a.Unexpected, a.Custodian = b.Found, b.Missing, b.Unexpected, b.Scope.Person
 		if b.Scope.All {
 			a.Custodian = "*"

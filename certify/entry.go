@@ -37,7 +37,7 @@ type Entry struct {
 
 // CheckEntry verifies one log entry with the station's key. Entries can be checked in parallel. An entry of an unknown kind is an
 // error: nothing can be said about it. One of a later version's is a [*NewerError]. So are the kinds of version 2 for which there are no rules yet:
-// boot, enrolment, list, and acts that name lists. The Entry has what they state.
+// boot and enrolment. The Entry has what they state.
 //
 // It reads what people signed, declarations and rosters, but does not verify their signatures: who may sign depends on the roster that
 // is in force at that place of the log.
@@ -156,6 +156,8 @@ func (e Entry) signer() Station {
 		return e.Station.Station
 	case e.Preparation != nil:
 		return e.Preparation.Station
+	case e.Statement != nil && !e.ByPeople():
+		return stationOf(e.Statement.Station())
 	}
 	return Station{}
 }

@@ -100,7 +100,7 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 			return nil, failf("entry %d: %w", i, err)
 		}
 		b.Statements = append(b.Statements, s)
-		named = append(named, concernsOf(entry).Evidence...)
+		named = append(named, concernsOf(entry, nil).Evidence...)
 	}
 	b.Besides, b.Unsigned = besidesOf(read, index), r.State.Register.MissingWitnesses(index)
 	if files[bundlePage], err = page(*cert, signed); err != nil {

@@ -32,17 +32,17 @@ type concerns struct {
 	Evidence []certify.File `json:"evidence"`
 }
 
-func concernsOf(entry []byte) (c concerns) {
+func concernsOf(entry []byte, lists map[int64][]string) (c concerns) {
 	if kind := statement.KindOf(string(certify.KindOf(entry))); kind != nil && kind.ByPeople() {
-		return concernsOf2(entry)
+		return concernsOf2(entry, lists)
 	}
 	_, body, _ := strings.Cut(string(entry), "\n")
 	json.NewDecoder(strings.NewReader(body)).Decode(&c) // what cannot be read concerns nothing; the audit has named it
 	return c
 }
 
-// concernsOf2 is [concernsOf] for what people sign in version 2.
-func concernsOf2(entry []byte) (c concerns) {
+// concernsOf2 is [concernsOf] for what people sign in version 2. lists are the media of the lists before it.
+func concernsOf2(entry []byte, lists map[int64][]string) (c concerns) {
 	s, err := statement.Read(certify.TextOf(entry))
 	if err != nil {
 		return c
@@ -50,6 +50,9 @@ func concernsOf2(entry []byte) (c concerns) {
 	c.At, c.Issued = s.At(), s.At()
 	for _, m := range s.Named().Media {
 		c.Media = append(c.Media, m.Number)
+	}
+	for _, l := range s.Named().Lists {
+		c.Media = append(c.Media, lists[l.Index]...)
 	}
 	switch b := s.Body.(type) {
 	case *statement.Registration:
@@ -66,6 +69,23 @@ func concernsOf2(entry []byte) (c concerns) {
 // names reports whether a medium is among those that a statement speaks of.
 func (c concerns) names(medium string) bool {
 	return medium != "" && (c.Medium.Number == medium || slices.Contains(slices.Concat(c.Media, c.Found, c.Missing, c.Unexpected), medium))
+}
+
+// rowsOf are the numbers of the media in a list; nil for any other entry.
+func rowsOf(entry []byte) (numbers []string) {
+	if certify.KindName(certify.KindOf(entry)) != "list" {
+		return nil
+	}
+	s, err := statement.Read(certify.TextOf(entry))
+	if err != nil {
+		return nil
+	}
+	if l, ok := s.Body.(*statement.List); ok {
+		for _, row := range l.Rows {
+			numbers = append(numbers, row.Number)
+		}
+	}
+	return numbers
 }
 
 // byPeople reports whether people signed it and not the station: the names on their signature lines are those of roles.
@@ -89,7 +109,7 @@ var sum256 = regexp.MustCompile(`[0-9a-f]{64}`)
 // choose finds a certificate in a log, in one pass, and the entries that belong into its bundle. rosters and recounts are the indices of
 // those that count.
 func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters, recounts []int64) (index int64, chosen []int64, err error) {
-	medium := concernsOf(cert).Medium.Number
+	medium, lists := concernsOf(cert, nil).Medium.Number, map[int64][]string{}
 	bySum := map[string]int64{}
 	var links []link
 	index = -1
@@ -108,7 +128,10 @@ func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters, recounts
 				l.refs = append(l.refs, at)
 			}
 		}
-		l.names = concernsOf(e.Data).names(medium)
+		l.names = concernsOf(e.Data, lists).names(medium)
+		if numbers := rowsOf(e.Data); numbers != nil {
+			lists[e.Index] = numbers
+		}
 		links = append(links, l)
 		bySum[hexSum(e.Data)] = e.Index
 		bySum[hexOf(certify.TextSHA256(e.Data))] = e.Index // so does version 2 refer

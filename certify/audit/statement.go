@@ -32,7 +32,7 @@ func statementOf(rosters *people.Rosters, index int64, entry []byte) (Statement,
 	if err != nil {
 		return s, failf("entry %d: %w", index, err)
 	}
-	c := concernsOf(entry)
+	c := concernsOf(entry, nil)
 	at := c.At
 	by := []int64{}
 	for _, i := range rosters.Indices() {

@@ -290,7 +290,7 @@ func (b *opened) checkEvidence(v *VerifiedBundle, _ Pin) error {
 		return err
 	}
 	for _, i := range b.order {
-		for _, f := range concernsOf(b.entries[i]).Evidence {
+		for _, f := range concernsOf(b.entries[i], nil).Evidence {
 			found, err := findEvidence(dir, f)
 			switch {
 			case err != nil:

@@ -56,6 +56,7 @@ func (v *verdict) act2() func() {
 	}
 	v.checkMedia(a)
 	v.checkNamed(v.e.Statement.Log().Size)
+	v.checkLists()
 	if len(v.violations) > 0 {
 		return nil // the rules of a kind rest on these
 	}
@@ -121,7 +122,7 @@ func (v *verdict) checkNamed(size int64) {
 		}
 	}
 	for _, t := range named.Targets {
-		if have, err := v.r.TargetOf(t.Index); err != nil || t != have {
+		if have, err := v.r.TargetIn(t.Index, t.Number); err != nil || t != have {
 			v.deny("subject", []int64{t.Index}, "what it says of entry %d is not what that entry says", t.Index)
 		}
 	}

@@ -190,7 +190,13 @@ func (v *verdict) correction(a *certify.Declaration) func() {
 		return v.withdrawal(a, target)
 	}
 	m := v.r.media[target.act.Media[0]]
-	if v.e.Statement != nil {
+	if b, ok := v.body().(*statement.Correction); ok {
+		if len(target.act.Media) > 1 && b.Target.Number == "" {
+			v.deny("correction", proof, "entry %d registers %d media: name the one that is corrected", a.Entry.Index, len(target.act.Media))
+			return nil
+		} else if b.Target.Number != "" {
+			m = v.r.media[b.Target.Number]
+		}
 		return v.changes(a, m)
 	}
 	if m.Destroyed != nil {

@@ -218,6 +218,7 @@ type Register struct {
 
 	given    *Policy   // by New
 	policies []enacted // by the log
+	lists    []listing // in the order of the log
 	closed   map[statement.Hash]Closed
 	recounts []Recount
 	offset   int64  // of the station's zone in minutes, by its newest statement: days end at 24:00 there
@@ -298,13 +299,14 @@ func (e *Erasure) verified() bool { return e.Outcome == "verified" }
 
 // Check returns the rules that refuse the entry, which must be the next one.
 func (r *Register) Check(e Entry) []Violation {
-	refuse, _, _ := r.judge(e, e.Entry.Refer(e.Index))
+	refuse, _, _ := r.judge(r.unfold(e), e.Entry.Refer(e.Index))
 	return refuse
 }
 
 // Add folds the next entry. A declaration that a rule refuses changes nothing but the list of violations. What the station did is
 // recorded even against a rule: it happened.
 func (r *Register) Add(e Entry) {
+	e = r.unfold(e)
 	ref := e.Entry.Refer(e.Index)
 	refuse, remark, apply := r.judge(e, ref)
 	r.Violations = append(append(r.Violations, refuse...), remark...)
@@ -323,6 +325,9 @@ func (r *Register) Add(e Entry) {
 	}
 	if e.Statement != nil && !e.ByPeople() {
 		r.offset = e.Statement.Station().Clock.Offset
+		if l, ok := e.Statement.Body.(*statement.List); ok {
+			r.lists = append(r.lists, listing{e.Index, l})
+		}
 	}
 	if apply != nil && (e.Act == nil || !rec.refused) {
 		apply()

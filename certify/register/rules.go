@@ -185,36 +185,45 @@ func (v *verdict) newest() time.Time {
 }
 
 func (v *verdict) registration(a *certify.Declaration) func() {
-	r, number := v.r, a.Media[0]
-	taken := r.media[number]
-	if v.e.Statement != nil { // version 1 compares the letters and digits as they were typed
-		taken = r.Medium(number)
-	}
-	if m := taken; m != nil {
-		v.deny("number-taken", []int64{m.Registered}, "number %s belongs to another medium, %s (entry %d)", number, m.Number, m.Registered)
-	}
-	if m := r.BySerial(a.Serial); m != nil && a.Serial != "" {
-		v.deny("serial-taken", []int64{m.Registered}, "serial number %s belongs to medium %s (entry %d)", a.Serial, m.Number, m.Registered)
-	}
 	b, second := v.body().(*statement.Registration)
-	original := v.checkCopy(b)
+	if second && len(b.Lists) > 0 {
+		return v.registerLists(b)
+	}
+	m := &Medium{Number: a.Media[0], Class: a.Class, Type: a.Type, Asset: a.Asset, Serial: a.Serial, Model: a.Model, Source: a.Source, Custodian: a.Custodian,
+		LimitYears: a.LimitYears, LimitCondition: a.LimitCondition, InService: a.InService}
+	enter, original := v.enter(m), v.checkCopy(b)
 	if second {
-		v.checkPlace(number, a.Class, b.Place)
+		m.Maker, m.Size, m.Place, m.MarkedOn, m.Holders, m.CopyOf = b.Maker, b.Size, b.Place, string(b.Marked), b.Holders, b.CopyOf
+		m.setLimit(b.Limit)
+		v.checkPlace(m.Number, m.Class, m.Place)
 	}
 	return func() {
-		m := &Medium{Number: number, Class: a.Class, Type: a.Type, Asset: a.Asset, Serial: a.Serial, Model: a.Model, Source: a.Source, Custodian: a.Custodian,
-			LimitYears: a.LimitYears, LimitCondition: a.LimitCondition, InService: a.InService, Registered: v.e.Index, stated: v.e.Index, counted: v.e.Index, Counted: a.At,
-			Approvals: []*Approval{}, Erasures: []*Erasure{}, Trail: []Step{}}
-		if second {
-			m.Maker, m.Size, m.Place, m.MarkedOn, m.Holders, m.CopyOf = b.Maker, b.Size, b.Place, string(b.Marked), b.Holders, b.CopyOf
-			m.setLimit(b.Limit)
-		}
 		original.copied(v.e.Index)
-		r.media[number], r.keys[statement.NumberKey(number)] = m, number
-		if a.Serial != "" {
-			r.serials[a.Serial] = number
+		enter()
+	}
+}
+
+// enter takes a medium into the register, whose number and serial number must be new there.
+func (v *verdict) enter(m *Medium) func() {
+	r := v.r
+	taken := r.media[m.Number]
+	if v.e.Statement != nil { // version 1 compares the letters and digits as they were typed
+		taken = r.Medium(m.Number)
+	}
+	if taken != nil {
+		v.deny("number-taken", []int64{taken.Registered}, "number %s belongs to another medium, %s (entry %d)", m.Number, taken.Number, taken.Registered)
+	}
+	if other := r.BySerial(m.Serial); other != nil && m.Serial != "" {
+		v.deny("serial-taken", []int64{other.Registered}, "serial number %s belongs to medium %s (entry %d)", m.Serial, other.Number, other.Registered)
+	}
+	return func() {
+		m.Registered, m.stated, m.counted, m.Counted = v.e.Index, v.e.Index, v.e.Index, v.e.Act.At
+		m.Approvals, m.Erasures, m.Trail = []*Approval{}, []*Erasure{}, []Step{}
+		r.media[m.Number], r.keys[statement.NumberKey(m.Number)] = m, m.Number
+		if m.Serial != "" {
+			r.serials[m.Serial] = m.Number
 		}
-		m.appendHistory(v.e, "registered as %s, custodian %s", a.Class, a.Custodian)
+		m.appendHistory(v.e, "registered as %s, custodian %s", m.Class, m.Custodian)
 	}
 }
 

@@ -58,6 +58,10 @@ func (r *Register) packLog(w *pack.Coder) {
 			w.Fail(err)
 		}
 	}
+	pack.Slice(w, &r.lists, func(l *listing) {
+		pack.Int(w, &l.index)
+		pack.Pointer(w, &l.List, func(b *statement.List) { w.JSON(b) })
+	})
 	closed := map[string]Closed{}
 	for id, c := range r.closed {
 		closed[id.String()] = c

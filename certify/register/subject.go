@@ -1,6 +1,8 @@
 package register
 
 import (
+	"slices"
+
 	"rasure/certify"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -45,6 +47,16 @@ func (r *Register) TargetOf(index int64) (t statement.Target, err error) {
 		t.Job, t.Number, t.Serial, t.Outcome, t.Level = a.job, a.number, a.serial, a.outcome, a.level
 	}
 	return t, nil
+}
+
+// TargetIn is [Register.TargetOf] for an entry about several media of which the act is about one: its number is stated then. That an act is about a registration
+// by lists would not say which medium it means.
+func (r *Register) TargetIn(index int64, number string) (statement.Target, error) {
+	t, err := r.TargetOf(index)
+	if err == nil && t.Number == "" && asV1(certify.Kind(t.Kind)) == certify.KindRegistration && slices.Contains(r.MediaOf(index), number) {
+		t.Number = number
+	}
+	return t, err
 }
 
 // SubjectOf returns a medium as an act of version 2 must state it now, to be about it.

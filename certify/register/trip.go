@@ -16,8 +16,8 @@ var trips = []string{"carry", "send", "abroad", "repair"}
 
 // checkTrip applies the rules for what an approval states besides its media.
 func (v *verdict) checkTrip(b *statement.Approval) {
-	for _, said := range b.Media {
-		m := v.r.media[said.Number]
+	for _, number := range v.e.Act.Media {
+		m := v.r.media[number]
 		if m == nil {
 			continue
 		}

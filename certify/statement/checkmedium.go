@@ -28,6 +28,9 @@ func (r *Row) checkPart(int64) error {
 		}
 		return nil
 	}
+	if r.Registration != nil && r.Limit == nil && r.Marked == "" {
+		return nil // the registration has it
+	}
 	return checkLimit(r.Classification, r.Limit, r.Marked)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 	"rasure/certify/people"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 )
@@ -113,6 +115,14 @@ func (a *app) runAct(ctx context.Context, c *draft.Command, given draft.Given, s
 	if err := short.fill(ctx, a, state, &given); err != nil {
 		return err
 	}
+	if draft.NeedsLists(c, state, given.Arguments) {
+		if state, err = a.listMedia(ctx, state, &given); err != nil {
+			return err
+		}
+		if d, err = c.Begin(draft.LogOf(state), a.entryRef, a.settings.Location()); err != nil {
+			return err
+		}
+	}
 	text, err := c.Fill(ctx, &a.Console, d, given)
 	if err != nil {
 		return err
@@ -126,6 +136,30 @@ func (a *app) runAct(ctx context.Context, c *draft.Command, given draft.Given, s
 		finish.annex = (*files)[0]
 	}
 	return a.finish(ctx, state, text, finish)
+}
+
+// listMedia puts the media of the arguments into lists of the log, which the act then names. It returns what the log says with these.
+func (a *app) listMedia(ctx context.Context, state *audit.State, given *draft.Given) (*audit.State, error) {
+	rows, err := state.Register.CountRows(given.Arguments)
+	if err != nil {
+		return nil, fault.Refuse(err)
+	}
+	st, err := a.openStation()
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	lists, err := st.AppendLists(ctx, "count", rows)
+	if err != nil {
+		return nil, err
+	}
+	words := []string{}
+	for _, l := range lists {
+		words = append(words, strconv.FormatInt(l.Index, 10))
+	}
+	given.Arguments = nil
+	given.Set("lists", words...)
+	return st.State()
 }
 
 // draftState is what the log says that a draft is for; nil if its statements are of version 1. Nobody needs the permissions of root to draft.

@@ -94,6 +94,11 @@ func (a *app) signDraft(ctx context.Context, state *audit.State, text string, o 
 	if err := a.showText(text, o.annex); err != nil {
 		return nil, err
 	}
+	if draft.HasLists(text) && state != nil {
+		if err := a.showEntries(state, text, state.Checkpoint.Origin); err != nil {
+			return nil, err
+		}
+	}
 	signed, lines := []byte(text), bufio.NewReader(a.In)
 	for _, as := range o.by {
 		role := people.Role(as.Role)

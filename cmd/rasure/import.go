@@ -5,12 +5,14 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
 
-	"rasure/certify/audit"
 	"rasure/certify/people"
+	"rasure/certify/register"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
 )
@@ -19,13 +21,14 @@ func newImportCmd(a *app) *cobra.Command {
 	var keys []string
 	c := &cobra.Command{
 		Use:   "import FILE -s KEY",
-		Short: "Register the media of a table, with one question",
+		Short: "Register the media of a table with one signature",
 		Long: `Register the media of a table of comma-separated values, one medium a line. The first line has the names of fields as medium register
 has them (number, type, classification, custodian, source, limit, marked-on, serial, ...) or in Chinese (编号, 密级, ...). All
 lines are checked by the rules before anything is signed; if one is wrong, its number is printed and nothing is registered.
 
-The custodian of all of them signs: they are shown, one question is asked, and each registration is a statement of its own. Only
-a log of version 2 takes them.`,
+The custodian of all of them signs: they are shown, one question is asked, and one signature registers all media that have their
+source, place and holders in common. The station puts them into lists, which the signed act names. Only a log of version 2 takes
+them.`,
 		Example: "rasure medium import stock.csv -s zhao.key",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runImport(cmd.Context(), args[0], keys) },
@@ -64,17 +67,29 @@ func (a *app) runImport(ctx context.Context, path string, keys []string) error {
 	if len(all) == 0 {
 		return fault.Usagef("%s has no media", path)
 	}
-	signed, err := a.signImported(ctx, state, all, by[0])
+	return a.register(ctx, draft.Stocks(all), by[0])
+}
+
+// register shows what each signature takes into the register, asks for each, and only then begins to append.
+func (a *app) register(ctx context.Context, stocks []draft.Stock, by draft.SignAs) error {
+	lines := bufio.NewReader(a.In)
+	for i := range stocks {
+		if err := a.showStock(ctx, &stocks[i], by, lines, i+1, len(stocks)); err != nil {
+			return err
+		}
+	}
+	key, release, err := draft.OpenKey(by.Key, func() ([]byte, error) { return a.Passphrase(by.Key, lines) })
 	if err != nil {
 		return err
 	}
+	defer release.Close()
 	st, err := a.openStation()
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	for _, s := range signed {
-		index, err := st.AppendChecked(ctx, s, nil)
+	for i := range stocks {
+		index, err := a.registerStock(ctx, st, &stocks[i], key)
 		if err != nil {
 			return err
 		}
@@ -83,41 +98,55 @@ func (a *app) runImport(ctx context.Context, path string, keys []string) error {
 	return nil
 }
 
-// signImported shows all media, asks once, and signs each registration.
-func (a *app) signImported(ctx context.Context, state *audit.State, all []draft.Imported, by draft.SignAs) (signed [][]byte, err error) {
-	rows := [][]string{a.Heading(message.Of("LINE"), message.Of("NUMBER"), message.Of("CLASS"), message.Of("TYPE"), message.Of("SERIAL"), message.Of("CUSTODIAN"), message.Of("SOURCE"))}
-	for _, r := range all {
-		rows = append(rows, []string{message.Of("%d", r.Line).In(a.Lang), r.Number, cli.Class(r.Classification).In(a.Lang), cli.Word(r.Type).In(a.Lang), cli.Dash(r.Serial), r.Custodian, r.Source})
+// showStock shows the media of one signature and asks whether it is given.
+func (a *app) showStock(ctx context.Context, s *draft.Stock, by draft.SignAs, lines *bufio.Reader, n, of int) error {
+	rows := [][]string{a.Heading(message.Of("LINE"), message.Of("NUMBER"), message.Of("CLASS"), message.Of("LIMIT"), message.Of("TYPE"), message.Of("SERIAL"), message.Of("MODEL"))}
+	for _, r := range s.Media {
+		rows = append(rows, []string{message.Of("%d", r.Line).In(a.Lang), r.Number, cli.Class(r.Classification).In(a.Lang), cli.Dash(limitOf(register.MediumOf(register.RowOf(r.Registration))).In(a.Lang)), cli.Word(r.Type).In(a.Lang), cli.Dash(r.Serial), cli.Dash(r.Model)})
 	}
 	for _, line := range table.Lines(rows) {
 		a.Note("%s\n", draft.Visible(line))
 	}
-	lines := bufio.NewReader(a.In)
-	if cli.IsTerminal(a.In) {
-		a.Note("%s, type custodian to take these %d media into the register and into your custody: ", by.Name, len(all))
-		typed, err := cli.ReadLine(ctx, lines)
-		if err != nil || typed != "custodian" {
-			return nil, fault.Refusef("not confirmed: nothing was signed")
-		}
+	for _, line := range s.Common(a.Lang) {
+		a.Note("%s\n", line)
 	}
-	key, release, err := draft.OpenKey(by.Key, func() ([]byte, error) { return a.Passphrase(by.Key, lines) })
+	if !cli.IsTerminal(a.In) {
+		return nil
+	}
+	a.Note("%s, signature %d of %d: type custodian to take these %d media into the register and into your custody: ", by.Name, n, of, len(s.Media))
+	if typed, err := cli.ReadLine(ctx, lines); err != nil || typed != "custodian" {
+		return fault.Refusef("not confirmed: nothing was signed")
+	}
+	return nil
+}
+
+// registerStock appends the lists of a stock, and the act that names them.
+func (a *app) registerStock(ctx context.Context, st *station.Station, s *draft.Stock, key ssh.Signer) (index int64, err error) {
+	lists, err := st.AppendLists(ctx, "import", s.Rows())
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	defer release.Close()
-	for _, r := range all {
-		if _, err := draft.CheckSigner(state, r.Text, people.Custodian, key.PublicKey()); err != nil {
-			return nil, message.Errorf("line %d: %w", r.Line, err)
-		}
-		sig, err := people.Sign([]byte(r.Text), people.Custodian, key)
-		if err != nil {
-			return nil, err
-		}
-		one, err := people.Attach([]byte(r.Text), sig)
-		if err != nil {
-			return nil, err
-		}
-		signed = append(signed, one)
+	state, err := st.State()
+	if err != nil {
+		return 0, err
 	}
-	return signed, nil
+	text, err := s.Text(draft.LogOf(state), a.settings.Location(), lists)
+	if err == nil {
+		err = draft.Check(state, text)
+	}
+	if err == nil {
+		_, err = draft.CheckSigner(state, text, people.Custodian, key.PublicKey())
+	}
+	if err != nil {
+		return 0, err
+	}
+	sig, err := people.Sign([]byte(text), people.Custodian, key)
+	if err != nil {
+		return 0, err
+	}
+	signed, err := people.Attach([]byte(text), sig)
+	if err != nil {
+		return 0, err
+	}
+	return st.AppendChecked(ctx, signed, nil)
 }

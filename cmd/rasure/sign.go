@@ -184,6 +184,9 @@ func (a *app) showAbout(ctx context.Context, text string, o signOptions) (*audit
 			return nil, err
 		}
 	}
+	if o.log == "" && draft.HasLists(text) {
+		return nil, fault.WithHint(fault.Refusef("its media are in lists of the log, which its signers must see"), "give the directory of the log: --log DIR")
+	}
 	if o.log == "" {
 		return nil, nil
 	}
@@ -195,19 +198,24 @@ func (a *app) showAbout(ctx context.Context, text string, o signOptions) (*audit
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range draft.Targets(text) {
-		entry, err := r.State.Log.Entry(t.Index)
+	return r.State, a.showEntries(r.State, text, o.log)
+}
+
+// showEntries shows the entries of a log that a text is about, and the lists of its media.
+func (a *app) showEntries(state *audit.State, text, log string) error {
+	for _, t := range draft.About(text) {
+		entry, err := state.Log.Entry(t.Index)
 		if err != nil {
-			return nil, fault.NotVerifiedf("%s: entry %d: %w", o.log, t.Index, err)
+			return fault.NotVerifiedf("%s: entry %d: %w", log, t.Index, err)
 		}
-		if err := draft.CheckAbout(o.log, entry, text); err != nil {
-			return nil, err
+		if err := draft.CheckAbout(log, entry, text); err != nil {
+			return err
 		}
 		if err := a.showEntry(message.Of("entry %d", t.Index).In(a.Lang), certify.TextOf(entry)); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return r.State, nil
+	return nil
 }
 
 // showEntry shows a statement that another one is about. Its annex is not shown: it belongs to those who signed it.

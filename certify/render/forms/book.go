@@ -152,9 +152,6 @@ func (b *book) act(q Request, kinds ...string) (register.Entry, error) {
 			if !b.r.State.Register.Counts(e.Index) {
 				return e, message.Errorf("entry %d does not count: a rule refused it, or it was withdrawn", e.Index)
 			}
-			if e.Act == nil && e.Certificate == nil {
-				return e, message.Errorf("entry %d is about lists of media, which this form does not have yet", e.Index)
-			}
 			return e, nil
 		}
 	}
@@ -163,10 +160,7 @@ func (b *book) act(q Request, kinds ...string) (register.Entry, error) {
 
 // mediaOf are the media of an act, as the register has them now.
 func (b *book) mediaOf(e register.Entry) (all []*register.Medium) {
-	numbers := []string{}
-	if e.Act != nil {
-		numbers = append(numbers, e.Act.Media...)
-	}
+	numbers := b.r.State.Register.MediaOf(e.Index)
 	if len(numbers) == 0 && e.Statement != nil {
 		for _, m := range e.Statement.Named().Media {
 			numbers = append(numbers, m.Number)

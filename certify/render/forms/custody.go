@@ -173,11 +173,15 @@ func (b *book) inventory(q Request) ([]paper.Block, error) {
 		return nil, err
 	}
 	t := paper.Table{Ruled: true, Columns: b.columns(message.Of("No."), 8, message.Of("Result"), 24, message.Of("Number"), 30, message.Of("Marking"), 24, message.Of("Media type"), 20, message.Of("Serial number"), 34, message.Of("Custodian"), 20, message.Of("Remarks"), 40)}
+	there := slices.Clone(e.Act.Found)
+	for _, row := range b.r.State.Register.Rows(e.Named().Lists) {
+		there = append(there, row.Number)
+	}
 	for _, k := range []struct {
 		label   message.Text
 		numbers []string
 		strong  bool
-	}{{message.Of("MISSING"), e.Act.Missing, true}, {message.Of("NOT EXPECTED"), e.Act.Unexpected, true}, {message.Of("there"), e.Act.Found, false}} {
+	}{{message.Of("MISSING"), e.Act.Missing, true}, {message.Of("NOT EXPECTED"), e.Act.Unexpected, true}, {message.Of("there"), there, false}} {
 		for _, n := range k.numbers {
 			cells := []string{strconv.Itoa(len(t.Rows) + 1), b.Lines(k.label), data(n)}
 			if m := b.r.State.Register.Medium(n); m != nil {
@@ -186,7 +190,7 @@ func (b *book) inventory(q Request) ([]paper.Block, error) {
 			t.Rows = append(t.Rows, paper.Row{Cells: cells, Strong: k.strong})
 		}
 	}
-	t.Totals = []string{b.Say(message.Of("%d there, %d missing, %d not expected", len(e.Act.Found), len(e.Act.Missing), len(e.Act.Unexpected)))}
+	t.Totals = []string{b.Say(message.Of("%d there, %d missing, %d not expected", len(there), len(e.Act.Missing), len(e.Act.Unexpected)))}
 	whose, by := data(e.Act.Custodian), ""
 	if whose == "*" {
 		whose = b.Say(message.Of("all media"))

@@ -201,11 +201,16 @@ func readBytes(word string) (statement.Bytes, error) {
 }
 
 func (d *act) target(word string) (statement.Target, error) {
+	word, number, one := strings.Cut(word, ",") // of several media that the entry registers
 	index, err := strconv.ParseInt(word, 10, 64)
 	if err != nil {
 		return statement.Target{}, message.Errorf("%q is not the index of an entry", word)
 	}
-	return d.log.Target(index)
+	t, err := d.log.Target(index)
+	if one && t.Number == "" {
+		t.Number = d.log.Number(number)
+	}
+	return t, err
 }
 
 // list refers to a list of the log.

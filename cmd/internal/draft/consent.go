@@ -114,19 +114,31 @@ func CheckSigner(state *audit.State, text string, role people.Role, key ssh.Publ
 	return "", fault.Refusef("key %s is not of a person whom the statement names as %s: %w", ssh.FingerprintSHA256(key), string(role), err)
 }
 
-// Targets are the entries that a text of version 2 is about.
-func Targets(text string) []statement.Target {
+// About are the entries that a text of version 2 is about, and the lists of its media.
+func About(text string) (all []statement.Ref) {
 	s, err := statement.Read(text)
 	if err != nil {
 		return nil
 	}
-	return s.Named().Targets
+	for _, t := range s.Named().Targets {
+		all = append(all, statement.Ref{Index: t.Index, SHA256: t.SHA256})
+	}
+	for _, l := range s.Named().Lists {
+		all = append(all, statement.Ref{Index: l.Index, SHA256: l.SHA256})
+	}
+	return all
+}
+
+// HasLists reports whether the media of a text are in lists of the log, so that the text alone does not show them.
+func HasLists(text string) bool {
+	s, err := statement.Read(text)
+	return err == nil && len(s.Named().Lists) > 0
 }
 
 // CheckAbout refuses a file that is none of the entries which a text is about.
 func CheckAbout(path string, file []byte, text string) error {
 	about := HexSum([]byte(certify.TextOf(file)))
-	if slices.ContainsFunc(Targets(text), func(t statement.Target) bool { return t.SHA256.String() == about }) {
+	if slices.ContainsFunc(About(text), func(r statement.Ref) bool { return r.SHA256.String() == about }) {
 		return nil
 	}
 	return fault.NotVerifiedf("the statement is not about %s: it names another text", path)

@@ -32,6 +32,9 @@ func (d *act) change(word string) (statement.Change, error) {
 func (d *act) stated(t statement.Target, field string) (string, error) {
 	cannot := message.Errorf("%s cannot be corrected", field)
 	if strings.HasPrefix(t.Kind, "rasure/registration/") {
+		if t.Number == "" {
+			return "", message.Errorf("entry %d registers several media: name the one that is corrected, %[1]d,NUMBER", t.Index)
+		}
 		if value, ok := d.log.Value(t.Number, field); ok {
 			return value, nil
 		}
