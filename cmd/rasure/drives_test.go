@@ -62,7 +62,7 @@ func newBench(t *testing.T, key ...string) *bench {
 	if len(key) == 0 {
 		key = []string{"--key", "software"}
 	}
-	b.run(fault.Done, append([]string{"station", "init", "--name", "bench.example"}, key...)...)
+	b.run(fault.Done, append([]string{"station", "init", "--name", "bench.example", "--log-version", "1"}, key...)...)
 	return b
 }
 

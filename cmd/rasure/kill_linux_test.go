@@ -65,7 +65,7 @@ func killAtRandom(t *testing.T, kills int, size int64, key ...string) {
 			t.Fatal(err)
 		}
 	}
-	v.must(0, append([]string{"station", "init", "--name", "kill.example"}, key...)...)
+	v.must(0, append([]string{"station", "init", "--name", "kill.example", "--log-version", "1"}, key...)...)
 	began := time.Now()
 	v.steps = v.run(1<<30, 0, v.fresh()) // to the end
 	v.longest = time.Since(began)

@@ -38,7 +38,7 @@ func TestSignals(t *testing.T) {
 			if err := os.Truncate(image, 512<<20); err != nil { // so large that the job still runs when the signals come
 				t.Fatal(err)
 			}
-			if code, _, text := command(t.Context(), firmware.Live, dir, "station", "init", "--name", "signal.example", "--key", "software"); code != fault.Done {
+			if code, _, text := command(t.Context(), firmware.Live, dir, "station", "init", "--name", "signal.example", "--key", "software", "--log-version", "1"); code != fault.Done {
 				t.Fatal(text)
 			}
 			var out, text bytes.Buffer

@@ -23,7 +23,7 @@ import (
 
 func newManager(t *testing.T) *Manager {
 	t.Helper()
-	st, err := station.Init(t.Context(), filepath.Join(t.TempDir(), "state"), station.InitOptions{Name: "job.example", Key: station.KeySoftware}, station.Options{Root: fstest.MapFS{}})
+	st, err := station.Init(t.Context(), filepath.Join(t.TempDir(), "state"), station.InitOptions{Name: "job.example", Key: station.KeySoftware, Version1: true}, station.Options{Root: fstest.MapFS{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,8 @@ type InitOptions struct {
 	Key  string // KeyTPM or KeySoftware
 	TPM  string // address, for KeyTPM: /dev/tpmrm0 or unix:SOCKET
 
-	Succeeds string // directory of the log that the new one continues, which then begins with version 2; "" if it continues none
+	Version1 bool   // the log begins with version 1 of statements, and not with version 2
+	Succeeds string // directory of the log that the new one continues; "" if it continues none; not with Version1
 	Upgrade  UpgradeOptions
 }
 
@@ -33,6 +34,9 @@ func (o InitOptions) check() error {
 	}
 	if o.Key != KeyTPM && o.Key != KeySoftware {
 		return fault.Usagef("--key: %q is neither tpm nor software", o.Key)
+	}
+	if o.Version1 && o.Succeeds != "" {
+		return fault.Usagef("a log of version 1 cannot continue another one")
 	}
 	return nil
 }
@@ -107,8 +111,8 @@ func (s *Station) make(made *rollback, i InitOptions) error {
 
 // firstEntry is the station card: the statement that every log begins with.
 func (s *Station) firstEntry(i InitOptions) ([]byte, error) {
-	if i.Succeeds != "" {
-		return s.firstOfSuccessor(i)
+	if !i.Version1 {
+		return s.firstOfVersion2(i)
 	}
 	pem, err := certify.MarshalPublicKey(s.public)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 
 var machine = fstest.MapFS{"proc/sys/kernel/hostname": {Data: []byte("bench\n")}}
 
-var software = InitOptions{Name: "station.example", Key: KeySoftware}
+var software = InitOptions{Name: "station.example", Key: KeySoftware, Version1: true}
 
 func newTest(t *testing.T) *Station {
 	t.Helper()

@@ -1,7 +1,6 @@
 package station
 
 import (
-	"cmp"
 	"crypto/rand"
 
 	"rasure/certify"
@@ -29,28 +28,6 @@ func openOld(dir string) (*audit.Report, statement.Head, error) {
 		return nil, statement.Head{}, message.Errorf("%s: %w", dir, err)
 	}
 	return r, audit.HeadOf(pin.Card.First, r.State.Checkpoint), nil
-}
-
-// firstOfSuccessor is the station card of a station whose log continues another one.
-func (s *Station) firstOfSuccessor(i InitOptions) ([]byte, error) {
-	old, head, err := openOld(i.Succeeds)
-	if err != nil {
-		return nil, err
-	}
-	zone := cmp.Or(i.Upgrade.Zone, "UTC")
-	by, err := s.byStationAt(statement.Head{Origin: s.state.Name}, i.Upgrade.Org, zone)
-	if err != nil {
-		return nil, err
-	}
-	card, err := s.stationStatement(by, zone)
-	if err != nil {
-		return nil, err
-	}
-	card.Succeeds = &head
-	if roster := old.State.Rosters.At(head.Size); roster != nil {
-		card.Roots = roster.RootsSHA256()
-	}
-	return s.Sign2(card)
 }
 
 // DraftSuccession drafts the statement of the roots that the log of this station continues the log in a directory, and carries its media over.
@@ -92,4 +69,17 @@ func (s *Station) DraftSuccession(dir string, r ActOptions) (text string, err er
 	body.Act = statement.Act{ID: id, Log: body.New, At: at, Offset: r.Offset, Signers: r.Signers}
 	body.Says = statement.SayingOf(body).String()
 	return statement.Write(body)
+}
+
+// continueOld names the log that a new one continues, and the roots who may sign its first roster.
+func continueOld(card *statement.StationStatement, dir string) error {
+	old, head, err := openOld(dir)
+	if err != nil {
+		return err
+	}
+	card.Succeeds = &head
+	if roster := old.State.Rosters.At(head.Size); roster != nil {
+		card.Roots = roster.RootsSHA256()
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package station
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -38,9 +39,7 @@ func checkUpgrade(state *audit.State) error {
 // Upgrade appends the station statement from which on the log takes statements of version 2, and none of version 1. It returns the index of that entry.
 // Jobs that are open stay so: their certificates are of version 2.
 func (s *Station) Upgrade(ctx context.Context, o UpgradeOptions) (index int64, err error) {
-	if o.Zone == "" {
-		o.Zone = "UTC"
-	}
+	o.Zone = cmp.Or(o.Zone, "UTC")
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return 0, err
@@ -88,6 +87,24 @@ func (s *Station) cutOver(state *audit.State, o UpgradeOptions) (*statement.Stat
 		}
 	}
 	return cut, nil
+}
+
+// firstOfVersion2 is the station card of a log that begins with version 2.
+func (s *Station) firstOfVersion2(i InitOptions) ([]byte, error) {
+	org, zone := i.Upgrade.Org, cmp.Or(i.Upgrade.Zone, "UTC")
+	org.Organisation = orUnknown(org.Organisation)
+	by, err := s.byStationAt(statement.Head{Origin: s.state.Name}, org, zone)
+	if err != nil {
+		return nil, err
+	}
+	card, err := s.stationStatement(by, zone)
+	if err == nil && i.Succeeds != "" {
+		err = continueOld(card, i.Succeeds)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.Sign2(card)
 }
 
 // stationStatement is what a log of version 2 says of its station.

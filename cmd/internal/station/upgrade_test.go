@@ -23,7 +23,7 @@ func TestUpgrade(t *testing.T) {
 	for key, make := range map[string]func(t *testing.T) *Station{
 		"software": newTest,
 		"tpm": func(t *testing.T) *Station {
-			s, err := Init(t.Context(), filepath.Join(t.TempDir(), "state"), InitOptions{Name: "station.example", Key: KeyTPM, TPM: tpmtest.Start(t)}, Options{Root: machine})
+			s, err := Init(t.Context(), filepath.Join(t.TempDir(), "state"), InitOptions{Name: "station.example", Key: KeyTPM, TPM: tpmtest.Start(t), Version1: true}, Options{Root: machine})
 			if err != nil {
 				t.Fatal(err)
 			}

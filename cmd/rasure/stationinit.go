@@ -1,0 +1,87 @@
+package main
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"rasure/certify"
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
+)
+
+type initOptions struct {
+	station.InitOptions
+	organisation string
+	version      int
+}
+
+func newStationInitCmd(a *app) *cobra.Command {
+	var o initOptions
+	c := &cobra.Command{
+		Use:   "init --name NAME --key tpm|software",
+		Short: "Create the station's key and its log",
+		Long: `Create the station's key and its log in the state directory. Neither is ever overwritten.
+
+With --key tpm the key is created in the TPM and never leaves it, and a monotonic counter in the TPM counts the
+entries of the log, so that a log that was cut back is noticed. With --key software the key is in a file: everybody
+who can read the file can sign, and every certificate says so.
+
+The log begins with version 2 of statements, which is a draft: later versions of rasure need not read what it writes.
+A log that begins with --log-version 1 opens for ever, and rasure station upgrade begins version 2 in it.
+
+With --succeeds the new log continues that of a station whose key or TPM is lost. The roots of the old log sign that it
+does so: rasure station succession.`,
+		Example: `rasure station init --name station7.archive.example --key tpm --organisation "Municipal Archive"`,
+		Args:    cli.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runStationInit(cmd.Context(), o) },
+	}
+	c.Flags().StringVar(&o.Succeeds, "succeeds", "", "directory of the log that the new one continues")
+	c.Flags().StringVar(&o.organisation, "organisation", "", "whose station it is (default: organisation of the settings)")
+	c.Flags().IntVar(&o.version, "log-version", 2, "version of statements that the log begins with: 2 or 1")
+	c.Flags().StringVar(&o.Name, "name", "", "name of the station; it is on every signature and cannot be changed")
+	c.Flags().StringVar(&o.Key, "key", "", "where the key is kept: tpm or software")
+	c.Flags().StringVar(&o.TPM, "tpm", station.DefaultTPM, "the TPM: /dev/tpmrm0 or unix:SOCKET")
+	return c
+}
+
+// upgrade is what a log of version 2 says of the station. An organisation that nobody named is unknown to it.
+func (o *initOptions) upgrade(a *app) error {
+	if o.version != 1 && o.version != 2 {
+		return fault.Usagef("--log-version: a log begins with version 1 or 2")
+	}
+	is := a.settings
+	o.Version1, o.Upgrade.Zone = o.version == 1, is.Zone
+	name := cmp.Or(o.organisation, is.Organisation)
+	if name == "" {
+		return nil
+	}
+	var err error
+	o.Upgrade.Org, err = station.NewOrg(name, is.Department, is.Site, "")
+	return err
+}
+
+func (a *app) runStationInit(ctx context.Context, o initOptions) error {
+	if o.Name == "" {
+		return fault.WithHint(fault.Usagef("--name is missing"), "choose a name like a domain, such as station7.archive.example: it is on every certificate and cannot be changed")
+	}
+	if err := o.upgrade(a); err != nil {
+		return err
+	}
+	s, err := station.Init(ctx, a.stateDir, o.InitOptions, a.stationOptions())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	a.Note("station %s: key %s, assurance %s\n", s.Name(), s.KeySHA256(), s.Assurance())
+	if s.Assurance() == certify.Software {
+		a.Note("warning: this is a software key: everybody who can read %s can sign, and nobody notices a log that was cut back\n", s.Path(station.SoftwareKeyFile))
+	}
+	if !o.Version1 && o.Upgrade.Org.Organisation == "" {
+		a.Note("warning: certificates will name the organisation as unknown, until the settings have organisation = \"...\"\n")
+	}
+	a.Note("give the station card to those who verify: rasure station card --out station.card\n")
+	return nil
+}
