@@ -64,6 +64,7 @@ var layers = []layer{
 	{5, "certify/render", nil},
 	{5, "certify/render/paper", []string{"codeberg.org/go-pdf/fpdf", "github.com/boombuler/barcode"}},
 	{5, "certify/audit", []string{xmod, xssh}},
+	{5, "certify/render/checks", nil},
 	{5, "certify/render/forms", nil},
 
 	{6, "cmd/internal/suggest", nil},

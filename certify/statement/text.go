@@ -1,6 +1,12 @@
 package statement
 
-import "rasure/certify/internal/canon"
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"rasure/certify/internal/canon"
+)
 
 // CheckText refuses a text that no statement may have: empty, of more than 1000 bytes, or with a character that is not allowed. Who takes
 // texts in before a statement is made, such as the reader of settings, asks it early.
@@ -16,4 +22,17 @@ func Sayable(s string) string {
 		return ""
 	}
 	return s
+}
+
+// Visible shows all of a text: what does not print is escaped as in JSON. A signer must see all of it.
+func Visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if (unicode.IsPrint(r) || Ideograph(r)) && r != unicode.ReplacementChar {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify/audit"
+	"rasure/certify/render/checks"
 	"rasure/cmd/internal/bundle"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 )
 
@@ -88,7 +88,7 @@ func (a *app) verifyOne(ctx context.Context, path string, pin audit.Pin, o verif
 			if brief {
 				a.printVerifiedLine(path, v.Verified)
 			} else {
-				view.PrintBundle(&a.Console, v)
+				a.Lines(checks.OfBundle(v))
 			}
 		}, err)
 	}
@@ -100,7 +100,7 @@ func (a *app) verifyOne(ctx context.Context, path string, pin audit.Pin, o verif
 		if brief {
 			a.printVerifiedLine(path, v)
 		} else {
-			view.PrintVerified(&a.Console, v)
+			a.Lines(checks.Of(v))
 		}
 	}, nil)
 }

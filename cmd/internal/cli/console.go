@@ -37,6 +37,13 @@ func (c *Console) Printf(format string, args ...any) {
 	io.WriteString(c.Out, message.Of(format, args...).In(c.Lang))
 }
 
+// Lines prints sentences that end with a newline each.
+func (c *Console) Lines(all []message.Text) {
+	for _, t := range all {
+		io.WriteString(c.Out, t.In(c.Lang))
+	}
+}
+
 // Note prints a message on stderr.
 func (c *Console) Note(format string, args ...any) {
 	io.WriteString(c.Err, message.Of(format, args...).In(c.Lang))

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -83,18 +82,8 @@ func closing(dec *json.Decoder) error {
 	return nil
 }
 
-// Visible is devices.Printable without its limit: a signer must see all of it.
-func Visible(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if (unicode.IsPrint(r) || statement.Ideograph(r)) && r != unicode.ReplacementChar {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
-}
+// Visible is [statement.Visible].
+func Visible(s string) string { return statement.Visible(s) }
 
 // HexSum is the SHA-256 of data.
 func HexSum(data []byte) string {

@@ -3,6 +3,7 @@ package view
 import (
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/certify/render/checks"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/message"
@@ -16,16 +17,15 @@ func PrintReport(a *cli.Console, r *audit.Report) {
 			a.Printf("jobs       %d %s\n", n, o)
 		}
 	}
-	printSince(a, r.Since)
-	if r.Fresh != nil {
-		printFresh(a, r.Fresh, r.CounterBy)
-	}
-	printAttested(a, r)
+	past := checks.Lines{}
+	past.Past(r)
+	a.Lines(past)
 	if p := r.Predecessor; p != nil {
-		a.Printf("continues  %s, whose log begins with %s: %d entries, media that are left: %d\n", p.Station, short(p.First), p.Entries, p.Media)
+		a.Printf("continues  %s, whose log begins with %s: %d entries, media that are left: %d\n", p.Station, checks.Short(p.First), p.Entries, p.Media)
 	}
-	printNotShown(a, r.NotShown, sinceEntries(r), r.CounterBy)
-	printRosters(a, r.Rosters)
+	shown := checks.Lines{}
+	shown.Limits(r)
+	a.Lines(shown)
 	for _, o := range r.OpenJobs {
 		a.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, draft.Visible(o.ID), draft.Visible(o.Name), cli.Dash(draft.Visible(o.Serial)))
 	}
@@ -36,35 +36,6 @@ func PrintReport(a *cli.Console, r *audit.Report) {
 	printUnusual(a, r.Unusual)
 	for _, p := range r.Problems {
 		printProblem(a, p)
-	}
-}
-
-func sinceEntries(r *audit.Report) int64 {
-	if r.Since == nil {
-		return 0
-	}
-	return r.Since.Entries
-}
-
-func printSince(a *cli.Console, s *audit.Since) {
-	switch {
-	case s == nil:
-	case s.Cosigned == nil:
-		a.Printf("since      the first %d entries are unchanged\n", s.Entries)
-	default:
-		a.Printf("since      the first %d entries are unchanged since %s cosigned them, %s by the cosigner's clock\n", s.Entries, s.Cosigner, s.Cosigned.Format("2006-01-02 15:04:05 UTC"))
-	}
-}
-
-func printRosters(a *cli.Console, all []audit.Roster) {
-	for i, r := range all {
-		a.Printf("roster     entry %d: number %d, %d signer(s), the next needs %d of its %d root key(s)\n", r.Index, r.Number, r.Signers, r.Threshold, len(r.Roots))
-		if i > 0 {
-			continue
-		}
-		for _, root := range r.Roots {
-			a.Printf("root       %s\n", root)
-		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/certify/render/checks"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/message"
@@ -76,14 +77,9 @@ func PrintPart(a *cli.Console, r *audit.Report, part string) {
 }
 
 func printHead(a *cli.Console, r *audit.Report) {
-	if r.Pinned == audit.PinnedByCard {
-		a.Printf("station    %s, whose log begins with the card %s\n", r.Station, short(r.First))
-	} else {
-		a.Printf("station    the key %s, which calls itself %s; this log begins with %s\n", short(r.KeySHA256), r.Station, short(r.First))
-	}
-	printAssurance(a, r.Assurance)
-	a.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
-	printCounter(a, r.Counter, r.CounterBy)
+	head := checks.Lines{}
+	head.Head(r)
+	a.Lines(head)
 }
 
 func printProblem(a *cli.Console, p register.Violation) {

@@ -1,0 +1,82 @@
+// Package checks says in sentences what verifying showed, and what it did not show. The command and the page in a browser print the
+// same lines.
+package checks
+
+import (
+	"strings"
+
+	"rasure/certify/audit"
+	"rasure/certify/statement"
+	"rasure/cmd/message"
+)
+
+// Lines are what was checked, in the order in which they are printed. Each ends with a newline.
+type Lines []message.Text
+
+// Printf adds a line.
+func (l *Lines) Printf(format string, args ...any) { *l = append(*l, message.Of(format, args...)) }
+
+// Of is what was shown of a certificate.
+func Of(v audit.Verified) (l Lines) {
+	l.verified(v)
+	return l
+}
+
+// OfBundle is what was shown of a bundle.
+func OfBundle(v *audit.VerifiedBundle) (l Lines) {
+	l.bundle(v)
+	return l
+}
+
+func (l *Lines) verified(v audit.Verified) {
+	l.Signature(v)
+	switch {
+	case v.Proof != "good":
+		l.Printf("proof      not checked: there is no proof next to the certificate\n")
+	case v.First != "":
+		l.Printf("proof      good: entry %d of %d in the log that begins with %s\n", v.Index, v.LogSize, Short(v.First))
+	default:
+		l.Printf("proof      good: entry %d of %d in a log that this key signed\n", v.Index, v.LogSize)
+	}
+	if v.Proof == "good" {
+		l.Counter(v.Counter, v.CounterBy)
+	}
+	if v.Fixed {
+		l.Printf("fixed      when it was added: the counter is that of the head of which it is the last entry\n")
+	}
+	for _, w := range v.Warnings {
+		l.Printf("warning    %s\n", w)
+	}
+	l.NotShown(v.NotShown, 0, v.CounterBy)
+	l.Printf("outcome    %s (rasure cert show prints the whole certificate)\n", v.Outcome)
+}
+
+func (l *Lines) bundle(v *audit.VerifiedBundle) {
+	l.verified(v.Verified)
+	if len(v.Fixed) > 0 {
+		l.Fixed(len(v.Fixed), len(v.Statements), v.CounterBy)
+	}
+	l.Rosters(v.Rosters)
+	for _, s := range v.Statements {
+		l.Printf("entry      %d: %s\n", s.Index, statement.Visible(s.Kind))
+		for _, p := range s.Signed {
+			l.Printf("           signed as %s by %s, by the roster in entry %d\n", p.Role, statement.Visible(p.Name), p.Roster)
+		}
+	}
+	for _, name := range v.Evidence {
+		l.Printf("evidence   %s\n", name)
+	}
+	for _, b := range v.Besides {
+		l.Printf("besides    entry %d: %s\n", b.Index, b.Detail)
+	}
+	if v.Policy == "missing" {
+		l.Printf("policy     the policy that the certificate names is not in the bundle\n")
+	}
+	if len(v.Unchecked) > 0 {
+		names := make([]string, 0, len(v.Unchecked))
+		for _, name := range v.Unchecked {
+			names = append(names, statement.Visible(name))
+		}
+		l.Printf("not used   %s: for reading only, they prove nothing\n", strings.Join(names, ", "))
+	}
+}
