@@ -85,6 +85,7 @@ var layers = []layer{
 	{6, "cmd/internal/cosign", nil},
 	{6, "cmd/internal/annex", nil},
 	{6, "cmd/internal/job", nil},
+	{6, "cmd/internal/archive", []string{"github.com/klauspost/compress/zstd"}},
 	{6, "cmd/internal/bundle", []string{"github.com/klauspost/compress/zstd"}},
 	{6, "cmd/internal/check", nil},
 	{6, "cmd/internal/complete", nil},

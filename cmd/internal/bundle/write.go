@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"rasure/certify/audit"
+	"rasure/cmd/internal/archive"
 	"rasure/cmd/internal/fault"
 )
 
@@ -28,7 +29,7 @@ func Write(name string, b *audit.Bundle) (err error) {
 	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	defer f.Close()
 	write, dir := pack, strings.TrimSuffix(filepath.Base(name), ".tar.zst")
-	if isZip(name) {
+	if archive.IsZip(name) {
 		write, dir = packZip, strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	}
 	if err := write(f, dir, b); err != nil {
