@@ -86,6 +86,7 @@ var layers = []layer{
 	{6, "cmd/internal/annex", nil},
 	{6, "cmd/internal/job", nil},
 	{6, "cmd/internal/archive", []string{"github.com/klauspost/compress/zstd"}},
+	{6, "cmd/internal/verifier", nil},
 	{6, "cmd/internal/bundle", []string{"github.com/klauspost/compress/zstd"}},
 	{6, "cmd/internal/check", nil},
 	{6, "cmd/internal/complete", nil},
@@ -100,6 +101,7 @@ var layers = []layer{
 	{6, "cmd/internal/jobserver", []string{xsys}},
 	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/lipgloss"}},
 
+	{7, "cmd/rasure-page", nil},
 	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xssh, "golang.org/x/term"}},
 }
 

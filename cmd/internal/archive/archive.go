@@ -80,6 +80,18 @@ func Open(name string, file io.ReaderAt, size int64) (fs.FS, error) {
 	return a, err
 }
 
+// Of is a file system of files in memory, by their names.
+func Of(files map[string][]byte) fs.FS {
+	a := &archive{nil, map[string]*member{}, map[string][]fs.DirEntry{}}
+	for name, data := range files {
+		a.add(name, &member{name: path.Base(name), full: name, size: int64(len(data)), data: data})
+	}
+	for _, list := range a.dirs {
+		slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	}
+	return a
+}
+
 // add enters a file and the directories above it.
 func (a *archive) add(name string, m *member) {
 	a.files[name] = m

@@ -1,0 +1,25 @@
+// Runs the verifier beside the page, so that the page stays alive. A message is {call, args}; the answer is {call, value}, or {call, error}.
+"use strict";
+let ready;
+self.onmessage = async (event) => {
+  const { call, args } = event.data;
+  try {
+    if (call === "load") {
+      const bytes = new Response(new Blob([args[0]]).stream().pipeThrough(new DecompressionStream("gzip")));
+      const go = new Go();
+      const started = new Promise((resolve) => { self.rasureReady = resolve; });
+      const { instance } = await WebAssembly.instantiate(await bytes.arrayBuffer(), go.importObject);
+      ready = started;
+      go.run(instance).then(() => self.postMessage({ call: "ended" }));
+      await ready;
+      self.postMessage({ call });
+      return;
+    }
+    await ready;
+    const progress = (done, all) => self.postMessage({ call: "progress", value: [done, all] });
+    const value = call === "check" ? self.rasureCheck(args[0], args[1], progress) : self.rasureCompare(args[0], args[1]);
+    self.postMessage({ call, value });
+  } catch (error) {
+    self.postMessage({ call, error: String(error) });
+  }
+};
