@@ -29,6 +29,7 @@ type layer struct {
 
 var layers = []layer{
 	{0, "cmd/message", nil},
+	{0, "cmd/message/zh", nil},
 	{0, "cmd/message/humanize", nil},
 	{0, "devices/ioctl", []string{xsys}},
 	{0, "devices/scsi", []string{xsys}},

@@ -14,6 +14,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/render"
 	"rasure/cmd/message"
+	_ "rasure/cmd/message/zh"
 	"rasure/devices/firmware"
 )
 

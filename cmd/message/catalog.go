@@ -1,26 +1,21 @@
 package message
 
 import (
-	"embed"
 	"io/fs"
 	"strings"
 )
 
-// chinese has the catalog in files, one an area: an English format on a line, and its Chinese behind a tab on the next one. \\n is a line break.
-//
-//go:embed zh/*.txt
-var chinese embed.FS
-
-// readCatalog reads all files of a catalog. A test finds a line that is in the wrong place, and an English format that is there twice.
-func readCatalog(files fs.FS, dir string) map[string]string {
+// readCatalog reads all files of a catalog, one an area: an English format on a line, and its translation behind a tab on the next one. \\n is a line
+// break. A test finds a line that is in the wrong place, and an English format that is there twice.
+func readCatalog(files fs.FS) map[string]string {
 	all := map[string]string{}
-	eachPair(files, dir, func(_ string, en, zh string) { all[en] = zh })
+	eachPair(files, func(_ string, en, zh string) { all[en] = zh })
 	return all
 }
 
 // eachPair calls f for each pair of lines, with the name of its file. A line without its partner comes with an empty one.
-func eachPair(files fs.FS, dir string, f func(file, en, zh string)) {
-	names, _ := fs.Glob(files, dir+"/*.txt")
+func eachPair(files fs.FS, f func(file, en, zh string)) {
+	names, _ := fs.Glob(files, "*.txt")
 	for _, name := range names {
 		text, _ := fs.ReadFile(files, name)
 		en := ""

@@ -2,11 +2,14 @@ package message
 
 import (
 	"maps"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 )
+
+func init() { Register(Chinese, os.DirFS("zh")) }
 
 var index = regexp.MustCompile(`^%\[(\d+)\]`)
 
@@ -15,7 +18,7 @@ var verb = regexp.MustCompile(`%(\[\d+\])?[-+# 0]*\d*(\.\d+)?[a-zA-Z%]`)
 // TestCatalogs holds that every translation has the verbs of its English format, in their order or by index.
 func TestCatalogs(t *testing.T) {
 	seen := map[string]string{}
-	eachPair(chinese, "zh", func(file, en, zh string) {
+	eachPair(os.DirFS("zh"), func(file, en, zh string) {
 		switch {
 		case en == "" || zh == "":
 			t.Errorf("%s: %q and %q are no pair", file, en, zh)

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"io/fs"
 	"strings"
 	"sync"
 )
@@ -17,8 +18,15 @@ const (
 )
 
 // catalogs holds, for each language, the translation of each English format. It must keep the verbs and their order, or name
-// them by index. Chinese is read from files when it is first needed: most programs that start never do.
-var catalogs = map[Language]func() map[string]string{Chinese: sync.OnceValue(func() map[string]string { return readCatalog(chinese, "zh") })}
+// them by index.
+var catalogs = map[Language]func() map[string]string{}
+
+// Register gives a language its catalog: files as package zh has them, which are read when they are first needed, because most programs
+// that start never do. It is for init functions. A catalog is a package of its own, so that a new translation does not compile every other
+// package again.
+func Register(l Language, files fs.FS) {
+	catalogs[l] = sync.OnceValue(func() map[string]string { return readCatalog(files) })
+}
 
 // Parse reads a language tag or a locale: "zh", "zh-CN", "zh_CN.UTF-8", "C". It returns false for a language that rasure does not
 // speak.

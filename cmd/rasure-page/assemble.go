@@ -14,6 +14,7 @@ import (
 
 	"rasure/cmd/internal/verifier"
 	"rasure/cmd/message"
+	_ "rasure/cmd/message/zh"
 )
 
 //go:embed page.html

@@ -8,6 +8,7 @@ import (
 
 	"rasure/cmd/internal/verifier"
 	"rasure/cmd/message"
+	_ "rasure/cmd/message/zh"
 )
 
 // answers are what was found last: a code of a printed page is compared with them.

@@ -20,6 +20,7 @@ import (
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
+	_ "rasure/cmd/message/zh"
 )
 
 // vector is a certificate of the vectors of version 2, as if it had been proven.

@@ -6,6 +6,7 @@ import (
 
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
+	_ "rasure/cmd/message/zh"
 )
 
 // ChooseLanguage looks for --lang before the flags are parsed, so that errors of the flags are in that language too. The language of the

@@ -10,6 +10,7 @@ import (
 
 	"rasure/cmd/internal/verifier"
 	"rasure/cmd/message"
+	_ "rasure/cmd/message/zh"
 	"rasure/logs"
 )
 
