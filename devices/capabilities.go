@@ -74,8 +74,8 @@ func capabilitiesOf(ctx context.Context, d Disk, f Firmware, none error) (c Capa
 	if err != nil {
 		return silent(err), err
 	}
-	printableMethods(c.Methods)
-	printableAreas(c.Hidden)
+	printableMethods(restrictMethods(d, c.Methods))
+	printableAreas(restrictAreas(d, c.Hidden))
 	return c, nil
 }
 

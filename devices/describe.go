@@ -78,6 +78,7 @@ func (h *Host) attach(d *Disk) {
 		d.Driver = Printable(h.linkBase(d.topology, "device/driver"))
 		d.identify(SerialNone, Identity{Serial: h.attr(d.topology, "serial")})
 	}
+	h.know(d)
 }
 
 // identify sets the identity, made safe to show, and where the serial number comes from.

@@ -47,6 +47,7 @@ type Disk struct {
 
 	topology string        // real path below the root ("sys/devices/…/block/sda"); empty for an image file
 	virtual  *message.Text // why erasing it would not reach a medium of this machine; nil if it does
+	known    []Known       // facts that the host adds to those of this package
 }
 
 // Number is a device number as in stat(2).

@@ -12,3 +12,6 @@ var (
 	SwitchLight = switchLight
 	Umount      = umount
 )
+
+// KnownTable are the facts that rasure comes with.
+var KnownTable = known

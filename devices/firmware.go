@@ -50,7 +50,7 @@ func (t *Target) Methods(ctx context.Context) ([]Method, error) {
 		return nil, t.noFirmware
 	}
 	all, err := await(ctx, func() ([]Method, error) { return t.firmware.Methods(ctx) }, nil)
-	return printableMethods(all), err
+	return printableMethods(restrictMethods(t.disk, all)), err
 }
 
 // Hidden returns the areas that the disk does not address. The error is [ErrNoFirmware] where no command can examine the drive:
@@ -60,13 +60,18 @@ func (t *Target) Hidden(ctx context.Context) ([]HiddenArea, error) {
 		return nil, t.noFirmware
 	}
 	all, err := await(ctx, func() ([]HiddenArea, error) { return t.firmware.Hidden(ctx) }, nil)
-	return printableAreas(all), err
+	return printableAreas(restrictAreas(t.disk, all)), err
 }
 
 // Restore makes a hidden area addressable, permanently. The size of the disk changes: find and claim it again.
 func (t *Target) Restore(ctx context.Context, a HiddenArea) error {
 	if t.firmware == nil {
 		return t.noFirmware
+	}
+	if a.Kind == HPA {
+		if why := keepsMax(t.disk); !why.IsZero() {
+			return message.Errorf("%s cannot be used: %s", a.Kind, why)
+		}
 	}
 	return insist(ctx, func(ctx context.Context) error { return t.firmware.Restore(ctx, a) })
 }
@@ -76,6 +81,9 @@ func (t *Target) Restore(ctx context.Context, a HiddenArea) error {
 func (t *Target) Begin(ctx context.Context, m Method, s Secret) error {
 	if t.firmware == nil {
 		return t.noFirmware
+	}
+	if m.Unusable.IsZero() { // a resumed job has the method as it was planned
+		m.Unusable = forbidden(t.disk, m.ID)
 	}
 	if !m.Unusable.IsZero() {
 		return message.Errorf("%s cannot be used: %s", m.ID, m.Unusable)

@@ -98,18 +98,3 @@ func TestSecret(t *testing.T) {
 		t.Error(s)
 	}
 }
-
-func TestKnownTroubleIsToldWithItsSource(t *testing.T) {
-	t.Parallel()
-	for _, d := range []devices.Disk{
-		{Identity: devices.Identity{Model: "INTEL SSDPEKNW010T8"}}, {Identity: devices.Identity{Model: "KINGSTON SEDC1500M960G"}},
-		{Bridge: &devices.Bridge{VendorID: "152D", ProductID: "0562"}},
-	} {
-		if all := devices.Quirks(d); len(all) != 1 || all[0].What.IsZero() || all[0].Source == "" {
-			t.Errorf("%+v: %v", d, all)
-		}
-	}
-	if all := devices.Quirks(devices.Disk{Identity: devices.Identity{Model: "ST4000"}, Bridge: &devices.Bridge{VendorID: "0bc2", ProductID: "ab24"}}); all != nil {
-		t.Errorf("made up: %v", all)
-	}
-}

@@ -31,6 +31,7 @@ type Host struct {
 	PID       int                                         // our own process, whose open descriptors do not count as open elsewhere
 
 	Firmware   func(Handle) (Firmware, error)        // finds the driver of a disk's firmware; nil: no disk has one. See firmware.Of
+	Known      []Known                               // facts about drives and adapters besides those of this package
 	LoopStatus func(path string) (LoopStatus, error) // what a loop device is bound to; nil: its path in sysfs decides
 	shared     *sharedLook                           // nil: every look is for one caller
 	Uevents    func() (Uevents, error)               // opens the source of the kernel's messages about changes; nil where there is none

@@ -171,7 +171,11 @@ func (h *Host) raidVolume(device, adapter string, id Identity) string {
 		if channel >= 2 {
 			return adapter
 		}
-	case "mptsas", "mptspi", "mpt2sas", "mpt3sas": // RAID_CHANNEL is 1
+	case "mpi3mr", "hiraid", "sssraid": // drives are below an end device of the SAS transport, or NVMe
+		if !strings.Contains(device, "/end_device-") && id.Vendor != "NVMe" {
+			return adapter
+		}
+	case "mptsas", "mptspi", "mpt2sas", "mpt3sas", "leapioraid": // RAID_CHANNEL is 1
 		if channel == 1 {
 			return adapter
 		}
@@ -179,7 +183,7 @@ func (h *Host) raidVolume(device, adapter string, id Identity) string {
 		if channel == 0 {
 			return adapter
 		}
-	case "megaraid", "megaraid_legacy", "3w-xxxx", "3w-9xxx", "3w-sas", "ips", "dpt_i2o", "arcmsr", "hptiop", "stex", "mvumi", "pmcraid", "ipr", "gdth", "cciss":
+	case "megaraid", "megaraid_legacy", "3w-xxxx", "3w-9xxx", "3w-sas", "ips", "dpt_i2o", "arcmsr", "hptiop", "stex", "mvumi", "pmcraid", "ipr", "gdth", "cciss", "esas2r":
 		return adapter // a volume and a disk passed through look alike behind these
 	}
 	return ""
