@@ -60,7 +60,7 @@ func wrap(c Command) scsi.Command {
 }
 
 // unwrap reads what came back. Success shows as GOOD, with data or from an adapter that ignores CK_COND, or as CHECK CONDITION
-// with 00h/1Dh and the registers, and in no other way.
+// with 00h/1Dh, with the registers or without, and in no other way.
 func unwrap(c Command, r scsi.Reply) (*Registers, error) {
 	if r.Status == scsi.StatusGood {
 		if c.Protocol == PIOIn && r.Residual != 0 {
@@ -80,10 +80,32 @@ func unwrap(c Command, r scsi.Reply) (*Registers, error) {
 		return nil, r.Err(opPassThrough)
 	case ok && regs.refused():
 		return nil, &RefusedError{c.Opcode, *regs}
-	case ok && sense.ASC == 0 && sense.ASCQ == 0x1d && (sense.Key == 1 || sense.Key == 0): // SAT-5 12.2.6
+	case sense.ASC == 0 && sense.ASCQ == 0x1d && (sense.Key == 1 || sense.Key == 0): // SAT-5 12.2.6
+		if !ok { // the command ended, and its registers were lost, as behind a PERC H355: as much as GOOD says
+			return nil, nil
+		}
 		return regs, nil
 	}
+	if regs, ok := misplaced(r.Sense, sense); ok {
+		return nil, &RefusedError{c.Opcode, *regs}
+	}
 	return nil, r.Err(opPassThrough)
+}
+
+// misplaced reads the registers of a failure from where Linux before 6.12 puts them: eight bytes too far in the fixed format, without
+// VALID (drivers/ata/libata-scsi.c of 6.1, ata_gen_passthru_sense). Only a refusal is believed, never a success.
+func misplaced(b []byte, s scsi.Sense) (*Registers, bool) {
+	aborted := s.Key == 0x0b && s.ASC == 0 && s.ASCQ == 0 || s.Key == 5 && s.ASC == 0x21 && s.ASCQ == 0x04
+	if !aborted || len(b) < 18 || b[0] != 0x70 || b[7] != 0x0a {
+		return nil, false
+	}
+	const dataRequest = 0x08
+	r := &Registers{Error: b[8], Status: b[9], Device: b[10], Count: uint16(b[11]), LBA: uint64(b[17])}
+	if len(b) >= 20 {
+		r.LBA |= uint64(b[18])<<8 | uint64(b[19])<<16
+	}
+	ended := r.Status&(statusReady|statusError) == statusReady|statusError && r.Status&(statusBusy|statusFault|dataRequest) == 0
+	return r, ended && r.Error&errorAbort != 0
 }
 
 // registers reads the ATA registers in sense data: from the ATA Status Return descriptor (09h), SAT-5 12.2.6, or from the

@@ -156,9 +156,13 @@ func TestUnwrap(t *testing.T) {
 		"fault":                  {check("72 01 00 1d 00 00 00 0e 09 0c 01 00 00 00 00 01 00 00 00 00 40 70"), nil, &refused},
 		"no such command":        {check("70 00 05 00 00 00 00 0a 00 00 00 00 20 00 00 00 00 00"), nil, &sense},
 		"reset":                  {check("70 00 06 00 00 00 00 0a 00 00 00 00 29 00 00 00 00 00"), nil, &sense},
-		"registers of zeros":     {check("72 01 00 1d 00 00 00 0e 09 0c 00 00 00 00 00 00 00 00 00 00 00 00"), nil, &sense},
-		"1Dh without registers":  {check("72 01 00 1d 00 00 00 00"), nil, &sense},
-		"registers cut":          {check("72 01 00 1d 00 00 00 0e 09 0c 01 00 00 00 00 ff 00 ff 00 01 40"), nil, &sense},
+		"registers of zeros":     {check("72 01 00 1d 00 00 00 0e 09 0c 00 00 00 00 00 00 00 00 00 00 00 00"), nil, nil}, // PERC H355: answered, without registers
+		"1Dh without registers":  {check("72 01 00 1d 00 00 00 00"), nil, nil},
+		"Linux 6.1":              {check("70 00 0b 00 00 00 00 0a 04 51 40 00 00 00 00 00 80 01 00 00"), nil, &refused},
+		"Linux 6.1, 5/21/04":     {check("70 00 05 00 00 00 00 0a 04 51 40 00 21 04 00 00 80 01 00 00"), nil, &refused},
+		"Linux 6.1, no error":    {check("70 00 0b 00 00 00 00 0a 00 50 40 00 00 00 00 00 80 01 00 00"), nil, &sense}, // never a success
+		"Linux 6.1, busy":        {check("70 00 0b 00 00 00 00 0a 04 d1 40 00 00 00 00 00 80 01 00 00"), nil, &sense},
+		"registers cut":          {check("72 01 00 1d 00 00 00 0e 09 0c 01 00 00 00 00 ff 00 ff 00 01 40"), nil, nil},
 		"of an earlier command":  {check("73 01 00 1d 00 00 00 0e 09 0c 01 00 00 00 00 ff 00 ff 00 01 40 50"), nil, &sense},
 		"well, of another cause": {check("72 03 11 04 00 00 00 0e 09 0c 01 00 00 00 00 ff 00 ff 00 01 40 50"), nil, &sense},
 		"no sense":               {scsi.Reply{Status: 2}, nil, &sense},
@@ -194,5 +198,19 @@ func TestRefusedError(t *testing.T) {
 	want := fromHex("50 00 40 80 01 00 00 00 00 ff ff 01")
 	if got := (ata.Registers{Status: 0x50, Device: 0x40, Count: 0x8001, LBA: 0xffff, Whole: true}).Bytes(); !bytes.Equal(got, want) {
 		t.Errorf("Bytes() = % x, want % x", got, want)
+	}
+}
+
+// TestUnwrap_Misplaced: the registers that Linux 6.1 puts eight bytes too far are those of a refusal, with its reason.
+func TestUnwrap_Misplaced(t *testing.T) {
+	t.Parallel()
+	w := &wire{replies: []scsi.Reply{check("70 00 0b 00 00 00 00 0a 04 51 40 07 00 00 00 00 80 01 02 03")}}
+	_, err := ata.AskSanitize(context.Background(), ata.OverSCSI(w), false)
+	var refused *ata.RefusedError
+	if !errors.As(err, &refused) || refused.Registers != (ata.Registers{Status: 0x51, Error: 4, Device: 0x40, Count: 7, LBA: 0x030201}) {
+		t.Errorf("got %v", err)
+	}
+	if reason, ok := ata.SanitizeReason(err); !ok || reason != ata.ReasonFailed {
+		t.Errorf("reason %d, %v", reason, ok)
 	}
 }

@@ -55,6 +55,12 @@ func SecurityErase(ctx context.Context, t Transport, password string, enhanced b
 	return err
 }
 
+// EraseLocked sends the same two commands once, with the normal erase, to a drive that is locked with the password. A drive that was cut
+// off in a security erase may accept nothing else.
+func EraseLocked(ctx context.Context, t Transport, password string) error {
+	return prepareAndErase(ctx, t, password, 0)
+}
+
 func prepareAndErase(ctx context.Context, t Transport, password string, mode byte) error {
 	if _, err := t.Do(ctx, Command{Opcode: opErasePrepare, Protocol: NonData}); err != nil {
 		return err

@@ -16,8 +16,10 @@ import (
 // answers bytes, and knows nothing of how they are made or read: security (SEC1 to SEC6) and sanitizing (SD0 to SD4) as ACS-4
 // draws them, a host protected area, an overlay, and the accessible maximum of later drives.
 type SATA struct {
-	Lie   Lie // set it before the drive is used
-	Steps int // how often it answers that it is sanitizing before it has ended
+	Lie     Lie     // set it before the drive is used
+	Adapter Adapter // likewise
+	Steps   int     // how often it answers that it is sanitizing before it has ended
+	Loses   uint8   // with LosesAnswer: the command whose answer is lost, once
 
 	mu       sync.Mutex // guards what follows
 	unit     unit
@@ -34,6 +36,12 @@ type SATA struct {
 	identity []byte // IDENTIFY DEVICE data as power came
 	smart    *SMART // nil: the drive does not watch itself
 	test     selfTest
+
+	deaf       bool     // the adapter answers 2/05/00 until a power cycle
+	descriptor bool     // D_SENSE of the adapter
+	selects    int      // how often it was set
+	last       *output  // of the command before, for return response information
+	lastTask   taskfile // that command
 }
 
 // NewSATA makes d a SATA drive of that name, with everything switched off: security disabled, nothing hidden, never sanitized.
@@ -54,6 +62,8 @@ func NewSATA(d *Drive, disk devices.Disk, lie Lie) *SATA {
 		s.security.enabled, s.security.locked, s.security.tries = true, true, 0
 	case OldSuccess, ErasesTwice:
 		s.sanitize.completed = true
+	case ZeroCount:
+		s.Adapter = SAS3008
 	}
 	s.identity = s.identify()
 	s.settle()
@@ -94,7 +104,7 @@ func (s *SATA) PowerCycle() {
 }
 
 func (s *SATA) power() {
-	s.gone, s.maxSet, s.askedMax, s.unit.attention = false, false, false, false
+	s.gone, s.deaf, s.maxSet, s.askedMax, s.unit.attention = false, false, false, false, false
 	s.security.locked, s.security.frozen, s.security.prepared, s.security.tries = s.security.enabled, false, false, 5
 	s.sanitize.frozen = false
 	s.identity = s.identify()
@@ -121,6 +131,9 @@ func (s *SATA) Do(ctx context.Context, c scsi.Command) (scsi.Reply, error) {
 	if r, ok := s.unit.blocks(c, fixed(0x0b, 0, 0)); ok {
 		return r, nil
 	}
+	if r, ok := s.mode(c); ok {
+		return r, nil
+	}
 	switch c.CDB[0] {
 	case 0x00:
 		return scsi.Reply{}, nil
@@ -138,11 +151,30 @@ func (s *SATA) Do(ctx context.Context, c scsi.Command) (scsi.Reply, error) {
 	if !ok {
 		return unknownField, nil
 	}
+	if s.deaf {
+		return fixed(2, 0x05, 0), nil
+	}
+	if t.protocol == returnInfo {
+		if s.Adapter != Deaf || s.last == nil {
+			return unknownField, nil
+		}
+		return descriptorReply(s.lastTask.extended, *s.last), nil
+	}
 	s.sent = append(s.sent, t.command)
+	s.Adapter.outgoing(&t)
 	out := s.execute(&t)
 	if s.gone {
 		return scsi.Reply{}, syscall.ENODEV
 	}
+	if s.Lie == LosesAnswer && t.command == s.Loses {
+		s.Lie = Honest
+		return scsi.Reply{}, syscall.EIO
+	}
+	if r, ok := s.rejects(t); ok {
+		return r, nil
+	}
+	s.Adapter.incoming(t, &out)
+	s.last, s.lastTask = &out, t
 	return s.translate(c, t, out), nil
 }
 
@@ -178,7 +210,9 @@ func parseTaskfile(c scsi.Command) (taskfile, bool) {
 	}
 	in, blocks, length := b[2]&0x08 != 0, b[2]&0x14 == 0x04, b[2]&3
 	switch t.protocol {
-	case 3:
+	case returnInfo:
+		return t, true
+	case nonData:
 		return t, length == 0 && len(c.Data) == 0 && c.Direction == scsi.None
 	case 4:
 		return t, in && blocks && length == 2 && c.Direction == scsi.In && len(c.Data) == 512*int(t.count)
@@ -213,6 +247,8 @@ func (s *SATA) execute(t *taskfile) output {
 		}
 		copy(t.data, b)
 		return output{}
+	case t.command == 0x00 && t.feature&0xff == 0 && t.protocol == nonData: // NOP is aborted, and the registers stay what they were
+		return output{err: 0x04, count: t.count, lba: t.lba}
 	case t.command >= 0xf1 && t.command <= 0xf6 && !t.extended:
 		return s.secure(t, prepared)
 	case t.command == 0xb4 && t.extended && t.protocol == 3:
@@ -237,34 +273,33 @@ func (s *SATA) translate(c scsi.Command, t taskfile, o output) scsi.Reply {
 	if o.err == 0 && (!t.wantsRegisters || s.Lie == NoRegisters) {
 		return scsi.Reply{}
 	}
-	if s.Lie == ZeroCount {
-		o.count = 0
-	}
-	status := byte(0x50)
-	key, ascq := byte(1), byte(0x1d)
-	if o.err != 0 {
-		status, key, ascq = 0x51, 0x0b, 0
-	}
 	extended := byte(0)
 	if t.extended {
 		extended = 1
 	}
-	l := o.lba
-	if o.err == 0 && s.Lie != FixedSense {
-		return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: []byte{0x72, key, 0, ascq, 0, 0, 0, 14, 9, 12, extended, o.err,
-			byte(o.count >> 8), byte(o.count), byte(l >> 24), byte(l), byte(l >> 32), byte(l >> 8), byte(l >> 40), byte(l >> 16), 0x40, status}}
+	if o.err == 0 && !s.fixedSuccess() || o.err != 0 && s.descriptor {
+		return descriptorReply(t.extended, o)
 	}
-	b := sense(key, 0, ascq, -1)
-	b[0], b[3], b[4], b[5], b[6] = 0xf0, o.err, status, 0x40, byte(o.count)
-	b[8] = extended << 7
-	if o.count>>8 != 0 {
-		b[8] |= 0x40
+	status, key, ascq := byte(0x50), byte(1), byte(0x1d)
+	if o.err != 0 {
+		status, key, ascq = 0x51, 0x0b, 0
 	}
-	if l>>24 != 0 {
-		b[8] |= 0x20
+	return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: s.Adapter.place(sense(key, 0, ascq, -1), o, status, extended)}
+}
+
+// returnInfo is the protocol RETURN RESPONSE INFORMATION, SAT-5 12.2.2.2: the registers of the command before, once more.
+const returnInfo = 15
+
+func descriptorReply(is48 bool, o output) scsi.Reply {
+	status, key, ascq, extended, l := byte(0x50), byte(1), byte(0x1d), byte(0), o.lba
+	if o.err != 0 {
+		status, key, ascq = 0x51, 0x0b, 0
 	}
-	b[9], b[10], b[11] = byte(l), byte(l>>8), byte(l>>16)
-	return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: b}
+	if is48 {
+		extended = 1
+	}
+	return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: []byte{0x72, key, 0, ascq, 0, 0, 0, 14, 9, 12, extended, o.err,
+		byte(o.count >> 8), byte(o.count), byte(l >> 24), byte(l), byte(l >> 32), byte(l >> 8), byte(l >> 40), byte(l >> 16), 0x40, status}}
 }
 
 // identify makes IDENTIFY DEVICE data of the present state.

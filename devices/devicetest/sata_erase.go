@@ -6,6 +6,7 @@ import "encoding/binary"
 type security struct {
 	enabled, locked, frozen bool
 	prepared                bool // SECURITY ERASE PREPARE was the command before
+	eraseOnly               bool // it accepts no UNLOCK before an erase
 	tries                   int  // wrong passwords that it still takes in this power cycle
 	password                [32]byte
 }
@@ -49,7 +50,7 @@ func (s *SATA) secure(t *taskfile, prepared bool) output {
 		if !x.locked {
 			return output{}
 		}
-		if !s.opens(t) {
+		if x.eraseOnly || !s.opens(t) {
 			return abort
 		}
 		x.locked = false
@@ -90,7 +91,8 @@ func (s *SATA) eraseUnit(enhanced bool) output {
 	}
 	x := &s.security
 	switch s.Lie {
-	case ResetMidway, PowerLoss:
+	case ResetMidway, PowerLoss, RefusesUnlock:
+		x.eraseOnly = s.Lie == RefusesUnlock
 		s.unit.drive.scrub(0, end/2, enhanced)
 		if x.locked = true; s.Lie == PowerLoss {
 			s.gone = true
@@ -106,7 +108,7 @@ func (s *SATA) eraseUnit(enhanced bool) output {
 		return output{}
 	}
 	s.lyingScrub(end, enhanced)
-	x.enabled, x.locked = false, false
+	x.enabled, x.locked, x.eraseOnly = false, false, false
 	return output{}
 }
 

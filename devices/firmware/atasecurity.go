@@ -97,7 +97,14 @@ func (f *ataDriver) setPassword(ctx context.Context, s devices.Secret) error {
 	if reason := securityUnusable(a.Security); !reason.IsZero() {
 		return because(reason)
 	}
-	return ata.SetPassword(ctx, f.t, string(s))
+	if err = ata.SetPassword(ctx, f.t, string(s)); err == nil {
+		return nil
+	}
+	var refused *ata.RefusedError
+	if a, known := f.abilities(ctx); errors.As(err, &refused) && known == nil && !a.Security.Enabled {
+		return err
+	}
+	return errors.Join(err, f.clearPassword(ctx, s)) // the drive may have set it, and its answer was lost
 }
 
 // clearPassword removes our password from a drive that is not locked, also if the drive reports none: that report may be old. A
@@ -105,12 +112,27 @@ func (f *ataDriver) setPassword(ctx context.Context, s devices.Secret) error {
 func (f *ataDriver) clearPassword(ctx context.Context, s devices.Secret) error {
 	a, err := f.abilities(ctx)
 	if err == nil && !a.Security.Locked {
-		err = ata.DisablePassword(ctx, f.t, string(s))
+		err = f.disable(ctx, s)
 	}
 	if err != nil {
 		return message.Errorf("the password may still be set: %w", err)
 	}
 	return nil
+}
+
+// disable clears the password of a drive that is not locked. Its state decides: the answer to the command may be lost.
+func (f *ataDriver) disable(ctx context.Context, s devices.Secret) error {
+	answer := ata.DisablePassword(ctx, f.t, string(s))
+	a, err := f.abilities(ctx)
+	switch {
+	case err != nil:
+		return errors.Join(answer, err)
+	case !a.Security.Enabled && !a.Security.Locked:
+		return nil
+	case answer != nil:
+		return answer
+	}
+	return message.New("the drive accepted the command, and its password is still set")
 }
 
 // securityState reads the security state. A drive does not record that it was erased: "no password" means done only to the process
@@ -139,8 +161,8 @@ func (f *ataDriver) securityState(ctx context.Context, m devices.Method) (device
 	return e, nil
 }
 
-// unlock unlocks the drive and clears the password. It tries the password once: a drive accepts five wrong ones before it refuses
-// all, and those are for its owner.
+// unlock unlocks the drive and clears the password. It tries the password twice at most: a drive accepts five wrong ones before it refuses
+// all, and the others are for its owner.
 func (f *ataDriver) unlock(ctx context.Context, s devices.Secret) error {
 	a, err := f.abilities(ctx)
 	if err != nil {
@@ -156,15 +178,23 @@ func (f *ataDriver) unlock(ctx context.Context, s devices.Secret) error {
 		return because(reasonFrozen)
 	}
 	if state.Locked {
-		if err := ata.Unlock(ctx, f.t, string(s)); err != nil {
-			return message.Errorf("the drive did not accept the password: %w", err)
+		answer := ata.Unlock(ctx, f.t, string(s))
+		if a, err = f.abilities(ctx); err != nil {
+			return errors.Join(answer, err)
+		}
+		if a.Security.Locked && answer != nil {
+			return f.eraseLocked(ctx, s, answer)
 		}
 	}
-	if err := ata.DisablePassword(ctx, f.t, string(s)); err != nil {
-		return err
+	return f.disable(ctx, s)
+}
+
+// eraseLocked is the second try: a drive that was cut off in its erase may accept only another one. That erase counts for nothing; the job
+// repeats its own. refused is what the drive answered to UNLOCK.
+func (f *ataDriver) eraseLocked(ctx context.Context, s devices.Secret, refused error) error {
+	err := ata.EraseLocked(ctx, f.t, string(s))
+	if a, now := f.abilities(ctx); now == nil && !a.Security.Enabled && !a.Security.Locked {
+		return nil
 	}
-	if a, err = f.abilities(ctx); err == nil && (a.Security.Enabled || a.Security.Locked) {
-		err = message.New("the drive accepted the command, and its password is still set")
-	}
-	return err
+	return message.Errorf("the drive did not accept the password: %w", errors.Join(refused, err))
 }
