@@ -15,6 +15,10 @@ var (
 	ErrImage = message.New("it is an image, not a disk: images need --allow-image")
 	// ErrLost means that the disk is no longer the one that was claimed, or no longer there.
 	ErrLost = message.New("the disk is gone")
+	// ErrAway means that the disk is [ErrLost] in a state that a controller or a link passes through: it may come back as the same disk.
+	ErrAway = message.New("it may come back")
+	// ErrNoAnswer means that a command was sent and its answer did not come: the drive may be carrying it out.
+	ErrNoAnswer = message.New("the answer to the command did not come")
 )
 
 // NotFoundError is [ErrNotFound] for a word that names no disk, with the disks that are here.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"rasure/cmd/message"
 )
@@ -87,6 +88,10 @@ func (t *Target) Check() error {
 	return nil
 }
 
+// transient are states of a SCSI disk or NVMe controller from which it comes back: Linux scsi_sysfs.c and nvme.h. mpt3sas blocks a disk while
+// its link is away.
+var transient = []string{"resetting", "connecting", "blocked", "created-blocked", "quiesce"}
+
 func (t *Target) check(h *Host) error {
 	s, err := t.port.State()
 	if err != nil {
@@ -115,7 +120,9 @@ func (t *Target) check(h *Host) error {
 	case now.Number != d.Number || now.Seq != d.Seq:
 		return message.Errorf("%w: %w", ErrLost, sameState(d, State{now.Number, now.Seq, now.Size}))
 	}
-	if state := h.offline(now); state != "" {
+	if state := h.offline(now); slices.Contains(transient, state) {
+		return message.Errorf("%w: it is %s: %w", ErrLost, Printable(state), ErrAway)
+	} else if state != "" {
 		return message.Errorf("%w: it is %s", ErrLost, Printable(state))
 	}
 	return nil

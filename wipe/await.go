@@ -15,15 +15,46 @@ const (
 	askSeldom = 10 * time.Second // and after it: some drives erase more slowly while they answer
 )
 
-// wait asks the drive until it reports that it is not erasing any more. There is no time-out, because nothing helps a drive
-// that takes long. It ends early when the context does; the drive then continues alone.
+// Our choice: how often the drive is asked before an answer that shows nothing is believed. With the pauses above that is half a minute,
+// ten minutes and half an hour at least.
+const (
+	unsurePolls = 5
+	awayPolls   = 115
+	errorPolls  = 240
+	unsurePause = 6 * time.Second
+)
+
+// same counts how often in a row a drive gave the same answer that shows nothing.
+type same struct {
+	what  string
+	times int
+}
+
+// lasts reports whether what came so many times in a row, this time included.
+func (s *same) lasts(what string, times int) bool {
+	if s.what != what {
+		*s = same{what: what}
+	}
+	s.times++
+	return s.times >= times
+}
+
+// wait asks the drive until it reports that it is not erasing any more. There is no time-out while it reports progress, because nothing helps
+// a drive that takes long; and no single answer that shows nothing ends the waiting, only one that stays the same. It ends early when the
+// context does; the drive then continues alone.
 func (j *job) wait(ctx context.Context, e Eraser) error {
 	f := j.r.Firmware
 	begun, moved, last := time.Now(), time.Now(), -2
+	var doubt same
 	for {
 		s, err := j.ask(ctx, e)
 		switch {
+		case err == nil && s.Phase == devices.EraseUnknown:
+			if f.After = s; doubt.lasts(string(s.Phase), unsurePolls) {
+				return nil
+			}
 		case err == nil:
+			doubt = same{}
 			first := !f.Seen && s.Phase == devices.EraseRunning
 			f.Seen, f.After = f.Seen || s.Phase == devices.EraseRunning, s
 			if s.Phase != devices.EraseRunning {
@@ -36,22 +67,48 @@ func (j *job) wait(ctx context.Context, e Eraser) error {
 				moved, last = time.Now(), s.Progress
 			}
 		case ctx.Err() == nil:
-			if err := j.checkDisk(ctx); err != nil {
-				return err
+			lost := j.checkDisk(ctx)
+			switch away := errors.Is(lost, devices.ErrAway); {
+			case lost != nil && (!away || doubt.lasts("away", awayPolls)):
+				return lost
+			case lost == nil && doubt.lasts(err.Error(), errorPolls):
+				return message.Errorf("%w: the drive received %s, and every question since then has ended with the same error: %w; switch it off and on, then --resume judges it",
+					pump.ErrStopped, string(f.Method.ID), err)
 			}
 			s = f.After
 		}
 		j.working(s, time.Since(begun), time.Since(moved))
-		pause := j.opts.PollInterval
-		if pause == 0 {
-			if pause = askSeldom; time.Since(begun) < time.Minute {
-				pause = askOften
-			}
-		}
-		select {
-		case <-ctx.Done():
+		if !j.rests(ctx, time.Since(begun), doubt) {
 			return j.leaving()
-		case <-time.After(pause):
+		}
+	}
+}
+
+// rests waits until the drive is asked again. It returns false if ctx has ended before.
+func (j *job) rests(ctx context.Context, spent time.Duration, doubt same) bool {
+	pause := j.opts.PollInterval
+	if pause == 0 {
+		if pause = askSeldom; spent < time.Minute {
+			pause = askOften
+		}
+		if doubt.what == string(devices.EraseUnknown) {
+			pause = unsurePause
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pause):
+		return true
+	}
+}
+
+// present makes sure that the disk is there after its erase. A controller that is reset at that moment gets time.
+func (j *job) present(ctx context.Context) error {
+	for try := 1; ; try++ {
+		err := j.checkDisk(ctx)
+		if !errors.Is(err, devices.ErrAway) || try == awayPolls || !j.rests(ctx, 0, same{}) {
+			return err
 		}
 	}
 }

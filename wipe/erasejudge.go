@@ -1,7 +1,6 @@
 package wipe
 
 import (
-	"bytes"
 	"time"
 
 	"rasure/cmd/message"
@@ -11,18 +10,19 @@ import (
 
 // FirmwareReport is what happened while a drive erased itself.
 type FirmwareReport struct {
-	Method  devices.Method     `json:"method"`
-	Stage   FirmwareStage      `json:"stage"`
-	Before  devices.EraseState `json:"before"`       // what the drive reported before the command
-	After   devices.EraseState `json:"after"`        // what it reported last
-	Seen    bool               `json:"seen_running"` // at some time it reported that it was erasing
-	Refused string             `json:"refused"`      // what it answered to the command, if that was an error
-	Another string             `json:"another"`      // how its identity differs afterwards; "" if it does not
-	Tries   int                `json:"tries"`        // how often the command was sent: again after a power cut that it did not survive
-	Markers MarkerReport       `json:"markers"`
-	Outcome Outcome            `json:"outcome"` // of the erase only; "" until it is over
-	Began   time.Time          `json:"began"`   // when the command was sent
-	Ended   time.Time          `json:"ended"`   // when it was seen to have ended
+	Method   devices.Method     `json:"method"`
+	Stage    FirmwareStage      `json:"stage"`
+	Before   devices.EraseState `json:"before"`              // what the drive reported before the command
+	After    devices.EraseState `json:"after"`               // what it reported last
+	Seen     bool               `json:"seen_running"`        // at some time it reported that it was erasing
+	Refused  string             `json:"refused"`             // what it answered to the command, if that was an error
+	NoAnswer string             `json:"no_answer,omitempty"` // why the answer to the command did not come; "" if it came
+	Another  string             `json:"another"`             // how its identity differs afterwards; "" if it does not
+	Tries    int                `json:"tries"`               // how often the command was sent: again after a power cut that it did not survive
+	Markers  MarkerReport       `json:"markers"`
+	Outcome  Outcome            `json:"outcome"` // of the erase only; "" until it is over
+	Began    time.Time          `json:"began"`   // when the command was sent
+	Ended    time.Time          `json:"ended"`   // when it was seen to have ended
 }
 
 // FirmwareStage is how far a drive's own erase is, for the process that resumes the job.
@@ -30,6 +30,7 @@ type FirmwareStage string
 
 const (
 	StageMarkers FirmwareStage = "markers" // the command was not sent yet
+	StageLeaving FirmwareStage = "leaving" // a sanitize was sent that leads out of the state of a failed one, and counts for nothing
 	StageBegun   FirmwareStage = "begun"   // saved before the command is sent: the drive may have received it or not
 	StageOver    FirmwareStage = "over"    // judged; the passes follow
 )
@@ -62,8 +63,8 @@ const (
 //	           not be read afterwards, or some could not be confirmed before
 //	verified   it reports so, and every marker was there before and is gone
 //
-// An earlier success looks like ours if the drive was never seen erasing. The markers, which are younger, distinguish
-// the two, so then every one of them must have been read.
+// An earlier success looks like ours if the drive was never seen erasing, or if its answer to the command was lost. The markers, which are
+// younger, distinguish the two, so then every one of them must have been read.
 func judgeErase(f FirmwareReport) (Outcome, []Exception) {
 	m, after := f.Markers, f.After
 	one := func(o Outcome, code, format string, args ...any) (Outcome, []Exception) {
@@ -98,7 +99,7 @@ func judgeErase(f FirmwareReport) (Outcome, []Exception) {
 	}
 	if m.Unreadable.Bytes > 0 || m.Gone != m.Proven {
 		add(CodeMarkersUnreadable, "of %d bytes of markers %d were read after %s, and are gone; the others could not be read", m.Proven, m.Gone, method)
-		if !f.Seen && bytes.Equal(f.Before.Raw, after.Raw) && f.Before.Phase == after.Phase {
+		if !f.Seen && (f.Before.Phase == after.Phase || f.NoAnswer != "") {
 			return Unknown, limits
 		}
 	}

@@ -64,6 +64,9 @@ func (j *job) firmware(ctx context.Context) error {
 // interrupted: it must remain resumable, because no other record of the command exists.
 func (j *job) reattach(ctx context.Context, e Eraser) (bool, error) {
 	f := j.r.Firmware
+	if f != nil && f.Stage == StageLeaving {
+		return false, nil
+	}
 	if f == nil || f.Stage != StageBegun {
 		j.r.Firmware = &FirmwareReport{Method: *j.r.Plan.Method, Stage: StageMarkers, Before: devices.EraseState{Progress: -1}, After: devices.EraseState{Progress: -1},
 			Markers: MarkerReport{Unconfirmed: []Extent{}, Kept: []Extent{}}}
@@ -104,6 +107,9 @@ func (j *job) unlock(ctx context.Context, e Eraser) error {
 // begin writes the markers, makes a durable record, and sends the command.
 func (j *job) begin(ctx context.Context, e Eraser) error {
 	f := j.r.Firmware
+	if err := j.leaveFailure(ctx, e); err != nil {
+		return err
+	}
 	f.Stage = StageMarkers
 	if err := j.writeMarkers(ctx); err != nil {
 		return err
@@ -118,37 +124,78 @@ func (j *job) begin(ctx context.Context, e Eraser) error {
 	if s.Phase == devices.EraseRunning || s.Phase == devices.EraseLocked {
 		return message.Errorf("drive already %s, not started by this job", string(s.Phase))
 	}
-	f.Before, f.Tries, f.Stage, f.Began, f.Seen, f.Refused = s, f.Tries+1, StageBegun, j.clock.now(), false, ""
+	f.Before, f.Tries, f.Stage, f.Began, f.Seen, f.Refused, f.NoAnswer = s, f.Tries+1, StageBegun, j.clock.now(), false, "", ""
 	if err := j.saveStateSync(secretOf(f.Method)); err != nil {
 		f.Stage = StageMarkers
 		return message.Errorf("erase not started: cannot save the job state: %w", err)
 	}
-	// From here on nothing can be undone: neither a signal nor a time-out may interrupt the drive.
-	took := make(chan error, 1)
+	return j.send(ctx, e)
+}
+
+// send sends the command, and notes what became of it. Nothing can be undone from here on: neither a signal nor a time-out may interrupt
+// the drive.
+func (j *job) send(ctx context.Context, e Eraser) error {
+	f, took := j.r.Firmware, make(chan error, 1)
 	go func() { took <- e.Begin(context.WithoutCancel(ctx), f.Method, secretOf(f.Method)) }()
 	began, tick := time.Now(), time.NewTicker(pollEvents)
 	defer tick.Stop()
 	for {
 		select {
 		case err := <-took:
-			if err != nil {
-				f.Refused = err.Error()
-			}
+			f.answered(err)
 			return nil
 		case <-tick.C:
 			j.working(devices.EraseState{Progress: -1}, time.Since(began), 0)
 		case <-ctx.Done():
 			select {
 			case err := <-took:
-				if err != nil {
-					f.Refused = err.Error()
-				}
+				f.answered(err)
 				return nil
 			default:
 			}
 			return j.leaving()
 		}
 	}
+}
+
+// answered notes the answer to the command. Only a drive that answered has refused it.
+func (f *FirmwareReport) answered(err error) {
+	switch {
+	case errors.Is(err, devices.ErrNoAnswer):
+		f.NoAnswer = err.Error()
+	case err != nil:
+		f.Refused = err.Error()
+	}
+}
+
+// leaveFailure gives a drive that is in the state of a failed sanitize the only command that leads out of it: another one, without markers,
+// because it accepts no write. What that one did counts for nothing.
+func (j *job) leaveFailure(ctx context.Context, e Eraser) error {
+	f := j.r.Firmware
+	s, err := j.ask(ctx, e)
+	if err != nil {
+		return message.Errorf("asking the drive for its state before the erase: %w", err)
+	}
+	if s.Phase != devices.EraseFailed && !(f.Stage == StageLeaving && s.Phase == devices.EraseRunning) {
+		return nil
+	}
+	if s.Phase == devices.EraseFailed {
+		f.Stage, f.Began = StageLeaving, j.clock.now()
+		if err := j.saveStateSync(secretOf(f.Method)); err != nil {
+			return message.Errorf("erase not started: cannot save the job state: %w", err)
+		}
+		if err := j.send(ctx, e); err != nil {
+			return err
+		}
+	}
+	if err := j.wait(ctx, e); err != nil {
+		return err
+	}
+	if f.After.Phase == devices.EraseFailed {
+		j.except(CodeEraseFailed, "a sanitize failed on the drive before, and %s failed too: it accepts no other command", string(f.Method.ID))
+		return errNotErased
+	}
+	return nil
 }
 
 // inspectResult looks at the state after the erase: the markers, the identity of the drive, a lock.
@@ -161,11 +208,17 @@ func (j *job) inspectResult(ctx context.Context, e Eraser) error {
 			f.Refused = message.Of("%s; it was unlocked again", f.Refused).String()
 		}
 	}
-	if err := j.checkDisk(ctx); err != nil {
+	if err := j.present(ctx); err != nil {
 		return err
 	}
-	if err := j.identify(ctx, e); err != nil {
-		return err
+	for try := 1; ; try++ { // a link that is just coming up loses a command
+		answered, err := j.identify(ctx, e)
+		if err != nil {
+			return err
+		}
+		if answered || try == unsurePolls || !j.rests(ctx, 0, same{}) {
+			break
+		}
 	}
 	if f.After.Phase == devices.EraseFailed || f.After.Phase == devices.EraseLocked {
 		return nil // it need not be readable, and the verdict does not depend on the markers
@@ -173,8 +226,8 @@ func (j *job) inspectResult(ctx context.Context, e Eraser) error {
 	return j.findMarkers(ctx)
 }
 
-// identify records whether the drive has another identity than before.
-func (j *job) identify(ctx context.Context, e Eraser) error {
+// identify records whether the drive has another identity than before. It returns whether the drive answered.
+func (j *job) identify(ctx context.Context, e Eraser) (bool, error) {
 	f, got := j.r.Firmware, make(chan devices.Identity, 1)
 	f.Another = ""
 	err := j.pump.Call(ctx, func() error {
@@ -184,12 +237,12 @@ func (j *job) identify(ctx context.Context, e Eraser) error {
 	})
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
-		return nil
+		return true, nil
 	case errors.Is(err, pump.ErrSilent):
-		return message.Errorf("%w: %w", pump.ErrStopped, err)
+		return false, message.Errorf("%w: %w", pump.ErrStopped, err)
 	case err != nil:
 		f.Another = message.Of("the drive does not identify itself: %v", err).String()
-		return nil
+		return false, nil
 	}
 	id := <-got
 	if was := j.r.Disk.Serial; was != "" && id.Serial != "" && was != id.Serial {
@@ -198,7 +251,7 @@ func (j *job) identify(ctx context.Context, e Eraser) error {
 	if was := j.r.Disk.Model; was != "" && id.Model != "" && was != id.Model {
 		f.Another = message.Of("the model is %q and was %q", id.Model, was).String()
 	}
-	return nil
+	return true, nil
 }
 
 const pollEvents = 250 * time.Millisecond // between two events while the command is sent

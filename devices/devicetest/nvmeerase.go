@@ -23,6 +23,13 @@ func (n *NVMe) OldSuccess(op nvme.Sanitize) {
 	n.log = sanitizeLog{state: nvme.SanitizeDone, progress: 0xffff, erased: true, cdw10: op.CDW10()}
 }
 
+// FailedBefore makes the log say that a sanitize failed before the drive came here: it accepts nothing but another one.
+func (n *NVMe) FailedBefore(op nvme.Sanitize) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.log = sanitizeLog{state: nvme.SanitizeFailed, progress: 0xffff, cdw10: op.CDW10()}
+}
+
 // getLog answers Get Log Page, Base 2.1, 5.1.12; a running sanitize advances with each answer.
 func (n *NVMe) getLog(c nvme.Command) uint16 {
 	page, size := c.CDW[0]&0xff, 4*(int(c.CDW[0]>>16)+1)

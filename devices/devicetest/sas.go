@@ -32,7 +32,8 @@ type SAS struct {
 // NewSAS makes d a SCSI disk of that name. It has just got power, and owes a unit attention.
 func NewSAS(d *Drive, disk devices.Disk, lie Lie) *SAS {
 	s := &SAS{Lie: lie, Steps: 2, unit: newUnit(d, disk)}
-	s.unit.attention = true
+	s.unit.attention, s.failed = true, lie == FailedBefore
+	s.unit.drive.shut.Store(s.failed)
 	d.scsi = s
 	return s
 }
@@ -77,7 +78,15 @@ func (s *SAS) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 		return r, nil
 	}
 	if c.CDB[0] == 0x48 {
-		return s.sanitize(c)
+		r, err := s.sanitize(c)
+		if s.Lie == LosesAnswer {
+			s.Lie = Honest
+			if s.Steps < 0 {
+				s.end()
+			}
+			return scsi.Reply{}, syscall.EIO
+		}
+		return r, err
 	}
 	if s.running || s.failed {
 		return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: s.sense()}, nil

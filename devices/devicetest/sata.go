@@ -16,10 +16,11 @@ import (
 // answers bytes, and knows nothing of how they are made or read: security (SEC1 to SEC6) and sanitizing (SD0 to SD4) as ACS-4
 // draws them, a host protected area, an overlay, and the accessible maximum of later drives.
 type SATA struct {
-	Lie     Lie     // set it before the drive is used
-	Adapter Adapter // likewise
-	Steps   int     // how often it answers that it is sanitizing before it has ended
-	Loses   uint8   // with LosesAnswer: the command whose answer is lost, once
+	Lie        Lie     // set it before the drive is used
+	Adapter    Adapter // likewise
+	Steps      int     // how often it answers that it is sanitizing before it has ended
+	FailsAgain bool    // with FailedBefore: every sanitize fails
+	Loses      uint8   // with LosesAnswer: the command whose answer is lost, once
 
 	mu       sync.Mutex // guards what follows
 	unit     unit
@@ -64,6 +65,8 @@ func NewSATA(d *Drive, disk devices.Disk, lie Lie) *SATA {
 		s.sanitize.completed = true
 	case ZeroCount:
 		s.Adapter = SAS3008
+	case FailedBefore:
+		s.sanitize.failed = true
 	}
 	s.identity = s.identify()
 	s.settle()
@@ -166,7 +169,7 @@ func (s *SATA) Do(ctx context.Context, c scsi.Command) (scsi.Reply, error) {
 	if s.gone {
 		return scsi.Reply{}, syscall.ENODEV
 	}
-	if s.Lie == LosesAnswer && t.command == s.Loses {
+	if s.Lie == LosesAnswer && t.command == s.Loses && (t.command != 0xb4 || t.feature != 0) {
 		s.Lie = Honest
 		return scsi.Reply{}, syscall.EIO
 	}

@@ -185,7 +185,7 @@ func (s *SATA) sanitizeStatus(clear bool) output {
 	if x.running && s.Lie != Stuck {
 		if x.left--; x.left < 0 {
 			x.running = false
-			if s.Lie == Fails || s.Lie == FailsOpen {
+			if s.Lie == Fails || s.Lie == FailsOpen || s.FailsAgain {
 				s.unit.drive.scrub(0, s.bytes(s.factory)/2, x.crypto)
 				x.failed = true
 			} else {

@@ -13,6 +13,7 @@ import (
 const (
 	FixedSense     Lie = "fixed-sense"     // an adapter that gives registers back in the fixed format, without high bytes
 	ZeroCount      Lie = "zero-count"      // an adapter that gives a count of 0 back, whatever the drive's was (Broadcom SAS3008)
+	FailedBefore   Lie = "failed-before"   // a sanitize failed before the drive came here: it accepts nothing but another one
 	LosesAnswer    Lie = "loses-answer"    // the answer to one command is lost on its way back, once
 	RefusesUnlock  Lie = "refuses-unlock"  // reset in a security erase, as reset-midway, and then it accepts that erase and no UNLOCK
 	StaleIdentify  Lie = "stale-identify"  // IDENTIFY DEVICE answers as it did when power came

@@ -2,6 +2,7 @@ package firmware_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -79,5 +80,24 @@ func TestUnlock_EraseOnly(t *testing.T) {
 	}
 	if n := len(slices.DeleteFunc(sata.Sent(), func(c uint8) bool { return c != 0xf2 && c != 0xf4 })); n > 3 {
 		t.Errorf("a wrong password was tried %d times", n)
+	}
+}
+
+// TestCheck_Away: a controller or link that is passing through a state is lost for now, and said so.
+func TestCheck_Away(t *testing.T) {
+	t.Parallel()
+	for state, away := range map[string]bool{"resetting": true, "connecting": true, "deleting": false, "dead": false} {
+		h := machine(t, "laboratory", "")
+		d := find(t, h, "nvme0n1")
+		devicetest.Plug(t, h, "nvme0n1")
+		target, err := h.Claim(ctx, d, devices.ClaimOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { target.Close() })
+		h.Root.(*devicetest.Files).Write("sys/devices/pci0000:00/0000:00:01.0/nvme/nvme0/state", state+"\n")
+		if err := target.Check(); !errors.Is(err, devices.ErrLost) || errors.Is(err, devices.ErrAway) != away {
+			t.Errorf("%s: %v", state, err)
+		}
 	}
 }

@@ -61,8 +61,12 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 
 func (f *ataDriver) sanitize(ctx context.Context, action ata.SanitizeAction) error {
 	_, err := ata.StartSanitize(ctx, f.t, action)
-	if errors.Is(err, ata.ErrNoRegisters) {
+	var refused *ata.RefusedError
+	switch {
+	case errors.Is(err, ata.ErrNoRegisters):
 		err = nil // whether the drive accepted it cannot be known; State reports that
+	case err != nil && !errors.As(err, &refused): // only the drive's own registers refuse: a PERC H730P rejects what the drive carries out
+		err = message.Errorf("%w: %w", devices.ErrNoAnswer, err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

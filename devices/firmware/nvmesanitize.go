@@ -68,7 +68,10 @@ func (s *sanitizeTracker) begin(ctx context.Context, t nvme.Transport, id device
 		return err
 	}
 	*s = sanitizeTracker{begun: true, op: op, before: before}
-	return s.await(ctx, t, err)
+	if err = s.await(ctx, t, err); err != nil {
+		err = message.Errorf("%w: %w", devices.ErrNoAnswer, err)
+	}
+	return err
 }
 
 func refusedField(err error) bool {
@@ -116,6 +119,8 @@ func (s *sanitizeTracker) state(ctx context.Context, t nvme.Transport, id device
 	case log.State == nvme.SanitizeRunning && (ours || !s.begun):
 		s.seen = s.seen || ours
 		e.Phase, e.Progress = devices.EraseRunning, int(log.Progress)
+	case !s.begun && log.State == nvme.SanitizeFailed: // of whatever kind: the drive accepts only another one
+		e.Phase, e.Detail = devices.EraseFailed, errSanitizeOnly.reason
 	case !s.begun && (log.State == nvme.SanitizeNever || !ours):
 		e.Phase, e.Detail = devices.EraseIdle, message.Of("the drive's log reports operation %08xh: %s", log.CDW10, log.State)
 	case !ours:

@@ -19,6 +19,7 @@ type scsiDriver struct {
 
 	mu    sync.Mutex       // guards what follows
 	begun devices.MethodID // what the drive accepted from this process
+	lost  bool             // its answer to a sanitize of this process did not come
 	seen  bool             // it reported to this process that it was sanitizing, begun by any process
 }
 
@@ -103,17 +104,19 @@ func (f *scsiDriver) Begin(ctx context.Context, m devices.Method, _ devices.Secr
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.begun, f.seen = "", false
+	f.begun, f.seen, f.lost = "", false, false
 	err := scsi.Sanitize(ctx, f.t, action)
 	var refused *scsi.SenseError
 	for try := 0; try < attentionRetries && errors.As(err, &refused) && refused.Key == unitAttention; try++ {
 		err = scsi.Sanitize(ctx, f.t, action)
 	}
-	if err != nil {
-		return err
+	switch {
+	case err == nil:
+		f.begun = m.ID
+	case !errors.As(err, &refused):
+		f.lost, err = true, message.Errorf("%w: %w", devices.ErrNoAnswer, err)
 	}
-	f.begun = m.ID
-	return nil
+	return err
 }
 
 // State asks by REQUEST SENSE, which the disk also answers while it sanitizes, and where that reports nothing by TEST UNIT READY.
@@ -166,6 +169,8 @@ func (f *scsiDriver) judge(s scsi.Sense, e devices.EraseState, m devices.Method)
 		e.Detail = code
 	case f.begun == m.ID || f.seen:
 		e.Phase = devices.EraseDone
+	case f.lost:
+		e.Detail = message.Of("its answer to the command was lost, and SCSI disks keep no record of a sanitize")
 	default:
 		e.Phase, e.Detail = devices.EraseIdle, message.Of("SCSI disks do not report whether they were sanitized before")
 	}
