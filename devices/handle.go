@@ -26,6 +26,9 @@ func (h Handle) Disk() Disk { return h.disk }
 // Port returns the open node. The driver does not close it.
 func (h Handle) Port() Port { return h.port }
 
+// Claimed reports whether the disk is claimed. What is not is only asked, and nothing about it is changed.
+func (h Handle) Claimed() bool { return h.claimed }
+
 // Namespace returns the kernel name of the disk that is another namespace of the same NVMe drive, "" if there is none.
 func (h Handle) Namespace(nsid uint32) string {
 	disks, _ := h.host.Disks()

@@ -214,3 +214,26 @@ func TestUnwrap_Misplaced(t *testing.T) {
 		t.Errorf("reason %d, %v", reason, ok)
 	}
 }
+
+// TestWhole: registers that are asked for once more are believed only if they agree with what came before.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	short := ata.Registers{Status: 0x50, Device: 0x40, Count: 0, LBA: 0xffff}
+	for sense, whole := range map[string]bool{
+		"72 01 00 1d 00 00 00 0e 09 0c 01 00 80 00 00 ff 00 ff 00 00 40 50": true,
+		"72 01 00 1d 00 00 00 0e 09 0c 01 00 80 01 00 ff 00 ff 00 00 40 50": false, // of another command: another count,
+		"72 01 00 1d 00 00 00 0e 09 0c 01 00 80 00 00 fe 00 ff 00 00 40 50": false, // another LBA,
+		"72 01 00 1d 00 00 00 0e 09 0c 01 00 80 00 00 ff 00 ff 00 00 40 58": false, // another status
+		"f0 00 01 00 50 40 00 0a c0 ff ff 00 00 1d 00 00 00 00":             false, // the fixed format again
+		"70 00 05 00 00 00 00 0a 00 00 00 00 24 00 00 00 00 00":             false,
+	} {
+		w := &wire{replies: []scsi.Reply{check(sense)}}
+		got := ata.Whole(context.Background(), w, short)
+		if got.Whole != whole || !whole && got != short || whole && got.Count != 0x8000 {
+			t.Errorf("%s: %+v", sense, got)
+		}
+		if cdb := w.sent[0].CDB; cdb[0] != 0x85 || cdb[1]>>1 != 15 {
+			t.Errorf("sent % x", cdb)
+		}
+	}
+}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
+	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -99,5 +101,78 @@ func TestCheck_Away(t *testing.T) {
 		if err := target.Check(); !errors.Is(err, devices.ErrLost) || errors.Is(err, devices.ErrAway) != away {
 			t.Errorf("%s: %v", state, err)
 		}
+	}
+}
+
+// TestAdapters: what an adapter cannot carry is said before anything is erased, and what can be cured is.
+func TestAdapters(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		adapter  devicetest.Adapter
+		sanitize string // part of why a sanitize is unusable; "" if it is not
+		max      string // part of why the host protected area is not restored
+		selects  int    // how often the claimed adapter's mode was changed
+	}{
+		{devicetest.Libata, "", "", 0},
+		{devicetest.Libata61, "", "", 0},
+		{devicetest.SAS3008, "count", "count", 0},
+		{devicetest.H355, "does not return", "no restorable", 0},
+		{devicetest.PMC, "does not return", "no restorable", 0},
+		{devicetest.Smartpqi, "", "no restorable", 1},
+		{devicetest.Deaf, "", "no restorable", 0},
+	} {
+		hide := func(s *devicetest.SATA) { s.Adapter = c.adapter; s.Hide(1000, 0, false) }
+		target, sata := claimSATA(t, "sdb", devicetest.Honest, hide)
+		all, err := target.Methods(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range all {
+			if _, isSanitize := map[devices.MethodID]bool{devices.ATASanitizeCrypto: true, devices.ATASanitizeBlock: true, devices.ATASanitizeOverwrite: true}[m.ID]; !isSanitize {
+				continue
+			}
+			why := m.Unusable.String()
+			if (why == "") != (c.sanitize == "") || !strings.Contains(why, c.sanitize) {
+				t.Errorf("%s: %s is unusable because %q, want %q", c.adapter, m.ID, why, c.sanitize)
+			}
+			m.Unusable = message.Text{} // a caller that has the method from elsewhere
+			if err := target.Begin(ctx, m, ""); (err == nil) != (c.sanitize == "") {
+				t.Errorf("%s: Begin(%s) = %v", c.adapter, m.ID, err)
+			}
+			break
+		}
+		if n := sata.Selects(); n != c.selects {
+			t.Errorf("%s: the mode was changed %d times", c.adapter, n)
+		}
+		target, sata = claimSATA(t, "sdb", devicetest.Honest, hide)
+		was := sata.Bytes()
+		err = target.Restore(ctx, devices.HiddenArea{Kind: devices.HPA})
+		if (err == nil) != (c.max == "") || err != nil && (!strings.Contains(err.Error(), c.max) || sata.Bytes() != was) {
+			t.Errorf("%s: Restore() = %v, want %q", c.adapter, err, c.max)
+		}
+	}
+}
+
+// TestAdapters_Unclaimed: a drive that nobody claimed is asked, and nothing of its adapter is changed.
+func TestAdapters_Unclaimed(t *testing.T) {
+	t.Parallel()
+	for _, adapter := range []devicetest.Adapter{devicetest.Smartpqi, devicetest.Deaf} {
+		h := machine(t, "desktop", "")
+		d := find(t, h, "sdb")
+		sata := devicetest.NewSATA(devicetest.Plug(t, h, "sdb"), d, devicetest.Honest)
+		sata.Adapter = adapter
+		c, err := h.Capabilities(ctx, d)
+		if err != nil || !c.Methods[0].Unusable.IsZero() || sata.Selects() != 0 {
+			t.Errorf("%s: %+v, %v, mode changed %d times", adapter, c.Methods, err, sata.Selects())
+		}
+	}
+}
+
+// TestSAS3008_Sixteen: behind an adapter that zeroes the count, no overwrite is sent that the drive would take for sixteen.
+func TestSAS3008_Sixteen(t *testing.T) {
+	t.Parallel()
+	target, sata := claimSATA(t, "sdb", devicetest.ZeroCount, nil)
+	if err := target.Begin(ctx, devices.Method{ID: devices.ATASanitizeOverwrite}, ""); err == nil || !slices.Equal(sata.Sent(), []uint8{0xb4, 0x00}) { // its status, and the trial
+		t.Errorf("Begin() = %v, sent % x", err, sata.Sent())
 	}
 }

@@ -14,8 +14,10 @@ import (
 
 // ataDriver speaks to an ATA drive through a SCSI to ATA translation layer.
 type ataDriver struct {
-	t    ata.Transport
-	disk devices.Disk
+	t       ata.Transport
+	scsi    scsi.Transport // below it
+	disk    devices.Disk
+	claimed bool
 
 	mu       sync.Mutex       // guards what follows
 	erased   devices.MethodID // the security erase that completed here; a drive keeps no record of it
@@ -23,7 +25,7 @@ type ataDriver struct {
 }
 
 func newATADriver(h devices.Handle) *ataDriver {
-	return &ataDriver{t: ata.OverSCSI(h.Port().SCSI()), disk: h.Disk()}
+	return &ataDriver{t: ata.OverSCSI(h.Port().SCSI()), scsi: h.Port().SCSI(), disk: h.Disk(), claimed: h.Claimed()}
 }
 
 // errBadIdentify means that the drive answered IDENTIFY DEVICE and the answer cannot be used.

@@ -56,6 +56,11 @@ func (f *ataDriver) Hidden(ctx context.Context) ([]devices.HiddenArea, error) {
 		kind = devices.AMAC
 	}
 	list := []devices.HiddenArea{x.area(kind, x.a.Sectors, x.native, x.hpa)}
+	if list[0].Restorable {
+		if reason := f.altered(ctx); !reason.IsZero() {
+			list[0].Restorable, list[0].Detail = false, message.Of("%v; %v", list[0].Detail, reason)
+		}
+	}
 	if x.a.AMAC {
 		return list, nil
 	}
@@ -89,6 +94,9 @@ func (f *ataDriver) Restore(ctx context.Context, area devices.HiddenArea) error 
 	x, err := f.examine(ctx)
 	if err != nil {
 		return err
+	}
+	if reason := f.altered(ctx); !reason.IsZero() && (area.Kind == devices.HPA || area.Kind == devices.AMAC) && x.hpa == nil && x.native > x.a.Sectors {
+		return because(reason)
 	}
 	want := x.native
 	switch {

@@ -7,6 +7,7 @@ import (
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/ata"
+	"rasure/devices/scsi"
 )
 
 // ataSanitizes are the sanitize methods, strongest first.
@@ -20,6 +21,7 @@ var sanitizeActions = map[devices.MethodID]ata.SanitizeAction{
 var (
 	reasonSanitizeFrozen = message.Of("sanitize is frozen on the drive: cycle its power")
 	reasonSanitizing     = message.Of("the drive is already sanitizing: wait until it has ended")
+	reasonAltered        = message.Of("the adapter changes the count or the address of commands on their way to the drive: attach the drive to another port")
 	reasonNoStatus       = message.Of("the adapter or bridge does not return the drive's status, so success cannot be confirmed: attach the drive to another port")
 )
 
@@ -42,10 +44,13 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 	if a.Security.Locked {
 		return reasonLocked
 	}
-	s, err := ata.AskSanitize(ctx, f.t, false)
+	s, err := f.askSanitize(ctx)
 	reason, refused := ata.SanitizeReason(err)
 	switch {
 	case errors.Is(err, ata.ErrNoRegisters):
+		if !f.claimed && isFixed(s) && scsi.CanDescribe(ctx, f.scsi) {
+			return message.Text{} // a job, which claims the disk, switches the other format on
+		}
 		return reasonNoStatus
 	case refused && reason == ata.ReasonFailed:
 		return message.Text{}
@@ -56,10 +61,46 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 	case s.Running:
 		return reasonSanitizing
 	}
+	return f.altered(ctx)
+}
+
+// altered says why no command with a count or an address may be sent through the adapter; empty if it carries both.
+func (f *ataDriver) altered(ctx context.Context) message.Text {
+	switch err := ata.Echo(ctx, f.t); {
+	case errors.Is(err, ata.ErrAltered):
+		return reasonAltered
+	case errors.Is(err, ata.ErrNoRegisters):
+		return reasonNoStatus
+	case err != nil:
+		return message.Of("what the adapter makes of commands cannot be tried: %v", err)
+	}
 	return message.Text{}
 }
 
+// isFixed reports whether the registers of a status came in the fixed format, which has no room for all of them.
+func isFixed(s ata.SanitizeStatus) bool { return s.Registers.Status != 0 && !s.Registers.Whole }
+
+// askSanitize asks for the state. Where the registers come in the fixed format, it asks for them in the other: of a disk that is claimed by
+// switching that on, which a smartpqi adapter and others allow, and else once more.
+func (f *ataDriver) askSanitize(ctx context.Context) (ata.SanitizeStatus, error) {
+	s, err := ata.AskSanitize(ctx, f.t, false)
+	if err != nil && isFixed(s) && f.claimed && scsi.Describe(ctx, f.scsi) == nil {
+		s, err = ata.AskSanitize(ctx, f.t, false)
+	}
+	if err != nil && isFixed(s) {
+		r := ata.Whole(ctx, f.scsi, s.Registers)
+		return ata.ParseSanitizeStatus(&r)
+	}
+	return s, err
+}
+
 func (f *ataDriver) sanitize(ctx context.Context, action ata.SanitizeAction) error {
+	// A drive that failed before answers the NOP of the trial with other registers.
+	if state, err := f.sanitizeState(ctx); err == nil && state.Phase != devices.EraseFailed {
+		if reason := f.altered(ctx); !reason.IsZero() {
+			return because(reason)
+		}
+	}
 	_, err := ata.StartSanitize(ctx, f.t, action)
 	var refused *ata.RefusedError
 	switch {
@@ -77,7 +118,7 @@ func (f *ataDriver) sanitize(ctx context.Context, action ata.SanitizeAction) err
 // sanitizeState reads SANITIZE STATUS EXT. "Completed" stays set until the next sanitize begins, and the drive does not report
 // which kind it was: the record of what was sent, and the markers, show that.
 func (f *ataDriver) sanitizeState(ctx context.Context) (devices.EraseState, error) {
-	s, err := ata.AskSanitize(ctx, f.t, false)
+	s, err := f.askSanitize(ctx)
 	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: s.Registers.Bytes()}
 	var refused *ata.RefusedError
 	reason, ok := ata.SanitizeReason(err)
