@@ -29,6 +29,8 @@ type NVMe struct {
 	sent    []nvme.Command
 	smart   *SMART // nil: no log page 02h
 	test    selfTest
+	late    int    // how often the log is read before it shows the sanitize
+	next    uint32 // its command word
 }
 
 // NVMeTraits say what a drive is like.
@@ -76,6 +78,9 @@ const (
 	NVMeStale          NVMeLie = "stale"             // Identify Controller is what it was when the drive was new
 	NVMePMR            NVMeLie = "persistent-memory" // 123h to sanitize
 	NVMeKeepsOwner     NVMeLie = "keeps-owner"       // a revert erases, and the drive stays locked
+	NVMeNoErased       NVMeLie = "no-gde"            // Global Data Erased is always 0
+	NVMeMasks          NVMeLie = "masks"             // SCDW10 of the log has only the action of the command
+	NVMeSlowLog        NVMeLie = "slow-log"          // the log shows a sanitize only when it was read a hundred times
 	NVMeNoKeep         NVMeLie = "no-keep"           // refuses NDAS, and SANICAP did not say so
 )
 

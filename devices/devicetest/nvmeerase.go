@@ -60,6 +60,12 @@ func (n *NVMe) getLog(c nvme.Command) uint16 {
 }
 
 func (n *NVMe) tick() {
+	if n.late > 0 {
+		if n.late--; n.late == 0 {
+			n.log, n.left, n.exited = sanitizeLog{state: nvme.SanitizeRunning, cdw10: n.next}, n.traits.Polls, false
+		}
+		return
+	}
 	if n.log.state != nvme.SanitizeRunning {
 		return
 	}
@@ -108,10 +114,13 @@ func (n *NVMe) erase(d *Drive, noise bool) {
 
 func (n *NVMe) putLog(b []byte) {
 	sstat := uint16(n.log.state) | uint16(n.log.passes)<<3
-	if n.log.erased {
+	if n.log.erased && !n.lies(NVMeNoErased) {
 		sstat |= 0x100
 	}
 	cdw10 := n.log.cdw10
+	if n.lies(NVMeMasks) {
+		cdw10 &= 0x07
+	}
 	if n.lies(NVMeOtherOperation) {
 		cdw10 ^= 0x06 // block erase for cryptographic erase, and the other way round
 	}
@@ -125,6 +134,11 @@ func (n *NVMe) putLog(b []byte) {
 		binary.LittleEndian.PutUint32(b[8+4*i:], 0xffffffff)
 	}
 	binary.LittleEndian.PutUint32(b[12:], 30) // a block erase: half a minute
+	if n.traits.SANICAP>>30 == 2 {
+		for i := range 3 {
+			binary.LittleEndian.PutUint32(b[20+4*i:], 60) // with the media modified afterwards
+		}
+	}
 }
 
 // sanitize takes the command, Base 2.1, 5.1.22.
@@ -153,6 +167,10 @@ func (n *NVMe) sanitize(c nvme.Command) uint16 {
 	case cdw10&0x200 != 0 && (n.traits.SANICAP&(1<<29) != 0 || n.lies(NVMeNoKeep)):
 		return nvme.InvalidField | noRetry
 	case n.lies(NVMeSilent):
+		return 0
+	}
+	if n.lies(NVMeSlowLog) && n.late == 0 {
+		n.late, n.next = 100, cdw10
 		return 0
 	}
 	n.log = sanitizeLog{state: nvme.SanitizeRunning, cdw10: cdw10}

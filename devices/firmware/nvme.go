@@ -65,7 +65,7 @@ func (f *nvmeDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 // sanitizeMethod describes a sanitize. log is the zero value where noLog is set or the drive offers no sanitize.
 func (f *nvmeDriver) sanitizeMethod(id devices.MethodID, c nvme.Controller, others []other, log nvme.SanitizeStatus, noLog error) devices.Method {
 	m := f.method(id, others)
-	op, offered := sanitizeOperation(id, c.Sanitize)
+	op, offered := sanitizeOperation(id, c.Sanitize, log)
 	switch {
 	case !offered:
 		m.Unusable = notOffered

@@ -16,7 +16,7 @@ import (
 
 // nvmeTraits are those of the NVMe disk of the laboratory, which can do everything here.
 func nvmeTraits(lies ...devicetest.NVMeLie) devicetest.NVMeTraits {
-	return devicetest.NVMeTraits{Serial: "NVME0001", Model: "QEMU NVMe Ctrl", OACS: 0x02, SANICAP: 0x07, FNA: 0x04, Polls: 2, Lies: lies}
+	return devicetest.NVMeTraits{Serial: "NVME0001", Model: "QEMU NVMe Ctrl", OACS: 0x02, SANICAP: 0x80000007, FNA: 0x04, Polls: 2, Lies: lies}
 }
 
 // nvmeDrive puts a simulated drive behind the NVMe disk of the laboratory, and claims that. The first of its namespaces is the
@@ -112,7 +112,7 @@ func TestNVMeMethods(t *testing.T) {
 			t.Errorf("%s blocks: %v", m.ID, m.Blocking)
 		}
 	}
-	want := []string{"nvme-sanitize-crypto purge 0s ", "nvme-sanitize-block purge 30s ", "nvme-sanitize-overwrite purge 0s ",
+	want := []string{"nvme-sanitize-crypto purge 1m0s ", "nvme-sanitize-block purge 1m0s ", "nvme-sanitize-overwrite purge 3.75s ",
 		"nvme-format-crypto clear 0s ", "nvme-format-user clear 0s "}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

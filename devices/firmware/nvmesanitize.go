@@ -20,16 +20,16 @@ type sanitizeTracker struct {
 	seen   bool // the log reported our command as running
 }
 
-// Our choice: a drive may answer the command a moment before its log shows it.
+// Our choice: a drive may answer the command up to a minute before its log shows it.
 const (
-	logReads     = 20
+	logReads     = 600
 	logReadDelay = 100 * time.Millisecond
 )
 
-// sanitizeOperation returns the operation of a method, and whether the drive offers it. Blocks stay mapped if the drive allows it:
-// reads then reach the media, and do not return what a drive answers for an unmapped block.
-func sanitizeOperation(id devices.MethodID, c nvme.SanitizeCapabilities) (op nvme.Sanitize, offered bool) {
-	op.NoDeallocate = !c.NoDeallocateInhibited
+// sanitizeOperation returns the operation of a method, and whether the drive offers it. Blocks stay mapped only if the drive reports that it
+// writes to all media after that (NODMMAS 10b) and how long it takes: reads then reach the media, and do not return what a drive answers
+// for an unmapped block. Without that writing, erased blocks may be unreadable.
+func sanitizeOperation(id devices.MethodID, c nvme.SanitizeCapabilities, log nvme.SanitizeStatus) (op nvme.Sanitize, offered bool) {
 	switch id {
 	case devices.NVMeSanitizeCrypto:
 		op.Action, offered = nvme.SanitizeCrypto, c.Crypto
@@ -38,19 +38,25 @@ func sanitizeOperation(id devices.MethodID, c nvme.SanitizeCapabilities) (op nvm
 	case devices.NVMeSanitizeOverwrite:
 		op.Action, op.Passes, offered = nvme.SanitizeFill, 1, c.Overwrite
 	}
+	const modified = 2
+	kept := op
+	kept.NoDeallocate = true
+	if !c.NoDeallocateInhibited && c.ModifiesAfter == modified && log.Keeps(kept) {
+		op = kept
+	}
 	return op, offered
 }
 
 // begin sends the command and waits until the log shows it.
 func (s *sanitizeTracker) begin(ctx context.Context, t nvme.Transport, id devices.MethodID, c nvme.SanitizeCapabilities) error {
 	*s = sanitizeTracker{}
-	op, offered := sanitizeOperation(id, c)
-	if !offered {
-		return methodError(id, notOffered)
-	}
 	before, err := nvme.ReadSanitizeStatus(ctx, t)
 	if err != nil {
 		return err
+	}
+	op, offered := sanitizeOperation(id, c, before)
+	if !offered {
+		return methodError(id, notOffered)
 	}
 	if before.State == nvme.SanitizeRunning {
 		return methodError(id, reasonSanitizing)
@@ -84,11 +90,12 @@ func refusedField(err error) bool {
 func (s *sanitizeTracker) await(ctx context.Context, t nvme.Transport, lost error) error {
 	for read := 1; ; read++ {
 		log, err := nvme.ReadSanitizeStatus(ctx, t)
-		if err == nil && log.CDW10 == s.op.CDW10() {
-			if log.State == nvme.SanitizeRunning {
-				s.seen = true
-			}
-			if s.seen || log.State != s.before.State || log.CDW10 != s.before.CDW10 || log.Erased != s.before.Erased {
+		if err == nil && log.State == nvme.SanitizeRunning { // none was before: it is ours, whatever the drive keeps of the command word
+			s.seen = true
+			return nil
+		}
+		if err == nil && sameAction(log.CDW10, s.op.CDW10()) {
+			if log.State != s.before.State || log.CDW10 != s.before.CDW10 || log.Erased != s.before.Erased {
 				return nil
 			}
 		}
@@ -106,7 +113,8 @@ func (s *sanitizeTracker) await(ctx context.Context, t nvme.Transport, lost erro
 // state reads the log. Without begin, as after another process began the operation, the log's report of a command like ours is
 // returned; after begin only what cannot be older counts.
 func (s *sanitizeTracker) state(ctx context.Context, t nvme.Transport, id devices.MethodID) (devices.EraseState, error) {
-	if op, _ := sanitizeOperation(id, nvme.SanitizeCapabilities{}); op.Action == 0 {
+	op, _ := sanitizeOperation(id, nvme.SanitizeCapabilities{}, nvme.SanitizeStatus{})
+	if op.Action == 0 {
 		return devices.EraseState{}, fmt.Errorf("%s is not a sanitize method of NVMe drives", id) // a mistake of the caller
 	}
 	log, err := nvme.ReadSanitizeStatus(ctx, t)
@@ -114,10 +122,10 @@ func (s *sanitizeTracker) state(ctx context.Context, t nvme.Transport, id device
 		return devices.EraseState{}, err
 	}
 	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: log.Raw[:sanitizeRaw]}
-	ours := s.ours(id, log)
+	ours := sameAction(log.CDW10, op.CDW10()) // some drives keep only a part of the command word
 	switch {
-	case log.State == nvme.SanitizeRunning && (ours || !s.begun):
-		s.seen = s.seen || ours
+	case log.State == nvme.SanitizeRunning:
+		s.seen = s.seen || s.begun || ours
 		e.Phase, e.Progress = devices.EraseRunning, int(log.Progress)
 	case !s.begun && log.State == nvme.SanitizeFailed: // of whatever kind: the drive accepts only another one
 		e.Phase, e.Detail = devices.EraseFailed, errSanitizeOnly.reason
@@ -129,8 +137,10 @@ func (s *sanitizeTracker) state(ctx context.Context, t nvme.Transport, id device
 		e.Phase, e.Detail = devices.EraseFailed, errSanitizeOnly.reason
 	case log.State != nvme.SanitizeDone && log.State != nvme.SanitizeDeallocated:
 		e.Detail = message.Of("the drive accepted the command, and its log reports: %s", log.State)
-	case s.begun && !s.fresh(log):
+	case s.begun && !s.fresh(log) && log.CDW10 != s.op.CDW10():
 		e.Detail = message.Of("the drive's log reports a success, as it did before the command: nothing shows that this command succeeded")
+	case s.begun && !s.fresh(log): // the two commands cannot differ: the markers, which are younger, show which of them it was
+		e.Phase, e.Detail = devices.EraseDone, message.Of("sanitize %s, as before the command: the log cannot show which of the two it reports", log.State)
 	default:
 		e.Phase, e.Detail = devices.EraseDone, message.Of("sanitize %s", log.State)
 	}
@@ -146,12 +156,5 @@ func (s *sanitizeTracker) fresh(log nvme.SanitizeStatus) bool {
 	return s.seen || !success || s.before.CDW10 != log.CDW10 || !s.before.Erased && log.Erased
 }
 
-// ours reports whether the log reports the command that was sent; where another process sent it, a command like ours.
-func (s *sanitizeTracker) ours(id devices.MethodID, log nvme.SanitizeStatus) bool {
-	if s.begun {
-		return log.CDW10 == s.op.CDW10()
-	}
-	kept, _ := sanitizeOperation(id, nvme.SanitizeCapabilities{})
-	dropped, _ := sanitizeOperation(id, nvme.SanitizeCapabilities{NoDeallocateInhibited: true})
-	return log.CDW10 == kept.CDW10() || log.CDW10 == dropped.CDW10()
-}
+// sameAction compares SANACT, the kind of the operation, of two command words.
+func sameAction(a, b uint32) bool { return a&0x07 == b&0x07 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"rasure/devices"
 	"rasure/devices/devicetest"
@@ -28,6 +29,8 @@ func TestNVMeSanitize_Lies(t *testing.T) {
 		devicetest.NVMeFails:          {devices.EraseFailed, "failed", true, true},
 		devicetest.NVMeDeallocates:    {devices.EraseDone, "deallocated blocks against the request", false, false},
 		devicetest.NVMeSilent:         {devices.EraseFailed, "another operation", true, true},
+		devicetest.NVMeMasks:          {devices.EraseDone, "completed without error", false, false},
+		devicetest.NVMeSlowLog:        {devices.EraseDone, "completed without error", false, false},
 		devicetest.NVMeOtherOperation: {devices.EraseFailed, "another operation (00000202h) than was sent (00000204h)", false, false},
 		devicetest.NVMeBlankLog:       {devices.EraseFailed, "another operation", true, true},
 		devicetest.NVMeOddState:       {devices.EraseUnknown, "reserved state 7", true, true},
@@ -69,9 +72,9 @@ func TestNVMeSanitize_OldSuccess(t *testing.T) {
 		"and ours is carried out":                      {kept, "", 2, devices.EraseDone, 0x004},
 		"and ours is carried out at once":              {kept, "", 0, devices.EraseDone, 0x004},
 		"of another kind, and ours is done at once":    {dropped, "", 0, devices.EraseDone, 0x204},
-		"and ours is not carried out":                  {kept, devicetest.NVMeSilent, 2, devices.EraseFailed, 0x004},
-		"of another kind, and ours is not":             {dropped, devicetest.NVMeSilent, 2, devices.EraseFailed, 0x204},
-		"on a drive that cannot keep, and ours is not": {dropped, devicetest.NVMeSilent, 2, devices.EraseUnknown, 0x004},
+		"and ours is not carried out":                  {kept, devicetest.NVMeSilent, 2, devices.EraseUnknown, 0x004},
+		"of another kind, and ours is not":             {dropped, devicetest.NVMeSilent, 2, devices.EraseUnknown, 0x204},
+		"on a drive that cannot keep, and ours is not": {dropped, devicetest.NVMeSilent, 2, devices.EraseDone, 0x004}, // the markers decide
 		"on a drive that cannot keep, and ours is":     {dropped, "", 0, devices.EraseDone, 0x004},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -185,5 +188,28 @@ func TestNVMeSanitize_Failed(t *testing.T) {
 	}
 	if err := target.Recover(ctx, m, ""); err != nil {
 		t.Errorf("Recover() of what is well = %v", err)
+	}
+}
+
+// TestNVMeSanitize_Keep: blocks stay mapped only on a drive that says that it writes to the media afterwards, and how long that takes.
+func TestNVMeSanitize_Keep(t *testing.T) {
+	t.Parallel()
+	for sanicap, cdw10 := range map[uint32]uint32{0x00000001: 0x004, 0x40000001: 0x004, 0x80000001: 0x204, 0xa0000001: 0x004} {
+		synctest.Test(t, func(t *testing.T) {
+			traits := nvmeTraits()
+			traits.SANICAP = sanicap
+			n, target := nvmeDrive(t, traits, 1)
+			m := method(t, target, devices.NVMeSanitizeCrypto)
+			if s, err := erased(t, target, m); err != nil || s.Phase != devices.EraseDone {
+				t.Errorf("%+v, %v", s, err)
+			}
+			sent := n.Sent()
+			if i := slices.IndexFunc(sent, func(c nvme.Command) bool { return c.Opcode == 0x84 }); sent[i].CDW[0] != cdw10 {
+				t.Errorf("SANICAP %08x: sent %x, want %x", sanicap, sent[i].CDW[0], cdw10)
+			}
+			if want := sanicap == 0x80000001; (m.Estimate == time.Minute) != want {
+				t.Errorf("SANICAP %08x: takes %v", sanicap, m.Estimate)
+			}
+		})
 	}
 }

@@ -151,6 +151,19 @@ func (s *SanitizeStatus) Takes(op Sanitize) time.Duration {
 	return with
 }
 
+// Keeps reports whether the drive says how long an operation takes that keeps blocks mapped.
+func (s *SanitizeStatus) Keeps(op Sanitize) bool {
+	switch op.Action {
+	case SanitizeFill:
+		return s.FillKept != 0
+	case SanitizeBlock:
+		return s.BlockKept != 0
+	case SanitizeCrypto:
+		return s.CryptoKept != 0
+	}
+	return false
+}
+
 // estimate reads seconds; FFFFFFFFh means not reported, and zeros come from drives older than the field.
 func estimate(b []byte) time.Duration {
 	if n := binary.LittleEndian.Uint32(b); n != 0xffffffff {

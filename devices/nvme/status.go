@@ -15,6 +15,8 @@ const (
 	InvalidLogPage     = 0x109
 	InvalidFormat      = 0x10a
 	SelfTestInProgress = 0x11d // a device self-test is running
+	ConventionalReset  = 0x10b // the same as ActivationNeeded, with a conventional reset
+	ControllerReset    = 0x111 // and with a reset of the controller; Linux include/linux/nvme.h
 	ActivationNeeded   = 0x110 // new firmware needs a reset; the drive refuses sanitize until then
 	SanitizeProhibited = 0x123 // a persistent memory region is enabled
 	AccessDenied       = 0x286 // the drive is locked (TCG)
@@ -33,6 +35,8 @@ var meanings = map[uint16]message.Text{
 	InvalidLogPage:     message.Of("the drive has no such log page"),
 	InvalidFormat:      message.Of("invalid format"),
 	SelfTestInProgress: message.Of("a self-test is running"),
+	ConventionalReset:  message.Of("new drive firmware needs a reset first"),
+	ControllerReset:    message.Of("new drive firmware needs a reset first"),
 	ActivationNeeded:   message.Of("new drive firmware needs a reset first"),
 	SanitizeProhibited: message.Of("persistent memory is enabled"),
 	AccessDenied:       message.Of("access denied, the drive is locked"),
