@@ -43,10 +43,11 @@ type NVMeTraits struct {
 	CMIC        uint8
 	Unallocated uint64 // UNVMCAP, bytes
 	Unattached  []uint32
-	FPI         uint8  // byte 32 of Identify Namespace: 80h and the per cent of a format that remain
-	ReadOnly    bool   // the namespace is write protected, by NSATTR
-	Discovery   []byte // what Security Receive gives for Level 0 Discovery; none: no such command, unless there is a PSID
-	PSID        string // of an Opal drive that encrypts, and that somebody has locked
+	Elsewhere   map[uint32][]uint16 // of these, the controllers of another host that have them
+	FPI         uint8               // byte 32 of Identify Namespace: 80h and the per cent of a format that remain
+	ReadOnly    bool                // the namespace is write protected, by NSATTR
+	Discovery   []byte              // what Security Receive gives for Level 0 Discovery; none: no such command, unless there is a PSID
+	PSID        string              // of an Opal drive that encrypts, and that somebody has locked
 
 	Polls int // so many times a sanitize says that it runs
 	Lies  []NVMeLie
@@ -298,6 +299,15 @@ func (n *NVMe) identify(c nvme.Command) uint16 {
 			return nvme.InvalidField | noRetry
 		}
 		putList(b, slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(n.spaces)), n.traits.Unattached...))))
+	case 0x12:
+		if n.traits.OACS&0x08 == 0 {
+			return nvme.InvalidField | noRetry
+		}
+		ids := n.traits.Elsewhere[c.NSID]
+		binary.LittleEndian.PutUint16(b, uint16(len(ids)))
+		for i, id := range ids {
+			binary.LittleEndian.PutUint16(b[2+2*i:], id)
+		}
 	default:
 		return nvme.InvalidField | noRetry
 	}

@@ -50,8 +50,13 @@ func (f *nvmeDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 		}
 	}
 	var all []devices.Method
+	foreign := f.foreign(ctx, c)
 	for _, id := range nvmeSanitizes {
-		all = append(all, f.sanitizeMethod(id, c, others, log, noLog))
+		m := f.sanitizeMethod(id, c, others, log, noLog)
+		if m.Unusable.IsZero() {
+			m.Unusable = foreign
+		}
+		all = append(all, m)
 	}
 	for _, id := range nvmeFormats {
 		all = append(all, f.formatMethod(id, c, n, others, log))
@@ -135,6 +140,9 @@ func (f *nvmeDriver) Begin(ctx context.Context, m devices.Method, s devices.Secr
 	}
 	format := m.ID == devices.NVMeFormatUser || m.ID == devices.NVMeFormatCrypto
 	if reason := unclaimable(others, m.AlsoErases); !reason.IsZero() && (!format || c.FormatFor.AllOnErase) {
+		return methodError(m.ID, reason)
+	}
+	if reason := f.foreign(ctx, c); !reason.IsZero() && (!format || c.FormatFor.AllOnErase) {
 		return methodError(m.ID, reason)
 	}
 	switch m.ID {

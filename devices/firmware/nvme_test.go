@@ -354,3 +354,28 @@ func TestNVMeClaim_StaleIdentity(t *testing.T) {
 		t.Errorf("claim() = %v", err)
 	}
 }
+
+// TestNVMe_OtherHost: a drive one of whose namespaces belongs to another host's controller is not sanitized; one that belongs to nobody
+// does not prevent that.
+func TestNVMe_OtherHost(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		elsewhere map[uint32][]uint16
+		want      string
+	}{"nobody": {nil, ""}, "another host": {map[uint32][]uint16{7: {3}}, "namespace 7 (controller 3)"}} {
+		traits := nvmeTraits()
+		traits.OACS, traits.CMIC, traits.Unattached, traits.Elsewhere = 0x0a, 0x02, []uint32{6, 7}, c.elsewhere
+		n, target := nvmeDrive(t, traits, 1)
+		m := method(t, target, devices.NVMeSanitizeBlock)
+		if why := m.Unusable.String(); (why == "") != (c.want == "") || !strings.Contains(why, c.want) {
+			t.Errorf("%s: %q, want %q", name, why, c.want)
+		}
+		m.Unusable = message.Text{}
+		if err := target.Begin(context.Background(), m, ""); (err == nil) != (c.want == "") {
+			t.Errorf("%s: Begin() = %v", name, err)
+		}
+		if sent := slices.ContainsFunc(n.Sent(), func(c nvme.Command) bool { return c.Opcode == 0x84 }); sent != (c.want == "") {
+			t.Errorf("%s: a sanitize was sent: %v", name, sent)
+		}
+	}
+}

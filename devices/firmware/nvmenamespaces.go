@@ -109,3 +109,36 @@ func (f *nvmeDriver) detached(ctx context.Context, c nvme.Controller) devices.Hi
 func (f *nvmeDriver) Restore(_ context.Context, a devices.HiddenArea) error {
 	return message.Errorf("there is no restorable %s", a.Kind)
 }
+
+// foreign says why no command is sent that reaches the whole drive: namespaces that are not attached here belong to controllers of another
+// host. It is empty if there is none; those that belong to nobody are for a sanitize to erase.
+func (f *nvmeDriver) foreign(ctx context.Context, c nvme.Controller) message.Text {
+	if !c.Namespaces {
+		return message.Text{}
+	}
+	active, err := nvme.ActiveNamespaces(ctx, f.t)
+	if err != nil {
+		return message.Of("whether the drive has namespaces of another host cannot be found out: %v", err)
+	}
+	allocated, err := nvme.AllocatedNamespaces(ctx, f.t)
+	if err != nil {
+		return message.Text{} // Hidden says that they could not be examined
+	}
+	var names []string
+	for _, id := range allocated {
+		if slices.Contains(active, id) {
+			continue
+		}
+		controllers, err := nvme.AttachedControllers(ctx, f.t, id)
+		switch {
+		case err != nil && c.Controllers:
+			return message.Of("whether the drive has namespaces of another host cannot be found out: %v", err)
+		case len(controllers) > 0:
+			names = append(names, fmt.Sprintf("%d (controller %s)", id, strings.Trim(fmt.Sprint(controllers), "[]")))
+		}
+	}
+	if len(names) == 0 {
+		return message.Text{}
+	}
+	return message.Of("it would also erase what belongs to another host, namespace %s: detach or delete it there first", strings.Join(names, ", "))
+}

@@ -27,6 +27,7 @@ const (
 	cnsNamespace = 0x00
 	cnsActive    = 0x02
 	cnsAllocated = 0x10
+	cnsAttached  = 0x12
 
 	// AllNamespaces is the number for every namespace of a controller.
 	AllNamespaces = 0xffffffff
@@ -71,6 +72,27 @@ func ActiveNamespaces(ctx context.Context, t Transport) ([]uint32, error) {
 // asked. What they hold is erased by a sanitize operation and by nothing else that is sent to this controller.
 func AllocatedNamespaces(ctx context.Context, t Transport) ([]uint32, error) {
 	return list(ctx, t, cnsAllocated)
+}
+
+// AttachedControllers are the numbers of the controllers to which a namespace is attached, this one's included: also those of another host.
+func AttachedControllers(ctx context.Context, t Transport, nsid uint32) ([]uint16, error) {
+	b, err := identify(ctx, t, cnsAttached, nsid)
+	if err != nil {
+		return nil, err
+	}
+	return ParseControllerList(b)
+}
+
+// ParseControllerList reads a controller list, Base 2.1, 4.6.1: how many, and their numbers.
+func ParseControllerList(b []byte) ([]uint16, error) {
+	if len(b) != identifySize || int(binary.LittleEndian.Uint16(b)) > identifySize/2-1 {
+		return nil, errIdentify
+	}
+	ids := make([]uint16, binary.LittleEndian.Uint16(b))
+	for i := range ids {
+		ids[i] = binary.LittleEndian.Uint16(b[2+2*i:])
+	}
+	return ids, nil
 }
 
 func list(ctx context.Context, t Transport, cns uint32) ([]uint32, error) {
