@@ -16,6 +16,7 @@ func (h *Host) findSystem(u *usage) {
 			u.system[name] = append(u.system[name], Printable(file))
 		}
 	}
+	h.findImage(u)
 	if n, err := ParseNumber(h.attr("sys/power/resume")); err == nil && u.byNumber[n] != nil {
 		found := map[string]bool{}
 		u.descendants(u.byNumber[n].name, found)
