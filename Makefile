@@ -1,5 +1,5 @@
 # rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
-.PHONY: build demo test check arch fuzz lab guards bench look screen install clean
+.PHONY: build demo test check arch fuzz lab guards bench look screen image install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
@@ -55,9 +55,14 @@ look: build
 screen: build
 	@.ci/screen ./rasure
 
+# A stick or disc that starts on UEFI and BIOS machines, shows the bench and does nothing else: dist/rasure-VERSION.img. From Debian's packages.
+image: build
+	@.ci/deps image
+	@.ci/image ./rasure dist
+
 install: build
 	install -D -m 0755 rasure $(DESTDIR)/usr/local/sbin/rasure
 	./rasure man $(DESTDIR)/usr/local/share/man
 
 clean:
-	rm -f rasure
+	rm -rf rasure dist
