@@ -1,5 +1,5 @@
 # rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
-.PHONY: build demo test check arch fuzz lab guards bench look screen image install clean
+.PHONY: build demo test check arch fuzz lab guards bench look screen image lab-image install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
@@ -54,6 +54,11 @@ look: build
 # The picture of the README, from a real run.
 screen: build
 	@.ci/screen ./rasure
+
+# The image, started in virtual machines by BIOS and by UEFI, driven by its keys. Long: 20 minutes and more on two cores.
+lab-image: image
+	@.ci/deps lab
+	@.ci/lab/image dist/rasure-*.img
 
 # A stick or disc that starts on UEFI and BIOS machines, shows the bench and does nothing else: dist/rasure-VERSION.img. From Debian's packages.
 image: build
