@@ -26,6 +26,10 @@ func actOf(s *statement.Statement) *Declaration {
 		a.Purpose, a.Technician, a.Until = b.Purpose, b.Technician, &b.Until
 	case *statement.Handover:
 		a.From, a.To, a.All, a.Due, a.Place = b.From, b.To, b.Everything, b.Due, b.Place
+	case *statement.Carry:
+		a.From, a.Due, a.Place, a.Escorts = b.Carrier, &b.Due, b.Destination, b.Escorts
+	case *statement.Back:
+		a.From = b.Carrier
 	case *statement.Return:
 		a.From = b.From
 	case *statement.Transfer:

@@ -48,7 +48,7 @@ func (r *Report) summary() Summary {
 		switch {
 		case m.Status == "missing" || m.Status == "lost" || handIn[m.Number]:
 			s.NotAccounted = append(s.NotAccounted, m.Number)
-		case m.Status == "away":
+		case m.Status == "away" || m.Status == "carried":
 			s.Away = append(s.Away, m.Number)
 		}
 		verified := hasVerified(m.Medium)

@@ -10,6 +10,8 @@ import (
 
 // rules2 are those of the kinds that only version 2 has. The others have the rules of version 1, and what they say besides is in the statement.
 var rules2 = map[string]func(*verdict, *certify.Declaration) func(){
+	"carry":      (*verdict).carry,
+	"back":       (*verdict).back,
 	"return":     (*verdict).handBack,
 	"transfer":   (*verdict).transfer,
 	"result":     (*verdict).result,

@@ -52,6 +52,7 @@ func (v *verdict) handover(a *certify.Declaration) func() {
 	b, ok := v.body().(*statement.Handover)
 	if ok {
 		v.checkAway(a.Media)
+		v.checkOut(a.Media)
 		v.checkApproved(a, b.Approval)
 		v.checkLoan(a, b)
 	}
@@ -84,6 +85,8 @@ func (v *verdict) inventory(a *certify.Declaration) func() {
 			expected = v.r.active(counted)
 		}
 	}
+	v.checkOut(counted)
+	expected = slices.DeleteFunc(expected, func(number string) bool { return v.r.media[number].Out != nil })
 	for _, number := range expected {
 		if !slices.Contains(counted, number) {
 			v.deny("uncounted", []int64{v.r.media[number].Registered}, "medium %s, held by %s, was not counted", number, v.r.media[number].Custodian)
@@ -150,7 +153,7 @@ func (v *verdict) loss(a *certify.Declaration) func() {
 	return func() {
 		for _, number := range a.Media {
 			m := v.r.media[number]
-			m.Lost, m.MissingSince = &v.e.Index, nil
+			m.Lost, m.MissingSince, m.Out = &v.e.Index, nil, nil
 			m.noticed, m.reported = *a.Noticed, a.Reported != nil
 			m.appendHistory(v.e, "lost: %s", a.Reason)
 		}

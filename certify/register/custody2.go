@@ -52,6 +52,7 @@ func (v *verdict) sendAway(a *certify.Declaration, to statement.Outside, due *ti
 // handBack gives media back to the organisation that issued them.
 func (v *verdict) handBack(a *certify.Declaration) func() {
 	v.checkHeld(a)
+	v.checkOut(a.Media)
 	b := v.body().(*statement.Return)
 	return func() {
 		v.sendAway(a, b.Receiver, nil, details{}.add("receipt %s", b.Receipt).add("seal %s", b.Seal).text())

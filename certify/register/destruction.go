@@ -46,6 +46,7 @@ func (v *verdict) destruction(a *certify.Declaration) func() {
 	}
 	if b, ok := v.body().(*statement.Destruction); ok {
 		v.checkAway(a.Media)
+		v.checkOut(a.Media)
 		if t := b.Erasure; t != nil && !slices.Contains(a.Media, t.Number) {
 			v.deny("subject", []int64{t.Index}, "entry %d is the erasure of another medium", t.Index)
 		}

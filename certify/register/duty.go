@@ -51,7 +51,10 @@ func (r *Register) Tasks(now time.Time) []Task {
 			continue
 		}
 		r.tasksOf(m, now, add)
-		if m.Due != nil {
+		switch {
+		case m.Due != nil && m.Out != nil:
+			add("hand-in", m.Number, *m.Due, false, []int64{*m.Out}, "%s has to bring it back and have it examined", m.Custodian)
+		case m.Due != nil:
 			add("hand-in", m.Number, *m.Due, false, nil, "%s has to hand it back", m.Custodian)
 		}
 		if due := m.Counted.Add(days(r.Policy.InventoryDays)); now.Add(days(r.Policy.ApprovalWarning)).After(due) {

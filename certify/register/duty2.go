@@ -1,7 +1,6 @@
 package register
 
 import (
-	"slices"
 	"time"
 )
 
@@ -25,11 +24,6 @@ func (r *Register) tasksOf(m *Medium, now time.Time, add adder) {
 		since := max(m.lent, m.Registered)
 		if due := r.At(since).Add(days(k.Days)); now.Add(days(p.ApprovalWarning)).After(due) {
 			add("holding", m.Number, due, false, []int64{since}, "%s has had it for %d days: hand it over or have it destroyed", m.Custodian, k.Days)
-		}
-	}
-	for _, a := range m.Approvals {
-		if slices.Contains([]string{"carry", "abroad"}, a.Purpose) && a.Withdrawn == nil && !now.Before(a.From) && !m.Counted.After(a.From) {
-			add("return-check", m.Number, a.Until, false, []int64{a.Entry.Index}, "count it when it is back: it was carried out by approval")
 		}
 	}
 }

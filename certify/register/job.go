@@ -102,6 +102,8 @@ func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Appr
 		v.deny("lost", []int64{*m.Lost}, "medium %s is lost (entry %d)", m.Number, *m.Lost)
 	case m.Away != nil:
 		v.deny("away", []int64{*m.Away}, "medium %s is with another organisation (entry %d)", m.Number, *m.Away)
+	case m.Out != nil:
+		v.deny("out", []int64{*m.Out}, "medium %s was carried out of the office by entry %d and is not back", m.Number, *m.Out)
 	case m.Serial == "" && w.Disk.ByPort(): // its number is on its label, and nothing else could be compared
 	case m.Serial == "" || m.Serial != label(w.Disk):
 		v.deny("serial", []int64{m.Registered}, "medium %s is registered with serial number %q, but the disk reports %q", m.Number, m.Serial, label(w.Disk))

@@ -71,6 +71,7 @@ type Medium struct {
 	Lost           *int64        `json:"lost,omitempty"`
 	MissingSince   *int64        `json:"missing_since,omitempty"`
 	Away           *int64        `json:"away,omitempty"` // another organisation has it
+	Out            *int64        `json:"out,omitempty"`  // its custodian carries it outside of the office
 	Counted        time.Time     `json:"counted"`        // at the last inventory, or when it was registered
 	Trail          []Step        `json:"trail"`
 
@@ -269,7 +270,7 @@ func (r *Register) Ref(index int64) (certify.EntryRef, bool) {
 // Active reports whether somebody of the office has the medium: it is neither destroyed nor lost, and not with another organisation.
 func (m *Medium) Active() bool { return m.Destroyed == nil && m.Lost == nil && m.Away == nil }
 
-// Status is one word for what matters most: "destroyed" "lost" "away" "missing" "approved" "erased" "registered".
+// Status is one word for what matters most: "destroyed" "lost" "away" "carried" "missing" "approved" "erased" "registered".
 func (m *Medium) Status(now time.Time) string {
 	switch {
 	case m.Destroyed != nil:
@@ -278,6 +279,8 @@ func (m *Medium) Status(now time.Time) string {
 		return "lost"
 	case m.Away != nil:
 		return "away"
+	case m.Out != nil:
+		return "carried"
 	case m.MissingSince != nil:
 		return "missing"
 	case slices.ContainsFunc(m.Approvals, func(a *Approval) bool { return a.validAt(now) }):

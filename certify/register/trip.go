@@ -167,9 +167,7 @@ func (a *Approval) copied(index int64) {
 	}
 }
 
-// OutOfOffice reports whether a medium is out of the office: with another organisation, or carried by approval.
-func (m *Medium) OutOfOffice(now time.Time) bool {
-	return m.Away != nil || slices.ContainsFunc(m.Approvals, func(p *Approval) bool {
-		return slices.Contains([]string{"carry", "abroad"}, p.Purpose) && p.Withdrawn == nil && !now.Before(p.From) && !m.Counted.After(p.From)
-	})
+// OutOfOffice reports whether a medium is out of the office: with another organisation, or carried.
+func (m *Medium) OutOfOffice() bool {
+	return m.Active() && m.Out != nil || m.Away != nil
 }

@@ -17,7 +17,7 @@ func (m *Medium) keep(index int64) {
 
 // voidable are the kinds that can be taken back: each of their media is then what it was before. An approval, a witness statement and a validation are
 // withdrawn by a correction instead.
-var voidable = []certify.Kind{certify.KindRegistration, certify.KindHandover, "rasure/return/v1", "rasure/transfer/v1", certify.KindDestruction, certify.KindInventory,
+var voidable = []certify.Kind{certify.KindRegistration, certify.KindHandover, "rasure/carry/v1", "rasure/back/v1", "rasure/return/v1", "rasure/transfer/v1", certify.KindDestruction, certify.KindInventory,
 	certify.KindLoss, "rasure/found/v1", "rasure/reclassify/v1", "rasure/retype/v1"}
 
 // voidTime is how long after it was signed an act can be taken back.

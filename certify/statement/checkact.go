@@ -42,6 +42,37 @@ func (h *Handover) check() error {
 	return checkMedia(h.Media)
 }
 
+func (c *Carry) check() error {
+	switch {
+	case !slices.Contains(c.Names(custodian), c.Carrier):
+		return message.New("the one who carries the media is not among the signers")
+	case !c.Due.After(c.At):
+		return message.New("the media are to be back before they are carried out")
+	}
+	for _, name := range c.Escorts {
+		if !slices.Contains(c.Names(witness), name) {
+			return message.Errorf("%s escorts the media and does not sign as a witness", name)
+		}
+	}
+	if err := c.Approval.must("approval"); err != nil {
+		return err
+	}
+	return checkMedia(c.Media)
+}
+
+func (b *Back) check() error {
+	switch {
+	case !slices.Contains(b.Names(custodian), b.Carrier):
+		return message.New("the one who carries the media is not among the signers")
+	case len(b.Signers) < 2:
+		return message.New("a witness or the secrecy officer examines the media and signs, too")
+	}
+	if err := b.Carried.must("carry"); err != nil {
+		return err
+	}
+	return checkMedia(b.Media)
+}
+
 func (r *Return) check() error {
 	if !slices.Contains(r.Names(custodian), r.From) {
 		return message.New("the one who returns the media is not among the signers")

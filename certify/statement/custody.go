@@ -25,6 +25,30 @@ type Handover struct {
 	ActEnd
 }
 
+// Carry takes media out of the office. Their custodian has them on the way.
+type Carry struct {
+	Act
+	Media       []Medium  `canon:"media" count:"1..150"`
+	Carrier     string    `canon:"carrier"`  // the custodian
+	Approval    Target    `canon:"approval"` // to carry them, or to take them abroad
+	Destination string    `canon:"destination"`
+	Due         time.Time `canon:"due"`                           // to be back by then
+	Escorts     []string  `canon:"escorts,optional" count:"..16"` // who sign as witnesses
+	Seal        string    `canon:"seal,optional"`
+	ActEnd
+}
+
+// Back brings media back that were carried out. Somebody else than the carrier has examined them.
+type Back struct {
+	Act
+	Media     []Medium `canon:"media" count:"1..150"`
+	Carrier   string   `canon:"carrier"`
+	Carried   Target   `canon:"carried"`            // by which they were taken out
+	Sealed    bool     `canon:"sealed"`             // the seal was unbroken, or there was none
+	Condition string   `canon:"condition,optional"` // of the media, in words
+	ActEnd
+}
+
 // Return gives media back to the organisation that issued them.
 type Return struct {
 	Act

@@ -64,6 +64,8 @@ var Kinds = []Kind{
 	people("registration", func() Body { return new(Registration) }, by(custodian)),
 	people("approval", func() Body { return new(Approval) }, by(approve)),
 	people("handover", func() Body { return new(Handover) }, SignerRule{custodian, 1, 2}, may(witness)),
+	people("carry", func() Body { return new(Carry) }, SignerRule{custodian, 1, 1}, may(witness)),
+	people("back", func() Body { return new(Back) }, SignerRule{custodian, 1, 1}, may(witness), may(secrecy)),
 	people("return", func() Body { return new(Return) }, by(custodian), may(secrecy)),
 	people("transfer", func() Body { return new(Transfer) }, by(approve), SignerRule{custodian, 1, 1}, by(witness)),
 	people("result", func() Body { return new(Result) }, SignerRule{technician, 1, 1}),

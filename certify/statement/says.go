@@ -22,6 +22,8 @@ var sayings = map[string][]Saying{
 	"handover": {
 		{"inside", "These media changed hands between us.", "这些载体已在我们之间交接。"},
 		{"outside", "I handed these media over to this organisation.", "我已将这些载体移交该单位。"}},
+	"carry":    {{"", "I carry these media out of the office, with approval, and bring them back.", "经批准，我携带这些载体外出，并将带回。"}},
+	"back":     {{"", "These media were brought back and examined.", "这些载体已带回并经检查。"}},
 	"return":   {{"", "I gave these media back to the organisation that issued them.", "我已将这些载体清退给制发单位。"}},
 	"transfer": {{"", "These media were taken over from a person who cannot hand them over.", "这些载体的原保管人无法办理交接，现已移交接管。"}},
 	"result": {

@@ -23,14 +23,14 @@ func (f *mediumFilter) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&f.place, "place", "", "only those that are kept there")
 	c.Flags().StringVar(&f.asset, "asset", "", "only those that belong to this computer")
 	c.Flags().StringVar(&f.class, "class", "", "only those of this classification: top-secret, secret, confidential, none")
-	c.Flags().StringVar(&f.status, "status", "", "only those with this status: registered, approved, erased, destroyed, missing, lost, away")
-	c.Flags().BoolVar(&f.out, "out-of-office", false, "only those that are with others, or carried out by approval")
+	c.Flags().StringVar(&f.status, "status", "", "only those with this status: registered, approved, erased, destroyed, missing, lost, away, carried")
+	c.Flags().BoolVar(&f.out, "out-of-office", false, "only those that are with others, or carried outside")
 }
 
-func (f mediumFilter) takes(m audit.Medium, e *audit.Report) bool {
+func (f mediumFilter) takes(m audit.Medium) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
 	return is(f.custodian, m.Custodian) && is(f.place, m.Place) && is(f.asset, m.Asset) && (is(f.class, string(m.Class)) || f.class == cli.Class(m.Class).In(message.Chinese)) &&
-		is(f.status, m.Status) && (!f.out || m.OutOfOffice(e.At))
+		is(f.status, m.Status) && (!f.out || m.OutOfOffice())
 }
 
 func (a *app) runMediumList(o mediumOptions) error {
@@ -39,7 +39,7 @@ func (a *app) runMediumList(o mediumOptions) error {
 		return err
 	}
 	all := e.Office
-	all.Media = slices.DeleteFunc(slices.Clone(all.Media), func(m audit.Medium) bool { return !o.show.takes(m, e) })
+	all.Media = slices.DeleteFunc(slices.Clone(all.Media), func(m audit.Medium) bool { return !o.show.takes(m) })
 	if o.show != (mediumFilter{}) {
 		all.Tasks = slices.DeleteFunc(slices.Clone(all.Tasks), func(t register.Task) bool {
 			return !slices.ContainsFunc(all.Media, func(m audit.Medium) bool { return m.Number == t.Medium })

@@ -46,7 +46,7 @@ func (b *book) inspection(q Request) ([]paper.Block, error) {
 	}
 	media := b.r.State.Register.Media()
 	stock := paper.Table{Ruled: true, Title: b.Say(message.Of("1 Stock")), Columns: b.columns(message.Of("Classification"), 40), Totals: b.totals(media)}
-	statuses := []string{"registered", "approved", "erased", "away", "missing", "lost", "destroyed"}
+	statuses := []string{"registered", "approved", "erased", "away", "carried", "missing", "lost", "destroyed"}
 	for _, s := range statuses {
 		stock.Columns = append(stock.Columns, paper.Column{Head: b.Lines(of(statusWords, s)), Weight: 20, Right: true})
 	}

@@ -34,7 +34,7 @@ var (
 	}
 	statusWords = map[string]message.Text{
 		"registered": message.Of("in use"), "approved": message.Of("approved"), "erased": message.Of("erased"), "destroyed": message.Of("destroyed"), "missing": message.Of("missing at a count"),
-		"lost": message.Of("lost"), "away": message.Of("with another organisation"),
+		"lost": message.Of("lost"), "away": message.Of("with another organisation"), "carried": message.Of("carried outside"),
 	}
 	purposeWords = map[string]message.Text{
 		"inside": message.Of("re-use inside"), "outside": message.Of("re-use outside or at a lower level"), "destroy": message.Of("destruction"), "borrow": message.Of("borrowing"),

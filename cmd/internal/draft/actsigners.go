@@ -51,6 +51,13 @@ func (d *act) setNamed(words []string) error {
 	case *statement.Handover:
 		d.addSigner("custodian", b.From)
 		d.addSigner("custodian", b.To)
+	case *statement.Carry:
+		d.addSigner("custodian", b.Carrier)
+		for _, name := range b.Escorts {
+			d.addSigner("witness", name)
+		}
+	case *statement.Back:
+		d.addSigner("custodian", b.Carrier)
 	case *statement.Return:
 		d.addSigner("custodian", b.From)
 	case *statement.Transfer:

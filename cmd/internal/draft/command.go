@@ -55,6 +55,8 @@ var commands = []struct{ noun, verb, kind, example string }{
 	{"medium", "found", "", "rasure medium found C-3 --loss 21 --where 'behind the safe' --sealed true --signer custodian=qian --signer witness=sun --out found.draft"},
 	{"medium", "reclassify", "", "rasure medium reclassify S-2024-017 --new-classification none --basis 'order 2026-12' --signer approve=li --signer secrecy=wu --out reclassify.draft"},
 	{"medium", "retype", "", "rasure medium retype S-2024-017 --new-type hybrid --reason 'it has a flash part' --signer custodian=zhao --signer approve=li --out retype.draft"},
+	{"medium", "carry", "", "rasure medium carry S-2024-017 --approval 21 --destination 'ministry' --due 2026-12-05 --escorts sun --out carry.draft"},
+	{"medium", "back", "", "rasure medium back S-2024-017 --carried 22 --sealed true --signer custodian=zhao --signer secrecy=wu --out back.draft"},
 	{"medium", "return", "", "rasure medium return S-2024-017 --giver zhao --receiver-organisation 'ministry' --receipt R-17 --out return.draft"},
 	{"medium", "transfer", "", "rasure medium transfer S-2024-017 --giver zhao --receiver qian --reason ill --signer approve=li --signer custodian=qian --signer witness=sun --out transfer.draft"},
 	{"medium", "result", "", "rasure medium result --entry 12 --statement done --signer wang --out result.draft"},

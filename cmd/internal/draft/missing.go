@@ -13,7 +13,7 @@ var needed = map[string][]string{"registration": {"number", "classification", "t
 var defaults = map[string][]string{"approval": {"from"}, "reclassify": {"from"}, "retype": {"from"}, "inventory": {"counted_by"}, "audit": {"audited"}, "policy": {"name", "source"}}
 
 // looked are fields whose value follows from the register, or from who signs at once.
-var looked = map[string][]string{"registration": {"custodian"}, "handover": {"from"}, "return": {"from"}, "transfer": {"from"}}
+var looked = map[string][]string{"registration": {"custodian"}, "handover": {"from"}, "carry": {"carrier"}, "back": {"carrier"}, "return": {"from"}, "transfer": {"from"}}
 
 func (d *act) Missing() (missing []string) {
 	d.fillFromHere()
@@ -47,6 +47,10 @@ func (d *act) follow() (missing []string) {
 	case *statement.Handover:
 		want(b.From == "" && len(b.Media) > 0, "from")
 		want(b.To == "" && b.Receiver == nil, "to")
+	case *statement.Carry:
+		want(b.Carrier == "" && len(b.Media) > 0, "carrier")
+	case *statement.Back:
+		want(b.Carrier == "" && len(b.Media) > 0, "carrier")
 	case *statement.Return:
 		want(b.From == "" && len(b.Media) > 0, "from")
 	case *statement.Transfer:
@@ -75,6 +79,10 @@ func (d *act) fillFromHere() {
 		}
 	case *statement.Handover:
 		holder(b.Media, &b.From)
+	case *statement.Carry:
+		holder(b.Media, &b.Carrier)
+	case *statement.Back:
+		holder(b.Media, &b.Carrier)
 	case *statement.Return:
 		holder(b.Media, &b.From)
 	case *statement.Transfer:
