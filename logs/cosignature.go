@@ -125,7 +125,7 @@ func OpenCosigned(p Identity, signed []byte, by *Cosigner) (Checkpoint, time.Tim
 	if err != nil || by == nil {
 		return cp, time.Time{}, err
 	}
-	at, err := by.cosignedAt(signed)
+	at, err := by.CosignedAt(signed)
 	if err != nil {
 		return Checkpoint{}, time.Time{}, err
 	}

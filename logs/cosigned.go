@@ -28,7 +28,7 @@ func ReadCosigned(dir fs.FS) ([]byte, error) { return readFile(dir, cosignedFile
 func KeepCosigned(dir string, p Identity, signed []byte, by *Cosigner, wait time.Duration) (Checkpoint, error) {
 	cp, _, err := OpenCheckpoint(p, signed)
 	if err == nil {
-		_, err = by.cosignedAt(signed)
+		_, err = by.CosignedAt(signed)
 	}
 	if err != nil {
 		return Checkpoint{}, err
@@ -77,8 +77,8 @@ func merged(note, add []byte) []byte {
 	return out
 }
 
-// cosignedAt verifies the cosigner's line on a checkpoint, and returns its time.
-func (c *Cosigner) cosignedAt(signed []byte) (time.Time, error) {
+// CosignedAt verifies the cosigner's line on a checkpoint, and returns its time.
+func (c *Cosigner) CosignedAt(signed []byte) (time.Time, error) {
 	n, err := note.Open(signed, note.VerifierList(c))
 	if none := new(note.UnverifiedNoteError); errors.As(err, &none) {
 		n, err = none.Note, nil
@@ -100,7 +100,7 @@ func CosignedProof(proof []byte, by *Cosigner) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return by.cosignedAt(p.signed)
+	return by.CosignedAt(p.signed)
 }
 
 // ProveCosigned is [Snapshot.Prove] under the newest checkpoint that a witness has cosigned, if that has the entry, and otherwise under the newest.

@@ -148,3 +148,19 @@ func (s *Snapshot) CopySince(to *durable.Dir, since int64) error {
 	}
 	return err
 }
+
+// ObsoleteSince yields the names of the files of a log of since entries that wider ones have replaced in a log of size entries.
+func ObsoleteSince(since, size int64) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for level := recordLevel; ; level++ {
+			shift := tileHeight * max(level, 0)
+			have, want := since>>shift, size>>shift
+			if have == 0 {
+				return
+			}
+			if w := int(have % tileWidth); w > 0 && have < want && !yield(tileName(level, have/tileWidth, w)) {
+				return
+			}
+		}
+	}
+}

@@ -48,6 +48,7 @@ var layers = []layer{
 	{2, "devices/format", []string{"github.com/diskfs/go-diskfs"}},
 	{2, "devices/firmware", []string{xsys}},
 	{2, "devices/health", nil},
+	{2, "logs/fleet", []string{xmod}},
 
 	{3, "wipe/internal/pump", []string{xsys}},
 	{3, "wipe", []string{xsys}},
