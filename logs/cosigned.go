@@ -112,7 +112,7 @@ func (s *Snapshot) ProveCosigned(index int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	cp, err := s.checkCosigned(kept)
+	cp, err := s.CheckCosigned(kept)
 	if err != nil {
 		return nil, err
 	}
@@ -122,16 +122,21 @@ func (s *Snapshot) ProveCosigned(index int64) ([]byte, error) {
 	return (&Snapshot{s.fsys, cp, kept, s.id}).Prove(index)
 }
 
-// checkCosigned verifies that the log begins with what a witness has cosigned: [ErrCutBack] if it does not.
-func (s *Snapshot) checkCosigned(kept []byte) (Checkpoint, error) {
+// CheckCosigned verifies that the log begins with what a witness has cosigned: [ErrNotCosigned] if it does not.
+func (s *Snapshot) CheckCosigned(kept []byte) (Checkpoint, error) {
 	cp, _, err := OpenCheckpoint(s.id, kept)
 	if err != nil {
 		return cp, damaged(cosignedFile, err)
 	}
 	if cp.Size > s.cp.Size {
-		return cp, kindf(ErrCutBack, "the log was cut back or replaced: a witness has cosigned %d entries of it, and it has %d", cp.Size, s.cp.Size)
+		err = kindf(ErrCutBack, "the log was cut back or replaced: a witness has cosigned %d entries of it, and it has %d", cp.Size, s.cp.Size)
+	} else {
+		err = s.Extends(cp)
 	}
-	return cp, s.Extends(cp)
+	if errors.Is(err, ErrCutBack) {
+		err = &kindError{err, ErrNotCosigned}
+	}
+	return cp, err
 }
 
 // checkCosigned refuses a log that is not what a witness has cosigned.
@@ -141,7 +146,7 @@ func (l *Log) checkCosigned() error {
 		return nil
 	}
 	if err == nil {
-		_, err = (&Snapshot{l.fsys, l.cp, l.signed, l.o.Identity}).checkCosigned(kept)
+		_, err = (&Snapshot{l.fsys, l.cp, l.signed, l.o.Identity}).CheckCosigned(kept)
 	}
 	if err == nil {
 		l.cosigned = kept

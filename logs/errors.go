@@ -18,6 +18,9 @@ var (
 	// ErrCounterBehind says that the log has entries that the counter has not counted.
 	ErrCounterBehind = message.New("the log is newer than the counter: the TPM is another one, or was reset")
 
+	// ErrNotCosigned says that the log is not what a witness has cosigned. It is an [ErrCutBack] too.
+	ErrNotCosigned = message.New("the log is not what a witness has cosigned")
+
 	// ErrUnfinished says that an entry has its intent but is not in the log yet.
 	ErrUnfinished = message.New("unfinished entry")
 

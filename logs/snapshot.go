@@ -38,6 +38,9 @@ func (s *Snapshot) Checkpoint() Checkpoint { return s.cp }
 // [Snapshot.Checkpoint], never these bytes.
 func (s *Snapshot) Signed() []byte { return bytes.Clone(s.signed) }
 
+// Identity returns what the checkpoints of the log must have.
+func (s *Snapshot) Identity() Identity { return s.id }
+
 // Size returns the number of entries.
 func (s *Snapshot) Size() int64 { return s.cp.Size }
 

@@ -85,6 +85,7 @@ var layers = []layer{
 	{6, "cmd/internal/station", []string{xmod, xssh}},
 	{6, "cmd/internal/certs", nil},
 	{6, "cmd/internal/cosign", nil},
+	{6, "cmd/internal/witness", nil},
 	{6, "cmd/internal/annex", nil},
 	{6, "cmd/internal/job", nil},
 	{6, "cmd/internal/archive", []string{"github.com/klauspost/compress/zstd"}},

@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"rasure/certify"
 	"rasure/cmd/message"
@@ -26,7 +27,9 @@ type Verified struct {
 	Pinned    string         `json:"pinned"`                 // [PinnedByKey] or [PinnedByCard]
 	First     string         `json:"first_sha256,omitempty"` // of the log's first entry, where that was shown
 	CounterBy Word           `json:"counter_by"`
-	Fixed     bool           `json:"fixed"` // the counter attests the head of which the certificate is the last entry: what it was when it was added
+	Fixed     bool           `json:"fixed"`              // the counter attests the head of which the certificate is the last entry: what it was when it was added
+	Cosigner  string         `json:"cosigner,omitempty"` // the witness who cosigned the checkpoint of the proof, if one was demanded
+	Cosigned  *time.Time     `json:"cosigned,omitempty"` // by the witness's clock
 	NotShown  []Unshown      `json:"not_shown"`
 	Warnings  []message.Text `json:"warnings"`
 
@@ -72,6 +75,19 @@ func VerifyCertificate(signed, proof []byte, by Pin) (Verified, error) {
 	}
 	v.NotShown = append(v.NotShown, BeginIs, Later, Tail)
 	return v, nil
+}
+
+// Demand verifies that a witness has cosigned the checkpoint in the proof of a verified certificate. The error is [Failure] if not.
+func (v *Verified) Demand(proof []byte, by *logs.Cosigner) error {
+	if proof == nil {
+		return failf("a cosignature of %s is demanded, and there is no proof that could have it", by.Name())
+	}
+	at, err := logs.CosignedProof(proof, by)
+	if err != nil {
+		return failf("the certificate is proven, and no witness vouches for the log: %w", err)
+	}
+	v.Cosigner, v.Cosigned = by.Name(), &at
+	return nil
 }
 
 // newVerified is what the signature of a certificate alone shows.

@@ -26,12 +26,12 @@ func newLogCmd(a *app) *cobra.Command {
 			Use:   "prove INDEX",
 			Short: "Print the proof that an entry is in the log",
 			Long: `Print a C2SP tlog-proof of one entry: with it and the station's public key anybody can verify the entry
-without the log.
+without the log. It carries the cosignature of the witness if one was received that covers the entry.
 
 Example: rasure log prove 12 > certificate.tlog-proof`,
 			Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
-				return a.withEntry(args[0], (*logs.Snapshot).Prove)
+				return a.withEntry(args[0], (*logs.Snapshot).ProveCosigned)
 			},
 		},
 		newLogEntryCmd(a),
@@ -57,6 +57,8 @@ Example: rasure log export /media/auditor/station7`,
 			RunE: func(_ *cobra.Command, args []string) error { return a.runLogExport(args[0]) },
 		},
 		newCosignCmd(a),
+		newLogSubmitCmd(a),
+		newLogReceiveCmd(a),
 	)
 	return c
 }

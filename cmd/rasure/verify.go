@@ -15,11 +15,14 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
+	"rasure/logs"
 )
 
 type verifyOptions struct {
 	pinOptions
 	proof, roots string
+	witnessFile  string
+	witness      *logs.Cosigner // nil: no cosignature is demanded
 }
 
 func newVerifyCmd(a *app) *cobra.Command {
@@ -55,12 +58,16 @@ Example: rasure verify USBSTICK01-20260102T030405Z.cert --station station7.card`
 func (o *verifyOptions) AddFlags(c *cobra.Command) {
 	o.pinOptions.AddFlags(c)
 	c.Flags().StringVar(&o.proof, "proof", "", "proof that the certificate is in the log")
+	c.Flags().StringVar(&o.witnessFile, "witness", "", "file with the public key of a witness, who must have cosigned the log head of the proof")
 	c.Flags().StringVar(&o.roots, "roots", "", "of a bundle: the roots of the first roster, as an allowed_signers file")
 }
 
 func (a *app) runVerify(ctx context.Context, paths []string, o verifyOptions) error {
 	pin, err := o.read()
 	if err != nil {
+		return err
+	}
+	if o.witness, err = readWitness(o.witnessFile); err != nil {
 		return err
 	}
 	if o.proof != "" && len(paths) > 1 {
@@ -77,6 +84,8 @@ func (a *app) verifyOne(ctx context.Context, path string, pin audit.Pin, o verif
 	switch {
 	case isBundle && o.proof != "":
 		return newResult(path, nil, nil, fault.Usage(message.New("--proof is for a certificate: a bundle has its own proofs")))
+	case isBundle && o.witness != nil:
+		return newResult(path, nil, nil, fault.Usage(message.New("--witness is for a certificate with its proof")))
 	case !isBundle && o.roots != "":
 		return newResult(path, nil, nil, fault.Usage(message.New("--roots is for a bundle: a certificate has no roster")))
 	case isBundle:
@@ -128,6 +137,9 @@ func verifyCertificate(path string, pin audit.Pin, o verifyOptions) (audit.Verif
 		return audit.Verified{}, err
 	}
 	v, err := audit.VerifyCertificate(signed, proof, pin)
+	if err == nil && o.witness != nil {
+		err = v.Demand(proof, o.witness)
+	}
 	switch {
 	case err != nil && proof != nil:
 		err = message.Errorf("%s with proof %s: %w", path, proofPath, err)

@@ -44,6 +44,9 @@ func (l *Lines) verified(v audit.Verified) {
 	if v.Fixed {
 		l.Printf("fixed      when it was added: the counter is that of the head of which it is the last entry\n")
 	}
+	if v.Cosigned != nil {
+		l.Printf("witness    %s cosigned these %d entries, %s by the clock of the witness\n", v.Cosigner, v.LogSize, v.Cosigned.Format("2006-01-02 15:04:05 UTC"))
+	}
 	for _, w := range v.Warnings {
 		l.Printf("warning    %s\n", w)
 	}

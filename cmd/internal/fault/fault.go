@@ -8,6 +8,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/logs"
 	"rasure/wipe"
 )
 
@@ -113,7 +114,7 @@ func Code(err error) int {
 		return Interrupted
 	case errors.As(err, &of):
 		return of.code
-	case errors.As(err, &failure):
+	case errors.As(err, &failure), errors.Is(err, logs.ErrNotCosigned):
 		return Unverified
 	case errors.As(err, &refused), errors.As(err, &changed), errors.As(err, &partition), errors.As(err, &ambiguous), errors.As(err, &unmounted),
 		errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable), errors.Is(err, wipe.ErrZoned):
