@@ -15,10 +15,12 @@ test:
 	@.ci/deps test
 	@$(MAKE) --no-print-directory check
 	go test -timeout 30m ./... ./.ci/check
+	cd cmd/rasure-hub && go test -timeout 30m ./...
 
 check:
 	@out=$$(gofmt -l cmd wipe devices certify logs .ci); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
 	go vet ./... ./.ci/lab/tcmu ./.ci/check
+	cd cmd/rasure-hub && go vet ./...
 	go run ./.ci/check
 
 # Other systems and processors: everything builds, and portable tests run on 32 bits and on arm64.

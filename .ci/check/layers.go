@@ -105,11 +105,20 @@ var layers = []layer{
 	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/lipgloss"}},
 
 	{7, "cmd/rasure-page", nil},
+	{6, "cmd/rasure-hub/internal/keys", []string{xmod}},
+	{6, "cmd/rasure-hub/internal/roster", []string{"github.com/BurntSushi/toml"}},
+	{6, "cmd/rasure-hub/internal/terms", nil},
+	{6, "cmd/rasure-hub/internal/fleetlog", []string{xmod, "github.com/transparency-dev/tessera"}},
+	{6, "cmd/rasure-hub/internal/hub", nil},
+	{6, "cmd/rasure-hub/internal/web", nil},
+	{6, "cmd/rasure-hub/internal/push", nil},
+
+	{7, "cmd/rasure-hub", []string{"github.com/spf13/cobra"}},
 	{7, "cmd/rasure", []string{"github.com/spf13/cobra", xssh, "golang.org/x/term"}},
 }
 
 // forTests are packages that only tests may import.
-var forTests = []string{"devices/devicetest", "certify/tpm/tpmtest", "cmd/internal/bench/benchtest"}
+var forTests = []string{"devices/devicetest", "certify/tpm/tpmtest", "cmd/internal/bench/benchtest", "cmd/rasure-hub/internal/hubtest"}
 
 func rank(pkg string) int {
 	return slices.IndexFunc(layers, func(l layer) bool { return l.pkg == pkg })
@@ -164,7 +173,8 @@ var forbidden = []struct {
 	from, to func(string) bool
 	why      string
 }{
-	{func(string) bool { return true }, only("net/http"), "no root process speaks HTTP"},
+	{func(p string) bool { return !under("cmd/rasure-hub")(p) }, only("net/http"), "no root process speaks HTTP"},
+	{func(p string) bool { return !under("cmd/rasure-hub")(p) }, under(module + "/cmd/rasure-hub"), "the hub is a module of its own"},
 	{func(p string) bool { return p != "devices/contents" }, only("os/exec"), "the product does not shell out"},
 	{only("certify"), under(module + "/logs"), "a statement knows nothing of the log"},
 	{under("certify/people"), under(module + "/logs"), "a statement knows nothing of the log"},
