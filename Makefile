@@ -67,8 +67,21 @@ image: build
 	@.ci/deps image
 	@.ci/image ./rasure dist
 
+# What a release consists of, in dist/: static programs, Debian packages, lists of what is linked, checksums.
+.PHONY: dist packages
+dist:
+	@.ci/dist
+
+# Installs these packages in new systems of Debian 12 and 13, upgrades and purges them, and builds them a second time (PARTS="bookworm files" is
+# a part). As root.
+packages:
+	@.ci/deps packages
+	go vet ./.ci/release
+	go test ./.ci/release
+	@.ci/packages $(PARTS)
+
 install: build
-	install -D -m 0755 rasure $(DESTDIR)/usr/local/sbin/rasure
+	install -D -m 0755 rasure $(DESTDIR)/usr/local/bin/rasure
 	./rasure man $(DESTDIR)/usr/local/share/man
 
 clean:

@@ -57,7 +57,7 @@ var agreedTopLevel = []string{"cmd", "wipe", "devices", "certify", "logs", "go.m
 func topLevel(root fs.FS) (problems []string, err error) {
 	entries, err := fs.ReadDir(root, ".")
 	for _, e := range entries {
-		if name := e.Name(); !slices.Contains(agreedTopLevel, name) && !strings.HasPrefix(name, ".") && name != "rasure" {
+		if name := e.Name(); !slices.Contains(agreedTopLevel, name) && !strings.HasPrefix(name, ".") && name != "rasure" && name != "dist" {
 			problems = append(problems, name+" is not part of the agreed top level")
 		}
 	}

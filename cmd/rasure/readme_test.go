@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +27,7 @@ func readmeBlocks(t *testing.T, words string) []string {
 		if m[1] == words {
 			found = append(found, m[2])
 		}
-		if !strings.Contains("sh image, sh lab, sh verify, text, toml", m[1]) || m[1] == "" {
+		if !strings.Contains("sh image, sh lab, sh verify, sh package, sh download, sh release, text, toml", m[1]) || m[1] == "" {
 			t.Errorf("README.md has a block %q, which no test runs", m[1])
 		}
 	}
@@ -37,13 +38,13 @@ func readmeBlocks(t *testing.T, words string) []string {
 }
 
 // TestReadme runs the commands of the README as they are written. Those that need a TPM and a disk are run by the laboratory, in its part
-// readme.
+// readme, and those that install a package and sign a release by .ci/packages.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	t.Run("commands exist", func(t *testing.T) {
 		t.Parallel()
 		n := 0
-		for _, block := range append(readmeBlocks(t, "sh image"), readmeBlocks(t, "sh lab")...) {
+		for _, block := range slices.Concat(readmeBlocks(t, "sh image"), readmeBlocks(t, "sh lab"), readmeBlocks(t, "sh package")) {
 			for line := range strings.Lines(strings.ReplaceAll(block, "\\\n", " ")) {
 				line, _, _ = strings.Cut(line, "#")
 				line, _, _ = strings.Cut(line, ">")

@@ -105,3 +105,23 @@ func TestRulesVerify(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// TestRulesExample holds the example that packages have: the rules of the bays in the README's settings.
+func TestRulesExample(t *testing.T) {
+	t.Parallel()
+	want, err := os.ReadFile("testdata/60-rasure-bays.rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := []settings.Bay{}
+	for _, m := range regexp.MustCompile(`(?m)^name = "(.+?)".*\nport = "(.+?)"`).FindAllStringSubmatch(string(readme), -1) {
+		named = append(named, settings.Bay{Name: m[1], Port: m[2]})
+	}
+	if got := Rules(named, func(string) string { return "" }); got != string(want) || len(named) == 0 {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
