@@ -313,6 +313,11 @@ func (v *verdict) witness(a *certify.Declaration) func() {
 	present := ""
 	if b, ok := v.body().(*statement.Witness); ok {
 		present = b.Present
+		about := []string{b.Target.Number}
+		if target.act != nil {
+			about = target.act.Media
+		}
+		v.checkSaw(b.Saw+" "+b.Remarks, about)
 	}
 	return func() {
 		v.r.records[v.e.Index].erasure = e

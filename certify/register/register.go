@@ -209,6 +209,7 @@ type Register struct {
 	now      time.Time
 	media    map[string]*Medium
 	keys     map[string]string // number by its key
+	lengths  map[int]bool      // of the keys that there were
 	serials  map[string]string // number by serial
 	records  []record
 	ids      map[string]int64
@@ -228,7 +229,7 @@ type Register struct {
 
 // New returns an empty register. A statement dated after now is refused; a zero now allows any date.
 func New(p *Policy, now time.Time) *Register {
-	return &Register{Policy: p, given: p, now: now, closed: map[statement.Hash]Closed{}, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, keys: map[string]string{}, serials: map[string]string{}, ids: map[string]int64{},
+	return &Register{Policy: p, given: p, now: now, closed: map[statement.Hash]Closed{}, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, keys: map[string]string{}, lengths: map[int]bool{}, serials: map[string]string{}, ids: map[string]int64{},
 		sums: map[string]int64{}, jobs: map[string]*Erasure{}}
 }
 

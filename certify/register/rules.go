@@ -220,6 +220,7 @@ func (v *verdict) enter(m *Medium) func() {
 		m.Registered, m.stated, m.counted, m.Counted = v.e.Index, v.e.Index, v.e.Index, v.e.Act.At
 		m.Approvals, m.Erasures, m.Trail = []*Approval{}, []*Erasure{}, []Step{}
 		r.media[m.Number], r.keys[statement.NumberKey(m.Number)] = m, m.Number
+		r.lengths[len(statement.NumberKey(m.Number))] = true
 		if m.Serial != "" {
 			r.serials[m.Serial] = m.Number
 		}

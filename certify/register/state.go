@@ -29,9 +29,10 @@ func (r *Register) Pack(w *pack.Coder) {
 		r.Policies[p.Policy] = p.n
 	}
 	pack.Map(w, &r.media, str, func(m **Medium) { pack.Pointer(w, m, func(m *Medium) { m.pack(w) }) })
-	r.keys = make(map[string]string, len(r.media))
+	r.keys, r.lengths = make(map[string]string, len(r.media)), map[int]bool{}
 	for number := range r.media {
 		r.keys[statement.NumberKey(number)] = number
+		r.lengths[len(statement.NumberKey(number))] = true
 	}
 	pack.Map(w, &r.serials, str, str)
 	pack.Slice(w, &r.records, func(e *record) { e.pack(w) })
