@@ -1,5 +1,5 @@
 # rasure: build, try, test, measure. Everything that has to be installed comes from Debian (.ci/deps).
-.PHONY: build demo test check arch fuzz lab guards bench look screen image lab-image install clean
+.PHONY: build demo test check arch fuzz lab guards page pages bench look screen image lab-image install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o rasure ./cmd/rasure
@@ -41,6 +41,15 @@ lab: build
 guards:
 	@.ci/deps lab
 	@.ci/lab/guards
+
+# The page that verifies certificates in a browser, dist/rasure-page.html.
+page:
+	@.ci/page
+
+# The page in Chromium: every answer as that of the command. RASURE_PICTURES=DIR keeps pictures.
+pages:
+	@.ci/deps pages
+	go test -tags browser -count=1 -timeout 20m ./cmd/rasure-page
 
 # Ratios against fio on the same device in the same run; never a test.
 bench: build

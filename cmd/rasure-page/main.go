@@ -3,8 +3,7 @@
 // Rasure-page is the verifier as one HTML file, which needs no network and no installation. For js/wasm it is the program in the page; for
 // every other system it is the tool that puts the page together:
 //
-//	GOOS=js GOARCH=wasm go build -trimpath -ldflags '-s -w' -o rasure.wasm ./cmd/rasure-page
-//	go run ./cmd/rasure-page --wasm rasure.wasm --sample cmd/rasure/testdata/sample --out rasure-page.html
+//	make page
 package main
 
 import (
@@ -12,12 +11,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 )
 
 func main() {
 	wasm := flag.String("wasm", "", "the program, built for js/wasm")
-	exec := flag.String("exec", filepath.Join(runtime.GOROOT(), "lib/wasm/wasm_exec.js"), "the loader of the Go that built it")
+	exec := flag.String("exec", "", "wasm_exec.js of the Go that built it")
 	sample := flag.String("sample", "", "directory with station.card, erased.cert and erased.tlog-proof")
 	out := flag.String("out", "", "the page to write")
 	flag.Parse()
