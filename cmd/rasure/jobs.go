@@ -58,7 +58,7 @@ func (a *app) runJobsServe(ctx context.Context, idle bool) error {
 	if a.awake != nil {
 		awake = &logind.Keeper{} // that warns on the screens, and not here
 	}
-	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Zone: a.settings.Zone, Bays: a.settings.Bays, Heat: a.settings.PauseAbove, Awake: awake, After: a.afterSettings(), PowerOff: a.powerOff})
+	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Rules: jobserver.RulesOf(a.settings), Settings: a.watchSettings, Awake: awake, PowerOff: a.powerOff})
 	recovered, err := s.Recover(ctx)
 	a.printRecovered(recovered)
 	if err != nil {

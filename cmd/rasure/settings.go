@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -23,6 +24,13 @@ func (a *app) refuseSettings(c *cobra.Command) error {
 	return a.settingsErr
 }
 
+// watchSettings calls changed when the settings change, until ctx ends.
+func (a *app) watchSettings(ctx context.Context, changed func(settings.Settings, error)) {
+	if a.settings.Path != os.DevNull {
+		settings.Watch(ctx, a.settings, settings.LookAgain, func() (settings.Settings, error) { return settings.FromEnvironment(os.Getenv) }, changed)
+	}
+}
+
 func newSettingsCmd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "settings",
@@ -33,7 +41,8 @@ func newSettingsCmd(a *app) *cobra.Command {
 The file has lines such as organisation = "City archive". Its settings are organisation, department and site, which
 certificates will name; zone, the time zone by its IANA name; language, en or zh; operator, who erases, and operators,
 a list to choose from; out, the directory for certificates; policy, the file with the rules of the office; paper, A4 or
-letter; and pause_above, the temperature of a drive at which its job pauses, in degrees, or "limit" or "never"; report, sync
+letter; pause_above, the temperature of a drive at which its job pauses, in degrees, or "limit" or "never"; give_up and
+give_up_hour, the time lost to errors after which a dying disk is given up, or "never" (see rasure wipe); report, sync
 and hook, directories to which a wipe writes besides, and then, what happens after the last job (see rasure wipe). Each
 table [[bay]] names a socket for disks (see rasure bay). Only root may be able to write the file.`,
 		Example: "rasure station settings --json",

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +31,8 @@ type wipeOptions struct {
 	operator    string
 	allowImage  bool
 	allowVolume bool
-	giveUp      wipe.GiveUp
+	giveUp      patience
+	giveUpHour  patience
 	resume      bool
 	restore     bool
 	medium      []string // one for each disk, in their order
@@ -97,8 +99,8 @@ func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.operator, "operator", o.operator, "who does this (default: out of the settings, or the account behind sudo or the login)")
 	c.Flags().BoolVar(&o.allowImage, "allow-image", false, "accept image files and loop devices as disks")
 	c.Flags().BoolVar(&o.allowVolume, "allow-volume", false, "accept volumes of RAID adapters and of other machines as disks; the certificate says that the physical disks were not reached")
-	c.Flags().DurationVar(&o.giveUp.Total, "give-up", wipe.DefaultGiveUp.Total, "give up a dying disk when so much time was lost to its errors, in all; 0: never")
-	c.Flags().DurationVar(&o.giveUp.PerHour, "give-up-hour", wipe.DefaultGiveUp.PerHour, "the same within any hour; 0: never")
+	c.Flags().Var(&o.giveUp, "give-up", "give up a dying disk when so much time was lost to its errors, in all; 0: never (default: out of the settings, or 6h)")
+	c.Flags().Var(&o.giveUpHour, "give-up-hour", "the same within any hour; 0: never (default: out of the settings, or 45m)")
 	c.Flags().BoolVar(&o.resume, "resume", false, "resume the interrupted job of the disk, by the plan it began with")
 	c.Flags().BoolVar(&o.restore, "restore-hidden", false, "make hidden areas addressable, permanently, instead of erasing; the next wipe then reaches them")
 	c.Flags().StringArrayVar(&o.medium, "medium", nil, "register number of the medium; one for each disk, in the same order")
@@ -124,9 +126,6 @@ func (o *wipeOptions) check(disks int) error {
 	if err := o.plan.check(); err != nil {
 		return err
 	}
-	if o.giveUp.Total < 0 || o.giveUp.PerHour < 0 {
-		return fault.Usagef("--give-up and --give-up-hour take a time such as 45m, or 0 for never")
-	}
 	if disks > 0 && len(o.medium) > 0 && len(o.medium) != disks {
 		return fault.Usagef("%d disk(s) and %d --medium: give one for each disk, in the same order", disks, len(o.medium))
 	}
@@ -144,17 +143,37 @@ func (o *wipeOptions) check(disks int) error {
 }
 
 func (o *wipeOptions) batch() jobs.Options {
-	return jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, Resume: o.resume, AllowImage: o.allowImage, AllowVolume: o.allowVolume, GiveUp: orNever(o.giveUp.Total), GiveUpHour: orNever(o.giveUp.PerHour),
+	return jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, Resume: o.resume, AllowImage: o.allowImage, AllowVolume: o.allowVolume, GiveUp: time.Duration(o.giveUp), GiveUpHour: time.Duration(o.giveUpHour),
 		Operator: operator(o.operator), Named: o.operator != "", Dir: o.out, After: o.after}
 }
 
-// orNever makes 0, by which a person means no limit, one: to package wipe it is the default.
-func orNever(d time.Duration) time.Duration {
-	if d == 0 {
-		return -1
+// patience is a flag for a time after which a dying disk is given up, as [wipe.GiveUp] has it: 0, which nobody gives, is the default, and less is
+// never.
+type patience time.Duration
+
+// Set takes 0 for never.
+func (p *patience) Set(s string) error {
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		return err
+	case d < 0:
+		return strconv.ErrRange
+	case d == 0:
+		d = -1
 	}
-	return d
+	*p = patience(d)
+	return nil
 }
+
+func (p *patience) String() string {
+	if *p == 0 {
+		return ""
+	}
+	return time.Duration(max(*p, 0)).String()
+}
+
+func (p *patience) Type() string { return "duration" }
 
 func (o *wipeOptions) requests(disks []string) (all []jobs.Request) {
 	for i, d := range disks {
@@ -233,18 +252,12 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	}
 	err = a.erase(ctx, st, b, witnesses, o)
 	// A job server does that itself. Who pressed Ctrl-C wants to do something with the machine.
-	if _, server := s.(*jobs.Client); !server && ctx.Err() == nil && a.powerOff != nil && o.after.Or(a.afterSettings()).Then == after.PowerOff && len(b.Started()) > 0 {
+	if _, server := s.(*jobs.Client); !server && ctx.Err() == nil && a.powerOff != nil && o.after.Or(jobserver.RulesOf(a.settings).After).Then == after.PowerOff && len(b.Started()) > 0 {
 		if err := after.SwitchOff(ctx, a.stateDir, a.powerOff); err != nil {
 			a.Note("rasure: %v\n", err)
 		}
 	}
 	return err
-}
-
-// afterSettings is what follows jobs by the settings.
-func (a *app) afterSettings() after.Options {
-	is := a.settings
-	return after.Options{Report: is.Report, Sync: is.Sync, Hook: is.Hook, Then: is.Then}
 }
 
 // operatorOfRoster is the technician by the name that the roster has, whatever the case of the letters that was typed.
@@ -269,7 +282,7 @@ func (a *app) jobsOf(ctx context.Context, st *station.Station) (jobs.Service, er
 	if err != nil || c != nil {
 		return c, err
 	}
-	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Bays: a.settings.Bays, Heat: a.settings.PauseAbove, Awake: a.awake, After: a.afterSettings()})
+	s := jobserver.New(st, a.liveHost(), jobserver.Options{StateDir: a.stateDir, Rules: jobserver.RulesOf(a.settings), Awake: a.awake})
 	recovered, err := s.Recover(ctx)
 	a.printRecovered(recovered)
 	return s.Service(a.Lang), err

@@ -107,18 +107,11 @@ func (v *service) Unmount(ctx context.Context, disk string) error {
 	return err
 }
 
-// bayOf is the name of the bay that a disk is in; "" if its socket has none.
-func (s *Server) bayOf(d devices.Disk) string {
-	if b := bays.Of(s.o.Bays, d); b != nil {
-		return b.Name
-	}
-	return ""
-}
-
 // inBays returns the disks in the order of the bays, with a place for each that is empty, and then the others. The caller holds the mutex.
 func (v *service) inBays() (all []jobs.Disk) {
 	all = []jobs.Disk{}
-	for _, b := range v.o.Bays {
+	named := v.rules.Load().Bays
+	for _, b := range named {
 		n := len(all)
 		for _, r := range v.rows {
 			if r.disk.Port == b.Port {
@@ -131,7 +124,7 @@ func (v *service) inBays() (all []jobs.Disk) {
 		}
 	}
 	for _, r := range v.rows {
-		if bays.Of(v.o.Bays, r.disk) == nil {
+		if bays.Of(named, r.disk) == nil {
 			all = append(all, v.disk(r))
 		}
 	}

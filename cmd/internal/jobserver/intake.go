@@ -40,9 +40,9 @@ func (v *service) Arm(_ context.Context, word string, o jobs.Options) error {
 	case s.watchers == 0:
 		return fault.Refusef("nobody would see the countdown: the intake mode needs a screen")
 	}
-	mode := intake.Arm(s.o.Bays, s.seen())
+	mode := intake.Arm(s.rules.Load().Bays, s.seen())
 	if len(mode.Bays()) == 0 {
-		return fault.WithHint(fault.Refusef("no bay is named for the intake mode"), "write intake = true in a [[bay]] of the settings, and start the job server again")
+		return fault.WithHint(fault.Refusef("no bay is named for the intake mode"), "write intake = true in a [[bay]] of the settings")
 	}
 	s.armed = &armed{mode: mode, o: o, since: time.Now()}
 	s.change()

@@ -1,6 +1,7 @@
 package jobserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -10,6 +11,7 @@ import (
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/message"
 	"rasure/devices"
+	"rasure/wipe"
 )
 
 // Prepare claims and plans disks.
@@ -19,8 +21,10 @@ func (v *service) Prepare(ctx context.Context, o jobs.Options, all []jobs.Reques
 	b := &batch{s: s, lang: v.lang, o: o, disks: make([]jobs.Prepared, len(all)), refused: make([]error, len(all)), done: make(chan struct{}), follow: map[int]job.Observer{}}
 	requests, numbers := b.free(all)
 	options := o.ForJob()
-	options.Heat = s.o.Heat
-	b.after = o.After.Or(s.o.After)
+	rules := s.rules.Load()
+	options.Heat = rules.Heat
+	options.GiveUp = wipe.GiveUp{Total: cmp.Or(o.GiveUp, rules.GiveUp.Total), PerHour: cmp.Or(o.GiveUpHour, rules.GiveUp.PerHour)}
+	b.after = o.After.Or(rules.After)
 	options.SpinDown = b.after.Then == after.SpinDown
 	options.After = func(r job.Result) []error { return b.after.Job(s.st, r) }
 	own, err := s.m.Prepare(ctx, options, requests)

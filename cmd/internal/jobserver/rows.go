@@ -50,6 +50,9 @@ const lookAgain = 5 * time.Second
 // Run watches the disks until ctx ends.
 func (s *Server) Run(ctx context.Context) {
 	s.all.Go(func() { s.readAll(ctx) })
+	if s.o.Settings != nil {
+		s.all.Go(func() { s.o.Settings(ctx, s.reread) })
+	}
 	s.all.Go(func() {
 		for {
 			select {

@@ -7,11 +7,9 @@ package jobserver
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"rasure/cmd/internal/after"
-	"rasure/cmd/internal/bays"
-	"rasure/cmd/internal/heat"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/logind"
@@ -25,14 +23,13 @@ import (
 
 // Options are what a server needs besides the station and the machine.
 type Options struct {
-	StateDir  string // of the station
-	Bays      []settings.Bay
-	Heat      heat.Limit                  // at which jobs pause
-	After     after.Options               // what follows jobs whose client wants nothing else
+	StateDir string                                                            // of the station
+	Rules                                                                      // until others come from Settings
+	Settings func(ctx context.Context, changed func(settings.Settings, error)) // calls changed when the settings change, until ctx ends; nil: they do not
+
 	PowerOff  func(context.Context) error // switches the machine off after the last job; nil: who started it does that
 	LastWords time.Duration               // before that; 0: a minute
 	Awake     *logind.Keeper              // keeps the machine awake while jobs run; nil: nobody does
-	Zone      string                      // of the station, for those who show times; "" is that of the system
 	AskAgain  time.Duration               // after which a drive is asked for its health again; 0: 10 minutes
 	Patience  time.Duration               // for which a client may read nothing before it is dropped; 0: 15 seconds
 
@@ -46,6 +43,8 @@ type Server struct {
 	st   *station.Station
 	host *devices.Host
 	m    *job.Manager
+
+	rules atomic.Pointer[Rules]
 
 	background context.Context // of what goes on beside the calls; ends with Close
 	stop       context.CancelFunc
@@ -81,12 +80,8 @@ type notice struct {
 func New(st *station.Station, host *devices.Host, o Options) *Server {
 	s := &Server{o: o, st: st, host: host, m: job.New(st, host), kicked: make(chan struct{}, 1), reads: reads{again: make(chan struct{}, 1)}, held: map[string]*batch{}, changed: make(chan struct{}),
 		rendered: map[message.Language]rendered{}}
-	s.m.Bays = func(d devices.Disk) string {
-		if b := bays.Of(o.Bays, d); b != nil {
-			return b.Name
-		}
-		return ""
-	}
+	s.rules.Store(&o.Rules)
+	s.m.Bays = s.bayOf
 	if s.o.Contents == nil {
 		s.o.Contents = probe
 	}

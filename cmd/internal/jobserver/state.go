@@ -34,7 +34,7 @@ func (v *service) state() (jobs.State, uint64, <-chan struct{}) {
 func (v *service) render() jobs.State {
 	s := v.Server
 	st := jobs.State{Time: time.Now().UTC(), Jobs: []jobs.Job{}, Notices: []jobs.Notice{},
-		Station: jobs.Station{Name: s.st.Name(), Version: station.Version, Assurance: s.st.Assurance(), Entries: s.log.size, Zone: s.o.Zone, KeepsAwake: s.o.Awake.Keeps()}}
+		Station: jobs.Station{Name: s.st.Name(), Version: station.Version, Assurance: s.st.Assurance(), Entries: s.log.size, Zone: s.rules.Load().Zone, KeepsAwake: s.o.Awake.Keeps()}}
 	st.Disks, st.Intake = v.inBays(), s.intakeState()
 	for _, t := range s.tasks {
 		st.Jobs = append(st.Jobs, v.job(t))

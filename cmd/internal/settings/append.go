@@ -22,7 +22,7 @@ func AppendBay(path string, b Bay) error {
 	if info, err := os.Stat(path); err == nil {
 		perm = info.Mode().Perm()
 	}
-	text, err := readFile(path)
+	text, _, err := readFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

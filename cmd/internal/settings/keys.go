@@ -10,6 +10,7 @@ import (
 	"rasure/certify/statement"
 	"rasure/cmd/internal/heat"
 	"rasure/cmd/message"
+	"rasure/wipe"
 )
 
 // keys are all settings, in the order in which they are shown, except the bays.
@@ -27,6 +28,14 @@ var keys = []key[Settings]{
 	text("logo", func(s *Settings, v string) (message.Text, error) { s.Logo = v; return checkPath(v) }),
 	text("address", func(s *Settings, v string) (message.Text, error) { s.Address = v; return checkText(v) }),
 	{"pause_above", setPauseAbove},
+	text("give_up", func(s *Settings, v string) (hint message.Text, err error) {
+		s.GiveUp.Total, hint, err = giveUp(v)
+		return hint, err
+	}),
+	text("give_up_hour", func(s *Settings, v string) (hint message.Text, err error) {
+		s.GiveUp.PerHour, hint, err = giveUp(v)
+		return hint, err
+	}),
 	text("report", func(s *Settings, v string) (message.Text, error) { s.Report = v; return checkPath(v) }),
 	text("sync", func(s *Settings, v string) (message.Text, error) { s.Sync = v; return checkPath(v) }),
 	text("hook", func(s *Settings, v string) (message.Text, error) { s.Hook = v; return checkPath(v) }),
@@ -105,6 +114,18 @@ func setPauseAbove(s *Settings, v any) (message.Text, error) {
 		message.Errorf(`pause_above must be "limit", "never", or a temperature from %d to %d degrees Celsius`, heat.Lowest, heat.Highest)
 }
 
+// giveUp is a time after which a dying disk is given up. One of 0 would be taken for the default.
+func giveUp(v string) (time.Duration, message.Text, error) {
+	if v == "never" {
+		return -1, message.Text{}, nil
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		return 0, message.Of(`write a time such as "45m" or "6h", or "never"`), message.Errorf("%q is not a time", v)
+	}
+	return d, message.Text{}, nil
+}
+
 // choice sets a text that must be one of some words.
 func choice(of func(*Settings) *string, words ...string) func(*Settings, string) (message.Text, error) {
 	return func(s *Settings, v string) (message.Text, error) {
@@ -151,5 +172,12 @@ func (s *Settings) checkTogether() (name string, hint message.Text, err error) {
 
 // Default returns the value of a setting that the file does not have, where that does not depend on the station.
 func Default(name string) string {
-	return map[string]string{"paper": "A4", "pause_above": "limit", "then": "none"}[name]
+	return map[string]string{"paper": "A4", "pause_above": "limit", "then": "none",
+		"give_up": shortest(wipe.DefaultGiveUp.Total), "give_up_hour": shortest(wipe.DefaultGiveUp.PerHour)}[name]
+}
+
+// shortest is a time of whole minutes as a person writes it: 45m, 6h.
+func shortest(d time.Duration) string {
+	s := strings.TrimSuffix(d.String(), "0s")
+	return strings.TrimSuffix(s, "h0m") + map[bool]string{true: "h"}[strings.HasSuffix(s, "h0m")]
 }

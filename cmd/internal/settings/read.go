@@ -21,7 +21,7 @@ const maxBytes = 64 << 10
 // Read reads a file of settings. That there is none is no error. With an error the settings are empty, except the path.
 func Read(path string) (Settings, error) {
 	s := Settings{Path: path}
-	text, err := readFile(path)
+	text, info, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
@@ -31,7 +31,7 @@ func Read(path string) (Settings, error) {
 	if err != nil {
 		return Settings{Path: path}, err
 	}
-	s.Found = true
+	s.Found, s.file = true, info
 	return s, nil
 }
 
@@ -50,30 +50,30 @@ func refuse(path string, line int, err error, hint message.Text) error {
 
 // readFile reads a file that only root, or the user who runs this process, may write: what it says gets onto certificates and chooses
 // the directory to which a process of root writes.
-func readFile(path string) ([]byte, error) {
+func readFile(path string) ([]byte, fs.FileInfo, error) {
 	f, err := durable.OpenFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, nil, err
 	}
 	if err != nil {
-		return nil, fault.Usagef("reading the settings: %w", err)
+		return nil, nil, fault.Usagef("reading the settings: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fault.Usagef("reading the settings: %w", err)
+		return nil, nil, fault.Usagef("reading the settings: %w", err)
 	}
 	if info.Mode().Perm()&0o022 != 0 || !ours(info) {
-		return nil, refuse(path, 0, message.New("users other than root can write this file"), message.Of("check what it says, then run chown root:root %s and chmod 644 %s", path, path))
+		return nil, nil, refuse(path, 0, message.New("users other than root can write this file"), message.Of("check what it says, then run chown root:root %s and chmod 644 %s", path, path))
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
-		return nil, fault.Usagef("reading the settings: %w", durable.Explain(err))
+		return nil, nil, fault.Usagef("reading the settings: %w", durable.Explain(err))
 	}
 	if len(text) > maxBytes {
-		return nil, refuse(path, 0, message.Errorf("the file is longer than %d bytes", maxBytes), message.Text{})
+		return nil, nil, refuse(path, 0, message.Errorf("the file is longer than %d bytes", maxBytes), message.Text{})
 	}
-	return text, nil
+	return text, info, nil
 }
 
 func (s *Settings) parse(text []byte) error {

@@ -5,12 +5,14 @@
 package settings
 
 import (
+	"io/fs"
 	"os"
 	"time"
 
 	"rasure/certify/statement"
 	"rasure/cmd/internal/heat"
 	"rasure/cmd/message"
+	"rasure/wipe"
 )
 
 // DefaultPath is where the settings of a station are.
@@ -35,16 +37,18 @@ type Settings struct {
 	Logo       string   // PNG or JPEG file for pages, absolute
 	Address    string   // of the organisation, for pages
 	PauseAbove heat.Limit
-	Report     string // directory for the report of each batch, absolute
-	Sync       string // directory on another medium that gets a copy of log and certificates, absolute
-	Hook       string // directory that gets a file for other programs after each job, absolute
-	Then       string // what happens after the last job: "none", "poweroff" or "spin-down"
+	GiveUp     wipe.GiveUp // zero fields: as package wipe chooses; less: never
+	Report     string      // directory for the report of each batch, absolute
+	Sync       string      // directory on another medium that gets a copy of log and certificates, absolute
+	Hook       string      // directory that gets a file for other programs after each job, absolute
+	Then       string      // what happens after the last job: "none", "poweroff" or "spin-down"
 	Bays       []Bay
 
 	Path  string // of the file
 	Found bool   // whether there is such a file
 
 	given map[string]Given
+	file  fs.FileInfo // when it was read; nil: there was none
 }
 
 // Given is a value as the file says it.

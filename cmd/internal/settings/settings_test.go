@@ -39,6 +39,8 @@ paper = "letter"
 logo = "/etc/rasure/logo.png"
 address = "解放路 12 号"
 pause_above = 55
+give_up = "8h"
+give_up_hour = "never"
 report = "/srv/reports"
 sync = "/mnt/stick"
 hook = "/srv/hook"
@@ -63,7 +65,7 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Organisation != "市档案馆" || s.Department != "Media room" || s.Site != "Building 3" || s.Zone != "Asia/Shanghai" || s.Language != message.Chinese ||
-		s.Operator != "Wang Wei" || !slices.Equal(s.Operators, []string{"Wang Wei", "Li Na"}) || s.Paper != "letter" || s.Logo != "/etc/rasure/logo.png" || s.Address != "解放路 12 号" || s.PauseAbove != (heat.Limit{Celsius: 55}) ||
+		s.Operator != "Wang Wei" || !slices.Equal(s.Operators, []string{"Wang Wei", "Li Na"}) || s.Paper != "letter" || s.Logo != "/etc/rasure/logo.png" || s.Address != "解放路 12 号" || s.PauseAbove != (heat.Limit{Celsius: 55}) || s.GiveUp != (wipe.GiveUp{Total: 8 * time.Hour, PerHour: -1}) ||
 		s.Report != "/srv/reports" || s.Sync != "/mnt/stick" || s.Hook != "/srv/hook" || s.Then != "spin-down" ||
 		s.Out != "/srv/certificates" || s.Policy != "/etc/rasure/policy.toml" || s.Path != path || !s.Found {
 		t.Errorf("%+v", s)
@@ -72,7 +74,7 @@ func TestRead(t *testing.T) {
 		t.Errorf("Org: %+v", org)
 	}
 	for i, name := range Names() {
-		want := []int{2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}[i]
+		want := []int{2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21}[i]
 		if g, ok := s.Given(name); !ok || g.Line != want || g.Text == "" {
 			t.Errorf("%s: %+v, %v, want line %d", name, g, ok, want)
 		}
@@ -84,11 +86,11 @@ func TestBays(t *testing.T) {
 	if err != nil || len(s.Bays) != 2 {
 		t.Fatalf("%+v, %v", s.Bays, err)
 	}
-	if got, want := s.Bays[0], (Bay{Name: "A1", Port: "usb 1-2.3", Line: 21}); got != want {
+	if got, want := s.Bays[0], (Bay{Name: "A1", Port: "usb 1-2.3", Line: 23}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	b := s.Bays[1]
-	if b.Name != "左2" || b.Port != "enclosure 500304801f2e3a3f slot 4" || b.Line != 25 || b.Intake == nil ||
+	if b.Name != "左2" || b.Port != "enclosure 500304801f2e3a3f slot 4" || b.Line != 27 || b.Intake == nil ||
 		*b.Intake != (Intake{wipe.PlanOptions{Level: wipe.Purge, Verify: wipe.Full}, 45 * time.Second}) {
 		t.Errorf("%+v", b)
 	}
@@ -178,6 +180,9 @@ func TestRefused(t *testing.T) {
 		"no operator":     {"operator = \"c\"\noperators = [\"a\", \"b\"]\n", `line 1: operator: "c" is not one of the operators`, "the operators are a, b"},
 		"paper":           {"paper = \"A3\"\n", `line 1: paper: "A3" is not one of its values`, "write one of A4, letter"},
 		"pause_above":     {"pause_above = true\n", `line 1: pause_above must be "limit", "never", or a temperature from 40 to 100`, "write pause_above = 55"},
+		"give_up":         {"give_up = 45\n", "line 1: give_up must be a text", ""},
+		"give_up 0":       {"give_up = \"0s\"\n", `line 1: give_up: "0s" is not a time`, `write a time such as "45m" or "6h", or "never"`},
+		"give_up_hour":    {"give_up_hour = \"soon\"\n", `line 1: give_up_hour: "soon" is not a time`, ""},
 		"pause_above 39":  {"pause_above = 39\n", "line 1: pause_above must be", ""},
 		"pause_above 101": {"pause_above = 101\n", "line 1: pause_above must be", ""},
 		"pause_above hot": {"pause_above = \"hot\"\n", "line 1: pause_above must be", ""},
