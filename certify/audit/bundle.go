@@ -14,6 +14,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/register"
 	"rasure/certify/render"
+	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
@@ -24,6 +25,7 @@ const (
 	bundleKey         = "station.pem"
 	bundleCheckpoint  = "checkpoint"
 	bundlePolicy      = "policy.toml"
+	bundleAnnex       = "certificate.annex" // of the certificate: names of the customer, which the log does not have
 	bundleSums        = "SHA256SUMS"
 	bundleText        = "VERIFY.txt" // for reading, too
 	EvidenceDir       = "evidence/"  // what is in it is not held in memory
@@ -42,7 +44,8 @@ type Bundle struct {
 	Index      int64        // of the certificate in the log
 	Statements []Statement
 	Besides    []Besides
-	Unsigned   int // witness signatures that the rules demand and that are missing
+	Private    bool // it has an annex, which is not for everybody
+	Unsigned   int  // witness signatures that the rules demand and that are missing
 }
 
 // BundleFile is one file of a bundle. Evidence is not held in memory: Open reads it again, and the last Read fails if it is not
@@ -117,6 +120,31 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 		}
 	}
 	return b, b.finish(files, named, evidence, r)
+}
+
+// AddAnnex packs the annex of the certificate, which it refuses if it is another one. The certificate has its SHA-256, so that the list of
+// sums does not.
+func (b *Bundle) AddAnnex(text []byte) error {
+	at := slices.IndexFunc(b.Files, func(f BundleFile) bool { return f.Name == bundleCertificate })
+	f, err := b.Files[at].Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	signed, err := io.ReadAll(f)
+	if err != nil {
+		return err
+	}
+	s, err := statement.Read(certify.TextOf(signed))
+	if err != nil {
+		return failf("the certificate has no annex")
+	}
+	if _, err := statement.ReadAnnex(string(text), s.Annex()); err != nil {
+		return &Failure{err}
+	}
+	b.Private = true
+	b.Files = slices.Insert(b.Files, at, BundleFile{bundleAnnex, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }})
+	return nil
 }
 
 func page(c certify.Certificate, signed []byte) ([]byte, error) {

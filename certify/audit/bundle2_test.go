@@ -64,3 +64,33 @@ func TestBundleOfActs(t *testing.T) {
 		}
 	}
 }
+
+// TestBundleAnnex packs the annex of a certificate, does without it, and refuses another one.
+func TestBundleAnnex(t *testing.T) {
+	t.Parallel()
+	o := newOffice2(t)
+	text, sum, err := statement.AnnexText(&statement.Annex{Salt: statement.Hash{1}, Fields: []statement.AnnexField{{Path: "customer", Value: "某公司"}}})
+	check(t, err)
+	o.say(o.registration("S-1", "none", nil))
+	o.annex = sum
+	signed, err := o.log.Entry(o.wipe("S-1"))
+	check(t, err)
+	b, err := o.audit().Bundle(signed, o.cardPin(), fstest.MapFS{})
+	check(t, err)
+	if v, err := VerifyBundle(unpack(t, b), o.cardPin(), nil); err != nil || v.Annex != "missing" || b.Private {
+		t.Errorf("without it: %+v, %v", v, err)
+	}
+	other := strings.Replace(text, "某", "别", 1)
+	if err := b.AddAnnex([]byte(other)); err == nil {
+		t.Error("another annex is packed")
+	}
+	check(t, b.AddAnnex([]byte(text)))
+	files := unpack(t, b)
+	if v, err := VerifyBundle(files, o.cardPin(), nil); err != nil || v.Annex != "good" || !b.Private || slices.Contains(v.Unchecked, bundleAnnex) {
+		t.Errorf("%+v, %v", v, err)
+	}
+	files[bundleAnnex].Data = []byte(other)
+	if _, err := VerifyBundle(files, o.cardPin(), nil); err == nil || !strings.Contains(err.Error(), "certificate.annex of the bundle: this is not the annex of the statement") {
+		t.Errorf("another annex: %v", err)
+	}
+}

@@ -17,6 +17,7 @@ import (
 
 // office2 is an office whose log begins with version 2. Every statement is an hour younger than the one before.
 type office2 struct {
+	annex statement.Hash // of the next certificate
 	*testLog
 	people map[string]person
 	clock  time.Time
@@ -258,6 +259,7 @@ func (o *office2) job(use *statement.MediumUse, serial string, health ...string)
 	ended := o.tick()
 	return o.add(j.certificate(func(c *statement.Certificate) {
 		c.Clock.At, c.Sessions[0].Started, c.Sessions[0].Ended, c.Passes[0].Started, c.Passes[0].Ended = ended, began, ended, began, ended
+		c.Annex = o.annex
 		if len(health) > 0 && health[0] != "" { // of the drive, afterwards
 			c.Health = &statement.Healths{After: &statement.Health{Verdict: health[0], Reasons: []string{}, Source: "smart"}}
 		}

@@ -135,6 +135,9 @@ if [ "$(head -n 1 "$begin")" = rasure/begin/v2 ] && [ "$(field certificate.cert 
   [ "$(sha256sum < "$T/seed" | cut -c 1-64)" = "$(field "$begin" seed_sha256)" ] || die "the seed of the keys is not that of the begin"
 fi
 [ ! -f policy.toml ] || text certificate.cert | grep -q "\"$(sha256sum < policy.toml | cut -c 1-64)\"" || die "policy.toml is not the policy that the certificate names"
+if [ -f certificate.annex ]; then
+  [ "$(sha256sum < certificate.annex | cut -c 1-64)" = "$(field certificate.cert annex_sha256)" ] || die "certificate.annex is not the annex of the certificate"
+fi
 for name in $(ls entries); do text "entries/$name"; done | sed -n '/^  "evidence": \[$/,/^  \]/p' > "$T/evidence"
 sed -n 's/^ *"name": "\(.*\)",\{0,1\}$/\1/p' "$T/evidence" | while read -r name; do [ -f "evidence/$name" ] || echo "MISSING: evidence/$name"; done
 [ ! -d evidence ] || ls evidence > "$T/files"

@@ -27,6 +27,7 @@ type VerifiedBundle struct {
 	Evidence   []string    `json:"evidence"`         // files that are what was signed for
 	Missing    []string    `json:"missing_evidence"` // files that a statement names and that are not in the bundle
 	Policy     string      `json:"policy"`           // "good", "missing", or "none" if the certificate names none
+	Annex      string      `json:"annex,omitempty"`  // "good" or "missing"; "" if the certificate has none
 	Unchecked  []string    `json:"unchecked"`        // files that are for reading only
 	Fixed      []int64     `json:"fixed"`            // entries that the counter's attestation fixed when they were appended
 	Besides    []Besides   `json:"besides"`          // what the entries say of each other
@@ -45,7 +46,7 @@ const (
 func VerifyBundle(bundle fs.FS, by Pin, roots []people.Signer) (*VerifiedBundle, error) {
 	b := &opened{fsys: bundle, key: certify.NewKey(by.Key), entries: map[int64][]byte{}, heads: map[int64]logs.Checkpoint{}}
 	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}, Fixed: []int64{}}
-	for _, step := range []func(*VerifiedBundle, Pin) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkOthers} {
+	for _, step := range []func(*VerifiedBundle, Pin) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkAnnex, b.checkOthers} {
 		if err := step(v, by); err != nil {
 			return nil, err
 		}
@@ -309,6 +310,27 @@ func (b *opened) checkEvidence(v *VerifiedBundle, _ Pin) error {
 	return nil
 }
 
+// checkAnnex compares the annex of the certificate with the SHA-256 that it states.
+func (b *opened) checkAnnex(v *VerifiedBundle, _ Pin) error {
+	s := b.checked[v.Index].Statement
+	if s == nil || s.Annex().IsZero() {
+		return nil
+	}
+	v.Annex = "missing"
+	if _, err := fs.Stat(b.fsys, bundleAnnex); err != nil {
+		return nil
+	}
+	text, err := b.read(bundleAnnex)
+	if err != nil {
+		return err
+	}
+	if _, err := statement.ReadAnnex(string(text), s.Annex()); err != nil {
+		return failf("%s of the bundle: %w", bundleAnnex, err)
+	}
+	v.Annex = "good"
+	return nil
+}
+
 // checkOthers compares the key and the policy of the bundle and names the files that prove nothing.
 func (b *opened) checkOthers(v *VerifiedBundle, by Pin) error {
 	pem, err := b.read(bundleKey)
@@ -332,7 +354,7 @@ func (b *opened) checkOthers(v *VerifiedBundle, by Pin) error {
 			v.Policy = "good"
 		}
 	}
-	checked := map[string]bool{bundleCertificate: true, bundleKey: true, bundleCheckpoint: true, bundlePolicy: v.Policy == "good"}
+	checked := map[string]bool{bundleCertificate: true, bundleKey: true, bundleCheckpoint: true, bundlePolicy: v.Policy == "good", bundleAnnex: v.Annex == "good"}
 	for _, i := range b.order {
 		checked[entryName(i)], checked[proofName(i)] = true, true
 	}

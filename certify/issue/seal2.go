@@ -24,6 +24,7 @@ type Job struct {
 	Anchor         *statement.Anchor // nil if the begin is of version 1
 	Sessions       []statement.Session
 	Health         *statement.Healths // around the job; nil if the drive was not asked
+	Annex          statement.Hash     // of the begin; zero if it has none
 }
 
 // What the claim of a certificate does not include.
@@ -114,7 +115,7 @@ func UnknownOutcome2(j Job, began time.Time, detail string) *statement.Certifica
 // certificate states in version 2 what another states in version 1, with at most so many exceptions, and one of each code in any case.
 func (j Job) certificate(old certify.Certificate, r wipe.Report, exceptionsAtMost int) *statement.Certificate {
 	c := &statement.Certificate{ByStation: j.ByStation, Work: j.Work, Begin: j.Begin, Resumes: j.Resumes, Confirmation: j.Confirmation, Seed: j.Seed, Anchor: j.Anchor,
-		Firmware: firmware2(old.Firmware), Sessions: j.Sessions, Outcome: old.Outcome, Level: old.Level, Limits: []string{limitAddressable}, Health: j.Health}
+		Firmware: firmware2(old.Firmware), Sessions: j.Sessions, Outcome: old.Outcome, Level: old.Level, Limits: []string{limitAddressable}, Health: j.Health, StationEnd: statement.StationEnd{Annex: j.Annex}}
 	c.Disk = disk2(old.Disk, j.Disk.Direct)
 	if c.Firmware != nil {
 		c.Limits = []string{limitDrivesWord}

@@ -36,6 +36,9 @@ directory of the certificate. The log is verified first. Check a bundle with ras
 Everything that was stated later about the medium, or about an entry in the bundle, is packed too. VERIFY.txt says in words
 what was withdrawn, replaced or corrected, and which witnesses are missing; rasure verify then has the exit status 3.
 
+The annex of the certificate, which has the customer, is packed if it is beside the certificate or in the state directory;
+only the owner can read such a bundle.
+
 If an evidence file is missing, the bundle and stderr name it, and the exit status is 3.
 
 Example: rasure cert bundle USBSTICK01-20260102T030405Z.cert`,
@@ -86,6 +89,13 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 	}
 	if b.NoPolicy != "" {
 		a.Note("the policy that the certificate names, SHA-256 %s, is not in the bundle: the station now has another\n", draft.Visible(b.NoPolicy))
+	}
+	if private, _, err := a.annexOf(path, signed); err != nil {
+		return err
+	} else if private != nil {
+		if err := b.AddAnnex(private); err != nil {
+			return message.Errorf("the annex of %s: %w", path, err)
+		}
 	}
 	if err := bundle.Write(o.out, b); err != nil {
 		return err

@@ -15,7 +15,6 @@ import (
 	"rasure/certify/audit"
 	"rasure/certify/render/forms"
 	"rasure/certify/render/paper"
-	"rasure/cmd/internal/annex"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/typeface"
@@ -252,13 +251,6 @@ func (a *app) certificate(path string, pin audit.Pin) (c forms.Certificate, err 
 	if c.Verified, err = audit.VerifyCertificate(c.Signed, proof, pin); err != nil {
 		return c, message.Errorf("%s with proof %s: %w", path, proofPath, err)
 	}
-	if sum, has := annex.Of(c.Signed); has {
-		switch private, err := annex.Read(a.stateDir, sum); {
-		case err == nil:
-			c.Annex = private.Fields
-		case !errors.Is(err, annex.ErrGone) && !errors.Is(err, fs.ErrPermission):
-			return c, err
-		}
-	}
-	return c, nil
+	_, c.Annex, err = a.annexOf(path, c.Signed)
+	return c, err
 }

@@ -101,15 +101,17 @@ func (a *app) verifyOne(ctx context.Context, path string, pin audit.Pin, o verif
 			}
 		}, err)
 	}
-	v, err := verifyCertificate(path, pin, o)
+	v, private, err := verifyCertificate(path, pin, o)
 	if err != nil {
 		return newResult(path, nil, nil, err)
 	}
-	return newResult(path, verifyResult{path, v}, func() {
+	return newResult(path, verifyResult{path, v, private}, func() {
 		if brief {
 			a.printVerifiedLine(path, v)
 		} else {
-			a.Lines(checks.Of(v))
+			l := checks.Of(v)
+			l.Annex(private)
+			a.Lines(l)
 		}
 	}, nil)
 }
@@ -123,10 +125,11 @@ func (a *app) printVerifiedLine(path string, v audit.Verified) {
 	a.Printf("%s: genuine, %s, serial number %s, outcome %s\n", path, proof, cli.Dash(v.Certificate.Disk.Serial), v.Outcome)
 }
 
-func verifyCertificate(path string, pin audit.Pin, o verifyOptions) (audit.Verified, error) {
+// verifyCertificate verifies a certificate, its proof, and the annex beside it; private is what checkAnnex says.
+func verifyCertificate(path string, pin audit.Pin, o verifyOptions) (v audit.Verified, private string, err error) {
 	signed, err := cli.ReadFile(path)
 	if err != nil {
-		return audit.Verified{}, err
+		return v, "", err
 	}
 	proofPath := o.proof
 	if proofPath == "" {
@@ -134,9 +137,9 @@ func verifyCertificate(path string, pin audit.Pin, o verifyOptions) (audit.Verif
 	}
 	proof, err := cli.ReadFile(proofPath)
 	if err != nil && (o.proof != "" || !errors.Is(err, fs.ErrNotExist)) {
-		return audit.Verified{}, err
+		return v, "", err
 	}
-	v, err := audit.VerifyCertificate(signed, proof, pin)
+	v, err = audit.VerifyCertificate(signed, proof, pin)
 	if err == nil && o.witness != nil {
 		err = v.Demand(proof, o.witness)
 	}
@@ -145,12 +148,15 @@ func verifyCertificate(path string, pin audit.Pin, o verifyOptions) (audit.Verif
 		err = message.Errorf("%s with proof %s: %w", path, proofPath, err)
 	case err != nil:
 		err = message.Errorf("%s: %w", path, err)
+	default:
+		private, err = checkAnnex(path, signed)
 	}
-	return v, err
+	return v, private, err
 }
 
 // verifyResult is what verify --json prints for a certificate.
 type verifyResult struct {
 	File string `json:"file"`
 	audit.Verified
+	Annex string `json:"annex,omitempty"` // beside the certificate: "good", "missing" or "not readable"
 }

@@ -38,6 +38,7 @@ type wipeOptions struct {
 	medium      []string // one for each disk, in their order
 	asset       []string // the same
 	origin      job.Origin
+	private     job.Private
 	witness     []string
 	progress    string
 	after       after.Options
@@ -65,7 +66,7 @@ A medium of the register is erased under its number, --medium: it needs a valid 
 		Example: `rasure wipe sdb`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, flag := range []string{"scheme", "level", "verify", "medium", "order", "batch", "asset", "source", "source-host"} {
+			for _, flag := range []string{"scheme", "level", "verify", "medium", "order", "batch", "asset", "source", "source-host", "customer", "contact", "ticket", "note"} {
 				if o.resume && cmd.Flags().Changed(flag) {
 					return fault.Usagef("--%s cannot be combined with --resume: the job keeps its original plan", flag)
 				}
@@ -108,6 +109,10 @@ func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.origin.Batch, "batch", "", "the batch that the disks belong to, for the certificate (version 2)")
 	c.Flags().StringVar(&o.origin.Source, "source", "", "where the disks come from, for the certificate (version 2)")
 	c.Flags().StringVar(&o.origin.SourceHost, "source-host", "", "the computer that the disks were in, for the certificate (version 2)")
+	c.Flags().StringVar(&o.private.Customer, "customer", "", "whose disks these are, for the annex of the certificate (version 2)")
+	c.Flags().StringVar(&o.private.Contact, "contact", "", "a person of the customer, for the annex")
+	c.Flags().StringVar(&o.private.Ticket, "ticket", "", "the customer's ticket, for the annex")
+	c.Flags().StringVar(&o.private.Note, "note", "", "a note, for the annex")
 	c.Flags().StringArrayVar(&o.asset, "asset", nil, "property number of a disk that is not registered; one for each disk, in the same order (version 2)")
 	c.Flags().StringArrayVar(&o.witness, "witness", nil, "a witness who is present and signs at the end: NAME=KEYFILE or NAME=agent")
 	o.plan.AddFlags(c)
@@ -132,7 +137,7 @@ func (o *wipeOptions) check(disks int) error {
 	if disks > 0 && len(o.asset) > 0 && len(o.asset) != disks {
 		return fault.Usagef("%d disk(s) and %d --asset: give one for each disk, in the same order", disks, len(o.asset))
 	}
-	if err := o.origin.Check(); err != nil {
+	if err := errors.Join(o.origin.Check(), o.private.Check()); err != nil {
 		return err
 	}
 	if len(o.witness) > 0 && len(o.medium) == 0 && !o.resume {
@@ -177,7 +182,7 @@ func (p *patience) Type() string { return "duration" }
 
 func (o *wipeOptions) requests(disks []string) (all []jobs.Request) {
 	for i, d := range disks {
-		r := jobs.Request{Disk: fromHere(d), Origin: o.origin}
+		r := jobs.Request{Disk: fromHere(d), Origin: o.origin, Private: o.private}
 		if len(o.asset) > 0 {
 			r.Asset = o.asset[i]
 		}

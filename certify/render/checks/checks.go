@@ -54,6 +54,18 @@ func (l *Lines) verified(v audit.Verified) {
 	l.Printf("outcome    %s (rasure cert show prints the whole certificate)\n", v.Outcome)
 }
 
+// Annex says what is known of the annex of a certificate: "good", "missing" or "not readable"; "" if it has none.
+func (l *Lines) Annex(is string) {
+	switch is {
+	case "good":
+		l.Printf("annex      good: the certificate has its SHA-256\n")
+	case "missing":
+		l.Printf("annex      private, not here: the certificate has its SHA-256 only\n")
+	case "not readable":
+		l.Printf("annex      not checked: you may not read it\n")
+	}
+}
+
 func (l *Lines) bundle(v *audit.VerifiedBundle) {
 	l.verified(v.Verified)
 	if len(v.Fixed) > 0 {
@@ -66,6 +78,7 @@ func (l *Lines) bundle(v *audit.VerifiedBundle) {
 			l.Printf("           signed as %s by %s, by the roster in entry %d\n", p.Role, statement.Visible(p.Name), p.Roster)
 		}
 	}
+	l.Annex(v.Annex)
 	for _, name := range v.Evidence {
 		l.Printf("evidence   %s\n", name)
 	}

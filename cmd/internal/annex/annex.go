@@ -27,6 +27,9 @@ const maxFile = 1 << 20
 // ErrGone says that the annex of a statement is not here: it was deleted, or was never given to this station.
 var ErrGone = message.New("private, not here")
 
+// Suffix is that of the copy beside a certificate, in place of its .cert.
+const Suffix = ".annex"
+
 // Text writes an annex with fields, each as PATH=VALUE.
 func Text(fields []string) (string, error) {
 	a := &statement.Annex{}
@@ -83,11 +86,79 @@ func Keep(stateDir string, signed, given []byte) (drop func(), err error) {
 	case given == nil:
 		return drop, fault.WithHint(fault.Refusef("the statement has an annex, with the SHA-256 %s", sum), "give the file with --annex: nobody can find it again from the log")
 	}
+	return keep(stateDir, sum, given)
+}
+
+// New keeps a new annex with fields, and returns its SHA-256. The caller calls drop if no statement names it.
+func New(stateDir string, fields []statement.AnnexField) (sum statement.Hash, drop func(), err error) {
+	a := &statement.Annex{Fields: fields}
+	rand.Read(a.Salt[:])
+	text, sum, err := statement.AnnexText(a)
+	if err == nil {
+		drop, err = keep(stateDir, sum, []byte(text))
+		return sum, drop, err
+	}
+	return sum, func() {}, err
+}
+
+func keep(stateDir string, sum statement.Hash, text []byte) (drop func(), err error) {
 	if err := os.MkdirAll(filepath.Join(stateDir, Dir), 0o700); err != nil {
-		return drop, err
+		return func() {}, err
 	}
 	name := path(stateDir, sum)
-	return func() { durable.Remove(name) }, durable.WriteFile(name, given, 0o600)
+	return func() { durable.Remove(name) }, durable.WriteFile(name, text, 0o600)
+}
+
+// Forget removes the annex of a signed statement that is not in the log, if it is here.
+func Forget(stateDir string, signed []byte) error {
+	sum, has := Of(signed)
+	if !has {
+		return nil
+	}
+	return durable.Remove(path(stateDir, sum))
+}
+
+// Copy writes the annex of a signed statement to a file that only its owner can read. Without an annex, or if it is not here, it does nothing.
+func Copy(stateDir string, signed []byte, to string) error {
+	sum, has := Of(signed)
+	if !has {
+		return nil
+	}
+	text, err := durable.ReadFile(path(stateDir, sum), maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return durable.WriteNew(to, text, 0o600)
+}
+
+// Beside returns the text and the fields of the annex that is beside a certificate, or, unless stateDir is "", in the state directory: [ErrGone] if it is in
+// neither, and [fault.NotVerified] if a file beside it is not its annex. Without an annex it returns nothing.
+func Beside(cert, stateDir string, signed []byte) (text []byte, fields []statement.AnnexField, err error) {
+	name := strings.TrimSuffix(cert, ".cert") + Suffix
+	sum, has := Of(signed)
+	text, err = durable.ReadFile(name, maxFile)
+	if errors.Is(err, fs.ErrNotExist) && has && stateDir != "" {
+		name = path(stateDir, sum)
+		text, err = durable.ReadFile(name, maxFile)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !has:
+		return nil, nil, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, message.Errorf("the annex %s: %w", sum, ErrGone)
+	case err != nil:
+		return nil, nil, err
+	case !has:
+		return nil, nil, fault.NotVerified(message.Errorf("%s: the certificate has no annex", name))
+	}
+	a, err := statement.ReadAnnex(string(text), sum)
+	if err != nil {
+		return nil, nil, fault.NotVerified(message.Errorf("%s: %w", name, err))
+	}
+	return text, a.Fields, nil
 }
 
 // Read returns the annex with a SHA-256: [ErrGone] if it is not here.

@@ -35,7 +35,11 @@ func Write(name string, b *audit.Bundle) (err error) {
 	if err := write(f, dir, b); err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	perm := fs.FileMode(0o644)
+	if b.Private {
+		perm = 0o600
+	}
+	if err := errors.Join(f.Chmod(perm), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err = os.Link(f.Name(), name); errors.Is(err, fs.ErrExist) {

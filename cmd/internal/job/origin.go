@@ -30,7 +30,7 @@ func (o Origin) Check() error {
 // checkOrigin refuses an origin that the certificate would not name: a log of version 1 has no place for it, and the asset of a registered
 // medium is in the register.
 func (j *job) checkOrigin() error {
-	if j.origin == (Origin{}) {
+	if j.origin == (Origin{}) && j.private == (Private{}) {
 		return nil
 	}
 	is2, err := j.m.st.Version2()
@@ -38,7 +38,7 @@ func (j *job) checkOrigin() error {
 	case err != nil:
 		return err
 	case !is2:
-		return fault.WithHint(fault.Refusef("a certificate of version 1 has no place for order, batch, asset or source"), "rasure station upgrade begins version 2")
+		return fault.WithHint(fault.Refusef("a certificate of version 1 has no place for order, batch, asset, source or customer"), "rasure station upgrade begins version 2")
 	case j.origin.Asset != "" && j.Facts.Register != nil:
 		return fault.Refusef("medium %s is registered, and its asset number with it", j.Facts.Register.Number)
 	}

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"time"
@@ -22,6 +23,7 @@ type Request struct {
 	Disk   string // as [devices.Host.Find] takes it
 	Medium string // its number in the register; "" if it has none
 	Origin
+	Private
 }
 
 // Options are the same for all disks of a batch.
@@ -180,7 +182,7 @@ func pick(all []devices.Disk, numbers []int) (some []devices.Disk) {
 
 // newJob is a job of a disk that was claimed.
 func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
-	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, origin: r.Origin, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
+	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, origin: r.Origin, private: r.Private, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
 		hurry: make(chan struct{})}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
@@ -336,5 +338,5 @@ func (j *job) allow(state *audit.State) (err error) {
 		return err
 	}
 	f.Policy = state.Register.Policy.Ref()
-	return j.checkOrigin()
+	return errors.Join(j.checkOrigin(), j.private.Check())
 }

@@ -13,6 +13,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/issue"
+	"rasure/cmd/internal/annex"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/logs"
@@ -114,6 +115,9 @@ func (f *file) publish(st *station.Station) (p published, err error) {
 	p.index = ref.Index
 	if fileErr != nil {
 		return p, message.Errorf("saving the certificate, entry %d of the log: %w", ref.Index, fileErr)
+	}
+	if err := annex.Copy(st.Path("."), f.Sealed, base+annex.Suffix); err != nil {
+		return p, message.Errorf("saving the annex of the certificate, entry %d of the log: %w", ref.Index, err)
 	}
 	proof, err := st.Log().ProveFixed(ref.Index)
 	if err != nil {

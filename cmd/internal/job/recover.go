@@ -2,8 +2,10 @@ package job
 
 import (
 	"context"
+	"errors"
 	"os"
 
+	"rasure/cmd/internal/annex"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
 	"rasure/devices"
@@ -82,7 +84,7 @@ func (m *Manager) recover(f *file, log *logs.Snapshot) (resumable bool, _ *Recov
 		return false, nil, err
 	}
 	if !began {
-		return false, nil, f.remove()
+		return false, nil, errors.Join(f.remove(), annex.Forget(m.st.Path("."), f.Begin))
 	}
 	if f.Phase != sealed {
 		return true, nil, nil

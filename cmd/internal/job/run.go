@@ -27,6 +27,7 @@ type job struct {
 	number   int      // of its request
 	medium   string   // in that
 	origin   Origin   // in that
+	private  Private  // in its annex
 	bay      string   // that the disk is in; "" if its port has no name
 	target   *devices.Target
 	others   []*devices.Target // that the drive erases with it
@@ -159,22 +160,18 @@ func (j *job) start(ctx context.Context) error {
 		j.beginSession()
 		return j.save()
 	}
-	if err := j.signBegin(); err != nil {
-		return err
+	annex, drop, err := j.keepAnnex()
+	if err == nil {
+		err = j.saveBegin(annex)
 	}
-	if err := os.MkdirAll(j.dir, 0o700); err != nil {
-		return err
-	}
-	if err := j.lock(time.Second); err != nil {
-		return err
-	}
-	j.Phase = starting
-	if err := j.save(); err != nil {
+	if err != nil {
+		drop()
 		return err
 	}
 	index, err := j.m.st.AppendChecked(ctx, j.Begin, nil)
 	if fault.Code(err) == fault.Refused || errors.Is(err, fault.ErrInterrupted) { // nothing was appended
 		j.remove()
+		drop()
 	}
 	if err != nil {
 		return message.Errorf("logging the begin: %w", err)
@@ -185,14 +182,29 @@ func (j *job) start(ctx context.Context) error {
 	return errors.Join(j.takeAnchor(j.m.st), j.save())
 }
 
+// saveBegin signs the begin, which names an annex, and saves it in the job's file, which it locks.
+func (j *job) saveBegin(annex statement.Hash) error {
+	if err := j.signBegin(annex); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(j.dir, 0o700); err != nil {
+		return err
+	}
+	if err := j.lock(time.Second); err != nil {
+		return err
+	}
+	j.Phase = starting
+	return j.save()
+}
+
 // signBegin signs the begin now, and not before the operator has confirmed: its time is that of the start.
-func (j *job) signBegin() (err error) {
+func (j *job) signBegin(annex statement.Hash) (err error) {
 	f, started := &j.Facts, station.Now()
 	if f.ID, err = certify.NewID(started, rand.Reader); err != nil {
 		return err
 	}
 	if is2, err := j.m.st.Version2(); is2 || err != nil {
-		return errors.Join(err, j.signBegin2())
+		return errors.Join(err, j.signBegin2(annex))
 	}
 	j.Begin, err = j.m.st.Sign(certify.KindBegin, certify.Begin{
 		ID: f.ID, Station: f.Station, Operator: f.Operator, Disk: issue.DiskOf(j.Disk, *f),

@@ -39,7 +39,7 @@ type operator struct {
 func (r *record) seeded() bool { return r.Seed != "" }
 
 // signBegin2 draws the seed and signs the begin of version 2.
-func (j *job) signBegin2() (err error) {
+func (j *job) signBegin2(annex statement.Hash) (err error) {
 	seed := [sha256.Size]byte{}
 	if _, err := rand.Read(seed[:]); err != nil {
 		return err
@@ -49,6 +49,7 @@ func (j *job) signBegin2() (err error) {
 	b.Operator, b.Offline = statement.Operator(j.Who), j.m.st.Offline()
 	o := j.origin
 	b.Order, b.Batch, b.Asset, b.Source, b.SourceHost = o.Order, o.Batch, o.Asset, o.Source, o.SourceHost
+	b.Annex = annex
 	if j.before != nil {
 		b.Health = issue.HealthOf(*j.before)
 	}
@@ -143,7 +144,7 @@ func (f *file) stated(st *station.Station, r wipe.Report) (j issue.Job, err erro
 	j.Begin = statement.Ref{Index: f.Facts.Begin.Index, SHA256: e.TextSHA256()}
 	if e.Statement != nil {
 		b := e.Statement.Body.(*statement.Begin)
-		j.Work, j.Confirmation, j.Health = b.Work, &b.Confirmation, f.healths(b.Health)
+		j.Work, j.Confirmation, j.Health, j.Annex = b.Work, &b.Confirmation, f.healths(b.Health), b.Annex
 	} else {
 		j.Work = issue.WorkOfVersion1(e.Begin)
 		j.Operator = statement.Operator{Account: e.Begin.Operator, By: "unknown"}

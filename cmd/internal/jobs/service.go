@@ -71,6 +71,7 @@ type Request struct {
 	Disk   string `json:"disk"`   // the key of its row, or as [devices.Host.Find] takes it
 	Medium string `json:"medium"` // its number in the register; "" if it has none
 	job.Origin
+	job.Private
 }
 
 // Prepared is a disk of a batch, as the operator must know it to confirm.
