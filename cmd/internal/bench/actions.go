@@ -118,6 +118,19 @@ func (m *Model) askMedium() tea.Cmd {
 	return nil
 }
 
+// details opens the form of the highlighted disk.
+func (m *Model) details() tea.Cmd {
+	d, beep := m.at()
+	if d == nil {
+		return beep
+	}
+	if why := m.unfit(d.Key); !why.IsZero() {
+		return m.refuse("%s", why)
+	}
+	m.cover = newDetailForm(m, d)
+	return nil
+}
+
 // intake arms the intake mode after its word was typed, or ends it.
 func (m *Model) intake() tea.Cmd {
 	if m.state.Intake != nil {

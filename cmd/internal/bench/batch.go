@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/message"
 )
@@ -43,9 +42,10 @@ func (e *erase) prepare(m *Model) tea.Cmd {
 	o.Resume = resume > 0 && !m.again
 	scanned := map[string]jobs.How{}
 	for _, i := range e.items {
-		r := jobs.Request{Disk: i.disk.Key, Medium: i.medium, Origin: m.origin}
-		if o.Resume {
-			r.Medium, r.Origin = "", job.Origin{} // the job keeps what it began with
+		r := jobs.Request{Disk: i.disk.Key}
+		if !o.Resume { // otherwise the job keeps what it began with
+			r.Medium, r.Scheme, r.Origin, r.Private = i.medium, i.choice.scheme, m.origin, m.private
+			r.Asset, r.SourceHost, r.Note = i.choice.asset, i.choice.host, orElse(i.choice.note, r.Note)
 		}
 		requests = append(requests, r)
 		if i.confirmed {

@@ -33,6 +33,7 @@ type erase struct {
 type item struct {
 	disk      jobs.Disk
 	medium    string         // the number that the job is begun with
+	choice    choice         // when it was collected
 	plan      *jobs.Prepared // once it is claimed
 	number    int            // in the batch
 	confirmed bool
@@ -61,7 +62,7 @@ func (e *erase) collect(m *Model) {
 	e.items = nil
 	for _, key := range m.picked() {
 		c, d := m.chosen[key], *m.disks[key]
-		i := &item{disk: d, confirmed: c.scanned, how: c.how, medium: c.medium}
+		i := &item{disk: d, confirmed: c.scanned, how: c.how, medium: c.medium, choice: *c}
 		if i.medium == "" && d.Medium != nil {
 			i.medium = d.Medium.Number
 		}

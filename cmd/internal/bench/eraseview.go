@@ -153,6 +153,9 @@ func (e *erase) beside(m *Model, i *item, width int) (lines []string) {
 	if i.medium != "" || entry != nil {
 		add(lipgloss.NewStyle(), message.Of("medium %s", m.mediumWords(i.medium, entry)))
 	}
+	for _, t := range i.choice.details() {
+		add(lipgloss.NewStyle(), t)
+	}
 	if i.plan == nil {
 		return lines
 	}
@@ -173,6 +176,24 @@ func (e *erase) beside(m *Model, i *item, width int) (lines []string) {
 		add(lipgloss.NewStyle(), message.Of("resumes after %s", humanize.Size(i.plan.Resumes)))
 	}
 	return lines
+}
+
+// details are what was given for the disk alone.
+func (c choice) details() (all []message.Text) {
+	for _, x := range []struct {
+		value string
+		say   message.Text
+	}{
+		{c.scheme, message.Of("scheme %s", schemeWords(c.scheme))},
+		{c.asset, message.Of("asset %s", message.Printable(c.asset, false))},
+		{c.host, message.Of("from the computer %s", message.Printable(c.host, false))},
+		{c.note, message.Of("note %s", message.Printable(c.note, false))},
+	} {
+		if x.value != "" {
+			all = append(all, x.say)
+		}
+	}
+	return all
 }
 
 // warnings are those of all plans, each once.

@@ -52,6 +52,8 @@ func (m *Model) letter(s string) tea.Cmd {
 		m.cover = newPlanForm(m)
 	case "m":
 		return m.askMedium()
+	case "d":
+		return m.details()
 	case "x":
 		return m.askStop()
 	case "z":

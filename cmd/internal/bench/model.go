@@ -29,17 +29,18 @@ type Model struct {
 	known         bool  // a state has come
 	lost          error // of the connection; nil while there is one
 
-	order  []string // keys of the rows, in their order on the screen
-	disks  map[string]*jobs.Disk
-	jobs   map[string]*jobs.Job // by the key of the row
-	over   map[string]time.Time // by the key of the row: since when its outcome is on the screen
-	cursor string               // key of the highlighted row; "" if it left
-	top    int                  // the first row that is shown
-	chosen map[string]*choice   // by the key of the row
-	filter string
-	plan   jobs.Options
-	origin job.Origin // of the next disks
-	again  bool       // interrupted jobs are not resumed but begun again
+	order   []string // keys of the rows, in their order on the screen
+	disks   map[string]*jobs.Disk
+	jobs    map[string]*jobs.Job // by the key of the row
+	over    map[string]time.Time // by the key of the row: since when its outcome is on the screen
+	cursor  string               // key of the highlighted row; "" if it left
+	top     int                  // the first row that is shown
+	chosen  map[string]*choice   // by the key of the row
+	filter  string
+	plan    jobs.Options
+	origin  job.Origin  // of the next disks
+	private job.Private // of them
+	again   bool        // interrupted jobs are not resumed but begun again
 
 	typed  line
 	held   string    // a letter that is a command, unless another one follows at once
@@ -55,6 +56,10 @@ type choice struct {
 	scanned bool // its own word selected it
 	how     jobs.How
 	medium  string // number in the register that the technician gave; "": that of the row, if any
+	scheme  string // "": that of the plan
+	asset   string // of this disk
+	host    string // the computer that it was in
+	note    string // "": that of the plan
 }
 
 // cover is a dialogue in front of the list.

@@ -41,13 +41,18 @@ func TestPictures(t *testing.T) {
 			d.key("a", "enter")
 			d.typed("nonsense")
 		}},
-		"work":      {benchtest.Work(), func(d *desk) {}},
-		"silent":    {benchtest.Work(), func(d *desk) { d.key("down", "down", "down", "down") }},
-		"erased":    {benchtest.Work(), func(d *desk) { d.key("down") }},
-		"destroy":   {benchtest.Work(), func(d *desk) { d.key("down", "down") }},
-		"apart":     {benchtest.Work(), func(d *desk) { d.key("end", "up", "up") }},
-		"stop":      {benchtest.Work(), func(d *desk) { d.key("x"); d.typed("WRONG") }},
-		"plan":      {benchtest.Office(), func(d *desk) { d.key("p", "down", "right", "right") }},
+		"work":    {benchtest.Work(), func(d *desk) {}},
+		"silent":  {benchtest.Work(), func(d *desk) { d.key("down", "down", "down", "down") }},
+		"erased":  {benchtest.Work(), func(d *desk) { d.key("down") }},
+		"destroy": {benchtest.Work(), func(d *desk) { d.key("down", "down") }},
+		"apart":   {benchtest.Work(), func(d *desk) { d.key("end", "up", "up") }},
+		"stop":    {benchtest.Work(), func(d *desk) { d.key("x"); d.typed("WRONG") }},
+		"plan":    {benchtest.Office(), func(d *desk) { d.key("p", "down", "right", "right") }},
+		"details": {benchtest.Office(), func(d *desk) {
+			d.key("d", "down", "down")
+			d.scan("A-0815")
+			d.key("down")
+		}},
 		"help":      {benchtest.Office(), func(d *desk) { d.key("?") }},
 		"intake":    {benchtest.Office(), func(d *desk) { d.key("i") }},
 		"countdown": {armed(), func(d *desk) { d.key("down", "down", "down", "down") }},

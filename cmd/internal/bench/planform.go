@@ -2,6 +2,7 @@ package bench
 
 import (
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -12,10 +13,11 @@ import (
 	"rasure/wipe/scheme"
 )
 
-// planForm changes how the disks that are confirmed from now on will be erased.
-type planForm struct {
-	fields []*field
-	at     int
+// form changes some values, which Enter takes.
+type form struct {
+	head, explain message.Text
+	fields        []*field
+	at            int
 }
 
 // field is one line of a form: a choice of values, or free text if it has none.
@@ -28,33 +30,87 @@ type field struct {
 	set    func(m *Model, value string)
 }
 
-func newPlanForm(m *Model) *planForm {
-	schemes := []string{""}
-	for _, s := range scheme.All() {
-		schemes = append(schemes, s.ID)
-	}
+// newPlanForm is how the disks that are confirmed from now on will be erased, and for whom.
+func newPlanForm(m *Model) *form {
 	again := "resume"
 	if m.again {
 		again = "again"
 	}
-	f := &planForm{fields: []*field{
-		{label: message.Of("level"), value: orElse(m.plan.Level, string(wipe.Clear)), values: []string{string(wipe.Clear), string(wipe.Purge)},
-			words: levelWords, set: func(m *Model, v string) { m.plan.Level = v }},
-		{label: message.Of("scheme"), value: m.plan.Scheme, values: schemes, words: schemeWords, set: func(m *Model, v string) { m.plan.Scheme = v }},
-		{label: message.Of("read back"), value: orElse(m.plan.Verify, string(wipe.Full)), values: []string{string(wipe.Full), string(wipe.Sample), string(wipe.None)},
-			words: verifyWords, set: func(m *Model, v string) { m.plan.Verify = v }},
-		{label: message.Of("interrupted jobs"), value: again, values: []string{"resume", "again"}, words: againWords, set: func(m *Model, v string) { m.again = v == "again" }},
-		{label: message.Of("operator"), value: m.plan.Operator, values: m.o.Operators, words: asItIs, free: true, set: func(m *Model, v string) {
-			if v != m.plan.Operator {
-				m.plan.Operator, m.plan.Named = v, true
+	return &form{
+		head:    message.Of(" How the next disks are erased"),
+		explain: message.Of("Jobs that run keep their plan. Nothing weaker than the plan is done: a disk that cannot be erased by it is refused."),
+		fields: []*field{
+			{label: message.Of("level"), value: orElse(m.plan.Level, string(wipe.Clear)), values: []string{string(wipe.Clear), string(wipe.Purge)},
+				words: levelWords, set: func(m *Model, v string) { m.plan.Level = v }},
+			{label: message.Of("scheme"), value: m.plan.Scheme, values: schemes(), words: schemeWords, set: func(m *Model, v string) { m.plan.Scheme = v }},
+			{label: message.Of("read back"), value: orElse(m.plan.Verify, string(wipe.Full)), values: []string{string(wipe.Full), string(wipe.Sample), string(wipe.None)},
+				words: verifyWords, set: func(m *Model, v string) { m.plan.Verify = v }},
+			{label: message.Of("interrupted jobs"), value: again, values: []string{"resume", "again"}, words: againWords, set: func(m *Model, v string) { m.again = v == "again" }},
+			{label: message.Of("operator"), value: m.plan.Operator, values: m.o.Operators, words: asItIs, free: true, set: func(m *Model, v string) {
+				if v != m.plan.Operator {
+					m.plan.Operator, m.plan.Named = v, true
+				}
+			}},
+			free(message.Of("order"), m.origin.Order, func(m *Model, v string) { m.origin.Order = v }),
+			free(message.Of("batch"), m.origin.Batch, func(m *Model, v string) { m.origin.Batch = v }),
+			free(message.Of("comes from"), m.origin.Source, func(m *Model, v string) { m.origin.Source = v }),
+			free(message.Of("customer *"), m.private.Customer, func(m *Model, v string) { m.private.Customer = v }),
+			free(message.Of("contact *"), m.private.Contact, func(m *Model, v string) { m.private.Contact = v }),
+			free(message.Of("ticket *"), m.private.Ticket, func(m *Model, v string) { m.private.Ticket = v }),
+			free(message.Of("note *"), m.private.Note, func(m *Model, v string) { m.private.Note = v }),
+			free(message.Of("directory of certificates"), m.plan.Dir, func(m *Model, v string) { m.plan.Dir = v }),
+		}}
+}
+
+// newDetailForm is what is known of one disk, and how it alone will be erased. The disk is selected with it.
+func newDetailForm(m *Model, d *jobs.Disk) *form {
+	c := choice{}
+	if m.chosen[d.Key] != nil {
+		c = *m.chosen[d.Key]
+	}
+	key, name := d.Key, d.Name
+	change := func(f func(*choice, string)) func(*Model, string) {
+		return func(m *Model, v string) {
+			if m.chosen[key] == nil && m.disks[key] != nil {
+				m.chosen[key] = &choice{}
 			}
-		}},
-		{label: message.Of("order"), value: m.origin.Order, words: asItIs, free: true, set: func(m *Model, v string) { m.origin.Order = v }},
-		{label: message.Of("batch"), value: m.origin.Batch, words: asItIs, free: true, set: func(m *Model, v string) { m.origin.Batch = v }},
-		{label: message.Of("comes from"), value: m.origin.Source, words: asItIs, free: true, set: func(m *Model, v string) { m.origin.Source = v }},
-		{label: message.Of("directory of certificates"), value: m.plan.Dir, words: asItIs, free: true, set: func(m *Model, v string) { m.plan.Dir = v }},
-	}}
-	return f
+			if c := m.chosen[key]; c != nil {
+				f(c, v)
+			}
+		}
+	}
+	return &form{
+		head:    message.Of(" %s, %s: this disk alone", name, orElse(d.Serial, d.Word)),
+		explain: message.Of("Scan or type a value and Enter for the highlighted field. Enter alone accepts all fields and selects the disk; what the plan (p) says holds for the rest."),
+		fields: []*field{
+			{label: message.Of("scheme"), value: c.scheme, values: schemes(), words: ownSchemeWords, set: change(func(c *choice, v string) { c.scheme = v })},
+			free(message.Of("medium number"), c.medium, change(func(c *choice, v string) { c.medium = v })),
+			free(message.Of("asset"), c.asset, change(func(c *choice, v string) { c.asset = v })),
+			free(message.Of("computer that it was in"), c.host, change(func(c *choice, v string) { c.host = v })),
+			free(message.Of("note *"), orElse(c.note, m.private.Note), change(func(c *choice, v string) { c.note = v })),
+		}}
+}
+
+// free is a field that takes any text.
+func free(label message.Text, value string, set func(*Model, string)) *field {
+	return &field{label: label, value: value, words: asItIs, free: true, set: set}
+}
+
+// schemes are the ids of all schemes, and "" for that of the medium.
+func schemes() []string {
+	all := []string{""}
+	for _, s := range scheme.All() {
+		all = append(all, s.ID)
+	}
+	return all
+}
+
+// ownSchemeWords says by which scheme a disk is erased that has none of its own.
+func ownSchemeWords(s string) message.Text {
+	if s == "" {
+		return message.Of("that of the plan")
+	}
+	return schemeWords(s)
 }
 
 func orElse(s, otherwise string) string {
@@ -100,11 +156,11 @@ func againWords(s string) message.Text {
 	return message.Of("resume, by the plan that they began with")
 }
 
-func (f *planForm) whole() bool { return true }
+func (f *form) whole() bool { return true }
 
-func (f *planForm) command(string) bool { return false }
+func (f *form) command(string) bool { return false }
 
-func (f *planForm) key(m *Model, name string) tea.Cmd {
+func (f *form) key(m *Model, name string) tea.Cmd {
 	x := f.fields[f.at]
 	switch name {
 	case "up":
@@ -120,6 +176,11 @@ func (f *planForm) key(m *Model, name string) tea.Cmd {
 			by = len(x.values) - 1
 		}
 		x.value = x.values[(slices.Index(x.values, x.value)+by)%len(x.values)]
+	case "delete", "backspace":
+		if !x.free {
+			return m.refuse("Choose with the arrow keys")
+		}
+		x.value = ""
 	case "esc":
 		m.cover = nil
 	case "enter":
@@ -132,7 +193,7 @@ func (f *planForm) key(m *Model, name string) tea.Cmd {
 }
 
 // entered takes free text for the highlighted field.
-func (f *planForm) entered(m *Model, s string, _ jobs.How) tea.Cmd {
+func (f *form) entered(m *Model, s string, _ jobs.How) tea.Cmd {
 	x := f.fields[f.at]
 	if !x.free {
 		return m.refuse("%q is no value of this field: choose with the arrow keys", s)
@@ -141,12 +202,12 @@ func (f *planForm) entered(m *Model, s string, _ jobs.How) tea.Cmd {
 	return nil
 }
 
-func (f *planForm) lines(m *Model, width, _ int) []string {
+func (f *form) lines(m *Model, width, height int) []string {
 	lang, wide := m.look.lang, 0
 	for _, x := range f.fields {
 		wide = max(wide, table.Width(x.label.In(lang)))
 	}
-	lines := []string{headStyle.Render(table.Clip(m.in(" How the next disks are erased"), width)), ""}
+	lines := []string{headStyle.Render(table.Clip(f.head.In(lang), width)), ""}
 	for n, x := range f.fields {
 		mark, arrows := " ", [2]string{"  ", "  "}
 		if n == f.at {
@@ -158,13 +219,19 @@ func (f *planForm) lines(m *Model, width, _ int) []string {
 		}
 		lines = append(lines, l)
 	}
-	lines = append(lines, "")
-	for _, l := range wrap(m.in("Jobs that run keep their plan. Nothing weaker than the plan is done: a disk that cannot be erased by it is refused."), width-1) {
+	explain := wrap(f.explain.In(lang), width-1)
+	if slices.ContainsFunc(f.fields, func(x *field) bool { return strings.HasSuffix(x.label.In(message.English), "*") }) {
+		explain = append(explain, wrap(m.in("* goes into the annex of the certificate, and not into the log."), width-1)...)
+	}
+	if len(lines)+1+len(explain) <= height {
+		lines = append(lines, "")
+	}
+	for _, l := range explain[:max(0, min(len(explain), height-len(lines)))] {
 		lines = append(lines, " "+l)
 	}
 	return lines
 }
 
-func (f *planForm) keys(*Model) []message.Text {
-	return []message.Text{message.Of("Enter accept"), message.Of("arrows choose"), message.Of("Esc back")}
+func (f *form) keys(*Model) []message.Text {
+	return []message.Text{message.Of("Enter accept"), message.Of("arrows choose"), message.Of("Delete clear"), message.Of("Esc back")}
 }

@@ -251,6 +251,7 @@ func (m *Model) keys() (keys []message.Text) {
 		add("a all")
 		add("p plan")
 		add("m medium")
+		add("d details")
 		add("l locate")
 	}
 	if m.state.Intake != nil {

@@ -26,6 +26,7 @@ type job struct {
 	batch    *Options // of its batch
 	number   int      // of its request
 	medium   string   // in that
+	scheme   string   // in that
 	origin   Origin   // in that
 	private  Private  // in its annex
 	bay      string   // that the disk is in; "" if its port has no name

@@ -76,3 +76,19 @@ func TestSettingsChange(t *testing.T) {
 		t.Errorf("%+v", st.Intake)
 	}
 }
+
+// TestSchemeOfADisk erases one disk of a batch by a scheme of its own, and refuses one with an unknown scheme.
+func TestSchemeOfADisk(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	for _, name := range []string{"sda", "sdb", "sdc"} {
+		m.plug(name, "S-"+name, false)
+	}
+	s := m.connect(m.serve(nil))
+	b := must(s.Prepare(t.Context(), jobs.Options{Scheme: "clear-random"}, []jobs.Request{{Disk: "sda", Scheme: "clear-zero"}, {Disk: "sdb"}, {Disk: "sdc", Scheme: "none"}}))(t)
+	defer b.Close()
+	d := b.Disks()
+	if d[0].Scheme != "clear-zero" || d[1].Scheme != "clear-random" || d[2].Refused == nil || !strings.Contains(d[2].Refused.Text, `"none"`) {
+		t.Errorf("%+v", d)
+	}
+}

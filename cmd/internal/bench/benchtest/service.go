@@ -152,7 +152,7 @@ func (c *Service) Prepare(ctx context.Context, o jobs.Options, requests []jobs.R
 	b := &batch{service: c, options: o, how: map[int]jobs.How{}}
 	for _, r := range requests {
 		d, running := c.find(r.Disk)
-		p := jobs.Prepared{Disk: d, Word: d.Word, Scheme: orElse(o.Scheme, "clear-random"), Passes: 1, Level: orElse(o.Level, "clear"), Verify: orElse(o.Verify, "full"), Minutes: d.Minutes, Medium: d.Medium}
+		p := jobs.Prepared{Disk: d, Word: d.Word, Scheme: orElse(r.Scheme, orElse(o.Scheme, "clear-random")), Passes: 1, Level: orElse(o.Level, "clear"), Verify: orElse(o.Verify, "full"), Minutes: d.Minutes, Medium: d.Medium}
 		switch {
 		case d.Key == "" || d.Gone:
 			p.Disk.Key = r.Disk
@@ -196,6 +196,11 @@ func words(requests []jobs.Request) string {
 		b.WriteString(" " + r.Disk)
 		if r.Medium != "" {
 			b.WriteString("=" + r.Medium)
+		}
+		for _, s := range []string{r.Scheme, r.Asset, r.SourceHost, r.Order, r.Customer, r.Note} {
+			if s != "" {
+				b.WriteString("/" + s)
+			}
 		}
 	}
 	return b.String()
