@@ -1,6 +1,7 @@
 package wipe_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -46,23 +47,29 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-// BenchmarkGate measures what an open gate costs: the two kinds of job take turns, and the ratio is that of their times.
+// BenchmarkGate measures what an open gate costs, by the size of a transfer: the two kinds of job take turns, and the ratio is that of their times.
 func BenchmarkGate(b *testing.B) {
-	t := void{newTarget(256<<20, 512).disk}
-	p, err := wipe.PlanFor(t.disk, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None})
-	if err != nil {
-		b.Fatal(err)
-	}
-	var took [2]time.Duration
-	gates := []*wipe.Gate{nil, {}}
-	for b.Loop() {
-		for i, gate := range gates {
-			began := time.Now()
-			if _, err := wipe.Run(b.Context(), t, p, wipe.RunOptions{Gate: gate, Block: 4096}); err != nil {
+	for block, size := range map[int]int64{4096: 256 << 20, 1 << 20: 64 << 30} {
+		b.Run(strconv.Itoa(block), func(b *testing.B) {
+			d := newTarget(1<<20, 512).disk
+			d.Size = size
+			t := void{d}
+			p, err := wipe.PlanFor(t.disk, wipe.PlanOptions{Scheme: "clear-zero", Verify: wipe.None})
+			if err != nil {
 				b.Fatal(err)
 			}
-			took[i] += time.Since(began)
-		}
+			var took [2]time.Duration
+			gates := []*wipe.Gate{nil, {}}
+			for b.Loop() {
+				for i, gate := range gates {
+					began := time.Now()
+					if _, err := wipe.Run(b.Context(), t, p, wipe.RunOptions{Gate: gate, Block: block}); err != nil {
+						b.Fatal(err)
+					}
+					took[i] += time.Since(began)
+				}
+			}
+			b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "open/none")
+		})
 	}
-	b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "open/none")
 }
