@@ -17,11 +17,12 @@ const (
 // Method is one erasure that a drive's firmware offers, as the drive described it.
 type Method struct {
 	ID         MethodID      `json:"id"`
-	Level      Level         `json:"level"`    // the most it may claim on this medium: [LevelOf]
-	Estimate   time.Duration `json:"takes_ns"` // by the drive; 0 where it gives no estimate
-	Blocking   bool          `json:"blocking"` // the drive answers no command until it has ended, and [Target.Begin] returns only then
-	AlsoErases []string      `json:"others"`   // kernel names of other disks that it erases too: further namespaces, logical units, boot partitions
-	Unusable   message.Text  `json:"why"`      // why it cannot be used and what to do; empty if it can
+	Level      Level         `json:"level"`                      // the most it may claim on this medium: [LevelOf]
+	Estimate   time.Duration `json:"takes_ns"`                   // by the drive; 0 where it gives no estimate
+	Blocking   bool          `json:"blocking"`                   // the drive answers no command until it has ended, and [Target.Begin] returns only then
+	AlsoErases []string      `json:"others"`                     // kernel names of other disks that it erases too: further namespaces, logical units, boot partitions
+	Unreadable bool          `json:"unreadable_after,omitempty"` // after it the drive answers reads with errors until it is written, as it reports itself
+	Unusable   message.Text  `json:"why"`                        // why it cannot be used and what to do; empty if it can
 }
 
 // MethodID names a method on certificates, so it never changes.

@@ -211,3 +211,22 @@ func TestFailedBefore(t *testing.T) {
 		t.Errorf("SATA that fails again: %s, %v: %+v", verdict(r), err, r.Exceptions)
 	}
 }
+
+// TestUnreadableAfter: a drive that reports that it answers errors until it is written is not unknown for that, and not verified.
+func TestUnreadableAfter(t *testing.T) {
+	t.Parallel()
+	for lie, want := range map[devicetest.Lie]string{devicetest.Honest: "completed-with-exceptions markers-unreadable", devicetest.Fails: "failed erase-failed"} {
+		s, sas := newSAS(t, lie)
+		sas.Blank = true
+		r, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.RunOptions{})
+		if verdict(r) != want {
+			t.Errorf("%s: %s, %v: %+v", lie, verdict(r), err, r.Exceptions)
+		}
+	}
+	s, sas := newSAS(t, devicetest.Honest)
+	sas.Hushed, sas.Blank = true, true // it does the same, and does not report it
+	r, err := s.purge(context.Background(), devices.SCSISanitizeBlock, wipe.RunOptions{})
+	if verdict(r) != "unknown markers-unreadable" {
+		t.Errorf("not reported: %s, %v: %+v", verdict(r), err, r.Exceptions)
+	}
+}

@@ -58,6 +58,7 @@ const (
 //	failed     the drive reports that it failed, is locked, or never received the command; or did not accept the command
 //	failed     it reports another serial number or model than before
 //	unknown    it reports that it is still erasing, or its state cannot be determined
+//	completed-with-exceptions  no marker could be read afterwards, as the drive reported before, and it was seen erasing
 //	unknown    no marker could be read afterwards
 //	completed-with-exceptions  it reports that it completed our command without an error, and of the markers some could
 //	           not be read afterwards, or some could not be confirmed before
@@ -90,6 +91,9 @@ func judgeErase(f FirmwareReport) (Outcome, []Exception) {
 		return one(Failed, CodeIdentityChanged, "after %s another drive answers: %s", method, f.Another)
 	case after.Phase != devices.EraseDone:
 		return one(Unknown, CodeEraseUnknown, "whether %s completed is unknown: the drive reported %v", method, said)
+	case m.Gone == 0 && f.Method.Unreadable && f.Seen:
+		return one(CompletedWithExceptions, CodeMarkersUnreadable,
+			"the drive reported that %s completed, and none of the markers can be read: it reported before that it answers errors until it is written", method)
 	case m.Gone == 0:
 		return one(Unknown, CodeMarkersUnreadable, "the drive reported that %s completed, but none of the markers can be read", method)
 	}

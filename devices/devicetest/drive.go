@@ -35,6 +35,7 @@ type medium struct {
 	ops    []Op
 	moved  int64 // bytes read and written so far
 	gone   bool
+	empty  bool // erased, and not written since: reads answer ENODATA
 	pages  map[int64]*page
 
 	firmware *Firmware

@@ -114,7 +114,10 @@ func (d *Drive) begin(k OpKind, p []byte, off int64) (e effect, err error) {
 		return e, after(k)
 	case d.shut.Load():
 		return e, syscall.EIO
+	case d.empty && k == Read:
+		return e, syscall.ENODATA
 	}
+	d.empty = d.empty && k != Write
 	for _, f := range d.due(k, off, int64(len(p))) {
 		switch f.Kind {
 		case Unwritable, FlushFails:
@@ -147,6 +150,13 @@ func (d *Drive) begin(k OpKind, p []byte, off int64) (e effect, err error) {
 		}
 	}
 	return e, nil
+}
+
+// blank makes reads fail until the next write.
+func (d *medium) blank() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.empty = true
 }
 
 func (d *medium) vanish() {

@@ -12,9 +12,11 @@ import (
 
 // SAS is a simulated SCSI disk: it takes command blocks, answers bytes, and sanitizes as SBC-4 4.11 draws it.
 type SAS struct {
-	Lie   Lie  // set it before the drive is used
-	Steps int  // how often it answers that it is sanitizing before it has ended
-	Mute  bool // it does not know REPORT SUPPORTED OPERATION CODES
+	Lie    Lie  // set it before the drive is used
+	Steps  int  // how often it answers that it is sanitizing before it has ended
+	Mute   bool // it does not know REPORT SUPPORTED OPERATION CODES
+	Hushed bool // with Blank: it does not report that
+	Blank  bool // after a sanitize, reading answers errors until a block is written: WABEREQ and WACEREQ are 2
 
 	mu      sync.Mutex // guards what follows
 	unit    unit
@@ -33,6 +35,7 @@ type SAS struct {
 func NewSAS(d *Drive, disk devices.Disk, lie Lie) *SAS {
 	s := &SAS{Lie: lie, Steps: 2, unit: newUnit(d, disk)}
 	s.unit.attention, s.failed = true, lie == FailedBefore
+	s.unit.blank = func() bool { return s.Blank && !s.Hushed }
 	s.unit.drive.shut.Store(s.failed)
 	d.scsi = s
 	return s
@@ -198,6 +201,9 @@ func (s *SAS) end() {
 		return
 	}
 	lyingScrub(s.unit.drive, s.Lie, s.unit.drive.size, s.crypto)
+	if s.Blank {
+		s.unit.drive.blank()
+	}
 }
 
 func (s *SAS) sense() []byte {

@@ -29,7 +29,8 @@ type unit struct {
 	drive     *Drive
 	disk      devices.Disk
 	ata       bool
-	attention bool // power came or it was reset, and that was not reported yet: 29h/00h
+	blank     func() bool // whether reads fail after a sanitize until a block is written; nil: they do not
+	attention bool        // power came or it was reset, and that was not reported yet: 29h/00h
 }
 
 // newUnit makes the unit of a disk, and gives the drive its command set.
@@ -131,6 +132,9 @@ func (u *unit) inquire(c scsi.Command, identify []byte) scsi.Reply {
 			body[1] = 1
 		} else {
 			binary.BigEndian.PutUint16(body, 7200)
+		}
+		if u.blank != nil && u.blank() {
+			body[3] = 0xa0
 		}
 	default:
 		return unknownField

@@ -52,9 +52,16 @@ func (f *scsiDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 	case s.Formatting():
 		busy = reasonFormatting
 	}
+	var block, crypto bool
+	if busy.IsZero() && !s.SanitizeFailed() {
+		if page, err := scsi.VPD(ctx, f.t, scsi.PageCharacteristics); err == nil {
+			block, crypto = scsi.UnreadableAfter(page)
+		}
+	}
 	methods := []devices.Method{}
 	for _, id := range scsiSanitizes {
-		m := devices.Method{ID: id, Level: devices.LevelOf(id, f.medium), AlsoErases: []string{}, Unusable: busy}
+		m := devices.Method{ID: id, Level: devices.LevelOf(id, f.medium), AlsoErases: []string{}, Unusable: busy,
+			Unreadable: block && id == devices.SCSISanitizeBlock || crypto && id == devices.SCSISanitizeCrypto}
 		if busy.IsZero() && !s.SanitizeFailed() { // after a failed sanitize the disk answers no such question, and accepts a sanitize
 			support, err := f.supports(ctx, scsiActions[id])
 			if err != nil {

@@ -107,6 +107,16 @@ func RotationRate(page []byte) (uint16, error) {
 	return binary.BigEndian.Uint16(b), nil
 }
 
+// UnreadableAfter reads from the same page whether reads fail, until the block is written, after a block erase (WABEREQ) and after a
+// cryptographic erase (WACEREQ): 2 and 3 are an error there, SBC-4 6.6.2.
+func UnreadableAfter(page []byte) (block, crypto bool) {
+	b, err := pageBody(page, PageCharacteristics)
+	if err != nil || len(b) < 4 {
+		return false, false
+	}
+	return b[3]>>6 >= 2, b[3]>>4&3 >= 2
+}
+
 // pageBody checks the four bytes of a page's header and returns what they say follows.
 func pageBody(b []byte, page uint8) ([]byte, error) {
 	if len(b) < 4 || b[1] != page {
