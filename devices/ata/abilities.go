@@ -18,6 +18,7 @@ type Abilities struct {
 	Sector   int64  // bytes in one
 	Extended bool   // 48-bit commands, without which none of the below is used
 	HPA      bool   // host protected area feature set, word 82 bit 10
+	HPAOff   bool   // it is switched off, word 85 bit 10: the drive aborts its commands
 	DCO      bool   // device configuration overlay feature set, word 83 bit 11
 	AMAC     bool   // accessible max address configuration feature set, word 119 bit 8
 	Sanitize bool   // word 59 bit 12, and which of them:
@@ -55,8 +56,12 @@ func ParseAbilities(b []byte) (Abilities, error) {
 	if !marked(83) {
 		return Abilities{}, errIdentify
 	}
+	if word(59) == 0xffff { // not filled in, ACS-4 7.13.6.24
+		b = append([]byte{}, b...)
+		binary.LittleEndian.PutUint16(b[2*59:], 0)
+	}
 	a := Abilities{
-		Extended: bit(83, 10), HPA: bit(82, 10), DCO: bit(83, 11),
+		Extended: bit(83, 10), HPA: bit(82, 10), HPAOff: marked(87) && bit(82, 10) && !bit(85, 10), DCO: bit(83, 11),
 		AMAC:     bit(86, 15) && marked(119) && bit(119, 8),
 		Sanitize: bit(59, 12), Crypto: bit(59, 13), Rewrite: bit(59, 14), Block: bit(59, 15),
 		Sectors: uint64(word(60)) | uint64(word(61))<<16, Sector: 512,
@@ -68,7 +73,7 @@ func ParseAbilities(b []byte) (Abilities, error) {
 	if a.Extended {
 		a.Sectors = binary.LittleEndian.Uint64(b[200:])
 	}
-	if bit(69, 3) {
+	if bit(53, 1) && bit(69, 3) { // word 53 bit 1: words 64 to 70 are valid
 		a.Sectors = binary.LittleEndian.Uint64(b[460:]) // words 230 to 233
 	}
 	if marked(106) && bit(106, 12) {

@@ -85,5 +85,11 @@ func (r Registers) Bytes() []byte {
 	return append(b, 0)
 }
 
+// ErrReset means that the drive was reset while it erased itself: its registers have the signature of a reset, and no error.
+var ErrReset = message.New("the drive was reset while it erased itself")
+
+// reset reports whether registers are the signature of a reset and not an answer, ACS-4 9.12: error 01h with a status without an error.
+func (r *Registers) reset() bool { return r != nil && r.Status == 0x50 && r.Error == 0x01 }
+
 // refused reports whether the command did not succeed.
 func (r Registers) refused() bool { return r.Status&(statusError|statusFault|statusBusy) != 0 }

@@ -67,6 +67,9 @@ func StartSanitize(ctx context.Context, t Transport, a SanitizeAction) (Sanitize
 	if err != nil {
 		return SanitizeStatus{}, err
 	}
+	if r.reset() {
+		return SanitizeStatus{Registers: *r}, ErrReset
+	}
 	return ParseSanitizeStatus(r)
 }
 

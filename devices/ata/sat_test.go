@@ -237,3 +237,17 @@ func TestWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestReset: a drive that was reset while it erased itself answers as if it had succeeded, with the signature of a reset.
+func TestReset(t *testing.T) {
+	t.Parallel()
+	signature := check("72 01 00 1d 00 00 00 0e 09 0c 01 01 00 01 00 01 00 00 00 00 00 50")
+	w := &wire{replies: []scsi.Reply{check(success28), signature}}
+	if err := ata.SecurityErase(context.Background(), ata.OverSCSI(w), "x", false); !errors.Is(err, ata.ErrReset) {
+		t.Errorf("SecurityErase() = %v", err)
+	}
+	w = &wire{replies: []scsi.Reply{signature}}
+	if _, err := ata.StartSanitize(context.Background(), ata.OverSCSI(w), ata.SanitizeBlock); !errors.Is(err, ata.ErrReset) {
+		t.Errorf("StartSanitize() = %v", err)
+	}
+}

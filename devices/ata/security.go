@@ -77,6 +77,9 @@ func passwordCommand(ctx context.Context, t Transport, op uint8, password string
 	b := make([]byte, 512)
 	b[0] = mode
 	copy(b[2:34], password)
-	_, err := t.Do(ctx, Command{Opcode: op, Count: 1, Protocol: PIOOut, Data: b, Timeout: timeout})
+	r, err := t.Do(ctx, Command{Opcode: op, Count: 1, Protocol: PIOOut, Data: b, Timeout: timeout})
+	if err == nil && op == opEraseUnit && r.reset() {
+		return ErrReset
+	}
 	return err
 }

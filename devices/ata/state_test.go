@@ -61,7 +61,7 @@ func TestSanitizeReason(t *testing.T) {
 // able is the Kingston's data with words of ours and the checksum made right.
 func able(t testing.TB, words map[int]uint16) []byte {
 	b := captured(t, "kingston")
-	for i, w := range map[int]uint16{82: 0x0402, 83: 0x4c00, 86: 0x8000, 119: 0x4100, 59: 0xf000, 100: 0x6db0, 101: 0x7470, 128: 0x0021} {
+	for i, w := range map[int]uint16{82: 0x0402, 83: 0x4c00, 85: 0x0402, 86: 0x8000, 119: 0x4100, 59: 0xf000, 100: 0x6db0, 101: 0x7470, 128: 0x0021} {
 		binary.LittleEndian.PutUint16(b[2*i:], w)
 	}
 	for i, w := range words {
@@ -84,7 +84,8 @@ func TestParseAbilities(t *testing.T) {
 		words map[int]uint16
 		want  ata.Abilities
 	}{
-		"all": {nil, all},
+		"all":               {nil, all},
+		"area switched off": {map[int]uint16{85: 2}, with(func(a *ata.Abilities) { a.HPAOff = true })},
 		"locked": {map[int]uint16{128: 0x0127}, with(func(a *ata.Abilities) {
 			a.Security.Enabled, a.Security.Locked, a.Security.MasterMaximum = true, true, true
 		})},
@@ -97,7 +98,7 @@ func TestParseAbilities(t *testing.T) {
 		"870 QVO":          {map[int]uint16{59: 0x0101}, with(func(a *ata.Abilities) { a.Sanitize, a.Crypto, a.Rewrite, a.Block = false, false, false, false })},
 		"119 not valid":    {map[int]uint16{86: 0}, with(func(a *ata.Abilities) { a.AMAC = false })},
 		"4Kn":              {map[int]uint16{106: 0x5000, 117: 2048}, with(func(a *ata.Abilities) { a.Sector = 4096 })},
-		"extended sectors": {map[int]uint16{69: 8, 230: 1, 232: 1}, with(func(a *ata.Abilities) { a.Sectors = 1<<32 + 1 })},
+		"extended sectors": {map[int]uint16{53: 2, 69: 8, 230: 1, 232: 1}, with(func(a *ata.Abilities) { a.Sectors = 1<<32 + 1 })},
 		"28 bits":          {map[int]uint16{83: 0x4800, 60: 0x1000, 61: 1}, with(func(a *ata.Abilities) { a.Extended, a.Sectors = false, 0x11000 })},
 	} {
 		if got, err := ata.ParseAbilities(able(t, c.words)); err != nil || got != c.want {
@@ -185,4 +186,23 @@ func FuzzParseAbilities(f *testing.F) {
 		}
 		ata.ParseOverlay(b)
 	})
+}
+
+// TestParseAbilities_Valid: fields that the drive does not call valid are not read.
+func TestParseAbilities_Valid(t *testing.T) {
+	t.Parallel()
+	b := make([]byte, 512)
+	set := func(word int, v uint16) { binary.LittleEndian.PutUint16(b[2*word:], v) }
+	set(83, 0x4400)
+	set(59, 0xffff)
+	set(69, 0x0008)
+	set(100, 5)
+	set(230, 7)
+	if a, err := ata.ParseAbilities(b); err != nil || a.Sanitize || a.Crypto || a.Sectors != 5 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	set(53, 0x0002)
+	if a, err := ata.ParseAbilities(b); err != nil || a.Sectors != 7 {
+		t.Errorf("%+v, %v", a, err)
+	}
 }

@@ -19,6 +19,7 @@ type SATA struct {
 	Lie        Lie     // set it before the drive is used
 	Adapter    Adapter // likewise
 	Steps      int     // how often it answers that it is sanitizing before it has ended
+	MaxOff     bool    // the host protected area feature is switched off
 	FailsAgain bool    // with FailedBefore: every sanitize fails
 	Loses      uint8   // with LosesAnswer: the command whose answer is lost, once
 
@@ -325,6 +326,9 @@ func (s *SATA) identify() []byte {
 		set(87, 0x4100)
 	}
 	set(59, 0xf000) // all of SANITIZE
+	if binary.LittleEndian.Uint16(b[2*87:]) == 0 {
+		set(87, 0x4000)
+	}
 	set(82, 0x0002)
 	set(83, 0x4400)
 	set(86, 0x8400)
@@ -333,13 +337,16 @@ func (s *SATA) identify() []byte {
 		set(119, 0x4100)
 	} else {
 		set(82, 0x0402)
+		if !s.MaxOff {
+			set(85, binary.LittleEndian.Uint16(b[2*85:])|0x0400)
+		}
 		set(83, 0x4c00)
 	}
-	set(85, s.security.word()&2)
+	set(85, binary.LittleEndian.Uint16(b[2*85:])|s.security.word()&2)
 	if s.smart != nil {
 		set(82, binary.LittleEndian.Uint16(b[2*82:])|1)
 		set(84, 0x4003)
-		set(85, s.security.word()&2|1)
+		set(85, binary.LittleEndian.Uint16(b[2*85:])|1)
 	}
 	set(89, 2)
 	set(90, 1)

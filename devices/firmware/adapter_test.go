@@ -176,3 +176,16 @@ func TestSAS3008_Sixteen(t *testing.T) {
 		t.Errorf("Begin() = %v, sent % x", err, sata.Sent())
 	}
 }
+
+// TestHidden_Off: a host protected area feature that is switched off is not called frozen.
+func TestHidden_Off(t *testing.T) {
+	t.Parallel()
+	h := machine(t, "desktop", "")
+	d := find(t, h, "sdb")
+	sata := devicetest.NewSATA(devicetest.Plug(t, h, "sdb"), d, devicetest.Honest)
+	sata.MaxOff = true
+	c, err := h.Capabilities(ctx, d)
+	if err != nil || c.Hidden[0].Bytes != -1 || !strings.Contains(c.Hidden[0].Detail.String(), "switched off") {
+		t.Errorf("%+v, %v", c.Hidden, err)
+	}
+}

@@ -24,6 +24,8 @@ func (f *ataDriver) examine(ctx context.Context) (x areas, err error) {
 	switch {
 	case x.a.AMAC:
 		x.native, x.hpa = ata.AccessibleNativeSectors(ctx, f.t)
+	case x.a.HPAOff:
+		x.hpa = message.New("the drive has its host protected area feature switched off")
 	case x.a.HPA && !x.a.Extended:
 		x.hpa = message.New("the drive has no 48-bit commands")
 	case x.a.HPA:
