@@ -230,3 +230,23 @@ func TestUnreadableAfter(t *testing.T) {
 		t.Errorf("not reported: %s, %v: %+v", verdict(r), err, r.Exceptions)
 	}
 }
+
+// TestOldContent: a drive that forgets only what was written last has kept the rest, whatever became of the markers.
+func TestOldContent(t *testing.T) {
+	t.Parallel()
+	for lie, want := range map[devicetest.Lie]string{devicetest.Honest: "verified", devicetest.ErasesNewest: "failed markers-kept"} {
+		e := newEraserOf(chipSize, lie, blockErase)
+		var last wipe.State
+		r, err := wipe.Run(context.Background(), e, purgePlan(t, e), purging(wipe.RunOptions{SaveStateSync: func(s wipe.State) error { last = s; return nil }}))
+		if verdict(r) != want {
+			t.Errorf("%s: %s, %v: %+v", lie, verdict(r), err, r.Exceptions)
+			continue
+		}
+		if last.Report.Firmware == nil {
+			t.Fatal("no state")
+		}
+		if old := r.Firmware.Markers.Old; old == nil || old.Places < 500 || old.Key != "" || old.Blocks != nil {
+			t.Errorf("%s: %d places; the key and the hashes are kept", lie, old.Places)
+		}
+	}
+}

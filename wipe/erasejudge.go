@@ -54,7 +54,7 @@ const (
 // accept the markers alone: a medium that was swapped, or a drive that hides what it kept, has no markers either. The first
 // rule that holds decides:
 //
-//	failed     a marker is still there, whatever the drive reports
+//	failed     a marker is still there, or what was on the disk before the markers, whatever the drive reports
 //	failed     the drive reports that it failed, is locked, or never received the command; or did not accept the command
 //	failed     it reports another serial number or model than before
 //	unknown    it reports that it is still erasing, or its state cannot be determined
@@ -79,6 +79,9 @@ func judgeErase(f FirmwareReport) (Outcome, []Exception) {
 	case m.KeptTotal.Bytes > 0:
 		return one(Failed, CodeMarkersKept, "%d bytes of the markers, the first at byte %d, are still on the disk after %s; the drive reported %v",
 			m.KeptTotal.Bytes, first(m.Kept), method, said)
+	case m.Old != nil && len(m.Old.Kept) > 0:
+		return one(Failed, CodeMarkersKept, "the markers are gone, and %d of %d blocks that were on the disk before them, the first at byte %d, are still there after %s; the drive reported %v",
+			len(m.Old.Kept), m.Old.Places, first(m.Old.Kept), method, said)
 	case after.Phase == devices.EraseLocked:
 		return one(Failed, CodeEraseLocked, "the drive is locked after %v", because(f))
 	case after.Phase == devices.EraseFailed:

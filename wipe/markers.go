@@ -34,6 +34,8 @@ type MarkerReport struct {
 	Kept        []Extent `json:"kept"`             // still there afterwards; at most 65,536
 	KeptTotal   Total    `json:"kept_total"`       // all of them
 	Unreadable  Total    `json:"unreadable_total"` // afterwards
+
+	Old *OldContent `json:"old_content,omitempty"` // what was on the disk before the markers; nil where it was not looked at
 }
 
 // Markers computes the places of a key on a disk, as [MarkerReport] describes them: in bytes, sorted.
@@ -52,7 +54,11 @@ func (j *job) writeMarkers(ctx context.Context) error {
 	}
 	list := Markers(key, j.pump.Size, j.pump.Logical)
 	m := &j.r.Firmware.Markers
-	*m = MarkerReport{Key: hex.EncodeToString(key[:]), Bytes: pump.Sum(list), Unconfirmed: []Extent{}, Kept: []Extent{}}
+	old, err := j.rememberContent(ctx, list)
+	if err != nil {
+		return err
+	}
+	*m = MarkerReport{Key: hex.EncodeToString(key[:]), Bytes: pump.Sum(list), Unconfirmed: []Extent{}, Kept: []Extent{}, Old: &old}
 	pat := pattern.Random(key)
 	e := Event{Passes: len(j.r.Plan.Scheme.Passes), Pattern: "markers"}
 	wrote, err := j.sweep(ctx, j.pump.Writing(j.t, pat, list), e, j.passes(2*m.Bytes))
@@ -115,5 +121,8 @@ func (j *job) findMarkers(ctx context.Context) error {
 		Event{Passes: len(j.r.Plan.Scheme.Passes), Pattern: "markers", Verifying: true}, j.passes(0))
 	m.Gone = r.Good
 	m.Kept, m.KeptTotal, m.Unreadable = r.Mismatched.Sorted(), r.Mismatched.Total(), r.Bad.Total()
+	if err == nil && m.Old != nil {
+		err = j.compareContent(ctx, m.Old)
+	}
 	return err
 }

@@ -46,6 +46,7 @@ const (
 	NoRegisters   Lie = "no-registers"    // a bridge that loses the drive's answer
 	ResetMidway   Lie = "reset-midway"    // the host resets it while it erases: half is erased, the command ends with an error
 	PowerLoss     Lie = "power-loss"      // gone for one question, then it continues by itself
+	ErasesNewest  Lie = "erases-newest"   // completes, and only what was written to it since it was plugged in is gone
 	Hangs         Lie = "hangs"           // no question is answered any more
 	OldSuccess    Lie = "old-success"     // nothing is done, and an old success is reported again
 	ErasesTwice   Lie = "erased-before"   // a success from before is there, and it really erases, at once: no lie, but it looks like one
@@ -136,6 +137,12 @@ func (f *Firmware) Begin(_ context.Context, m devices.Method, s devices.Secret) 
 	f.sent, f.left, f.phase, f.password = append(f.sent, m.ID), f.Steps, devices.EraseRunning, s
 	switch f.Lie {
 	case Stuck, NothingErased, OldSuccess, Hangs, NoRegisters:
+	case ErasesNewest:
+		for _, op := range f.drive.Ops() {
+			if op.Kind == Write {
+				f.drive.scrub(op.Offset, op.Offset+op.Length, true)
+			}
+		}
 	case ErasesPart:
 		f.drive.erase(f.drive.size / 2)
 	case LeavesLast:
