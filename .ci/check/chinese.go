@@ -20,7 +20,7 @@ func chinese(root fs.FS) (problems []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := sentences{set: token.NewFileSet(), at: map[string]int{"Of": 0, "Errorf": 0, "New": 0, "Sentence": 0, "Word": 0, "Count": 1}}
+	s := sentences{set: token.NewFileSet(), at: map[string][]int{"Of": {0}, "Errorf": {0}, "New": {0}, "Sentence": {0}, "Word": {0}, "Count": {1, 2}}}
 	err = walk(root, func(name string, text []byte) error {
 		pkg := path.Dir(name)
 		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(pkg, "test") || strings.HasPrefix(pkg, ".ci") || pkg == "cmd/message" {
@@ -62,7 +62,7 @@ func translated(root fs.FS) (map[string]bool, error) {
 type sentences struct {
 	set   *token.FileSet
 	files []*ast.File
-	at    map[string]int // name of a function -> which argument is the format
+	at    map[string][]int // name of functions -> which arguments can be the format
 }
 
 // findWrappers adds the functions that have a parameter named format.
@@ -89,8 +89,8 @@ func (s *sentences) wrapper(name string, fn *ast.FuncType) {
 	i := 0
 	for _, p := range fn.Params.List {
 		for _, id := range p.Names {
-			if id.Name == "format" {
-				s.at[name] = i
+			if id.Name == "format" && !slices.Contains(s.at[name], i) {
+				s.at[name] = append(s.at[name], i)
 			}
 			i++
 		}
@@ -108,21 +108,22 @@ func (s *sentences) each(found func(token.Position, string)) {
 				return true
 			}
 			pkg, name := called(call)
-			i, is := s.at[name]
-			if !is || slices.Contains(foreign, pkg) || name == "New" && pkg != "message" {
+			places := s.at[name]
+			if len(places) == 0 || slices.Contains(foreign, pkg) || name == "New" && pkg != "message" {
 				return true
 			}
-			first, last := i, i
-			if name == "Count" {
-				first, last = 1, 2
-			}
-			for ; first <= last && first < len(call.Args); first++ {
-				if text, ok := constant(call.Args[first]); ok && hasWords(text) {
-					if name == "New" || name == "Sentence" || name == "Word" {
-						text = strings.ReplaceAll(text, "%", "%%")
-					}
-					found(s.set.Position(call.Pos()), strings.TrimSpace(text))
+			for _, i := range places {
+				if i >= len(call.Args) {
+					continue
 				}
+				text, ok := constant(call.Args[i])
+				if !ok || !hasWords(text) || len(places) > 1 && !strings.Contains(text, " ") { // of two functions of that name it is the other one
+					continue
+				}
+				if name == "New" || name == "Sentence" || name == "Word" {
+					text = strings.ReplaceAll(text, "%", "%%")
+				}
+				found(s.set.Position(call.Pos()), strings.TrimSpace(text))
 			}
 			return true
 		})

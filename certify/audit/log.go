@@ -359,7 +359,7 @@ func officeOf(r *register.Register, at time.Time) Office {
 		}
 	}
 	slices.SortFunc(o.Others, func(a, b OtherPolicy) int { return strings.Compare(a.SHA256, b.SHA256) })
-	for _, m := range r.Media() {
+	for _, m := range r.Listed() {
 		o.Media = append(o.Media, Medium{m, m.Status(at)})
 	}
 	return o

@@ -83,7 +83,7 @@ func (r *Report) detail() {
 
 func approvalsOf(reg *register.Register) []Approved {
 	byIndex := map[int64]*Approved{}
-	for _, m := range reg.Media() {
+	for _, m := range reg.Listed() {
 		for _, a := range m.Approvals {
 			p := byIndex[a.Entry.Index]
 			if p == nil {

@@ -47,6 +47,7 @@ func (r *Register) Agenda(now, until time.Time) []Event {
 	}
 	all := []Event{}
 	for _, e := range events {
+		slices.SortFunc(e.Media, Natural)
 		all = append(all, *e)
 	}
 	for _, word := range r.Policy.CheckBefore {

@@ -53,7 +53,7 @@ func (v *verdict) reclassify(a *certify.Declaration) func() {
 			}
 			m.setLimit(b.Limit)
 			m.lapse(v.e.Index)
-			m.appendHistory(v.e, "classification changed from %s to %s: %s", b.From, b.To, b.Basis)
+			m.appendHistory(v.e, "classification changed from %s to %s: %s", className(b.From), className(b.To), b.Basis)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (v *verdict) retype(a *certify.Declaration) func() {
 	return func() {
 		m.Type, m.stated = b.To, v.e.Index
 		m.lapse(v.e.Index)
-		m.appendHistory(v.e, "type changed from %s to %s: %s", b.From, b.To, b.Reason)
+		m.appendHistory(v.e, "type changed from %s to %s: %s", word(b.From), word(b.To), b.Reason)
 	}
 }
 
@@ -93,7 +93,7 @@ func (v *verdict) result(a *certify.Declaration) func() {
 	return func() {
 		e.Result = b.Statement
 		if m := v.r.media[e.Number]; m != nil {
-			m.appendHistory(v.e, "result by %s: %s %s", name, b.Statement, b.Irregularity)
+			m.appendHistory(v.e, "result by %s: %s %s", name, word(b.Statement), b.Irregularity)
 		}
 	}
 }

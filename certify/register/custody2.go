@@ -123,7 +123,7 @@ func (v *verdict) incident(a *certify.Declaration) func() {
 	b := v.body().(*statement.Incident)
 	return func() {
 		for _, number := range a.Media {
-			v.r.media[number].appendHistory(v.e, "incident %s: %s", b.Kind, b.Measures)
+			v.r.media[number].appendHistory(v.e, "incident %s: %s", word(b.Kind), b.Measures)
 		}
 	}
 }

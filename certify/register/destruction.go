@@ -60,7 +60,7 @@ func (v *verdict) destruction(a *certify.Declaration) func() {
 					p.Used = &v.e.Index
 				}
 			}
-			m.appendHistory(v.e, "destroyed (%s) by %s, witnessed by %s", a.Method, join(a.Names("technician")), join(a.Names("witness")))
+			m.appendHistory(v.e, "destroyed (%s) by %s, witnessed by %s", word(a.Method), join(a.Names("technician")), join(a.Names("witness")))
 		}
 	}
 }

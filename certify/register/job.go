@@ -294,7 +294,7 @@ func (v *verdict) certificate() func() {
 				}
 			}
 		}
-		m.appendHistory(v.e, "erasure %s, level %s", c.Outcome, c.Level)
+		m.appendHistory(v.e, "erasure %s, level %s", word(c.Outcome), word(c.Level))
 	}
 }
 
@@ -356,7 +356,11 @@ func (v *verdict) validation(a *certify.Declaration) func() {
 		e.Secondary = e.Secondary || a.Secondary != "" && a.Decision == "accept"
 		e.people = append(e.people, v.e.By...)
 		if m := v.r.media[e.Number]; m != nil {
-			m.appendHistory(v.e, map[string]string{"accept": "accepted by %s: %s", "reject": "rejected by %s: %s"}[a.Decision], join(a.Names("validate")), a.Reason)
+			if by := join(a.Names("validate")); a.Decision == "accept" {
+				m.appendHistory(v.e, "accepted by %s: %s", by, a.Reason)
+			} else {
+				m.appendHistory(v.e, "rejected by %s: %s", by, a.Reason)
+			}
 		}
 	}
 }

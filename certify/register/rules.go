@@ -224,7 +224,7 @@ func (v *verdict) enter(m *Medium) func() {
 		if m.Serial != "" {
 			r.serials[m.Serial] = m.Number
 		}
-		m.appendHistory(v.e, "registered as %s, custodian %s", m.Class, m.Custodian)
+		m.appendHistory(v.e, "registered as %s, custodian %s", className(m.Class), m.Custodian)
 	}
 }
 
@@ -267,7 +267,7 @@ func (v *verdict) approval(a *certify.Declaration) func() {
 		for _, number := range a.Media {
 			m := v.r.media[number]
 			m.Approvals = append(m.Approvals, &Approval{Entry: v.ref, Purpose: a.Purpose, Technician: a.Technician, From: from, Until: *a.Until, Copies: copies, by: v.e.By})
-			m.appendHistory(v.e, "%s approved for %s by %s until %s", a.Purpose, a.Technician, join(a.Names("approve")), a.Until.Format(time.DateOnly))
+			m.appendHistory(v.e, "%s approved for %s by %s until %s", word(a.Purpose), a.Technician, join(a.Names("approve")), a.Until.Format(time.DateOnly))
 		}
 	}
 }

@@ -138,7 +138,7 @@ func (b *book) media(q Request) (all []*register.Medium, err error) {
 		}
 		all = append(all, m)
 	}
-	return all, nil
+	return register.InOrder(all), nil
 }
 
 // act reads the entry that a request names, which must be of one of some kinds.
@@ -171,7 +171,7 @@ func (b *book) mediaOf(e register.Entry) (all []*register.Medium) {
 			all = append(all, m)
 		}
 	}
-	return all
+	return register.InOrder(all)
 }
 
 // within reports whether a time is in the days of a request.

@@ -155,7 +155,7 @@ func (b *book) period(q Request) paper.Block {
 func (b *book) inventory(q Request) ([]paper.Block, error) {
 	if q.Entry < 0 {
 		var media []*register.Medium
-		for _, m := range sorted(b.r.State.Register.Media()) {
+		for _, m := range b.r.State.Register.Listed() {
 			if m.Active() && (q.Custodian == "" || m.Custodian == q.Custodian) {
 				media = append(media, m)
 			}

@@ -3,10 +3,8 @@ package forms
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"rasure/certify"
 	"rasure/certify/register"
@@ -15,45 +13,12 @@ import (
 	"rasure/cmd/message"
 )
 
-// sorted are media by classification, the highest first, then by number in natural order: 9 before 10.
-func sorted(all []*register.Medium) []*register.Medium {
-	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b *register.Medium) int {
-		return cmp.Or(cmp.Compare(b.Class.Rank(), a.Class.Rank()), natural(a.Number, b.Number))
-	})
-	return all
-}
-
-// natural compares texts, with runs of digits by their value.
-func natural(a, b string) int {
-	for a != "" && b != "" {
-		x, y := leading(a), leading(b)
-		if x != "" && y != "" {
-			if n := cmp.Or(cmp.Compare(len(strings.TrimLeft(x, "0")), len(strings.TrimLeft(y, "0"))), strings.Compare(strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0"))); n != 0 {
-				return n
-			}
-			a, b = a[len(x):], b[len(y):]
-			continue
-		}
-		if a[0] != b[0] {
-			return cmp.Compare(a[0], b[0])
-		}
-		a, b = a[1:], b[1:]
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
-// leading are the digits that a text begins with.
-func leading(s string) string {
-	return s[:len(s)-len(strings.TrimLeftFunc(s, func(r rune) bool { return r < 0x80 && unicode.IsDigit(r) }))]
-}
-
 // register is the register book: a line for each medium.
 func (b *book) register(q Request) ([]paper.Block, error) {
 	t := paper.Table{Ruled: true, Title: "", Columns: b.columns(message.Of("No."), 7, message.Of("Number"), 20, message.Of("Marking"), 18, message.Of("Media type"), 15, message.Of("Model"), 24, message.Of("Serial number"), 24,
 		message.Of("Capacity"), 13, message.Of("Custodian"), 14, message.Of("In service"), 15, message.Of("Place"), 15, message.Of("Asset number"), 15, message.Of("Due back"), 15, message.Of("Status"), 15, message.Of("Entry"), -8)}
 	var all []*register.Medium
-	for _, m := range sorted(b.r.State.Register.Media()) {
+	for _, m := range b.r.State.Register.Listed() {
 		if q.Custodian == "" || m.Custodian == q.Custodian {
 			all = append(all, m)
 		}

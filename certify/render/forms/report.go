@@ -122,7 +122,7 @@ func NewReport(r *audit.Report, f Filter, o Options) (*Report, error) {
 		}
 	}
 	slices.SortStableFunc(p.Disks, func(x, y ReportRow) int {
-		return cmp.Or(rank(x.Outcome)-rank(y.Outcome), natural(x.Serial, y.Serial), cmp.Compare(x.Entry, y.Entry))
+		return cmp.Or(rank(x.Outcome)-rank(y.Outcome), register.Natural(x.Serial, y.Serial), cmp.Compare(x.Entry, y.Entry))
 	})
 	p.reconcile()
 	return p, nil
@@ -197,7 +197,7 @@ func (p *Report) reconcile() {
 			add(Unreconciled{Serial: d.Serial, Entry: d.Entry, Why: message.Of("erased, and not in the register")})
 		}
 	}
-	for _, m := range sorted(reg.Media()) {
+	for _, m := range reg.Listed() {
 		switch {
 		case m.Destroyed != nil:
 		case len(m.Erasures) > 0 && m.Erasures[len(m.Erasures)-1].Outcome != certify.OutcomeVerified:
@@ -260,7 +260,7 @@ func (p *Report) Document(perComputer bool) paper.Document {
 	}
 	first := d.Sheets[0]
 	d.Sheets = nil
-	for _, host := range slices.SortedFunc(maps.Keys(byHost), natural) {
+	for _, host := range slices.SortedFunc(maps.Keys(byHost), register.Natural) {
 		s := first
 		s.Head.Title = b.Lines(message.Of("Report of erasures: computer %s", cmp.Or(host, "-")))
 		s.Blocks = append(p.sheet(byHost[host]), b.signed(message.Of("Signatures"), nil, message.Of("Operator"), message.Of("Checked by")))
