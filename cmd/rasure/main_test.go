@@ -46,6 +46,9 @@ func rasure() {
 	if os.Getenv(withServer) != "" && slices.Contains(os.Args[1:], "wipe") {
 		startTestServer()
 	}
+	if os.Getenv(inBothLanguages) != "" {
+		os.Exit(runInBoth(a, os.Args[1:]))
+	}
 	os.Exit(a.runWithSignals(os.Args[1:]))
 }
 
@@ -120,9 +123,11 @@ func TestScriptsWithServer(t *testing.T) {
 	}
 	setup := p.Setup
 	p.Setup = func(env *testscript.Env) error {
-		env.Setenv(withServer, "1")
 		env.Defer(func() { stopTestServer(env.WorkDir + "/state") })
-		return setup(env)
+		err := setup(env)
+		env.Setenv(withServer, "1")
+		env.Setenv(inBothLanguages, "") // the scripts run so without a server
+		return err
 	}
 	testscript.Run(t, p)
 }
@@ -142,6 +147,7 @@ func scripts(t *testing.T) testscript.Params {
 			env.Setenv("RASURE_STATE", env.WorkDir+"/state")
 			env.Setenv(settings.PathVariable, os.DevNull)
 			env.Setenv("LC_ALL", "C")
+			env.Setenv(inBothLanguages, "1")
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/xdg")
 			env.Setenv("HOSTS", hosts)
 			env.Setenv("VERIFY_BUNDLE", script)
