@@ -149,7 +149,7 @@ func (b *Bundle) AddAnnex(text []byte) error {
 
 func page(c certify.Certificate, signed []byte) ([]byte, error) {
 	var text bytes.Buffer
-	err := render.Signed(&text, message.English, c, signed)
+	err := render.Signed(&text, message.English, time.UTC, c, signed)
 	return text.Bytes(), err
 }
 

@@ -22,9 +22,9 @@ func (p *page) firmware(c certify.Certificate) {
 	p.section(message.Of("The drive's own erase: %s", f.Method))
 	p.line(message.Of("outcome"), orNone(strings.ToUpper(f.Outcome)))
 	p.line(message.Of("highest level"), f.Level)
-	p.line(message.Of("started"), date(f.Began))
+	p.line(message.Of("started"), p.date(f.Began))
 	if f.Ended != nil {
-		p.line(message.Of("ended"), date(*f.Ended))
+		p.line(message.Of("ended"), p.date(*f.Ended))
 	}
 	p.line(message.Of("state before"), DriveState(f.Before))
 	p.line(message.Of("state after"), DriveState(f.After))

@@ -13,6 +13,7 @@ import (
 type page struct {
 	strings.Builder
 	lang message.Language
+	zone *time.Location // of times
 }
 
 // labelCells is the width of the column of labels, in terminal cells.
@@ -41,13 +42,13 @@ func (p *page) line(label message.Text, value any) {
 	p.labelled(p.show(label), p.show(v))
 }
 
-// code prints a line whose label is a word of the certificate; version 2 may have no value for it.
-func (p *page) code(label, value string) {
+// code prints a line whose label is a code of the certificate; version 2 may have no value for it.
+func (p *page) code(label message.Text, value string) {
 	if value == "" {
-		p.WriteString(visible(label) + "\n")
+		p.text(label)
 		return
 	}
-	p.labelled(visible(label), visible(value))
+	p.labelled(p.show(label), visible(value))
 }
 
 // more continues the line above.
@@ -101,7 +102,13 @@ func orNone(s string) any {
 	return s
 }
 
-func date(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+// date is a time in the zone of the page, with its offset.
+func (p *page) date(t time.Time) string {
+	if p.zone == time.UTC {
+		return t.UTC().Format("2006-01-02 15:04:05 UTC")
+	}
+	return t.In(p.zone).Format("2006-01-02 15:04:05 -07:00")
+}
 
 // words joins what is not empty.
 func words(all ...string) string { return strings.Join(strings.Fields(strings.Join(all, " ")), " ") }

@@ -5,20 +5,21 @@ package render
 import (
 	"io"
 	"strings"
+	"time"
 
 	"rasure/certify"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
-// Text prints a certificate as a page of plain text in a language. Sum is the SHA-256 of the signed file.
+// Text prints a certificate as a page of plain text in a language, with times in UTC. Sum is the SHA-256 of the signed file.
 func Text(w io.Writer, l message.Language, c certify.Certificate, sum [32]byte) error {
-	return write(w, l, c, nil, sum)
+	return write(w, l, time.UTC, c, nil, sum)
 }
 
 // write prints a certificate; s is what only version 2 states, or nil.
-func write(w io.Writer, l message.Language, c certify.Certificate, s *statement.Certificate, sum [32]byte) error {
-	p := &page{lang: l}
+func write(w io.Writer, l message.Language, zone *time.Location, c certify.Certificate, s *statement.Certificate, sum [32]byte) error {
+	p := &page{lang: l, zone: zone}
 	p.claim(c)
 	p.whose(s)
 	p.confirmed(s)
@@ -29,7 +30,7 @@ func write(w io.Writer, l message.Language, c certify.Certificate, s *statement.
 		p.pass(i+1, pass, c.Disk.Size)
 	}
 	for _, i := range c.Interruptions {
-		p.line(message.Of("interrupted"), message.Of("%s, in pass %d after %d bytes; noticed %s", i.Reason, i.Pass, i.Low, date(i.Noticed)))
+		p.line(message.Of("interrupted"), message.Of("%s, in pass %d after %d bytes; noticed %s", i.Reason, i.Pass, i.Low, p.date(i.Noticed)))
 	}
 	p.keys(s)
 	p.sessions(s)
@@ -44,18 +45,18 @@ func (p *page) claim(c certify.Certificate) {
 	p.title(message.Of("CERTIFICATE OF ERASURE"))
 	p.line(message.Of("certificate"), c.ID)
 	p.line(message.Of("outcome"), strings.ToUpper(c.Outcome))
-	p.line(message.Of("level achieved"), message.Of("%s (requested: %s)", c.Level, c.Plan.Level))
-	p.line(message.Of("from"), date(c.Started))
-	p.line(message.Of("to"), message.Of("%s (%d s)", date(c.Ended), c.Seconds))
+	p.line(message.Of("level achieved"), message.Of("%s (requested: %s)", Levels.For(c.Level), Levels.For(c.Plan.Level)))
+	p.line(message.Of("from"), p.date(c.Started))
+	p.line(message.Of("to"), message.Of("%s (%d s)", p.date(c.Ended), c.Seconds))
 	p.line(message.Of("operator"), c.Operator)
 	if r := c.Register; r != nil {
 		if r.Class == "" { // not on a certificate of version 2, so that it can leave the office
 			p.line(message.Of("medium"), message.Of("%s, whose classification this erasure does not lower", r.Number))
 		} else {
-			p.line(message.Of("medium"), message.Of("%s, classification %s, which this erasure does not lower", r.Number, string(r.Class)))
+			p.line(message.Of("medium"), message.Of("%s, classification %s, which this erasure does not lower", r.Number, Classes.For(string(r.Class))))
 		}
 		if r.Approval != nil {
-			p.line(message.Of("approved"), message.Of("for the purpose %s, by log entry %d, sha-256 %s", r.Purpose, r.Approval.Index, r.Approval.SHA256))
+			p.line(message.Of("approved"), message.Of("for the purpose %s, by log entry %d, sha-256 %s", Purposes.For(r.Purpose), r.Approval.Index, r.Approval.SHA256))
 		}
 	}
 	if c.Policy != nil {
@@ -78,9 +79,9 @@ func (p *page) disk(d certify.Disk) {
 	if b := d.Bridge; b != nil {
 		p.line(message.Of("behind bridge"), message.Of("%s:%s %s %s, serial %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial))
 	}
-	p.line(message.Of("medium"), d.Medium)
+	p.line(message.Of("medium"), MediaTypes.For(d.Medium))
 	p.line(message.Of("capacity"), message.Of("%d bytes, blocks of %d bytes", d.Size, d.Logical))
-	p.line(message.Of("hidden areas"), d.Hidden)
+	p.line(message.Of("hidden areas"), HiddenAreas.For(d.Hidden))
 	p.line(message.Of("found as"), message.Of("%s (%d:%d), disk sequence %d", d.Node.Name, d.Node.Major, d.Node.Minor, d.Node.Seq))
 }
 
@@ -94,13 +95,13 @@ func (p *page) plan(l certify.Plan) {
 	p.line(message.Of("table sha-256"), l.SchemeSHA256)
 	p.line(message.Of("source"), l.Source)
 	p.line(message.Of("disputed"), l.Disputed)
-	p.line(message.Of("verification"), l.Verify)
+	p.line(message.Of("verification"), Verifications.For(l.Verify))
 }
 
 func (p *page) exceptions(c certify.Certificate) {
 	p.section(message.Of("Exceptions"))
 	for _, e := range c.Exceptions {
-		p.code(e.Code, e.Detail)
+		p.code(Exception(e.Code), e.Detail)
 	}
 	if len(c.Exceptions) == 0 {
 		p.text(message.Of("none"))

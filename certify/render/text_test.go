@@ -70,12 +70,12 @@ func TestTextOfVersion2(t *testing.T) {
 		t.Fatal(err)
 	}
 	var page strings.Builder
-	if err := render.Signed(&page, message.English, *e.Certificate, signed); err != nil {
+	if err := render.Signed(&page, message.English, time.UTC, *e.Certificate, signed); err != nil {
 		t.Fatal(err)
 	}
 	text := page.String()
-	for _, want := range []string{"organisation 市档案局 保密办 110101-07", "site 二号楼", "order 2026-11", "batch box 4", "came from 二处 PC-0412", "goes to other-unit", "checked by 李四", "operator known by the person's key",
-		"identified by bay bay 3", "the operator scanned its number, 2 s after the question", "made after log entry 12: they come", "session 2 2026-02-03 04:05:06 UTC, 2.500 s by the monotonic clock",
+	for _, want := range []string{"organisation 市档案局 保密办 110101-07", "site 二号楼", "order 2026-11", "batch box 4", "came from 二处 PC-0412", "goes to another unit", "checked by 李四", "operator known by the person's key",
+		"identified by the bay bay 3", "the operator scanned its number in the register, 2 s after the question", "made after log entry 12: they come", "session 2 2026-02-03 04:05:06 UTC, 2.500 s by the monotonic clock",
 		"by -3600000 ms, noticed 2026-02-03", "to 0 ms by the kernel's estimate", "480 minutes east of UTC", fmt.Sprintf("sha-256 %x", sha256.Sum256(signed)),
 		"VERIFIED", "\nknown-trouble\n", "clock-changed the clock was set back by an hour", "clear-random\n", "密-2026/017, whose classification",
 		"interrupted device-lost, in pass 1 after 0 bytes", "hex 8000", "rasure 0.2.0 9e4815e\n", "(3 s)"} {
@@ -89,11 +89,11 @@ func TestText(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
 		"2.certificate":       {"VERIFIED", "clear (requested: clear)", "001CC0EC", "1048576 bytes, all", "hidden-areas-not-examined", "Limits of this certificate", "the key is in a file"},
-		"4.certificate":       {"INTERRUPTED", "none (requested: clear)", "65536 bytes, 6.25 %", "not read back"},
+		"4.certificate":       {"INTERRUPTED", "supports no level (requested: clear)", "65536 bytes, 6.25 %", "not read back"},
 		"5.certificate":       {"VERIFIED", "interrupted, in pass 1 after 4096 bytes"},
-		"7.certificate":       {"COMPLETED-WITH-EXCEPTIONS", "none (requested: clear)", "512 bytes in 1 extents", "offset 4096, 512 bytes", "1048064 bytes, 99.95 %", "2 retries"},
+		"7.certificate":       {"COMPLETED-WITH-EXCEPTIONS", "supports no level (requested: clear)", "512 bytes in 1 extents", "offset 4096, 512 bytes", "1048064 bytes, 99.95 %", "2 retries"},
 		"purge/2.certificate": {"VERIFIED", "purge (requested: purge)", "The drive's own erase: nvme-sanitize-block", "done, hex ffff010102000000", "1048576 bytes gone, 0 bytes still there", "rests on the drive's word", "hidden nvme-unallocated 4096 bytes, erased by the method", firmware.NeverOnRealDrive.String()},
-		"purge/4.certificate": {"FAILED", "none (requested: purge)", "0 bytes gone, 1048576 bytes still there", "markers-kept"},
+		"purge/4.certificate": {"FAILED", "supports no level (requested: purge)", "0 bytes gone, 1048576 bytes still there", "markers-kept"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text, sum := page(t, name)
@@ -111,7 +111,7 @@ func TestText(t *testing.T) {
 		c := certify.Certificate{Register: &certify.MediumRef{Number: "S-1", Class: certify.Secret, Purpose: "inside", Approval: &certify.EntryRef{Index: 5, SHA256: "ab"}},
 			Policy: &certify.Policy{Name: "office", SHA256: "cd"}}
 		text := print(t, message.English, c, [32]byte{})
-		for _, want := range []string{"S-1, classification secret, which this erasure does not lower", "purpose inside, by log entry 5, sha-256 ab", "office, sha-256 cd"} {
+		for _, want := range []string{"S-1, classification secret, which this erasure does not lower", "purpose re-use inside, by log entry 5, sha-256 ab", "office, sha-256 cd"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %q in\n%s", want, text)
 			}

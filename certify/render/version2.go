@@ -3,19 +3,20 @@ package render
 import (
 	"crypto/sha256"
 	"io"
+	"time"
 
 	"rasure/certify"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
 
-// Signed prints a certificate that was verified, with what only version 2 states. c is what the signed bytes say.
-func Signed(w io.Writer, l message.Language, c certify.Certificate, signed []byte) error {
+// Signed prints a certificate that was verified, with what only version 2 states, and with times in a zone. c is what the signed bytes say.
+func Signed(w io.Writer, l message.Language, zone *time.Location, c certify.Certificate, signed []byte) error {
 	var s *statement.Certificate
 	if read, err := statement.Read(certify.TextOf(signed)); err == nil {
 		s, _ = read.Body.(*statement.Certificate)
 	}
-	return write(w, l, c, s, sha256.Sum256(signed))
+	return write(w, l, zone, c, s, sha256.Sum256(signed))
 }
 
 // whose prints whose station it is, and what the customer calls the job.
@@ -29,7 +30,7 @@ func (p *page) whose(s *statement.Certificate) {
 	p.line(message.Of("batch"), s.Batch)
 	p.line(message.Of("asset"), s.Asset)
 	p.line(message.Of("came from"), words(s.Source, s.SourceHost))
-	p.line(message.Of("goes to"), s.Destination)
+	p.line(message.Of("goes to"), Destinations.For(s.Destination))
 	p.line(message.Of("checked by"), s.VerifiedBy)
 }
 
@@ -38,8 +39,8 @@ func (p *page) confirmed(s *statement.Certificate) {
 	if s == nil {
 		return
 	}
-	p.line(message.Of("operator known"), by(s.Operator.By))
-	p.line(message.Of("identified by"), words(s.Identified, s.Port))
+	p.line(message.Of("operator known"), knownBy.For(s.Operator.By))
+	p.line(message.Of("identified by"), Identified(s))
 	p.line(message.Of("no own serial"), unnumbered(s))
 	if c := s.Confirmation; c != nil {
 		p.line(message.Of("confirmed"), Confirmed(*c))
@@ -51,11 +52,11 @@ func (p *page) confirmed(s *statement.Certificate) {
 func Confirmed(c statement.Confirmation) message.Text {
 	switch {
 	case c.Typed != "":
-		return message.Of("the operator typed its %s, %d s after the question", c.Typed, c.Seconds)
+		return message.Of("the operator typed its %s, %d s after the question", confirmers.For(c.Typed), c.Seconds)
 	case c.Scanned != "":
-		return message.Of("the operator scanned its %s, %d s after the question", c.Scanned, c.Seconds)
+		return message.Of("the operator scanned its %s, %d s after the question", confirmers.For(c.Scanned), c.Seconds)
 	case c.Flag != "":
-		return message.Of("the command line named its %s, without a question", c.Flag)
+		return message.Of("the command line named its %s, without a question", confirmers.For(c.Flag))
 	}
 	return message.Of("the disk arrived in the armed bay %s", c.Intake)
 }
@@ -75,19 +76,15 @@ func unnumbered(s *statement.Certificate) message.Text {
 	return message.Of("this medium has no serial number of its own: it is identified by the bytes on it")
 }
 
-// by is how it is known who the operator is.
-func by(word string) message.Text {
-	switch word {
-	case "bench":
-		return message.Of("chosen on the screen")
-	case "flag":
-		return message.Of("named on the command line")
-	case "token":
-		return message.Of("by the person's key")
-	case "login":
-		return message.Of("by the account that ran the program")
+// Identified says by what the disk is known.
+func Identified(s *statement.Certificate) message.Text {
+	switch s.Identified {
+	case "port":
+		return message.Of("the port %s", s.Port)
+	case "bay":
+		return message.Of("the bay %s", s.Port)
 	}
-	return message.Of("not recorded")
+	return identifiers.For(s.Identified)
 }
 
 // keys prints what the keys of the passes come from.
@@ -108,10 +105,10 @@ func (p *page) sessions(s *statement.Certificate) {
 	}
 	p.section(message.Of("Time"))
 	for i, r := range s.Sessions {
-		p.line(message.Of("session %d", i+1), message.Of("%s, %d.%03d s by the monotonic clock", date(r.Started), r.Elapsed/1000, r.Elapsed%1000))
+		p.line(message.Of("session %d", i+1), message.Of("%s, %d.%03d s by the monotonic clock", p.date(r.Started), r.Elapsed/1000, r.Elapsed%1000))
 	}
 	for _, c := range s.Steps {
-		p.line(message.Of("clock set"), message.Of("by %d ms, noticed %s", c.Milliseconds, date(c.At)))
+		p.line(message.Of("clock set"), message.Of("by %d ms, noticed %s", c.Milliseconds, p.date(c.At)))
 	}
 	switch c := s.Clock; {
 	case c.Synchronised && c.MaxError != nil:
@@ -121,5 +118,5 @@ func (p *page) sessions(s *statement.Certificate) {
 	default:
 		p.line(message.Of("clock"), message.Of("not known to be synchronised when this was signed"))
 	}
-	p.line(message.Of("signed at"), message.Of("%s, %d minutes east of UTC", date(s.Clock.At), s.Clock.Offset))
+	p.line(message.Of("signed at"), message.Of("%s, %d minutes east of UTC", p.date(s.Clock.At), s.Clock.Offset))
 }

@@ -38,6 +38,7 @@ const defaultState = "/var/lib/rasure"
 func (a *app) run(ctx context.Context, args []string) int {
 	out := a.Open()
 	a.settings, a.settingsErr = settings.FromEnvironment(os.Getenv)
+	a.Zone = a.settings.Location()
 	err := a.ChooseLanguage(args, a.settings.Language)
 	if err == nil {
 		err = cli.StartPoller()

@@ -30,5 +30,5 @@ func (a *app) runCertShow(path string, o pinOptions) error {
 	if err != nil {
 		return err
 	}
-	return render.Signed(a.Out, a.Lang, *cert, signed)
+	return render.Signed(a.Out, a.Lang, a.settings.Location(), *cert, signed)
 }

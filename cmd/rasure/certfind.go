@@ -70,7 +70,7 @@ func (a *app) runCertFind(ctx context.Context, query string) error {
 			v.Medium = c.Register.Number
 		}
 		all = append(all, v)
-		rows = append(rows, []string{strconv.FormatInt(c.Index, 10), a.local(c.Ended), devices.Printable(cmp.Or(c.Disk.Serial, c.Disk.Node.Name)),
+		rows = append(rows, []string{strconv.FormatInt(c.Index, 10), a.Local(c.Ended), devices.Printable(cmp.Or(c.Disk.Serial, c.Disk.Node.Name)),
 			cli.Dash(v.Medium), progress.Verdict(wipe.Outcome(c.Outcome)).In(a.Lang), cli.Dash(v.Certificate)})
 	}
 	if a.JSON {
@@ -101,7 +101,7 @@ func (a *app) newestCertificate(ctx context.Context, h *devices.Host, d devices.
 	found, err := log.Newest(ctx, h, d)
 	if err == nil {
 		a.Note("%s: the certificate is %s, entry %d of the log, of %s\n", devices.Printable(d.Name), found.ID, found.Index,
-			a.local(found.Ended))
+			a.Local(found.Ended))
 	}
 	return found, log, err
 }

@@ -147,14 +147,14 @@ func (a *app) printMedium(v audit.Medium) {
 		a.Field(width, message.Of("limit"), "%s", limit)
 	}
 	if m.Due != nil {
-		a.Field(width, message.Of("due"), "%s", a.local(*m.Due))
+		a.Field(width, message.Of("due"), "%s", a.Local(*m.Due))
 	}
 	if p := m.InForce(now()); p != nil {
-		a.Field(width, message.Of("approved"), "%s by %s until %s", p.Technician, strings.Join(p.Approvers(), ", "), a.local(p.Until))
+		a.Field(width, message.Of("approved"), "%s by %s until %s", p.Technician, strings.Join(p.Approvers(), ", "), a.Local(p.Until))
 	}
-	a.Field(width, message.Of("counted"), "%s", a.local(m.Counted))
+	a.Field(width, message.Of("counted"), "%s", a.Local(m.Counted))
 	for _, s := range m.Trail {
-		a.Printf("entry %-4d %s  %s\n", s.Index, a.local(s.At), s.Event)
+		a.Printf("entry %-4d %s  %s\n", s.Index, a.Local(s.At), s.Event)
 	}
 }
 

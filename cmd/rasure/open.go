@@ -11,10 +11,6 @@ import (
 func (a *app) statePath(name string) string { return filepath.Join(a.stateDir, name) }
 
 // local writes a time for people: in the zone of the station, with its offset.
-func (a *app) local(t time.Time) string {
-	return t.In(a.settings.Location()).Format("2006-01-02 15:04 -07:00")
-}
-
 func now() time.Time { return station.Now() }
 
 func (a *app) stationOptions() station.Options {

@@ -113,7 +113,7 @@ func (a *app) certificatePage(_ context.Context, index int64) (string, error) {
 			return "", message.Errorf("entry %d of the log: %w", index, err)
 		}
 		var page strings.Builder
-		err = render.Signed(&page, a.Lang, *cert, e.Data)
+		err = render.Signed(&page, a.Lang, a.settings.Location(), *cert, e.Data)
 		return page.String(), err
 	}
 	return "", message.Errorf("the log has no entry %d", index)

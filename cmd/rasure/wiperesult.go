@@ -179,7 +179,7 @@ func (a *app) printDetails(r job.Result) {
 // printErasing reports drives that were left erasing themselves, or locked in the middle of it, and are not the subject of this command.
 func (a *app) printErasing(all []job.Erasing) {
 	for _, e := range all {
-		a.Note("the drive %s, serial number %s, is still running %s since %s; resume with: rasure wipe --resume\n", e.Model, e.Serial, e.Method, a.local(e.Since))
+		a.Note("the drive %s, serial number %s, is still running %s since %s; resume with: rasure wipe --resume\n", e.Model, e.Serial, e.Method, a.Local(e.Since))
 	}
 }
 
@@ -187,7 +187,7 @@ func (a *app) printErasing(all []job.Erasing) {
 func (a *app) noteJobs() {
 	for _, e := range job.ListErasing(a.stateDir) {
 		a.Note("the drive %s, serial number %s, was commanded to erase itself (%s) on %s: the job is running, or was interrupted; resume with: rasure wipe --resume\n",
-			e.Model, e.Serial, e.Method, a.local(e.Since))
+			e.Model, e.Serial, e.Method, a.Local(e.Since))
 		if e.Secret != "" {
 			a.Note("if the drive lost power, it is locked by the password %q\n", string(e.Secret))
 		}

@@ -48,7 +48,7 @@ func (o Options) passes(c *certify.Certificate) paper.Table {
 	t := paper.Table{Title: o.Say(message.Of("Passes")), Columns: o.columns(message.Of("Pass"), 6, message.Of("Pattern and key"), 52, message.Of("Written, bytes"), -20, message.Of("Read back equal, bytes"), -20,
 		message.Of("Verification"), 14, message.Of("Errors, bytes"), -14, message.Of("Retries"), -9)}
 	for i, p := range c.Passes {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), strings.TrimSpace(data(p.Pattern) + "\n" + data(p.Key)), fmt.Sprint(p.Written), fmt.Sprint(p.Verified), o.Say(of(verifyWords, p.Verify)),
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), strings.TrimSpace(data(p.Pattern) + "\n" + data(p.Key)), fmt.Sprint(p.Written), fmt.Sprint(p.Verified), o.Say(render.Verifications.For(p.Verify)),
 			fmt.Sprint(p.UnwrittenBytes + p.MismatchedBytes + p.UnreadableBytes), fmt.Sprint(p.Retries)}})
 	}
 	return t
@@ -92,7 +92,7 @@ func (o Options) health(h *statement.Healths) paper.Table {
 			t.Rows = append(t.Rows, paper.Row{Cells: []string{o.Say(label), before, after}})
 		}
 	}
-	verdict := func(h *statement.Health) string { return o.Say(of(healthWords, h.Verdict)) }
+	verdict := func(h *statement.Health) string { return o.Say(render.Healths.For(h.Verdict)) }
 	reasons := func(h *statement.Health) string { return data(strings.Join(h.Reasons, ", ")) }
 	source := func(h *statement.Health) string { return data(h.Source) }
 	row(message.Of("Verdict"), text(h.Before, verdict), text(h.After, verdict))
@@ -119,7 +119,7 @@ func (o Options) firmware(c *certify.Certificate) paper.Fields {
 	m := f.Markers
 	raw := func(s certify.EraseState) string { return o.Lines(render.DriveState(s)) }
 	return paper.Fields{Title: o.Say(message.Of("The drive's own erase")), Pairs: []paper.Pair{
-		o.field(message.Of("Method"), data(f.Method)), o.field(message.Of("Highest level"), o.Say(of(levelWords, f.Level))),
+		o.field(message.Of("Method"), data(f.Method)), o.field(message.Of("Highest level"), o.Say(render.Levels.For(f.Level))),
 		o.wide(message.Of("State before"), raw(f.Before)), o.wide(message.Of("State after"), raw(f.After)),
 		o.field(message.Of("Refusal"), data(f.Answer)), o.field(message.Of("Also erased"), data(strings.Join(f.Others, ", "))),
 		o.wide(message.Of("Marked before"), o.Lines(message.Of("%d bytes, of which %d were read back equal", m.Bytes, m.Confirmed))),

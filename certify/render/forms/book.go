@@ -7,6 +7,7 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/certify/render"
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -184,16 +185,16 @@ func (b *book) signed(title message.Text, e *register.Entry, byHand ...message.T
 	s := paper.Signatures{Title: b.Say(title), Seal: b.Say(message.Of("Seal")),
 		Columns: b.columns(message.Of("Role"), 24, message.Of("Name"), 22, message.Of("Signed in the log, with key"), 80, message.Of("Signature and date"), 42)}
 	if e != nil {
-		words := roleWords
+		words := render.Roles
 		if name(e.Kind) == "destruction" {
-			words = destructionWords
+			words = render.Destroyers
 		}
 		for _, p := range signersOf(*e) {
 			who := data(p.Name)
 			if p.Title != "" {
 				who += "\n" + data(p.Title)
 			}
-			s.Rows = append(s.Rows, paper.Row{Cells: []string{b.Lines(of(words, p.Role)), who, minute(p.At, b.zone) + "  " + b.Say(message.Of("entry %d", e.Index)) + "\n" + data(p.Key)}})
+			s.Rows = append(s.Rows, paper.Row{Cells: []string{b.Lines(words.For(p.Role)), who, minute(p.At, b.zone) + "  " + b.Say(message.Of("entry %d", e.Index)) + "\n" + data(p.Key)}})
 		}
 	}
 	for _, t := range byHand {
@@ -203,7 +204,7 @@ func (b *book) signed(title message.Text, e *register.Entry, byHand ...message.T
 }
 
 // kind is the type of a medium in words, and its maker and model.
-func (b *book) kind(m *register.Medium) string { return b.Lines(of(typeWords, m.Type)) }
+func (b *book) kind(m *register.Medium) string { return b.Lines(render.MediaTypes.For(m.Type)) }
 
 func (b *book) capacity(m *register.Medium) string {
 	if m.Size == 0 {
@@ -214,7 +215,7 @@ func (b *book) capacity(m *register.Medium) string {
 
 // classes counts media by classification and by type, in lines.
 func (b *book) totals(all []*register.Medium) []string {
-	count := func(words map[string]message.Text, order []string, code func(*register.Medium) string) string {
+	count := func(words render.Words, order []string, code func(*register.Medium) string) string {
 		n := map[string]int{}
 		for _, m := range all {
 			n[code(m)]++
@@ -222,13 +223,13 @@ func (b *book) totals(all []*register.Medium) []string {
 		line := b.Say(message.Of("Total")) + " " + strconv.Itoa(len(all)) + ":"
 		for _, code := range order {
 			if n[code] > 0 {
-				line += fmt.Sprintf("   %s %d", b.Say(of(words, code)), n[code])
+				line += fmt.Sprintf("   %s %d", b.Say(words.For(code)), n[code])
 			}
 		}
 		return line
 	}
 	return []string{
-		count(classWords, []string{"top-secret", "secret", "confidential", "none"}, func(m *register.Medium) string { return string(m.Class) }),
-		count(typeWords, []string{"magnetic", "ssd", "hybrid", "usb-flash", "sd", "emmc", "optical", "tape", "image", "other", "unknown"}, func(m *register.Medium) string { return m.Type }),
+		count(render.Classes, []string{"top-secret", "secret", "confidential", "none"}, func(m *register.Medium) string { return string(m.Class) }),
+		count(render.MediaTypes, []string{"magnetic", "ssd", "hybrid", "usb-flash", "sd", "emmc", "optical", "tape", "image", "other", "unknown"}, func(m *register.Medium) string { return m.Type }),
 	}
 }

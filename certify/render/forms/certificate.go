@@ -178,18 +178,18 @@ func (o Options) mediumPairs(c *Certificate, s *statement.Certificate) []paper.P
 		}
 	}
 	pairs = append(pairs, o.field(message.Of("Serial number"), serial), o.field(message.Of("Model"), words(maker, d.Vendor, d.Model)),
-		o.field(message.Of("Capacity"), fmt.Sprintf("%s (%d B)", humanize.Size(d.Size), d.Size)), o.field(message.Of("Type"), o.Say(of(typeWords, d.Medium))),
+		o.field(message.Of("Capacity"), fmt.Sprintf("%s (%d B)", humanize.Size(d.Size), d.Size)), o.field(message.Of("Type"), o.Say(render.MediaTypes.For(d.Medium))),
 		o.field(message.Of("Asset number"), data(asset)), o.field(message.Of("Came from"), source),
 		o.field(message.Of("World wide name"), data(d.WWN)), o.field(message.Of("Attached by"), data(d.Bus)))
 	if s != nil {
-		pairs = append(pairs, o.field(message.Of("Identified by"), o.Say(identified(s))))
+		pairs = append(pairs, o.field(message.Of("Identified by"), o.Say(render.Identified(s))))
 	}
 	return pairs
 }
 
 // marking is the classification of a medium with its limit, as it is written on documents: 机密★20年.
 func (o Options) marking(m *register.Medium) message.Text {
-	c := of(classWords, string(m.Class))
+	c := render.Classes.For(string(m.Class))
 	switch {
 	case m.LimitYears > 0 && m.LimitMonths == 0:
 		return message.Of("%s★%d years", c, m.LimitYears)
@@ -215,7 +215,7 @@ func (o Options) jobPairs(c *Certificate, s *statement.Certificate, zone *time.L
 		bad += p.UnwrittenBytes + p.MismatchedBytes + p.UnreadableBytes
 		if i < 3 || i == len(cert.Passes)-1 {
 			pairs = append(pairs, o.wide(message.Of("Pass %d of %d", i+1, len(cert.Passes)), o.Lines(message.Of("%s: written %s; read back equal %s (%s)", p.Pattern,
-				render.Amount(p.Written, cert.Disk.Size, p.WriteSpeed), render.Amount(p.Verified, cert.Disk.Size, p.VerifySpeed), of(verifyWords, p.Verify)))))
+				render.Amount(p.Written, cert.Disk.Size, p.WriteSpeed), render.Amount(p.Verified, cert.Disk.Size, p.VerifySpeed), render.Verifications.For(p.Verify)))))
 		}
 	}
 	if len(cert.Passes) == 0 {
@@ -228,7 +228,7 @@ func (o Options) jobPairs(c *Certificate, s *statement.Certificate, zone *time.L
 		pairs = append(pairs, o.field(message.Of("Health"), o.healthChange(s.Health)))
 	}
 	if r := cert.Register; r != nil && r.Approval != nil {
-		pairs = append(pairs, o.field(message.Of("Approved"), o.Say(message.Of("log entry %d, purpose: %s", r.Approval.Index, of(purposeWords, r.Purpose)))))
+		pairs = append(pairs, o.field(message.Of("Approved"), o.Say(message.Of("log entry %d, purpose: %s", r.Approval.Index, render.Purposes.For(r.Purpose)))))
 	}
 	if s != nil {
 		pairs = append(pairs, o.field(message.Of("Order"), data(s.Order)), o.field(message.Of("Batch"), data(s.Batch)))
@@ -253,17 +253,6 @@ func duration(c *Certificate, s *statement.Certificate) string {
 	return d.Round(time.Second / 10).String()
 }
 
-// identified says by what the disk is known.
-func identified(s *statement.Certificate) message.Text {
-	switch s.Identified {
-	case "port":
-		return message.Of("the port %s", s.Port)
-	case "bay":
-		return message.Of("the bay %s", s.Port)
-	}
-	return of(identifiedWords, s.Identified)
-}
-
 // annexLabels are the fields of an annex that a page prints. A star marks them: they are not in the log.
 var annexLabels = map[string]message.Text{
 	"customer": message.Of("Customer"), "contact": message.Of("Contact"), "ticket": message.Of("Ticket"), "note": message.Of("Note"),
@@ -271,7 +260,7 @@ var annexLabels = map[string]message.Text{
 
 func (o Options) hidden(c *certify.Certificate) string {
 	if len(c.Hidden) == 0 {
-		return o.Say(of(hiddenWords, c.Disk.Hidden))
+		return o.Say(render.HiddenAreas.For(c.Disk.Hidden))
 	}
 	var all []string
 	for _, a := range c.Hidden {
@@ -285,7 +274,7 @@ func (o Options) healthChange(h *statement.Healths) string {
 		if h == nil {
 			return message.Of("not read")
 		}
-		return of(healthWords, h.Verdict)
+		return render.Healths.For(h.Verdict)
 	}
 	return o.Say(message.Of("before: %s, after: %s", one(h.Before), one(h.After)))
 }
@@ -296,7 +285,7 @@ const maxListed = 4
 // claimPairs say what is claimed, and what is not.
 func (o Options) claimPairs(c *Certificate) []paper.Pair {
 	cert := c.Certificate
-	pairs := []paper.Pair{o.field(message.Of("Level requested"), o.Say(of(levelWords, cert.Plan.Level))), o.field(message.Of("Level achieved"), o.Say(of(levelWords, cert.Level)))}
+	pairs := []paper.Pair{o.field(message.Of("Level requested"), o.Say(render.Levels.For(cert.Plan.Level))), o.field(message.Of("Level achieved"), o.Say(render.Levels.For(cert.Level)))}
 	var lines []string
 	for i, e := range cert.Exceptions {
 		if i == maxListed {
@@ -312,20 +301,25 @@ func (o Options) claimPairs(c *Certificate) []paper.Pair {
 	lines = nil
 	for _, l := range o.Languages {
 		for _, t := range render.Limits(*cert) {
-			lines = append(lines, strings.ReplaceAll(t.In(l), "\n", " "))
+			lines = append(lines, onOneLine(t.In(l)))
 		}
 	}
 	pairs = append(pairs, o.wide(message.Of("What it does not claim"), strings.Join(lines, "\n")))
 	destination := message.Of("not stated")
 	if s := c.version2(); s != nil && s.Destination != "" {
-		destination = of(destinationWords, s.Destination)
+		destination = render.Destinations.For(s.Destination)
 	}
 	return append(pairs, o.wide(message.Of("Goes to"), o.Say(destination)))
 }
 
-// exception is a code and its detail.
+// onOneLine joins lines: Latin ones with a space, Chinese ones without.
+func onOneLine(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "。\n", "。"), "\n", " ")
+}
+
+// exception is a code, in words where they are not the code itself, and its detail.
 func (o Options) exception(e certify.Exception) string {
-	s := data(e.Code)
+	s := o.Say(render.Exception(e.Code))
 	if e.Detail != "" {
 		s += ": " + data(e.Detail)
 	}

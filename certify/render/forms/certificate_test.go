@@ -177,7 +177,7 @@ func TestCertificateSaysAll(t *testing.T) {
 		"before: worn, after: not known", "clock-changed: the clock was set back by an hour", "That the drive&#39;s own erase reached them rests on the drive&#39;s word", "another unit", "张三", "李四", "PC-0412", "2026-11", "box 4",
 		"writing, pass 1", "reading back, pass 1", "41000", "log s7.archive.example, entry 21; then of 30 entries, root", "cm9vdA==", "the log was not read", "smart.bin", "hex 5000", "by the operator scanned"} {
 		if want == "by the operator scanned" {
-			want = "the operator scanned its number, 2 s after the question"
+			want = "the operator scanned its number in the register, 2 s after the question"
 		}
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is missing", want)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rasure/certify/register"
+	"rasure/certify/render"
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -40,7 +41,7 @@ func (b *book) handover(q Request) ([]paper.Block, error) {
 		switch s := e.Statement.Body.(type) {
 		case *statement.Handover:
 			seals, escorts = words(s.SealOut, s.SealIn), s.Escorts
-			pairs = append(pairs, b.field(message.Of("Channel"), b.Say(of(channelWords, s.Channel))), b.wide(message.Of("Remarks"), data(s.Remarks)))
+			pairs = append(pairs, b.field(message.Of("Channel"), b.Say(render.Channels.For(s.Channel))), b.wide(message.Of("Remarks"), data(s.Remarks)))
 		case *statement.Return:
 			seals = s.Seal
 			pairs = append(pairs, b.field(message.Of("Receipt"), data(s.Receipt)))

@@ -48,10 +48,10 @@ func (b *book) inspection(q Request) ([]paper.Block, error) {
 	stock := paper.Table{Ruled: true, Title: b.Say(message.Of("1 Stock")), Columns: b.columns(message.Of("Classification"), 40), Totals: b.totals(media)}
 	statuses := []string{"registered", "approved", "erased", "away", "carried", "missing", "lost", "destroyed"}
 	for _, s := range statuses {
-		stock.Columns = append(stock.Columns, paper.Column{Head: b.Lines(of(statusWords, s)), Weight: 20, Right: true})
+		stock.Columns = append(stock.Columns, paper.Column{Head: b.Lines(render.Statuses.For(s)), Weight: 20, Right: true})
 	}
 	for _, c := range []certify.Class{certify.TopSecret, certify.Secret, certify.Confidential, certify.Unclassified} {
-		row := paper.Row{Cells: []string{b.Say(of(classWords, string(c)))}}
+		row := paper.Row{Cells: []string{b.Say(render.Classes.For(string(c)))}}
 		for _, s := range statuses {
 			n := 0
 			for _, m := range media {
@@ -146,11 +146,11 @@ func (b *book) erasure(q Request) ([]paper.Block, error) {
 	if m != nil {
 		maker = m.Maker
 	}
-	pairs = append(pairs, b.field(message.Of("Media type"), b.Say(of(typeWords, cmp.Or(typeOf(m), c.Disk.Medium)))), b.field(message.Of("Model"), words(maker, c.Disk.Vendor, c.Disk.Model)),
+	pairs = append(pairs, b.field(message.Of("Media type"), b.Say(render.MediaTypes.For(cmp.Or(typeOf(m), c.Disk.Medium)))), b.field(message.Of("Model"), words(maker, c.Disk.Vendor, c.Disk.Model)),
 		b.field(message.Of("Serial number"), data(c.Disk.Serial)), b.field(message.Of("Capacity"), humanize.Size(c.Disk.Size)))
-	job := []paper.Pair{b.field(message.Of("Scheme"), data(c.Plan.Scheme)), b.field(message.Of("Level achieved"), b.Say(of(levelWords, c.Level))), b.field(message.Of("Started"), moment(c.Started, zone)), b.field(message.Of("Ended"), moment(c.Ended, zone))}
+	job := []paper.Pair{b.field(message.Of("Scheme"), data(c.Plan.Scheme)), b.field(message.Of("Level achieved"), b.Say(render.Levels.For(c.Level))), b.field(message.Of("Started"), moment(c.Started, zone)), b.field(message.Of("Ended"), moment(c.Ended, zone))}
 	if c.Register != nil && c.Register.Approval != nil {
-		job = append(job, b.wide(message.Of("Approved"), b.Say(message.Of("log entry %d, purpose: %s", c.Register.Approval.Index, of(purposeWords, c.Register.Purpose)))))
+		job = append(job, b.wide(message.Of("Approved"), b.Say(message.Of("log entry %d, purpose: %s", c.Register.Approval.Index, render.Purposes.For(c.Register.Purpose)))))
 	}
 	exceptions := ""
 	for _, x := range c.Exceptions {
@@ -167,12 +167,12 @@ func (b *book) erasure(q Request) ([]paper.Block, error) {
 	if rec := records[e.Index]; rec != nil {
 		for _, p := range rec.People {
 			seen[p.Role] = true
-			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(of(roleWords, p.Role)), data(p.Name), b.Say(p.Says) + " " + data(p.Words) + "\n" + minute(p.At, zone) + "  " + data(p.Key)}})
+			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(render.Roles.For(p.Role)), data(p.Name), b.Say(p.Says) + " " + data(p.Words) + "\n" + minute(p.At, zone) + "  " + data(p.Key)}})
 		}
 	}
 	for _, role := range []string{"validate", "witness", "secrecy"} {
 		if !seen[role] {
-			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(of(roleWords, role))}})
+			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(render.Roles.For(role))}})
 		}
 	}
 	v := paper.Verdict{Mark: markOf(c.Outcome), Word: b.Lines(verdict(c.Outcome)), Detail: []string{b.Lines(outcome(c))}}

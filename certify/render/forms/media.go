@@ -8,6 +8,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/register"
+	"rasure/certify/render"
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -30,7 +31,7 @@ func (b *book) register(q Request) ([]paper.Block, error) {
 		}
 		status := m.Status(b.r.At)
 		t.Rows = append(t.Rows, paper.Row{Strong: status == "lost" || status == "missing", Cells: []string{strconv.Itoa(i + 1), data(m.Number), b.Lines(b.marking(m)), b.kind(m), words(m.Maker, m.Model), data(m.Serial),
-			b.capacity(m), data(m.Custodian), m.InService, data(m.Place), data(m.Asset), due, b.Lines(of(statusWords, status)), fmt.Sprint(m.Registered)}})
+			b.capacity(m), data(m.Custodian), m.InService, data(m.Place), data(m.Asset), due, b.Lines(render.Statuses.For(status)), fmt.Sprint(m.Registered)}})
 	}
 	t.Totals = b.totals(all)
 	return []paper.Block{t, b.signed(message.Of("Checked"), nil, message.Of("Secrecy officer"), message.Of("Head of the unit"))}, nil
@@ -48,10 +49,10 @@ func (b *book) registration(q Request) ([]paper.Block, error) {
 		if err != nil {
 			return nil, err
 		}
-		pairs := []paper.Pair{b.field(message.Of("Number"), data(m.Number)), b.field(message.Of("Marking"), b.Say(b.marking(m))), b.field(message.Of("Media type"), b.Say(of(typeWords, m.Type))),
+		pairs := []paper.Pair{b.field(message.Of("Number"), data(m.Number)), b.field(message.Of("Marking"), b.Say(b.marking(m))), b.field(message.Of("Media type"), b.Say(render.MediaTypes.For(m.Type))),
 			b.field(message.Of("Model"), words(m.Maker, m.Model)), b.field(message.Of("Serial number"), data(m.Serial)), b.field(message.Of("Capacity"), b.capacity(m)),
 			b.field(message.Of("Asset number"), data(m.Asset)), b.field(message.Of("Custodian"), data(m.Custodian)), b.field(message.Of("Came from"), data(m.Source)), b.field(message.Of("Place"), data(m.Place)),
-			b.field(message.Of("In service"), m.InService), b.field(message.Of("Marked on"), m.MarkedOn), b.field(message.Of("Status"), b.Say(of(statusWords, m.Status(b.r.At))))}
+			b.field(message.Of("In service"), m.InService), b.field(message.Of("Marked on"), m.MarkedOn), b.field(message.Of("Status"), b.Say(render.Statuses.For(m.Status(b.r.At))))}
 		if e.Statement != nil {
 			if s, ok := e.Statement.Body.(*statement.Registration); ok {
 				pairs = append(pairs, b.field(message.Of("Issuing unit"), data(s.IssuingUnit)), b.field(message.Of("Document number"), data(s.DocumentCode)), b.field(message.Of("Copy of"), copyOf(s)),
@@ -100,14 +101,14 @@ func (b *book) approval(q Request) ([]paper.Block, error) {
 		return nil, err
 	}
 	a := e.Act
-	pairs := []paper.Pair{b.field(message.Of("Purpose"), b.Say(of(purposeWords, a.Purpose))), b.field(message.Of("Technician"), data(a.Technician)), b.field(message.Of("Signed"), moment(a.At, b.zone))}
+	pairs := []paper.Pair{b.field(message.Of("Purpose"), b.Say(render.Purposes.For(a.Purpose))), b.field(message.Of("Technician"), data(a.Technician)), b.field(message.Of("Signed"), moment(a.At, b.zone))}
 	if a.Until != nil {
 		pairs = append(pairs, b.field(message.Of("Valid until"), moment(*a.Until, b.zone)))
 	}
 	if s := e.Statement; s != nil {
 		if p, ok := s.Body.(*statement.Approval); ok {
 			pairs = append(pairs, b.field(message.Of("Valid from"), moment(p.From, b.zone)), b.wide(message.Of("Reason"), data(p.Reason)), b.field(message.Of("Destination"), data(p.Destination)),
-				b.field(message.Of("Escorts"), data(strings.Join(p.Escorts, ", "))), b.field(message.Of("Channel"), b.Say(of(channelWords, p.Channel))), b.field(message.Of("Permit"), data(p.Permit)),
+				b.field(message.Of("Escorts"), data(strings.Join(p.Escorts, ", "))), b.field(message.Of("Channel"), b.Say(render.Channels.For(p.Channel))), b.field(message.Of("Permit"), data(p.Permit)),
 				b.wide(message.Of("Conditions"), data(p.Conditions)), b.wide(message.Of("Remarks"), data(p.Remarks)))
 			if p.Copies > 0 {
 				pairs = append(pairs, b.field(message.Of("Copies"), fmt.Sprint(p.Copies)))
@@ -204,7 +205,7 @@ func titleOf(q Request, sum statement.Hash) string {
 
 func (b *book) destroyed(e *register.Entry) paper.Fields {
 	a := *e.Act
-	pairs := []paper.Pair{b.field(message.Of("Destroyed on"), moment(a.At, b.zone)), b.field(message.Of("Method"), b.Say(of(methodWords, a.Method))), b.field(message.Of("Place of the destruction"), data(a.Place)), b.field(message.Of("Machine"), data(a.Machine)),
+	pairs := []paper.Pair{b.field(message.Of("Destroyed on"), moment(a.At, b.zone)), b.field(message.Of("Method"), b.Say(render.Methods.For(a.Method))), b.field(message.Of("Place of the destruction"), data(a.Place)), b.field(message.Of("Machine"), data(a.Machine)),
 		b.field(message.Of("Contractor"), words(a.Contractor, a.Licence)), b.field(message.Of("Escorts"), data(strings.Join(a.Escorts, ", ")))}
 	if e.Statement != nil {
 		if s, ok := e.Statement.Body.(*statement.Destruction); ok {

@@ -6,6 +6,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/certify/render"
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -27,8 +28,8 @@ func (o Options) people(c *Certificate, s *statement.Certificate, zone *time.Loc
 		add(message.Of("Checked by"), data(s.VerifiedBy), "")
 	}
 	if c.Log == nil {
-		add(of(roleWords, "witness"), "", o.Lines(message.Of("the log was not read")))
-		add(of(roleWords, "validate"), "", o.Lines(message.Of("the log was not read")))
+		add(render.Roles.For("witness"), "", o.Lines(message.Of("the log was not read")))
+		add(render.Roles.For("validate"), "", o.Lines(message.Of("the log was not read")))
 		return b
 	}
 	seen := map[string]bool{}
@@ -37,12 +38,12 @@ func (o Options) people(c *Certificate, s *statement.Certificate, zone *time.Loc
 		if p.Title != "" {
 			name += "\n" + data(p.Title)
 		}
-		add(of(roleWords, p.Role), name, o.Say(p.Says)+" "+data(p.Words)+"\n"+minute(p.At, zone)+"  "+o.Say(message.Of("entry %d", p.Entry))+"\n"+data(p.Key))
+		add(render.Roles.For(p.Role), name, o.Say(p.Says)+" "+data(p.Words)+"\n"+minute(p.At, zone)+"  "+o.Say(message.Of("entry %d", p.Entry))+"\n"+data(p.Key))
 		seen[p.Role] = true
 	}
 	for _, role := range []string{"witness", "validate"} {
 		if !seen[role] {
-			add(of(roleWords, role), "", o.Lines(message.Of("nobody has signed")))
+			add(render.Roles.For(role), "", o.Lines(message.Of("nobody has signed")))
 		}
 	}
 	return b
@@ -86,7 +87,7 @@ func saidOf(e register.Entry) (says message.Text, words string) {
 		return message.Of("REJECTED:"), e.Act.Reason
 	case "result":
 		if r, ok := e.Statement.Body.(*statement.Result); ok {
-			return of(resultWords, r.Statement), r.Irregularity
+			return render.Results.For(r.Statement), r.Irregularity
 		}
 	}
 	return message.Text{}, ""

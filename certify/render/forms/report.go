@@ -12,6 +12,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/register"
+	"rasure/certify/render"
 	"rasure/certify/render/paper"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -221,8 +222,8 @@ func (p *Report) Table() paper.Table {
 		if d.Hours != nil {
 			hours = strconv.FormatInt(*d.Hours, 10)
 		}
-		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{o.Say(verdict(d.Outcome)), d.Outcome, d.Serial, words(d.Maker, d.Model), strconv.FormatInt(d.Size, 10), o.Say(of(typeWords, d.Type)), d.Number,
-			o.Say(of(classWords, d.Class)), d.Asset, o.Say(of(levelWords, d.Requested)), o.Say(of(levelWords, d.Level)), d.Scheme, d.Started.In(p.b.zone).Format(time.RFC3339), d.Ended.In(p.b.zone).Format(time.RFC3339), d.Operator, o.Say(of(healthWords, d.Health)), hours,
+		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{o.Say(verdict(d.Outcome)), d.Outcome, d.Serial, words(d.Maker, d.Model), strconv.FormatInt(d.Size, 10), o.Say(render.MediaTypes.For(d.Type)), d.Number,
+			o.Say(render.Classes.For(d.Class)), d.Asset, o.Say(render.Levels.For(d.Requested)), o.Say(render.Levels.For(d.Level)), d.Scheme, d.Started.In(p.b.zone).Format(time.RFC3339), d.Ended.In(p.b.zone).Format(time.RFC3339), d.Operator, o.Say(render.Healths.For(d.Health)), hours,
 			strings.Join(d.Exceptions, " "), d.Order, d.Batch, d.Customer, d.Source, d.Computer, strconv.FormatInt(d.Entry, 10), d.SHA256}})
 	}
 	return t
@@ -287,8 +288,8 @@ func (p *Report) sheet(rows []ReportRow) []paper.Block {
 			bytes += d.Size
 		}
 		exceptions := strings.Join(d.Exceptions, "\n")
-		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{strconv.Itoa(i + 1), mark + b.Lines(verdict(d.Outcome)), data(d.Serial), words(d.Maker, d.Model), humanize.Size(d.Size), b.Lines(of(levelWords, d.Level)),
-			minute(d.Ended, b.zone), b.Lines(of(healthWords, d.Health)), exceptions, words(d.Number, d.Asset), words(d.Order, d.Customer), fmt.Sprintf("%d  %.8s…", d.Entry, d.SHA256)}})
+		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{strconv.Itoa(i + 1), mark + b.Lines(verdict(d.Outcome)), data(d.Serial), words(d.Maker, d.Model), humanize.Size(d.Size), b.Lines(render.Levels.For(d.Level)),
+			minute(d.Ended, b.zone), b.Lines(render.Healths.For(d.Health)), exceptions, words(d.Number, d.Asset), words(d.Order, d.Customer), fmt.Sprintf("%d  %.8s…", d.Entry, d.SHA256)}})
 	}
 	for _, o := range []string{"failed", "completed-with-exceptions", "unknown", "interrupted", "verified"} {
 		if count[o] > 0 {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"time"
 
 	"golang.org/x/term"
 
@@ -25,6 +26,7 @@ type Console struct {
 	Exact    io.Writer // stdout, for bytes that must not be changed
 	Terminal io.Writer // stderr, for what moves the cursor
 
+	Zone     *time.Location // of times for people; nil is that of the system
 	Lang     message.Language
 	LangFlag string // set by the flag --lang, which is read by [Console.ChooseLanguage] before the flags are parsed
 	JSON     bool   // --json
@@ -73,6 +75,15 @@ func (c *Console) Table(rows [][]string) {
 	for _, line := range table.Lines(rows) {
 		io.WriteString(c.Out, line+"\n")
 	}
+}
+
+// Local shows a time to a person: in the zone of the station, with its offset.
+func (c *Console) Local(t time.Time) string {
+	zone := c.Zone
+	if zone == nil {
+		zone = time.Local
+	}
+	return t.In(zone).Format("2006-01-02 15:04 -07:00")
 }
 
 // PrintJSON prints v, indented.

@@ -73,6 +73,6 @@ func (d Disk) printPast(a *cli.Console) {
 		a.Field(Width, message.Of("job"), "job %s was interrupted: resume with rasure wipe --resume %s", j.ID, d.Name)
 	}
 	if e := d.Erased; e != nil {
-		a.Field(Width, message.Of("erased"), "%s: %s, certificate %s, entry %d of the log", e.Ended.Local().Format("2006-01-02 15:04 -07:00"), cli.Word(e.Outcome), e.Job, e.Index)
+		a.Field(Width, message.Of("erased"), "%s: %s, certificate %s, entry %d of the log", a.Local(e.Ended), cli.Word(e.Outcome), e.Job, e.Index)
 	}
 }

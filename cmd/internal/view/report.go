@@ -58,9 +58,9 @@ func printOffice(a *cli.Console, o audit.Office) {
 
 func printMedia(a *cli.Console, all []audit.Medium) {
 	for _, m := range all {
-		a.Printf("medium     %s, %s, %s: %s, with %s\n", m.Number, m.Class, m.Type, m.Status, m.Custodian)
+		a.Printf("medium     %s, %s, %s: %s, with %s\n", m.Number, cli.Class(m.Class), cli.Word(m.Type), cli.Word(m.Status), m.Custodian)
 		for _, s := range m.Trail {
-			a.Printf("           entry %-5d %s  %s\n", s.Index, s.At.Format("2006-01-02 15:04"), s.Event)
+			a.Printf("           entry %-5d %s  %s\n", s.Index, a.Local(s.At), s.Event)
 		}
 	}
 }
@@ -68,7 +68,7 @@ func printMedia(a *cli.Console, all []audit.Medium) {
 // PrintTasks prints what is to be done.
 func PrintTasks(a *cli.Console, all []register.Task) {
 	for _, t := range all {
-		due := t.Due.Format("2006-01-02 15:04")
+		due := a.Local(t.Due)
 		if t.Overdue {
 			a.Printf("to do      %s, medium %s, by %s, OVERDUE: %s\n", t.Kind, t.Medium, due, t.Detail)
 		} else {

@@ -101,7 +101,7 @@ func printUnusual(a *cli.Console, all []audit.Unusual) {
 }
 
 func printJobs(a *cli.Console, all []audit.Job) {
-	rows := [][]string{a.Heading(message.Of("BEGIN"), message.Of("CERT"), message.Of("BEGAN (UTC)"), message.Of("OUTCOME"), message.Of("MEDIUM"), message.Of("SERIAL"), message.Of("OPERATOR"), message.Of("APPROVED BY"), message.Of("WITNESSES"))}
+	rows := [][]string{a.Heading(message.Of("BEGIN"), message.Of("CERT"), message.Of("BEGAN"), message.Of("OUTCOME"), message.Of("MEDIUM"), message.Of("SERIAL"), message.Of("OPERATOR"), message.Of("APPROVED BY"), message.Of("WITNESSES"))}
 	for _, j := range all {
 		cert, medium := "-", message.Of("not registered").In(a.Lang)
 		if j.Certificate != nil {
@@ -110,28 +110,28 @@ func printJobs(a *cli.Console, all []audit.Job) {
 		if j.Registered {
 			medium = j.Medium
 		}
-		rows = append(rows, []string{strconv.FormatInt(j.Begin, 10), cert, j.Began.Format("2006-01-02 15:04"), cli.Word(j.Outcome).In(a.Lang), draft.Visible(medium), cli.Dash(draft.Visible(j.Serial)),
+		rows = append(rows, []string{strconv.FormatInt(j.Begin, 10), cert, a.Local(j.Began), cli.Word(j.Outcome).In(a.Lang), draft.Visible(medium), cli.Dash(draft.Visible(j.Serial)),
 			draft.Visible(j.Operator), cli.Dash(names(j.Approvers)), cli.Dash(names(j.Witnesses))})
 	}
 	a.Table(rows)
 }
 
 func printApprovals(a *cli.Console, all []audit.Approved) {
-	rows := [][]string{a.Heading(message.Of("ENTRY"), message.Of("APPROVED (UTC)"), message.Of("PURPOSE"), message.Of("BY"), message.Of("FOR"), message.Of("UNTIL (UTC)"), message.Of("USED BY"), message.Of("MEDIA"))}
+	rows := [][]string{a.Heading(message.Of("ENTRY"), message.Of("APPROVED"), message.Of("PURPOSE"), message.Of("BY"), message.Of("FOR"), message.Of("UNTIL"), message.Of("USED BY"), message.Of("MEDIA"))}
 	for _, p := range all {
 		used := cli.Dash(entries(p.Used))
 		if p.Withdrawn {
 			used = message.Of("withdrawn").In(a.Lang)
 		}
-		rows = append(rows, []string{strconv.FormatInt(p.Index, 10), p.At.Format("2006-01-02 15:04"), cli.Word(p.Purpose).In(a.Lang), names(p.Approvers), draft.Visible(p.Technician), p.Until.Format("2006-01-02 15:04"), used, someOf(p.Media)})
+		rows = append(rows, []string{strconv.FormatInt(p.Index, 10), a.Local(p.At), cli.Word(p.Purpose).In(a.Lang), names(p.Approvers), draft.Visible(p.Technician), a.Local(p.Until), used, someOf(p.Media)})
 	}
 	a.Table(rows)
 }
 
 func printPeople(a *cli.Console, all []audit.Worker) {
-	rows := [][]string{a.Heading(message.Of("PERSON"), message.Of("JOBS"), message.Of("ALONE"), message.Of("LAST (UTC)"), message.Of("SIGNATURES"))}
+	rows := [][]string{a.Heading(message.Of("PERSON"), message.Of("JOBS"), message.Of("ALONE"), message.Of("LAST"), message.Of("SIGNATURES"))}
 	for _, w := range all {
-		rows = append(rows, []string{draft.Visible(w.Person), strconv.FormatInt(w.Jobs, 10), strconv.FormatInt(w.Alone, 10), w.Last.Format("2006-01-02 15:04"), cli.Dash(counts(a, w.Acts))})
+		rows = append(rows, []string{draft.Visible(w.Person), strconv.FormatInt(w.Jobs, 10), strconv.FormatInt(w.Alone, 10), a.Local(w.Last), cli.Dash(counts(a, w.Acts))})
 	}
 	a.Table(rows)
 }
