@@ -58,6 +58,7 @@ var layers = []layer{
 	{4, "certify/statement", nil},
 	{4, "certify/statement/nfc", []string{"golang.org/x/text"}},
 	{4, "certify", []string{xmod}},
+	{4, "certify/boot", nil},
 	{4, "certify/people", []string{xssh}},
 	{4, "certify/tpm", []string{"github.com/google/go-tpm", xmod}},
 	{4, "certify/issue", []string{xmod}},

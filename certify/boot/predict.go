@@ -1,0 +1,83 @@
+package boot
+
+import (
+	"crypto/sha256"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"rasure/cmd/message"
+)
+
+// Prediction is what a UKI gives the PCRs of a machine whose firmware starts it directly, without another program before it.
+type Prediction struct {
+	Stub   string `json:"stub"`                // such as "systemd-stub 252.39-1~deb12u2"
+	Image  Digest `json:"image_authenticode"`  // Authenticode hash of the UKI
+	Kernel Digest `json:"kernel_authenticode"` // and of the kernel in it
+	PCR4   struct {
+		Off Digest `json:"secure_boot_off"`
+		On  Digest `json:"secure_boot_on"`
+	} `json:"pcr4"`
+	PCR11 Digest `json:"pcr11"`
+	PCR12 Digest `json:"pcr12"` // zero: nobody gave other options or credentials
+	PCR13 Digest `json:"pcr13"` // zero: no system extensions
+}
+
+// measuredSections are those that systemd-stub 252 and 253 measure into PCR 11, in that order (src/fundamental/tpm-pcr.c). Version 254 added some.
+var measuredSections = []string{".linux", ".osrel", ".cmdline", ".initrd", ".splash", ".dtb", ".pcrpkey"}
+
+func measured(section string) bool { return slices.Contains(measuredSections, section) }
+
+// magic is the section .sdmagic of the stub.
+var magic = regexp.MustCompile(`^#### LoaderInfo: (systemd-stub (\d+)[ -~]{0,60}) ####\x00?$`)
+
+// Predict computes the PCRs of a UKI. It refuses what it was not compared with: another stub measures other things.
+func Predict(uki []byte) (*Prediction, error) {
+	pe, err := ParsePE(uki)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prediction{Image: pe.Authenticode()}
+	if p.Stub, err = stub(pe); err != nil {
+		return nil, err
+	}
+	linux, ok := pe.Section(".linux")
+	if !ok {
+		return nil, message.New("the program is no unified kernel image: it has no section .linux")
+	}
+	kernel, err := ParsePE(linux)
+	if err != nil {
+		return nil, message.Errorf("the kernel in the image: %w", err)
+	}
+	p.Kernel = kernel.Authenticode()
+	p.PCR4.On = startedBy(p.Image)
+	p.PCR4.Off = p.PCR4.On // without Secure Boot the stub has the firmware load the kernel, which measures it
+	p.PCR4.Off.extend(p.Kernel)
+	for _, name := range measuredSections {
+		if content, ok := pe.Section(name); ok {
+			p.PCR11.extend(sha256.Sum256([]byte(name + "\x00")))
+			p.PCR11.extend(sha256.Sum256(content))
+		}
+	}
+	return p, nil
+}
+
+// startedBy is PCR 4 after the firmware has started a program by a boot entry: TCG PC Client Platform Firmware Profile, 3.3.4.5.
+func startedBy(program Digest) (pcr Digest) {
+	pcr.extend(sha256.Sum256([]byte("Calling EFI Application from Boot Option")))
+	pcr.extend(sha256.Sum256(make([]byte, 4))) // the separator
+	pcr.extend(program)
+	return pcr
+}
+
+func stub(pe *PE) (string, error) {
+	content, _ := pe.Section(".sdmagic")
+	m := magic.FindSubmatch(content)
+	if m == nil {
+		return "", message.New("the program is no unified kernel image of systemd-stub: it has no section .sdmagic")
+	}
+	if n, err := strconv.Atoi(string(m[2])); err != nil || n != 252 && n != 253 {
+		return "", message.Errorf("the stub is %s: what it measures is known of systemd-stub 252 and 253 only", string(m[1]))
+	}
+	return string(m[1]), nil
+}
