@@ -105,6 +105,7 @@ func (a *app) argumentWords() map[string]candidates {
 		"CERT":        files("cert"),
 		"CERT|BUNDLE": files("cert", "zst"),
 		"INDEX":       fixed(),
+		"UKI":         files("efi"),
 	}
 }
 

@@ -159,6 +159,9 @@ func scripts(t *testing.T) testscript.Params {
 				return os.Getuid() == 0, nil
 			case "swtpm":
 				return tpmtest.Missing() == "", nil
+			case "stub":
+				_, err := os.Stat("/usr/lib/systemd/boot/efi/linuxx64.efi.stub")
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rasure/certify"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
@@ -21,9 +20,10 @@ type initOptions struct {
 func newStationInitCmd(a *app) *cobra.Command {
 	var o initOptions
 	c := &cobra.Command{
-		Use:   "init --name NAME --key tpm|software",
+		Use:   "init",
 		Short: "Create the station's key and its log",
-		Long: `Create the station's key and its log in the state directory. Neither is ever overwritten.
+		Long: `Create the station's key and its log in the state directory. Neither is ever overwritten. The name of the station is that of
+the machine unless --name names another one. The key is in the TPM if the machine has one, and else in a file.
 
 With --key tpm the key is created in the TPM and never leaves it, and a monotonic counter in the TPM counts the
 entries of the log, so that a log that was cut back is noticed. With --key software the key is in a file: everybody
@@ -41,8 +41,8 @@ does so: rasure station succession.`,
 	c.Flags().StringVar(&o.Succeeds, "succeeds", "", "directory of the log that the new one continues")
 	c.Flags().StringVar(&o.organisation, "organisation", "", "whose station it is (default: organisation of the settings)")
 	c.Flags().IntVar(&o.version, "log-version", 2, "version of statements that the log begins with: 2 or 1")
-	c.Flags().StringVar(&o.Name, "name", "", "name of the station; it is on every signature and cannot be changed")
-	c.Flags().StringVar(&o.Key, "key", "", "where the key is kept: tpm or software")
+	c.Flags().StringVar(&o.Name, "name", "", "name of the station; it is on every signature and cannot be changed (default: the name of the machine)")
+	c.Flags().StringVar(&o.Key, "key", station.KeyAuto, "where the key is kept: tpm, software, or auto, which is tpm if there is one")
 	c.Flags().StringVar(&o.TPM, "tpm", station.DefaultTPM, "the TPM: /dev/tpmrm0 or unix:SOCKET")
 	return c
 }
@@ -64,9 +64,6 @@ func (o *initOptions) upgrade(a *app) error {
 }
 
 func (a *app) runStationInit(ctx context.Context, o initOptions) error {
-	if o.Name == "" {
-		return fault.WithHint(fault.Usagef("--name is missing"), "choose a name like a domain, such as station7.archive.example: it is on every certificate and cannot be changed")
-	}
 	if err := o.upgrade(a); err != nil {
 		return err
 	}
@@ -76,12 +73,17 @@ func (a *app) runStationInit(ctx context.Context, o initOptions) error {
 	}
 	defer s.Close()
 	a.Note("station %s: key %s, assurance %s\n", s.Name(), s.KeySHA256(), s.Assurance())
-	if s.Assurance() == certify.Software {
-		a.Note("warning: this is a software key: everybody who can read %s can sign, and nobody notices a log that was cut back\n", s.Path(station.SoftwareKeyFile))
+	about, err := s.About()
+	if err != nil {
+		return err
+	}
+	for _, w := range about.Warnings {
+		a.Note("warning: %v\n", w)
 	}
 	if !o.Version1 && o.Upgrade.Org.Organisation == "" {
 		a.Note("warning: certificates will name the organisation as unknown, until the settings have organisation = \"...\"\n")
 	}
 	a.Note("give the station card to those who verify: rasure station card --out station.card\n")
+	a.Note("keep copies of %s on another machine; list the disks: rasure list\n", a.stateDir)
 	return nil
 }

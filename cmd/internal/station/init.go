@@ -3,8 +3,11 @@ package station
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"rasure/certify"
 	"rasure/certify/tpm"
@@ -19,21 +22,48 @@ const DefaultTPM = "/dev/tpmrm0"
 
 // InitOptions describe a new station.
 type InitOptions struct {
-	Name string
-	Key  string // KeyTPM or KeySoftware
-	TPM  string // address, for KeyTPM: /dev/tpmrm0 or unix:SOCKET
+	Name string // "" is the name of the machine
+	Key  string // KeyTPM, KeySoftware or KeyAuto
+	TPM  string // address: /dev/tpmrm0 or unix:SOCKET
 
 	Version1 bool   // the log begins with version 1 of statements, and not with version 2
 	Succeeds string // directory of the log that the new one continues; "" if it continues none; not with Version1
 	Upgrade  UpgradeOptions
 }
 
+// fill puts what the machine says in the place of what is left open.
+func (o *InitOptions) fill(root fs.FS) error {
+	if o.Name == "" {
+		o.Name = Host(root).Name
+		if err := certify.CheckName(o.Name); err != nil || slices.Contains(anybodys, strings.ToLower(o.Name)) {
+			return fault.WithHint(fault.Usagef("--name is missing, and the name of this machine, %q, cannot be that of a station", o.Name),
+				"choose a name like a domain, such as station7.archive.example: it is on every certificate and cannot be changed")
+		}
+	}
+	if o.Key != KeyAuto {
+		return nil
+	}
+	o.Key = KeyTPM
+	t, err := tpm.Open(o.TPM)
+	if errors.Is(err, tpm.ErrMissing) || errors.Is(err, errors.ErrUnsupported) {
+		o.Key = KeySoftware
+		return nil
+	}
+	if err != nil { // there is a TPM: a weaker key is not chosen unasked
+		return fault.WithHint(err, "--key software would keep the key in a file: weaker, and every certificate says so")
+	}
+	return t.Close()
+}
+
+// anybodys are names that machines have until somebody names them.
+var anybodys = []string{"localhost", "localhost.localdomain", "debian", "ubuntu", "fedora", "linux"}
+
 func (o InitOptions) check() error {
 	if err := certify.CheckName(o.Name); err != nil {
 		return fault.Usagef("--name: %w", err)
 	}
 	if o.Key != KeyTPM && o.Key != KeySoftware {
-		return fault.Usagef("--key: %q is neither tpm nor software", o.Key)
+		return fault.Usagef("--key: %q is none of auto, tpm, software", o.Key)
 	}
 	if o.Version1 && o.Succeeds != "" {
 		return fault.Usagef("a log of version 1 cannot continue another one")
@@ -47,6 +77,9 @@ func (o InitOptions) check() error {
 // at once one makes the station and the other is refused: they take the lock of the state directory first. Without it, the loser
 // removed the winner's key.
 func Init(ctx context.Context, dir string, i InitOptions, o Options) (*Station, error) {
+	if err := i.fill(o.Root); err != nil {
+		return nil, err
+	}
 	if err := i.check(); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 // Kinds of keys, as --key and station.json name them.
 const (
+	KeyAuto     = "auto" // for --key alone: in the TPM if there is one
 	KeyTPM      = "tpm"
 	KeySoftware = "software"
 )
