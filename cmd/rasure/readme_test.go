@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,10 +14,16 @@ import (
 	"rasure/devices/firmware"
 )
 
-// readmeBlocks returns the fenced blocks of the README with the given words behind the fence.
-func readmeBlocks(t *testing.T, words string) []string {
+// english and chinese are the READMEs.
+const (
+	english = "../../README.md"
+	chinese = "README.zh-CN.md"
+)
+
+// readmeBlocks returns the fenced blocks of a README with the given words behind the fence.
+func readmeBlocks(t *testing.T, name, words string) []string {
 	t.Helper()
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,77 +33,96 @@ func readmeBlocks(t *testing.T, words string) []string {
 			found = append(found, m[2])
 		}
 		if !strings.Contains("sh image, sh lab, sh verify, sh package, sh download, sh release, text, toml", m[1]) || m[1] == "" {
-			t.Errorf("README.md has a block %q, which no test runs", m[1])
+			t.Errorf("%s has a block %q, which no test runs", name, m[1])
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("README.md has no block %q", words)
+		t.Fatalf("%s has no block %q", name, words)
 	}
 	return found
 }
 
-// TestReadme runs the commands of the README as they are written. Those that need a TPM and a disk are run by the laboratory, in its part
+// TestReadme runs the commands of the READMEs as they are written. Those that need a TPM and a disk are run by the laboratory, in its part
 // readme, and those that install a package and sign a release by .ci/packages.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	t.Run("commands exist", func(t *testing.T) {
 		t.Parallel()
-		n := 0
-		for _, block := range slices.Concat(readmeBlocks(t, "sh image"), readmeBlocks(t, "sh lab"), readmeBlocks(t, "sh package")) {
-			for line := range strings.Lines(strings.ReplaceAll(block, "\\\n", " ")) {
-				line, _, _ = strings.Cut(line, "#")
-				line, _, _ = strings.Cut(line, ">")
-				words := strings.Fields(line)
-				if len(words) < 2 || words[0] != "rasure" {
-					continue
-				}
-				n++
-				root := newRootCmd(&app{Console: cli.Console{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}, host: firmware.Live})
-				cmd, rest, err := root.Find(words[1:])
-				if err != nil || cmd == root {
-					t.Errorf("%q: %v", line, err)
-					continue
-				}
-				if err := cmd.ParseFlags(rest); err != nil {
-					t.Errorf("%q: %v", line, err)
-				}
-				if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
-					t.Errorf("%q: %v", line, err)
-				}
-			}
-		}
-		if n < 25 {
-			t.Errorf("found only %d commands", n)
-		}
+		commandsExist(t, english, 25, "sh image", "sh lab", "sh package")
+		commandsExist(t, chinese, 20, "sh image", "sh lab")
 	})
 	t.Run("practice session", func(t *testing.T) {
 		t.Parallel()
-		for _, tool := range []string{"sh", "ssh-keygen"} {
-			if _, err := exec.LookPath(tool); err != nil {
-				t.Skipf("%s is not installed", tool)
-			}
-		}
-		cmd := exec.Command("sh", "-euc", strings.Join(readmeBlocks(t, "sh image"), "\n"))
-		cmd.Dir = t.TempDir()
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		for _, want := range []string{"good: entry 2 of", "prepared", "verified", "medium     S-2026-017"} {
-			if !strings.Contains(string(out), want) {
-				t.Errorf("the session does not print %q:\n%s", want, out)
-			}
-		}
+		practiceSession(t, english, "good: entry 2 of", "prepared", "verified", "medium     S-2026-017")
+	})
+	t.Run("practice session in Chinese", func(t *testing.T) {
+		t.Parallel()
+		practiceSession(t, chinese, "verified", "核验通过", "密-2026/017", "非密", "检查报告.html", "台账.html")
 	})
 	t.Run("verify without rasure", verifyWithoutRasure)
 	t.Run("settings", readmeSettings)
+}
+
+// commandsExist parses each command line of a README, of which there are at least so many.
+func commandsExist(t *testing.T, readme string, least int, kinds ...string) {
+	n := 0
+	blocks := []string{}
+	for _, kind := range kinds {
+		blocks = append(blocks, readmeBlocks(t, readme, kind)...)
+	}
+	for _, block := range blocks {
+		for line := range strings.Lines(strings.ReplaceAll(block, "\\\n", " ")) {
+			line, _, _ = strings.Cut(line, "#")
+			line, _, _ = strings.Cut(line, ">")
+			words := strings.Fields(line)
+			if len(words) < 2 || words[0] != "rasure" {
+				continue
+			}
+			n++
+			root := newRootCmd(&app{Console: cli.Console{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}, host: firmware.Live})
+			cmd, rest, err := root.Find(words[1:])
+			if err != nil || cmd == root {
+				t.Errorf("%q: %v", line, err)
+				continue
+			}
+			if err := cmd.ParseFlags(rest); err != nil {
+				t.Errorf("%q: %v", line, err)
+			}
+			if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
+				t.Errorf("%q: %v", line, err)
+			}
+		}
+	}
+	if n < least {
+		t.Errorf("%s: found only %d commands", readme, n)
+	}
+}
+
+// practiceSession runs the commands of a README that need no disk.
+func practiceSession(t *testing.T, readme string, wants ...string) {
+	for _, tool := range []string{"sh", "ssh-keygen"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	cmd := exec.Command("sh", "-euc", strings.Join(readmeBlocks(t, readme, "sh image"), "\n"))
+	cmd.Dir = t.TempDir()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range wants {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the session does not print %q:\n%s", want, out)
+		}
+	}
 }
 
 // readmeSettings reads the example of the README, which has every setting.
 func readmeSettings(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "station.toml")
-	if err := os.WriteFile(path, []byte(strings.Join(readmeBlocks(t, "toml"), "")), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Join(readmeBlocks(t, english, "toml"), "")), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s, err := settings.Read(path)
@@ -139,7 +163,7 @@ func verifyWithoutRasure(t *testing.T) {
 	if err != nil || len(certs) != 1 {
 		t.Fatalf("certificates %v, %v", certs, err)
 	}
-	recipes := strings.Join(readmeBlocks(t, "sh verify"), "\n")
+	recipes := strings.Join(readmeBlocks(t, english, "sh verify"), "\n")
 	auditor := func(cert string) error {
 		cmd := exec.Command("sh", "-euc", recipes)
 		cmd.Dir = t.TempDir()

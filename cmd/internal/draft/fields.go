@@ -14,6 +14,7 @@ var (
 	listFields = []string{"escorts", "found", "missing", "unexpected"}
 	intFields  = []string{"limit_years", "particle_micrometres", "weight_before_grams", "weight_after_grams"}
 	boolFields = []string{"everything", "withdraws"}
+	codeFields = []string{"classification", "type", "purpose", "decision"}
 	timeFields = []string{"until", "due", "noticed", "reported"}
 )
 

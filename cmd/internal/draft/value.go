@@ -51,6 +51,8 @@ func (d *declaration) value(field string, words []string) (any, error) {
 		return yes, nil
 	case slices.Contains(timeFields, field):
 		return parseTime(word)
+	case slices.Contains(codeFields, field) && chinese[word] != "":
+		return chinese[word], nil
 	}
 	return word, nil
 }
