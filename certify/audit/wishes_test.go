@@ -310,6 +310,26 @@ func TestWishesTasks(t *testing.T) {
 	})
 }
 
+// Days are those of the station: at UTC+8 a limit until 31 December has ended at 16:00 UTC, and not a second before.
+func TestDaysOfTheStation(t *testing.T) {
+	t.Parallel()
+	o := emptyOffice2(t, newLog(t), func(s *statement.StationStatement) { s.Clock.Offset = 480 }).with()
+	o.say(o.registration("S-1", "secret", func(r *statement.Registration) { r.Limit = &statement.Limit{Day: "2026-12-31"} }))
+	due := map[string]time.Time{}
+	for _, task := range o.state().Register.Tasks(time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC)) {
+		due[task.Kind] = task.Due
+		if task.Overdue == (task.Kind == "retention") {
+			t.Errorf("%s, due %s: overdue is %v", task.Kind, task.Due, task.Overdue)
+		}
+	}
+	if want := time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC); !due["retention"].Equal(want) {
+		t.Errorf("the limit ends at %s, not %s", due["retention"], want)
+	}
+	if local := due["inventory"].In(time.FixedZone("", 480*60)); local.Format(time.TimeOnly) != "23:59:59" {
+		t.Errorf("it has to be counted again until %s", local)
+	}
+}
+
 // The agenda has the fixed days of the policy, when media are to be counted again, and the tasks.
 func TestAgenda(t *testing.T) {
 	t.Parallel()

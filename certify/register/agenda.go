@@ -42,7 +42,7 @@ func (r *Register) Agenda(now, until time.Time) []Event {
 	}
 	for _, m := range r.Media() {
 		if m.Active() {
-			add("inventory", m.Number, m.Counted.Add(days(r.Policy.InventoryDays)))
+			add("inventory", m.Number, r.daysAfter(m.Counted, r.Policy.InventoryDays))
 		}
 	}
 	all := []Event{}

@@ -17,14 +17,14 @@ func (m *Medium) setLimit(l *statement.Limit) {
 	}
 }
 
-// limitEnds is the day on which the limit of a medium of version 2 ends; false if that hangs on a condition.
-func (m *Medium) limitEnds() (time.Time, bool) {
+// limitEnds is the last second of the limit of a medium of version 2, whose days are those of that zone; false if that hangs on a condition.
+func (m *Medium) limitEnds(zone *time.Location) (time.Time, bool) {
+	from, years, months := m.MarkedOn, m.LimitYears, m.LimitMonths
 	if m.LimitDay != "" {
-		end, err := time.Parse(time.DateOnly, m.LimitDay)
-		return end, err == nil
+		from, years, months = m.LimitDay, 0, 0
 	}
-	marked, err := time.Parse(time.DateOnly, m.MarkedOn)
-	return marked.AddDate(m.LimitYears, m.LimitMonths, 0), err == nil && m.LimitYears+m.LimitMonths > 0
+	day, err := time.ParseInLocation(time.DateOnly, from, zone)
+	return lastSecond(day.AddDate(years, months, 0)), err == nil && (m.LimitDay != "" || years+months > 0)
 }
 
 // lapse withdraws the approvals of a medium that is another one now than those who approved saw.

@@ -57,16 +57,16 @@ func (r *Register) Tasks(now time.Time) []Task {
 		case m.Due != nil:
 			add("hand-in", m.Number, *m.Due, false, nil, "%s has to hand it back", m.Custodian)
 		}
-		if due := m.Counted.Add(days(r.Policy.InventoryDays)); now.Add(days(r.Policy.ApprovalWarning)).After(due) {
-			add("inventory", m.Number, due, false, nil, "count it again; it was last counted on %s", m.Counted.Format(time.DateOnly))
+		if due := r.daysAfter(m.Counted, r.Policy.InventoryDays); now.Add(days(r.Policy.ApprovalWarning)).After(due) {
+			add("inventory", m.Number, due, false, nil, "count it again; it was last counted on %s", m.Counted.In(r.zone()).Format(time.DateOnly))
 		}
 		if start, err := time.Parse(time.DateOnly, m.InService); err == nil && m.LimitYears > 0 && m.MarkedOn == "" {
 			if end := start.AddDate(m.LimitYears, 0, 0); now.After(end.AddDate(0, -6, 0)) {
 				add("retention", m.Number, end, true, []int64{m.Registered}, "its retention limit of %d years ends: extend the limit or have the medium destroyed; its classification stays", m.LimitYears)
 			}
 		}
-		if end, ok := m.limitEnds(); ok && now.After(end.AddDate(0, -6, 0)) {
-			add("retention", m.Number, end, true, []int64{m.stated}, "the limit of its classification ends on %s: extend the limit or have the medium destroyed", end.Format(time.DateOnly))
+		if end, ok := m.limitEnds(r.zone()); ok && now.After(end.AddDate(0, -6, 0)) {
+			add("retention", m.Number, end, true, []int64{m.stated}, "the limit of its classification ends on %s: extend the limit or have the medium destroyed", end.In(r.zone()).Format(time.DateOnly))
 		}
 		for _, a := range m.Approvals {
 			if a.validAt(now) && now.Add(days(r.Policy.ApprovalWarning)).After(a.Until) {
@@ -80,16 +80,16 @@ func (r *Register) Tasks(now time.Time) []Task {
 			continue
 		}
 		if n := e.witnesses - len(e.Witnesses); n > 0 {
-			add("witness", e.Number, e.Ended.Add(days(e.witnessDays)), false, []int64{e.Entry.Index}, "%d witness signature(s) of the erasure are missing", n)
+			add("witness", e.Number, r.daysAfter(e.Ended, e.witnessDays), false, []int64{e.Entry.Index}, "%d witness signature(s) of the erasure are missing", n)
 		}
 		if e.signs && e.Result == "" {
-			add("result", e.Number, e.Ended.Add(days(e.witnessDays)), false, []int64{e.Entry.Index}, "%s has to sign how the erasure went", e.Operator)
+			add("result", e.Number, r.daysAfter(e.Ended, e.witnessDays), false, []int64{e.Entry.Index}, "%s has to sign how the erasure went", e.Operator)
 		}
 		erased[e.Rule]++
 		if e.Secondary {
 			checked[e.Rule]++
 		} else if e.secondary > 0 && 100*checked[e.Rule] < e.secondary*erased[e.Rule] {
-			add("secondary-check", e.Number, e.Ended.Add(days(e.secondaryDays)), false, []int64{e.Entry.Index},
+			add("secondary-check", e.Number, r.daysAfter(e.Ended, e.secondaryDays), false, []int64{e.Entry.Index},
 				"another person has to check it with another tool: rule %s demands that for %d %% of the erasures", e.Rule, e.secondary)
 		}
 	}

@@ -224,6 +224,7 @@ type Register struct {
 	closed   map[statement.Hash]Closed
 	recounts []Recount
 	offset   int64  // of the station's zone in minutes, by its newest statement: days end at 24:00 there
+	zoned    bool   // the log states the zone: it has a statement of version 2 by the station
 	retired  *int64 // by which entry another log continues this one
 }
 
@@ -235,6 +236,19 @@ func New(p *Policy, now time.Time) *Register {
 
 // zone is that of the station.
 func (r *Register) zone() *time.Location { return time.FixedZone("", int(r.offset)*60) }
+
+// daysAfter is when so many days are over: at 24:00 of the last one where the station is. A log of version 1 states no zone, and counts 24
+// hours a day.
+func (r *Register) daysAfter(at time.Time, n int) time.Time {
+	if !r.zoned {
+		return at.Add(days(n))
+	}
+	y, m, d := at.In(r.zone()).Date()
+	return lastSecond(time.Date(y, m, d+n, 0, 0, 0, 0, r.zone()))
+}
+
+// lastSecond is the last second of the day that begins then: a time that is still shown as of that day.
+func lastSecond(day time.Time) time.Time { return day.AddDate(0, 0, 1).Add(-time.Second).UTC() }
 
 // Size is the number of entries so far.
 func (r *Register) Size() int64 { return int64(len(r.records)) }
@@ -328,7 +342,7 @@ func (r *Register) Add(e Entry) {
 		r.clock = rec.at
 	}
 	if e.Statement != nil && !e.ByPeople() {
-		r.offset = e.Statement.Station().Clock.Offset
+		r.offset, r.zoned = e.Statement.Station().Clock.Offset, true
 		if l, ok := e.Statement.Body.(*statement.List); ok {
 			r.lists = append(r.lists, listing{e.Index, l})
 		}

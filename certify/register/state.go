@@ -85,6 +85,7 @@ func (r *Register) packLog(w *pack.Coder) {
 		pack.Pointer(w, &c.Recount, func(b *statement.Recount) { w.JSON(b) })
 	})
 	pack.Int(w, &r.offset)
+	w.Bool(&r.zoned)
 	pack.Pointer(w, &r.retired, func(n *int64) { pack.Int(w, n) })
 }
 
