@@ -80,10 +80,16 @@ func TestTwins(t *testing.T) {
 		t.Errorf("version 1: %s\nversion 2: %s", a, b)
 	}
 	at := o.clock.AddDate(1, 0, 0)
-	a1, err := json.Marshal(one.Register.Tasks(at))
-	check(t, err)
-	a2, err := json.Marshal(two.Register.Tasks(at))
-	check(t, err)
+	tasks := func(r *register.Register) []byte {
+		all := r.Tasks(at)
+		for i := range all { // only version 2 states when a day ends
+			all[i].Due = all[i].Due.Truncate(24 * time.Hour)
+		}
+		text, err := json.Marshal(all)
+		check(t, err)
+		return text
+	}
+	a1, a2 := tasks(one.Register), tasks(two.Register)
 	if string(a1) != string(a2) {
 		t.Errorf("tasks of version 1: %s\nof version 2: %s", a1, a2)
 	}

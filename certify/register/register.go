@@ -247,6 +247,14 @@ func (r *Register) daysAfter(at time.Time, n int) time.Time {
 	return lastSecond(time.Date(y, m, d+n, 0, 0, 0, 0, r.zone()))
 }
 
+// lastDay is the last day before a time, as the station counts days: 24:00 is of the day that it ends. Version 1 states no zone.
+func (r *Register) lastDay(until time.Time) string {
+	if r.zoned {
+		until = until.Add(-time.Second)
+	}
+	return until.In(r.zone()).Format(time.DateOnly)
+}
+
 // lastSecond is the last second of the day that begins then: a time that is still shown as of that day.
 func lastSecond(day time.Time) time.Time { return day.AddDate(0, 0, 1).Add(-time.Second).UTC() }
 

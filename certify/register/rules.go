@@ -267,7 +267,7 @@ func (v *verdict) approval(a *certify.Declaration) func() {
 		for _, number := range a.Media {
 			m := v.r.media[number]
 			m.Approvals = append(m.Approvals, &Approval{Entry: v.ref, Purpose: a.Purpose, Technician: a.Technician, From: from, Until: *a.Until, Copies: copies, by: v.e.By})
-			m.appendHistory(v.e, "%s approved for %s by %s until %s", word(a.Purpose), a.Technician, join(a.Names("approve")), a.Until.Format(time.DateOnly))
+			m.appendHistory(v.e, "%s approved for %s by %s until %s", word(a.Purpose), a.Technician, join(a.Names("approve")), v.r.lastDay(*a.Until))
 		}
 	}
 }
