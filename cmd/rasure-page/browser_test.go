@@ -55,7 +55,7 @@ type found struct {
 func natively(files []verifier.File, l message.Language) (all []found) {
 	for _, a := range verifier.Check(files, time.Now(), l, nil) {
 		f := found{Name: a.Name, Status: int(a.Status), Lines: []string{}, Page: string(a.Page), Code: a.Code}
-		for _, line := range a.Lines {
+		for _, line := range a.Lines.Texts {
 			f.Lines = append(f.Lines, message.Printable(strings.TrimSuffix(line.In(l), "\n"), false))
 		}
 		if a.Err != nil {

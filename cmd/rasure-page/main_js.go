@@ -64,7 +64,7 @@ func check(list js.Value, l message.Language, progress js.Value) any {
 
 func answer(a verifier.Answer, l message.Language) map[string]any {
 	lines := []any{}
-	for _, t := range a.Lines {
+	for _, t := range a.Lines.Texts {
 		lines = append(lines, message.Printable(strings.TrimSuffix(t.In(l), "\n"), false))
 	}
 	why := ""

@@ -33,7 +33,7 @@ func practiceStation(b testing.TB, key, address string) (*app, *station.Station)
 	}
 	b.Cleanup(func() { os.RemoveAll(dir) })
 	a := &app{Console: cli.Console{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}, host: firmware.Live, stateDir: filepath.Join(dir, "state")}
-	if err := a.runStationInit(b.Context(), initOptions{InitOptions: station.InitOptions{Name: "bench.example", Key: key, TPM: address}, version: 2}); err != nil {
+	if err := a.runStationInit(b.Context(), initOptions{InitOptions: station.InitOptions{Name: "bench.example", Key: key, TPM: address}, version: 1}); err != nil {
 		b.Fatal(err)
 	}
 	s, err := a.openStation()

@@ -97,7 +97,9 @@ func (a *app) verifyOne(ctx context.Context, path string, pin audit.Pin, o verif
 			if brief {
 				a.printVerifiedLine(path, v.Verified)
 			} else {
-				a.Lines(checks.OfBundle(v))
+				l := checks.Lines{Zone: a.Zone}
+				l.Bundle(v)
+				a.Lines(l.Texts)
 			}
 		}, err)
 	}
@@ -109,9 +111,10 @@ func (a *app) verifyOne(ctx context.Context, path string, pin audit.Pin, o verif
 		if brief {
 			a.printVerifiedLine(path, v)
 		} else {
-			l := checks.Of(v)
+			l := checks.Lines{Zone: a.Zone}
+			l.Verified(v)
 			l.Annex(private)
-			a.Lines(l)
+			a.Lines(l.Texts)
 		}
 	}, nil)
 }

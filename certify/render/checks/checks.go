@@ -4,6 +4,7 @@ package checks
 
 import (
 	"strings"
+	"time"
 
 	"rasure/certify/audit"
 	"rasure/certify/statement"
@@ -11,24 +12,27 @@ import (
 )
 
 // Lines are what was checked, in the order in which they are printed. Each ends with a newline.
-type Lines []message.Text
+type Lines struct {
+	Texts []message.Text
+	Zone  *time.Location // of times; nil is that of the system
+}
 
 // Printf adds a line.
-func (l *Lines) Printf(format string, args ...any) { *l = append(*l, message.Of(format, args...)) }
-
-// Of is what was shown of a certificate.
-func Of(v audit.Verified) (l Lines) {
-	l.verified(v)
-	return l
+func (l *Lines) Printf(format string, args ...any) {
+	l.Texts = append(l.Texts, message.Of(format, args...))
 }
 
-// OfBundle is what was shown of a bundle.
-func OfBundle(v *audit.VerifiedBundle) (l Lines) {
-	l.bundle(v)
-	return l
+// local shows a time as cmd/internal/cli does.
+func (l *Lines) local(t time.Time) string {
+	zone := l.Zone
+	if zone == nil {
+		zone = time.Local
+	}
+	return t.In(zone).Format("2006-01-02 15:04 -07:00")
 }
 
-func (l *Lines) verified(v audit.Verified) {
+// Verified says what was shown of a certificate.
+func (l *Lines) Verified(v audit.Verified) {
 	l.Signature(v)
 	switch {
 	case v.Proof != "good":
@@ -45,7 +49,7 @@ func (l *Lines) verified(v audit.Verified) {
 		l.Printf("fixed      when it was added: the counter is that of the head of which it is the last entry\n")
 	}
 	if v.Cosigned != nil {
-		l.Printf("witness    %s cosigned these %d entries, %s by the clock of the witness\n", v.Cosigner, v.LogSize, v.Cosigned.Format("2006-01-02 15:04:05 UTC"))
+		l.Printf("witness    %s cosigned these %d entries, %s by the clock of the witness\n", v.Cosigner, v.LogSize, l.local(*v.Cosigned))
 	}
 	for _, w := range v.Warnings {
 		l.Printf("warning    %s\n", w)
@@ -66,8 +70,9 @@ func (l *Lines) Annex(is string) {
 	}
 }
 
-func (l *Lines) bundle(v *audit.VerifiedBundle) {
-	l.verified(v.Verified)
+// Bundle says what was shown of a bundle.
+func (l *Lines) Bundle(v *audit.VerifiedBundle) {
+	l.Verified(v.Verified)
 	if len(v.Fixed) > 0 {
 		l.Fixed(len(v.Fixed), len(v.Statements), v.CounterBy)
 	}

@@ -85,7 +85,7 @@ func notShown(u audit.Unshown, since int64, by audit.Word) message.Text {
 
 // Fresh says what the station answered to somebody who asked it.
 func (l *Lines) Fresh(f *audit.Answered, by audit.Word) {
-	switch at := stamp(f); by {
+	switch at := l.local(f.At); by {
 	case audit.NoCounter:
 		l.Printf("fresh      asked with your nonce, the key signed the first %d entries as the whole log, %s by the station's clock\n", f.Entries, at)
 	default:
@@ -95,8 +95,6 @@ func (l *Lines) Fresh(f *audit.Answered, by audit.Word) {
 
 // Short is the part of a SHA-256 that fits on a line.
 func Short(sum string) string { return sum[:min(len(sum), 16)] }
-
-func stamp(f *audit.Answered) string { return f.At.Format("2006-01-02 15:04:05 UTC") }
 
 // Attested says since when entries are attested, and what happened to the TPM meanwhile. It says no durations: the TPM's clock can be
 // set forward.

@@ -43,6 +43,6 @@ func (l *Lines) Since(s *audit.Since) {
 	case s.Cosigned == nil:
 		l.Printf("since      the first %d entries are unchanged\n", s.Entries)
 	default:
-		l.Printf("since      the first %d entries are unchanged since %s cosigned them, %s by the cosigner's clock\n", s.Entries, s.Cosigner, s.Cosigned.Format("2006-01-02 15:04:05 UTC"))
+		l.Printf("since      the first %d entries are unchanged since %s cosigned them, %s by the cosigner's clock\n", s.Entries, s.Cosigner, l.local(*s.Cosigned))
 	}
 }

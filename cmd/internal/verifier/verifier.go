@@ -93,7 +93,9 @@ func (c *checker) certificate(f File, proof []byte) Answer {
 	if err != nil {
 		return bad(f.Name, err)
 	}
-	return c.page(Answer{Name: f.Name, Lines: checks.Of(v)}, v, f.Data)
+	a := Answer{Name: f.Name}
+	a.Lines.Verified(v)
+	return c.page(a, v, f.Data)
 }
 
 func (c *checker) bundle(b bundle) Answer {
@@ -105,7 +107,8 @@ func (c *checker) bundle(b bundle) Answer {
 	if err != nil {
 		return bad(b.name, err)
 	}
-	a := Answer{Name: b.name, Lines: checks.OfBundle(v)}
+	a := Answer{Name: b.name}
+	a.Lines.Bundle(v)
 	switch {
 	case len(v.Missing) > 0:
 		a.Status, a.Err = Limited, message.Errorf("evidence is missing from the bundle: %s", strings.Join(v.Missing, ", "))

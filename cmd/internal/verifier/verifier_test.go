@@ -56,7 +56,7 @@ func TestCertificate(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	said := ""
-	for _, l := range a[0].Lines {
+	for _, l := range a[0].Lines.Texts {
 		said += l.String()
 	}
 	if !strings.Contains(said, "signature  good: by the station of the card") || !strings.Contains(said, "proof      good: entry") {
@@ -82,7 +82,7 @@ func TestCertificate(t *testing.T) {
 		{"not a zip", []verifier.File{good[0], {Name: "a.zip", Data: []byte("x")}}, verifier.Bad, ""},
 	} {
 		a := check(c.files)
-		if len(a) != 1 || a[0].Status != c.want || a[0].Err == nil || !strings.Contains(a[0].Err.Error(), c.says) || a[0].Page != nil || len(a[0].Lines) > 0 || a[0].Code != "" {
+		if len(a) != 1 || a[0].Status != c.want || a[0].Err == nil || !strings.Contains(a[0].Err.Error(), c.says) || a[0].Page != nil || len(a[0].Lines.Texts) > 0 || a[0].Code != "" {
 			t.Errorf("%s: %+v", c.name, a)
 		}
 	}
@@ -108,7 +108,7 @@ func TestLog(t *testing.T) {
 			t.Errorf("%d of %d files, of %d", done, all, len(files))
 		}
 	})
-	if len(a) != 1 || a[0].Name != "copy/log" || len(a[0].Lines) < 5 || steps == 0 {
+	if len(a) != 1 || a[0].Name != "copy/log" || len(a[0].Lines.Texts) < 5 || steps == 0 {
 		t.Errorf("%d steps, %+v", steps, a)
 	}
 	damaged := append([]verifier.File{key}, files...)
@@ -117,7 +117,7 @@ func TestLog(t *testing.T) {
 			damaged[i].Data = bytes.Replace(f.Data, []byte("2026"), []byte("2025"), 1)
 		}
 	}
-	if a := check(damaged); len(a) != 1 || a[0].Status != verifier.Bad || len(a[0].Lines) > 0 {
+	if a := check(damaged); len(a) != 1 || a[0].Status != verifier.Bad || len(a[0].Lines.Texts) > 0 {
 		t.Errorf("a damaged log: %+v", a)
 	}
 }

@@ -17,15 +17,15 @@ func PrintReport(a *cli.Console, r *audit.Report) {
 			a.Printf("jobs       %d %s\n", n, o)
 		}
 	}
-	past := checks.Lines{}
+	past := checks.Lines{Zone: a.Zone}
 	past.Past(r)
-	a.Lines(past)
+	a.Lines(past.Texts)
 	if p := r.Predecessor; p != nil {
 		a.Printf("continues  %s, whose log begins with %s: %d entries, media that are left: %d\n", p.Station, checks.Short(p.First), p.Entries, p.Media)
 	}
-	shown := checks.Lines{}
+	shown := checks.Lines{Zone: a.Zone}
 	shown.Limits(r)
-	a.Lines(shown)
+	a.Lines(shown.Texts)
 	for _, o := range r.OpenJobs {
 		a.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, draft.Visible(o.ID), draft.Visible(o.Name), cli.Dash(draft.Visible(o.Serial)))
 	}

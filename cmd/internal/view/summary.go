@@ -77,9 +77,9 @@ func PrintPart(a *cli.Console, r *audit.Report, part string) {
 }
 
 func printHead(a *cli.Console, r *audit.Report) {
-	head := checks.Lines{}
+	head := checks.Lines{Zone: a.Zone}
 	head.Head(r)
-	a.Lines(head)
+	a.Lines(head.Texts)
 }
 
 func printProblem(a *cli.Console, p register.Violation) {
