@@ -89,6 +89,7 @@ func TestDetailed(t *testing.T) {
 	// What is narrowed counts for the verdict nevertheless.
 	problems := r.Open()
 	r.Narrow(Filter{By: "sun"})
+	o.expect("totals of what is shown", []int{r.Summary.Jobs, r.Summary.Media, len(r.Summary.Unregistered)}, []int{len(r.Jobs), len(r.Media), 0})
 	o.expect("jobs of sun", len(r.Jobs), 1)
 	o.expect("people", len(r.People), 1)
 	o.expect("valid", r.Valid, problems == 0)

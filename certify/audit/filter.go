@@ -44,6 +44,7 @@ func (r *Report) Narrow(f Filter) {
 	r.Problems = keep(r.Problems, func(v register.Violation) bool {
 		return f.at(reg.At(v.Index)) && f.by(append(reg.Involved(v.Index), custodian[v.Medium])...)
 	})
+	r.Summary = r.summary() // its totals are of what is shown, and it names jobs that must be there
 }
 
 func keep[T any](all []T, ok func(T) bool) []T {
