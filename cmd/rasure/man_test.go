@@ -80,7 +80,7 @@ func TestManual(t *testing.T) {
 
 // groffShows looks at all pages in one language.
 func groffShows(t *testing.T, out string) {
-	if raw := regexp.MustCompile(`\\[-&(:ef]|warning`).FindString(out); raw != "" || !strings.Contains(out, "--classification") {
+	if raw := regexp.MustCompile(`\\[-&(:ef]|: warning: `).FindString(out); raw != "" || !strings.Contains(out, "--classification") {
 		t.Errorf("groff shows %q, or no --classification", raw)
 	}
 	topic := false // the tables and examples of FORMAT.md keep their lines
