@@ -161,30 +161,35 @@ func (l *hazards) opener(h *Host, what any, o opened) {
 	l.addHazard(z)
 }
 
-// closed reports whether a descriptor is closed by now. A child that we have just forked holds copies of all our descriptors until
-// it executes its program, which closes them, so the descriptor of a child gets a second to close: a hook that the job server started
-// was once taken for another rasure that erases the disk, and a good erasure got an exception.
+// closed reports whether a descriptor is closed by now, or is none of its own: a child that we have just forked holds copies of all our
+// descriptors until it executes its program, which closes them. A hook that the job server started was once taken for another rasure that
+// erases the disk, and a good erasure got an exception. The kernel clears its mark shortly before it closes them, so a child is looked at
+// twice. One that does not get as far in a second counts.
 func (h *Host) closed(o opened) bool {
-	for try := 0; ; try++ {
+	for look := 1; ; look++ {
+		ours, forked := h.child(o.pid)
 		if !h.exists(proc(o.pid), "fd", o.fd) {
 			return true
 		}
-		if try == 100 || h.parent(o.pid) != h.PID {
+		if !ours || look > 1 && !forked || look == 100 {
 			return false
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
 
-// parent returns the process that started a process, PPid in proc_pid_status(5), or 0.
-func (h *Host) parent(pid int) int {
-	for line := range strings.Lines(h.attr(proc(pid), "status")) {
-		if p, ok := strings.CutPrefix(line, "PPid:"); ok {
-			n, _ := strconv.Atoi(strings.TrimSpace(p))
-			return n
-		}
+// child reports whether a process is a child of ours, and whether it has not executed a program yet: the kernel's flag PF_FORKNOEXEC,
+// linux/sched.h, in proc_pid_stat(5).
+func (h *Host) child(pid int) (ours, forked bool) {
+	const forkNoExec = 0x40
+	text := h.attr(proc(pid), "stat")
+	f := strings.Fields(text[strings.LastIndexByte(text, ')')+1:]) // the name before it may have blanks
+	if len(f) < 7 {
+		return false, false
 	}
-	return 0
+	parent, _ := strconv.Atoi(f[1])
+	flags, _ := strconv.ParseUint(f[6], 10, 64)
+	return parent == h.PID, flags&forkNoExec != 0
 }
 
 // isRasure reports whether a process runs a program of our name, or the very file that we run from.
