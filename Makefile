@@ -46,7 +46,7 @@ guards:
 page:
 	@.ci/page
 
-# The page in Chromium: every answer as that of the command. RASURE_PICTURES=DIR keeps pictures.
+# The page in Chromium: every answer as that of its package here, which a test of cmd/rasure compares with the command. RASURE_PICTURES=DIR keeps pictures.
 pages:
 	@.ci/deps pages
 	go test -tags browser -count=1 -timeout 20m ./cmd/rasure-page

@@ -271,7 +271,7 @@ func (b *browser) agree(cases [][]verifier.File) {
 			b.Fatal(err)
 		}
 		if here, err := json.Marshal(natively(files, l)); err != nil || !bytes.Equal(page, here) {
-			b.Errorf("case %d: the page says\n%.600s\nand the command\n%.600s", i, page, here)
+			b.Errorf("case %d: the page says\n%.600s\nand the package here\n%.600s", i, page, here)
 		}
 		for _, f := range got {
 			counts[f.Status]++

@@ -14,11 +14,11 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"rasure/certify/audit"
+	"rasure/certify/render/checks"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/cosign"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
 	"rasure/logs"
 	"rasure/logs/durable"
@@ -113,7 +113,7 @@ func (a *app) runCosign(ctx context.Context, o cosignOptions) error {
 	}
 	if !r.Valid && o.findings == "" {
 		for _, p := range r.Problems {
-			a.Note("problem    entry %d: %s\n", p.Index, draft.Visible(view.Violation(p).In(a.Lang)))
+			a.Note("problem    entry %d: %s\n", p.Index, draft.Visible(checks.Violation(p).In(a.Lang)))
 		}
 		return fault.WithHint(fault.NotVerified(message.Errorf("%s: %d rule(s) broken: nothing was cosigned", a.logPath(o.log), r.Open())),
 			"log cosign --with-findings FILE writes the findings to a file, whose SHA-256 belongs into your act audit, and cosigns")

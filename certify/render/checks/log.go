@@ -1,6 +1,11 @@
 package checks
 
-import "rasure/certify/audit"
+import (
+	"rasure/certify/audit"
+	"rasure/certify/register"
+	"rasure/certify/statement"
+	"rasure/cmd/message"
+)
 
 // Head says whose log was audited, and how far it goes.
 func (l *Lines) Head(r *audit.Report) {
@@ -45,4 +50,42 @@ func (l *Lines) Since(s *audit.Since) {
 	default:
 		l.Printf("since      the first %d entries are unchanged since %s cosigned them, %s by the cosigner's clock\n", s.Entries, s.Cosigner, l.local(*s.Cosigned))
 	}
+}
+
+// OpenJobs says which jobs have no certificate.
+func (l *Lines) OpenJobs(r *audit.Report) {
+	for _, o := range r.OpenJobs {
+		serial := statement.Visible(o.Serial)
+		if serial == "" {
+			serial = "-"
+		}
+		l.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, statement.Visible(o.ID), statement.Visible(o.Name), serial)
+	}
+}
+
+// Warnings says what breaks no rule and should be looked at.
+func (l *Lines) Warnings(r *audit.Report) {
+	for _, w := range r.Warnings {
+		l.Printf("warning    entry %d: %s\n", w.Index, w.Detail)
+	}
+}
+
+// Problem says which rule is broken, and by what it was closed.
+func (l *Lines) Problem(p register.Violation) {
+	switch c := p.Closed; {
+	case c == nil:
+		l.Printf("problem    entry %d: %s\n", p.Index, Violation(p))
+	case c.ByRoots:
+		l.Printf("closed     entry %d: %s; closed by the roots, entry %d: %s\n", p.Index, Violation(p), c.Index, statement.Visible(c.Measure))
+	default:
+		l.Printf("closed     entry %d: %s; closed by entry %d: %s\n", p.Index, Violation(p), c.Index, statement.Visible(c.Measure))
+	}
+}
+
+// Violation names the rule, unless every log is held to it.
+func Violation(p register.Violation) message.Text {
+	if p.Rule == audit.LogRule {
+		return p.Detail
+	}
+	return (&register.RuleError{Violation: p}).Message()
 }

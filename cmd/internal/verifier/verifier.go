@@ -171,14 +171,10 @@ func reportLines(r *audit.Report) (l checks.Lines) {
 	}
 	l.Past(r)
 	l.Limits(r)
-	for _, o := range r.OpenJobs {
-		l.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, o.ID, o.Name, o.Serial)
-	}
-	for _, w := range r.Warnings {
-		l.Printf("warning    entry %d: %s\n", w.Index, w.Detail)
-	}
+	l.OpenJobs(r)
+	l.Warnings(r)
 	for _, p := range r.Problems {
-		l.Printf("problem    entry %d: %s\n", p.Index, p.Detail)
+		l.Problem(p)
 	}
 	return l
 }

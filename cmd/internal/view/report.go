@@ -6,7 +6,6 @@ import (
 	"rasure/certify/render/checks"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
-	"rasure/cmd/message"
 )
 
 // PrintReport prints what an audit found.
@@ -25,26 +24,16 @@ func PrintReport(a *cli.Console, r *audit.Report) {
 	}
 	shown := checks.Lines{Zone: a.Zone}
 	shown.Limits(r)
+	shown.OpenJobs(r)
 	a.Lines(shown.Texts)
-	for _, o := range r.OpenJobs {
-		a.Printf("open job   entry %d: job %s on %s, serial %s\n", o.Index, draft.Visible(o.ID), draft.Visible(o.Name), cli.Dash(draft.Visible(o.Serial)))
-	}
 	printOffice(a, r.Office)
-	for _, w := range r.Warnings {
-		a.Printf("warning    entry %d: %s\n", w.Index, draft.Visible(w.Detail.In(a.Lang)))
-	}
+	warned := checks.Lines{Zone: a.Zone}
+	warned.Warnings(r)
+	a.Lines(warned.Texts)
 	printUnusual(a, r.Unusual)
 	for _, p := range r.Problems {
 		printProblem(a, p)
 	}
-}
-
-// Violation names the rule, unless every log is held to it.
-func Violation(p register.Violation) message.Text {
-	if p.Rule == audit.LogRule {
-		return p.Detail
-	}
-	return (&register.RuleError{Violation: p}).Message()
 }
 
 func printOffice(a *cli.Console, o audit.Office) {

@@ -83,15 +83,9 @@ func printHead(a *cli.Console, r *audit.Report) {
 }
 
 func printProblem(a *cli.Console, p register.Violation) {
-	said := draft.Visible(Violation(p).In(a.Lang))
-	switch c := p.Closed; {
-	case c == nil:
-		a.Printf("problem    entry %d: %s\n", p.Index, said)
-	case c.ByRoots:
-		a.Printf("closed     entry %d: %s; closed by the roots, entry %d: %s\n", p.Index, said, c.Index, draft.Visible(c.Measure))
-	default:
-		a.Printf("closed     entry %d: %s; closed by entry %d: %s\n", p.Index, said, c.Index, draft.Visible(c.Measure))
-	}
+	l := checks.Lines{}
+	l.Problem(p)
+	a.Lines(l.Texts)
 }
 
 func printUnusual(a *cli.Console, all []audit.Unusual) {
