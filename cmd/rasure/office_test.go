@@ -18,7 +18,6 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/job"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -370,8 +369,8 @@ func TestWitnessFile(t *testing.T) {
 	if err := os.Link(o.at("of-another"), first+".witness"); err != nil {
 		t.Fatal(err)
 	}
-	r := job.Result{Disk: devices.Disk{Name: "sda"}, Medium: c.Register, Index: jobs[0].Index, Certificate: jobs[0].Certificate, Outcome: jobs[0].Outcome}
-	if err := a.signWitness(o.Context(), st, r, draft.Witness{Name: "sun", Key: o.at("sun")}, "end-only", bufio.NewReader(strings.NewReader("witness\n"))); err != nil {
+	e := draft.Erasure{Word: "sda", Medium: c.Register.Number, Index: jobs[0].Index, Certificate: jobs[0].Certificate}
+	if err := a.signWitness(o.Context(), st, e, draft.Witness{Name: "sun", Key: o.at("sun")}, "end-only", bufio.NewReader(strings.NewReader("witness\n"))); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := os.ReadFile(first + ".witness"); string(kept) != "of another" || err != nil {

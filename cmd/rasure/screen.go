@@ -84,7 +84,7 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
 			}
 			return jobs.DialOrStart(ctx, a.stateDir, a.Lang, station.Version)
 		},
-		In: in, Out: os.Stdout, Lang: asked, Getenv: os.Getenv, Now: time.Now, Operators: a.settings.Operators, Certificate: a.certificatePage,
+		In: in, Out: os.Stdout, Lang: asked, Getenv: os.Getenv, Now: time.Now, Operators: a.settings.Operators, Certificate: a.certificatePage, Witness: a.witnessOnScreen,
 		Batch: jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, AllowImage: o.allowImage, Operator: operator(o.operator),
 			Named: o.operator != "", Dir: o.out},
 	})

@@ -268,6 +268,60 @@ func TestScreenEight(t *testing.T) {
 	x.over()
 }
 
+// TestScreenWitness has a witness sign on the terminal that the screen left.
+func TestScreenWitness(t *testing.T) {
+	if _, err := exec.LookPath("ssh-keygen"); err != nil {
+		t.Skip("ssh-keygen is not installed")
+	}
+	x, dir, env := newTmux(t)
+	env = append(env, "RASURE_TEST_HOST="+filepath.Join(dir, "host.txtar"))
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("host.txtar", sticks(1, 4<<20))
+	write("policy", "name = \"office\"\nsource = \"decided\"\ninventory_days = 183\nwitness_days = 7\nsecondary_days = 30\nlate_days = 3650\n"+
+		"[[rule]]\nid = \"inside\"\nlevel = \"clear\"\nverify = \"full\"\napprovers = 1\nwitnesses = 1\n")
+	write("office", `set -e
+for k in root zhao li wang sun bao; do ssh-keygen -q -t ed25519 -N "" -f $k; done
+rasure station roster --threshold 1 -p root=roster -p zhao=custodian -p li=approve -p wang=technician -p sun=witness -p bao=secrecy -s root -a
+rasure act policy policy -s li,bao -a
+rasure medium register U-1 --type usb-flash --serial STICK1 --class none --source here -s zhao -a
+rasure medium approve U-1 --purpose inside --technician wang --until 2099-01-31 -s li -a
+`)
+	c := exec.Command("sh", "office")
+	c.Dir, c.Env = dir, env
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	x.open(100, 30, env, "sh", "-c", "cd "+dir+" && exec rasure bench --operator wang")
+	x.until("", "STICK1", "1 ready")
+	x.scan("STICK1")
+	x.until("", "WILL BE DESTROYED", "U-1")
+	x.leave("Enter", "WILL BE DESTROYED")
+	x.until("", "1 erased", "w witnesses")
+	x.keys("w")
+	x.until("", "Medium U-1: 1 witness signature(s) missing", "Enter to skip")
+	x.scan("") // nobody signs
+	x.until("", "1 signature of a witness is missing", "1 erased")
+	x.keys("w")
+	x.until("", "Enter to skip")
+	x.scan("wang=wang")
+	x.until("", "the technician cannot be the witness")
+	x.scan("sun=sun")
+	x.until("", "medium U-1, serial number STICK1, was erased at this station before my eyes", "sun: type witness to sign this")
+	x.scan("witness")
+	x.until("", "Medium U-1: no signature of a witness is missing", "1 erased")
+	x.keys("q")
+	x.over()
+	c = exec.Command("rasure", "medium", "show", "U-1")
+	c.Env = env
+	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "sun") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // TestScreenRefused shows what rasure says where it cannot show a screen.
 func TestScreenRefused(t *testing.T) {
 	x, dir, env := newTmux(t)

@@ -10,59 +10,89 @@ import (
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
-	"rasure/wipe"
 )
 
 // signWitnesses lets those who are present sign what they saw; the others sign later, by file.
 func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []job.Result, present []draft.Witness) error {
 	lines := bufio.NewReader(a.In)
 	for _, r := range results {
-		if r.Medium == nil || r.Index < 0 || r.Outcome != wipe.Verified {
+		e, ok := draft.ErasureOf(r)
+		if !ok {
 			continue
 		}
-		state, err := st.State()
+		for _, w := range present {
+			if err := a.signWitness(ctx, st, e, w, "begin-and-end", lines); err != nil {
+				return message.Errorf("the witness %s: %w", w.Name, err)
+			}
+		}
+		missing, err := missingWitnesses(st, e.Index)
 		if err != nil {
 			return err
 		}
-		missing := state.Register.MissingWitnesses(r.Index)
-		for _, w := range present {
-			if err := a.signWitness(ctx, st, r, w, "begin-and-end", lines); err != nil {
-				return message.Errorf("the witness %s: %w", w.Name, err)
-			}
-			missing--
-		}
-		for missing > 0 && len(present) == 0 && cli.IsTerminal(a.In) && ctx.Err() == nil && !a.hangup.gone() {
-			a.Note("Medium %s: %d witness signature(s) missing.\n", r.Medium.Number, missing)
-			a.Note("Witness (NAME=KEYFILE or NAME=agent, Enter to skip): ")
-			typed, err := cli.ReadLine(ctx, lines)
-			if err != nil || typed == "" {
-				break
-			}
-			w, err := draft.ParseWitness(typed)
-			if err == nil {
-				err = draft.CheckWitness(st, &w, r.Operator)
-			}
-			if err == nil {
-				err = a.signWitness(ctx, st, r, w, "end-only", lines)
-			}
-			if err != nil {
-				a.Note("rasure: %v\n", err)
-				continue
-			}
-			missing--
+		if len(present) == 0 && cli.IsTerminal(a.In) {
+			missing = a.askWitnesses(ctx, st, e, missing, lines)
 		}
 		if missing > 0 {
-			a.Note("medium %s: %d witness signature(s) missing; draft one with: rasure medium witness --entry %d --signer NAME --saw ... --out FILE\n", r.Medium.Number, missing, r.Index)
+			a.Note("medium %s: %d witness signature(s) missing; draft one with: rasure medium witness --entry %d --signer NAME --saw ... --out FILE\n", e.Medium, missing, e.Index)
 		}
 	}
 	return nil
 }
 
+// missingWitnesses is how many signatures of witnesses the policy still demands for a certificate.
+func missingWitnesses(st *station.Station, index int64) (int, error) {
+	state, err := st.State()
+	if err != nil {
+		return 0, err
+	}
+	return state.Register.MissingWitnesses(index), nil
+}
+
+// askWitnesses asks for those who were there at the end, until nobody is missing or a line is empty. It returns how many are still missing.
+func (a *app) askWitnesses(ctx context.Context, st *station.Station, e draft.Erasure, missing int, lines *bufio.Reader) int {
+	for missing > 0 && ctx.Err() == nil && !a.hangup.gone() {
+		a.Note("Medium %s: %d witness signature(s) missing.\n", e.Medium, missing)
+		a.Note("Witness (NAME=KEYFILE or NAME=agent, Enter to skip): ")
+		typed, err := cli.ReadLine(ctx, lines)
+		if err != nil || typed == "" {
+			break
+		}
+		w, err := draft.ParseWitness(typed)
+		if err == nil {
+			err = draft.CheckWitness(st, &w, e.Operator)
+		}
+		if err == nil {
+			err = a.signWitness(ctx, st, e, w, "end-only", lines)
+		}
+		if err != nil {
+			a.Note("rasure: %v\n", err)
+			continue
+		}
+		missing--
+	}
+	return missing
+}
+
+// witnessOnScreen asks the witnesses of a job of the screen.
+func (a *app) witnessOnScreen(ctx context.Context, d jobs.Disk, j jobs.Job) (missing int, err error) {
+	st, err := a.openStation()
+	if err != nil {
+		return 0, err
+	}
+	defer st.Close()
+	if missing, err = missingWitnesses(st, j.Index); err != nil || missing == 0 {
+		return 0, err
+	}
+	e := draft.Erasure{Index: j.Index, Certificate: j.Path, Medium: j.Medium, Word: d.Word, Operator: j.Operator}
+	return a.askWitnesses(ctx, st, e, missing, bufio.NewReader(a.In)), nil
+}
+
 // signWitness makes the statement of a witness, shows it, asks the witness, and signs and logs it.
-func (a *app) signWitness(ctx context.Context, st *station.Station, r job.Result, w draft.Witness, present string, lines *bufio.Reader) error {
-	text, err := draft.WitnessText(st, r, w.Name, present, a.settings.Location())
+func (a *app) signWitness(ctx context.Context, st *station.Station, e draft.Erasure, w draft.Witness, present string, lines *bufio.Reader) error {
+	text, err := draft.WitnessText(st, e, w.Name, present, a.settings.Location())
 	if err != nil {
 		return err
 	}
@@ -95,5 +125,5 @@ func (a *app) signWitness(ctx context.Context, st *station.Station, r job.Result
 		return err
 	}
 	a.Note("witnessed by %s: entry %d of the log\n", w.Name, index)
-	return draft.SaveWitness(r, w.Name, signed)
+	return draft.SaveWitness(e, w.Name, signed)
 }

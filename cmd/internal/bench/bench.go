@@ -45,6 +45,9 @@ type Options struct {
 	Operators []string     // names to choose from; nil where there is no list
 	// Certificate returns the page of the certificate at an index of the log. Nil: only its file is named.
 	Certificate func(ctx context.Context, index int64) (string, error)
+	// Witness asks the witnesses of an erasure to sign, on the terminal, which the screen has left. It returns how many signatures are still
+	// missing. Nil: nobody can sign here.
+	Witness func(ctx context.Context, d jobs.Disk, j jobs.Job) (missing int, err error)
 }
 
 // Run shows the screen until the technician quits, the terminal goes away, or ctx ends; none of them ends a job. It returns how many jobs

@@ -64,6 +64,8 @@ func (m *Model) letter(s string) tea.Cmd {
 		return m.askUnmount()
 	case "c":
 		return m.certificate()
+	case "w":
+		return m.witness()
 	case "i":
 		return m.intake()
 	case "h":

@@ -139,6 +139,7 @@ func helpPage(m *Model, width int) (lines []string) {
 		{"x", message.Of("stop the highlighted job; its serial number confirms")},
 		{"z", message.Of("pause the highlighted job, or continue it")},
 		{"c", message.Of("certificate of the highlighted disk")},
+		{"w", message.Of("witnesses sign that they saw the highlighted medium erased")},
 		{"l", message.Of("locate: the light of the bay blinks, or the disk is read for some seconds")},
 		{"u", message.Of("unmount the file systems of the highlighted disk")},
 		{"i", message.Of("intake: erase disks that arrive in the bays named for it; again: end it")},

@@ -128,6 +128,32 @@ func TestRun(t *testing.T) {
 			t.Errorf("the server was asked %s", calls)
 		}
 	})
+	t.Run("a witness signs on the terminal that the screen has left", func(t *testing.T) {
+		p, w := newTTY(t), benchtest.Work()
+		for i := range w.Jobs {
+			w.Jobs[i].Medium = "U-7" // of whatever disk is highlighted
+			w.Jobs[i].Phase, w.Jobs[i].Outcome, w.Jobs[i].Index = jobs.Ended, "verified", 12
+		}
+		s := benchtest.New(w)
+		o := p.options(s)
+		o.Witness = func(_ context.Context, _ jobs.Disk, j jobs.Job) (int, error) {
+			fmt.Fprintf(p.slave, "who saw %s?", j.Medium)
+			var name string
+			_, err := fmt.Fscanln(p.slave, &name)
+			if name != "sun" {
+				return 1, err
+			}
+			return 0, err
+		}
+		done := run(t.Context(), o)
+		p.wait(t, "ERASED")
+		p.master.WriteString("w")
+		p.wait(t, "who saw U-7?")
+		p.master.WriteString("sun\n") // the terminal edits lines again
+		p.wait(t, "no signature of a witness is missing")
+		p.master.WriteString("q")
+		<-done
+	})
 	t.Run("a terminal that vanishes ends the screen and releases its claims", func(t *testing.T) {
 		p, s := newTTY(t), benchtest.New(benchtest.Office())
 		done := run(t.Context(), p.options(s))

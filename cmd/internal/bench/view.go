@@ -236,6 +236,9 @@ func (m *Model) keys() (keys []message.Text) {
 			add("Enter seen")
 		}
 		add("c certificate")
+		if witnessed(j) {
+			add("w witnesses")
+		}
 	case j != nil && j.Phase == jobs.Paused:
 		add("z continue")
 		add("x stop")

@@ -16,6 +16,7 @@ import (
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/logs/durable"
+	"rasure/wipe"
 )
 
 // Witness is somebody who is present and signs at the end.
@@ -93,18 +94,35 @@ func CheckWitness(st *station.Station, w *Witness, operator string) error {
 	})
 }
 
-// WitnessText is the statement of a witness about a job that ended, of the version of the log. present is what version 2 states: whether the witness was
+// Erasure is what a witness saw: the verified end of a job on a medium of the register.
+type Erasure struct {
+	Index        int64  // of the certificate in the log
+	Certificate  string // its file; "" where there is none
+	Medium, Word string // number of the medium, and what confirmed its disk
+	Operator     string
+}
+
+// ErasureOf is what a witness of a job can sign. There is nothing to sign (false) where the medium is not of the register, the certificate is
+// not in the log, or the erasure was not verified.
+func ErasureOf(r job.Result) (e Erasure, ok bool) {
+	if r.Medium == nil || r.Index < 0 || r.Outcome != wipe.Verified {
+		return Erasure{}, false
+	}
+	return Erasure{Index: r.Index, Certificate: r.Certificate, Medium: r.Medium.Number, Word: job.Word(r.Disk), Operator: r.Operator}, true
+}
+
+// WitnessText is the statement of a witness about an erasure, of the version of the log. present is what version 2 states: whether the witness was
 // there at the beginning too.
-func WitnessText(st *station.Station, r job.Result, name, present string, zone *time.Location) (string, error) {
+func WitnessText(st *station.Station, e Erasure, name, present string, zone *time.Location) (string, error) {
 	state, err := st.State()
 	if err != nil {
 		return "", err
 	}
-	saw := message.Of("medium %s, serial number %s, was erased at this station before my eyes; the certificate says %s", r.Medium.Number, job.Word(r.Disk), r.Outcome).String()
+	saw := message.Of("medium %s, serial number %s, was erased at this station before my eyes; the certificate says %s", e.Medium, e.Word, wipe.Verified).String()
 	if state.Chain.Version2() {
-		return witnessOf(LogOf(state), r.Index, name, present, saw, zone)
+		return witnessOf(LogOf(state), e.Index, name, present, saw, zone)
 	}
-	entry, err := st.Log().Entry(r.Index)
+	entry, err := st.Log().Entry(e.Index)
 	if err != nil {
 		return "", err
 	}
@@ -114,7 +132,7 @@ func WitnessText(st *station.Station, r job.Result, name, present string, zone *
 		return "", err
 	}
 	return certify.DeclarationText(certify.KindWitness, certify.Declaration{ID: id, At: at, Signs: []certify.RequiredSigner{{Role: string(people.Witness), Name: name}},
-		Entry: &certify.EntryRef{Index: r.Index, SHA256: HexSum(entry)}, Saw: saw})
+		Entry: &certify.EntryRef{Index: e.Index, SHA256: HexSum(entry)}, Saw: saw})
 }
 
 // witnessOf is the statement of version 2 of a witness about an entry.
@@ -128,12 +146,12 @@ func witnessOf(log Log, index int64, name, present, saw string, zone *time.Locat
 }
 
 // SaveWitness saves a witness's signed statement next to the certificate.
-func SaveWitness(r job.Result, name string, signed []byte) error {
-	if r.Certificate == "" {
+func SaveWitness(e Erasure, name string, signed []byte) error {
+	if e.Certificate == "" {
 		return nil
 	}
 	// Nothing may be left of a name in a file name: then all names are alike.
-	_, err := job.UnderFreeName(strings.TrimSuffix(r.Certificate, ".cert")+"."+devices.FileName(name), func(base string) error {
+	_, err := job.UnderFreeName(strings.TrimSuffix(e.Certificate, ".cert")+"."+devices.FileName(name), func(base string) error {
 		return durable.WriteNew(base+".witness", signed, 0o644)
 	})
 	return err
