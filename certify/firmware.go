@@ -43,7 +43,7 @@ type Markers struct {
 
 // HiddenArea is what was known of an area that the disk does not address.
 type HiddenArea struct {
-	Kind    string `json:"kind"`    // "hpa" "dco" "amac" "nvme-unallocated" "nvme-namespaces" "mmc-boot" "mmc-general" "mmc-rpmb"
+	Kind    string `json:"kind"`    // "hpa" "dco" "amac" "scsi-capacity" "nvme-unallocated" "nvme-namespaces" "mmc-boot" "mmc-general" "mmc-rpmb"
 	Bytes   int64  `json:"bytes"`   // 0: looked for, and none; -1: could not be examined
 	Covered bool   `json:"covered"` // the method erases such areas, by its standard
 	Detail  string `json:"detail"`

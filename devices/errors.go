@@ -17,6 +17,9 @@ var (
 	ErrLost = message.New("the disk is gone")
 	// ErrAway means that the disk is [ErrLost] in a state that a controller or a link passes through: it may come back as the same disk.
 	ErrAway = message.New("it may come back")
+	// ErrRemoved means that the disk is [ErrLost] because the kernel has removed a namespace of an NVMe drive that is still here: it does so where
+	// the drive answers a scan with an error, which one that erases itself may do.
+	ErrRemoved = message.New("the kernel has removed it, and its drive is still here")
 	// ErrNoAnswer means that a command was sent and its answer did not come: the drive may be carrying it out.
 	ErrNoAnswer = message.New("the answer to the command did not come")
 )

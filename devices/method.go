@@ -75,6 +75,7 @@ const (
 	HPA             HiddenKind = "hpa"              // ATA host protected area: READ NATIVE MAX above IDENTIFY
 	DCO             HiddenKind = "dco"              // ATA device configuration overlay
 	AMAC            HiddenKind = "amac"             // ATA accessible maximum address below the native one
+	SCSICapacity    HiddenKind = "scsi-capacity"    // blocks that a MODE SELECT took away
 	NVMeUnallocated HiddenKind = "nvme-unallocated" // capacity that belongs to no namespace (UNVMCAP)
 	NVMeNamespaces  HiddenKind = "nvme-namespaces"  // namespaces that are allocated and not attached to this controller
 	MMCBoot         HiddenKind = "mmc-boot"         // boot partitions
@@ -91,11 +92,14 @@ type HiddenArea struct {
 }
 
 // Covers reports whether the method also erases areas of kind k, by its standard. ATA SANITIZE and the enhanced security erase
-// reach all sectors of the drive (ACS-4 7.35, 7.38), NVMe Sanitize the whole subsystem; no command erases an RPMB.
+// reach all sectors of the drive (ACS-4 7.35, 7.38), SCSI SANITIZE all of its medium (SBC-4 4.11), NVMe Sanitize the whole subsystem; no command
+// erases an RPMB.
 func (id MethodID) Covers(k HiddenKind) bool {
 	switch id {
 	case ATASanitizeCrypto, ATASanitizeBlock, ATASanitizeOverwrite, ATASecurityEraseEnhanced:
 		return k == HPA || k == DCO || k == AMAC
+	case SCSISanitizeCrypto, SCSISanitizeBlock, SCSISanitizeOverwrite:
+		return k == SCSICapacity
 	case NVMeSanitizeCrypto, NVMeSanitizeBlock, NVMeSanitizeOverwrite:
 		return k == NVMeUnallocated || k == NVMeNamespaces
 	case MMCEraseSanitize:

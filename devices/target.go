@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 
 	"rasure/cmd/message"
 )
@@ -100,7 +102,7 @@ func (t *Target) check(h *Host) error {
 	d := t.disk
 	if err := sameState(d, s); err != nil {
 		if s.Size == 0 || s.Number != d.Number || s.Seq != d.Seq {
-			return message.Errorf("%w: %w", ErrLost, err)
+			return h.lost(d, err)
 		}
 		return err
 	}
@@ -114,11 +116,11 @@ func (t *Target) check(h *Host) error {
 	now, err := h.describe(d.Name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return message.Errorf("%w: sysfs has no %s", ErrLost, d.Name)
+		return h.lost(d, message.Errorf("sysfs has no %s", d.Name))
 	case err != nil:
 		return err
 	case now.Number != d.Number || now.Seq != d.Seq:
-		return message.Errorf("%w: %w", ErrLost, sameState(d, State{now.Number, now.Seq, now.Size}))
+		return h.lost(d, sameState(d, State{now.Number, now.Seq, now.Size}))
 	}
 	if state := h.offline(now); slices.Contains(transient, state) {
 		return message.Errorf("%w: it is %s: %w", ErrLost, Printable(state), ErrAway)
@@ -126,4 +128,12 @@ func (t *Target) check(h *Host) error {
 		return message.Errorf("%w: it is %s", ErrLost, Printable(state))
 	}
 	return nil
+}
+
+// lost is the error of a disk that is gone. An NVMe drive outlives its namespace: its controller, or its subsystem, is above it in sysfs.
+func (h *Host) lost(d Disk, why error) error {
+	if d.Protocol == ProtocolNVMe && d.Serial != "" && Printable(strings.TrimSpace(h.attr(path.Dir(d.topology), "serial"))) == d.Serial {
+		return message.Errorf("%w: %w: %w", ErrLost, ErrRemoved, why)
+	}
+	return message.Errorf("%w: %w", ErrLost, why)
 }

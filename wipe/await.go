@@ -68,6 +68,9 @@ func (j *job) wait(ctx context.Context, e Eraser) error {
 			}
 		case ctx.Err() == nil:
 			lost := j.checkDisk(ctx)
+			if errors.Is(lost, devices.ErrRemoved) {
+				return j.removed(lost)
+			}
 			switch away := errors.Is(lost, devices.ErrAway); {
 			case lost != nil && (!away || doubt.lasts("away", awayPolls)):
 				return lost
@@ -107,10 +110,23 @@ func (j *job) rests(ctx context.Context, spent time.Duration, doubt same) bool {
 func (j *job) present(ctx context.Context) error {
 	for try := 1; ; try++ {
 		err := j.checkDisk(ctx)
+		if errors.Is(err, devices.ErrRemoved) {
+			return j.removed(err)
+		}
 		if !errors.Is(err, devices.ErrAway) || try == awayPolls || !j.rests(ctx, 0, same{}) {
 			return err
 		}
 	}
+}
+
+// removed is the error of a job whose disk the kernel has removed although its drive is there. What the drive began it ends by itself, unless
+// its answer was the only sign of that.
+func (j *job) removed(lost error) error {
+	if j.r.Firmware.Method.Blocking {
+		return lost
+	}
+	return message.Errorf("%w: the drive received %s, and the kernel has removed the disk since then: make it scan the drive again, or restart the machine, then --resume judges it",
+		pump.ErrStopped, string(j.r.Firmware.Method.ID))
 }
 
 // leaving is the error of a job that ends while its drive is still erasing.

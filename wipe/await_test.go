@@ -71,6 +71,7 @@ var unknownAnswer = &devices.EraseState{Phase: devices.EraseUnknown, Progress: -
 func TestWait(t *testing.T) {
 	t.Parallel()
 	away := errors.Join(fmt.Errorf("%w: it is resetting", devices.ErrLost), devices.ErrAway)
+	removed := errors.Join(devices.ErrLost, devices.ErrRemoved)
 	eio := errors.New("input/output error")
 	for name, c := range map[string]struct {
 		script scripted
@@ -129,7 +130,9 @@ func TestWait(t *testing.T) {
 			}
 			return devices.ErrLost
 		}}, "failed device-lost"},
-		"a lost answer of a drive that erased": {scripted{begin: func(int) error { return fmt.Errorf("%w: host status", devices.ErrNoAnswer) }}, "verified"},
+		"a namespace that the kernel removes":               {scripted{state: func(int) (*devices.EraseState, error) { return nil, eio }, check: func(int) error { return removed }}, "interrupted interrupted"},
+		"a namespace that the kernel removes after the end": {scripted{check: func(int) error { return removed }}, "interrupted interrupted"},
+		"a lost answer of a drive that erased":              {scripted{begin: func(int) error { return fmt.Errorf("%w: host status", devices.ErrNoAnswer) }}, "verified"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -209,6 +212,29 @@ func TestFailedBefore(t *testing.T) {
 	sata.FailsAgain = true
 	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.RunOptions{}); verdict(r) != "failed erase-failed" || len(r.Passes) != 0 {
 		t.Errorf("SATA that fails again: %s, %v: %+v", verdict(r), err, r.Exceptions)
+	}
+}
+
+// TestNoReason: a drive that never gives a reason for its refusal has failed, and one that refuses a few times while it sanitizes has not.
+func TestNoReason(t *testing.T) {
+	t.Parallel()
+	s, sata := newSATA(t, devicetest.FailedBefore)
+	sata.NoReason = -1
+	if all, err := s.Methods(context.Background()); err != nil || !all[0].Unusable.IsZero() {
+		t.Errorf("Methods() = %+v, %v", all, err)
+	}
+	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.RunOptions{}); verdict(r) != "verified" {
+		t.Errorf("failed before: %s, %v: %+v", verdict(r), err, r.Exceptions)
+	}
+	s, sata = newSATA(t, devicetest.Honest)
+	sata.NoReason, sata.Steps = 3, 6
+	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.RunOptions{}); verdict(r) != "verified" {
+		t.Errorf("refuses three times: %s, %v: %+v", verdict(r), err, r.Exceptions)
+	}
+	s, sata = newSATA(t, devicetest.Fails)
+	sata.NoReason = -1
+	if r, err := s.purge(context.Background(), devices.ATASanitizeBlock, wipe.RunOptions{}); verdict(r) != "failed erase-failed" {
+		t.Errorf("fails: %s, %v: %+v", verdict(r), err, r.Exceptions)
 	}
 }
 

@@ -41,7 +41,7 @@ type Markers struct {
 
 // HiddenArea is what was known of an area that the disk does not address.
 type HiddenArea struct {
-	Kind    string `canon:"kind" words:"hpa dco amac nvme-unallocated nvme-namespaces mmc-boot mmc-general mmc-rpmb"`
+	Kind    string `canon:"kind" words:"hpa dco amac scsi-capacity nvme-unallocated nvme-namespaces mmc-boot mmc-general mmc-rpmb"`
 	Bytes   int64  `canon:"bytes" range:"-1.."` // 0: looked for, and none; -1: could not be examined
 	Covered bool   `canon:"covered"`            // the method erases such areas, by its standard
 	Detail  string `canon:"detail,optional"`

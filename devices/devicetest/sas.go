@@ -12,11 +12,12 @@ import (
 
 // SAS is a simulated SCSI disk: it takes command blocks, answers bytes, and sanitizes as SBC-4 4.11 draws it.
 type SAS struct {
-	Lie    Lie  // set it before the drive is used
-	Steps  int  // how often it answers that it is sanitizing before it has ended
-	Mute   bool // it does not know REPORT SUPPORTED OPERATION CODES
-	Hushed bool // with Blank: it does not report that
-	Blank  bool // after a sanitize, reading answers errors until a block is written: WABEREQ and WACEREQ are 2
+	Lie    Lie   // set it before the drive is used
+	Steps  int   // how often it answers that it is sanitizing before it has ended
+	Mute   bool  // it does not know REPORT SUPPORTED OPERATION CODES
+	Hushed bool  // with Blank: it does not report that
+	Modes  Modes // what it answers to MODE SENSE
+	Blank  bool  // after a sanitize, reading answers errors until a block is written: WABEREQ and WACEREQ are 2
 
 	mu      sync.Mutex // guards what follows
 	unit    unit
@@ -27,6 +28,7 @@ type SAS struct {
 	exit    bool // AUSE: SANITIZE with EXIT FAILURE MODE may lead out
 	crypto  bool
 	left    int
+	native  int64  // bytes with those that a MODE SELECT took away; 0: none
 	smart   *SMART // nil: it has no log pages
 	test    selfTest
 }
@@ -98,6 +100,9 @@ func (s *SAS) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 		return r, nil
 	}
 	if r, ok := s.health(c); ok {
+		return r, nil
+	}
+	if r, ok := s.modes(c); ok {
 		return r, nil
 	}
 	if r, ok := s.unit.blocks(c, fixed(2, 0x04, 0)); ok {

@@ -20,6 +20,7 @@ type SATA struct {
 	Adapter    Adapter // likewise
 	Steps      int     // how often it answers that it is sanitizing before it has ended
 	MaxOff     bool    // the host protected area feature is switched off
+	NoReason   int     // how often a refused SANITIZE STATUS EXT has no reason; below 0: always
 	FailsAgain bool    // with FailedBefore: every sanitize fails
 	Loses      uint8   // with LosesAnswer: the command whose answer is lost, once
 

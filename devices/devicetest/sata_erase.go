@@ -197,6 +197,10 @@ func (s *SATA) sanitizeStatus(clear bool) output {
 	if x.failed && clear && (x.exit || s.Lie == FailsOpen) {
 		x.failed = false
 	}
+	if s.NoReason != 0 && (x.failed || s.NoReason > 0 && x.running) {
+		s.NoReason--
+		return output{err: 0x04}
+	}
 	if x.failed {
 		return output{err: 0x04, lba: 1}
 	}

@@ -104,6 +104,29 @@ func TestCheck_Away(t *testing.T) {
 	}
 }
 
+// TestCheck_Removed: a namespace that the kernel removed differs from a drive that is gone.
+func TestCheck_Removed(t *testing.T) {
+	t.Parallel()
+	const controller = "sys/devices/pci0000:00/0000:00:01.0/nvme/nvme0"
+	for _, gone := range []bool{false, true} {
+		h := machine(t, "laboratory", "")
+		d := find(t, h, "nvme0n1")
+		drive := devicetest.Plug(t, h, "nvme0n1")
+		target, err := h.Claim(ctx, d, devices.ClaimOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { target.Close() })
+		drive.SetState(devices.State{Number: d.Number, Seq: d.Seq})
+		if gone {
+			h.Root.(*devicetest.Files).Remove(controller)
+		}
+		if err := target.Check(); !errors.Is(err, devices.ErrLost) || errors.Is(err, devices.ErrRemoved) == gone {
+			t.Errorf("gone %v: %v", gone, err)
+		}
+	}
+}
+
 // TestAdapters: what an adapter cannot carry is said before anything is erased, and what can be cured is.
 func TestAdapters(t *testing.T) {
 	t.Parallel()

@@ -19,9 +19,10 @@ type ataDriver struct {
 	disk    devices.Disk
 	claimed bool
 
-	mu       sync.Mutex       // guards what follows
-	erased   devices.MethodID // the security erase that completed here; a drive keeps no record of it
-	accepted bool             // the drive accepted a sanitize from this process
+	mu         sync.Mutex       // guards what follows
+	erased     devices.MethodID // the security erase that completed here; a drive keeps no record of it
+	accepted   bool             // the drive accepted a sanitize from this process
+	reasonless int              // how often in a row it refused its sanitize state without a reason
 }
 
 func newATADriver(h devices.Handle) *ataDriver {

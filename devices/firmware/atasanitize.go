@@ -45,8 +45,13 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 		return reasonLocked
 	}
 	s, err := f.askSanitize(ctx)
+	for f.mayHaveFailed(err) && !f.refusedWithoutReason() {
+		s, err = f.askSanitize(ctx)
+	}
 	reason, refused := ata.SanitizeReason(err)
 	switch {
+	case f.refusedWithoutReason():
+		return message.Text{}
 	case errors.Is(err, ata.ErrNoRegisters):
 		if !f.claimed && isFixed(s) && scsi.CanDescribe(ctx, f.scsi) {
 			return message.Text{} // a job, which claims the disk, switches the other format on
@@ -77,13 +82,40 @@ func (f *ataDriver) altered(ctx context.Context) message.Text {
 	return message.Text{}
 }
 
+// reasonlessLimit is our choice: how often in a row a drive that gives no reason must refuse its sanitize state before that counts as a failed
+// sanitize. ACS-4 table 124 leaves the reason out of the answer to one; a link that is just coming up refuses too, and answers soon.
+const reasonlessLimit = 5
+
+// mayHaveFailed reports whether the drive refused without a reason.
+func (f *ataDriver) mayHaveFailed(err error) bool {
+	reason, refused := ata.SanitizeReason(err)
+	return refused && reason == ata.ReasonNone
+}
+
+// refusedWithoutReason reports whether it did so often enough.
+func (f *ataDriver) refusedWithoutReason() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.reasonless >= reasonlessLimit
+}
+
+// count counts the refusals without a reason.
+func (f *ataDriver) count(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.reasonless++; !f.mayHaveFailed(err) {
+		f.reasonless = 0
+	}
+}
+
 // isFixed reports whether the registers of a status came in the fixed format, which has no room for all of them.
 func isFixed(s ata.SanitizeStatus) bool { return s.Registers.Status != 0 && !s.Registers.Whole }
 
 // askSanitize asks for the state. Where the registers come in the fixed format, it asks for them in the other: of a disk that is claimed by
 // switching that on, which a smartpqi adapter and others allow, and else once more.
-func (f *ataDriver) askSanitize(ctx context.Context) (ata.SanitizeStatus, error) {
-	s, err := ata.AskSanitize(ctx, f.t, false)
+func (f *ataDriver) askSanitize(ctx context.Context) (s ata.SanitizeStatus, err error) {
+	defer func() { f.count(err) }()
+	s, err = ata.AskSanitize(ctx, f.t, false)
 	if err != nil && isFixed(s) && f.claimed && scsi.Describe(ctx, f.scsi) == nil {
 		s, err = ata.AskSanitize(ctx, f.t, false)
 	}
@@ -125,8 +157,11 @@ func (f *ataDriver) sanitizeState(ctx context.Context) (devices.EraseState, erro
 	switch {
 	case ok && errors.As(err, &refused):
 		e.Raw, e.Detail = refused.Registers.Bytes(), message.Of("%v, reason %d", err, reason)
-		if reason == ata.ReasonFailed {
+		switch {
+		case reason == ata.ReasonFailed:
 			e.Phase, e.Detail = devices.EraseFailed, message.Of("some sectors could not be erased")
+		case f.refusedWithoutReason():
+			e.Phase, e.Detail = devices.EraseFailed, message.Of("it refuses its sanitize state again and again and gives no reason, as after a failed sanitize")
 		}
 	case errors.Is(err, ata.ErrNoRegisters), refusedUpstream(err):
 		e.Detail = message.Of("%v", err)

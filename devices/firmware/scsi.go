@@ -80,22 +80,19 @@ func (f *scsiDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 }
 
 func (f *scsiDriver) supports(ctx context.Context, a scsi.SanitizeAction) (scsi.Support, error) {
-	if err := scsi.TestReady(ctx, f.t); err != nil { // only to collect unit attentions
-		var refused *scsi.SenseError
-		if !errors.As(err, &refused) {
-			return scsi.SupportUnknown, err
-		}
+	if err := f.hearAttentions(ctx); err != nil {
+		return scsi.SupportUnknown, err
 	}
 	return scsi.Supports(ctx, f.t, scsi.OpSanitize, uint8(a))
 }
 
-// Hidden returns nothing: SCSI disks have no kind of hidden area that can be found without changing the disk.
-func (f *scsiDriver) Hidden(context.Context) ([]devices.HiddenArea, error) {
-	return []devices.HiddenArea{}, nil
-}
-
-func (f *scsiDriver) Restore(_ context.Context, a devices.HiddenArea) error {
-	return message.Errorf("there is no restorable %s", a.Kind)
+// hearAttentions collects the unit attentions of the drive, whether it is ready or not, so that the next command does not meet them.
+func (f *scsiDriver) hearAttentions(ctx context.Context) error {
+	var refused *scsi.SenseError
+	if err := scsi.TestReady(ctx, f.t); !errors.As(err, &refused) {
+		return err
+	}
+	return nil
 }
 
 // unitAttention is the sense key of a disk that reports an event before, and did not look at the command.

@@ -44,9 +44,7 @@ func TestSCSISanitize(t *testing.T) {
 	if all, err := target.Methods(ctx); err != nil || len(all) != 3 || all[0].ID != devices.SCSISanitizeCrypto || all[0].Level != devices.Purge || !all[0].Unusable.IsZero() {
 		t.Errorf("Methods() = %v, %v", all, err)
 	}
-	if areas, err := target.Hidden(ctx); err != nil || len(areas) != 0 {
-		t.Errorf("Hidden() = %v, %v", areas, err)
-	}
+	expectAreas(t, target, devices.HiddenArea{Kind: devices.SCSICapacity})
 	sas.PowerCycle() // it owes a unit attention now, which Begin must hear out
 	if err := target.Begin(ctx, scsiBlock, ""); err != nil {
 		t.Fatal(err)
@@ -130,6 +128,37 @@ func TestSCSIRecover(t *testing.T) {
 		}
 		if err := target.Recover(ctx, scsiBlock, ""); (err == nil) != leaves {
 			t.Errorf("%s: Recover() = %v", lie, err)
+		}
+	}
+}
+
+// TestSCSICapacity: blocks that a MODE SELECT took away are found where the drive reports how many it has by default, and restored.
+func TestSCSICapacity(t *testing.T) {
+	t.Parallel()
+	const block, lowered = 512, 1000
+	for _, c := range []struct {
+		modes devicetest.Modes
+		want  devices.HiddenArea
+		err   string // part of the error of Restore
+	}{
+		{devicetest.ModesDefault, devices.HiddenArea{Bytes: lowered * block, Restorable: true}, ""},
+		{devicetest.ModesShort, devices.HiddenArea{Bytes: -1}, "no restorable"}, // it has more blocks than fit
+		{devicetest.ModesIgnored, devices.HiddenArea{Bytes: lowered * block, Restorable: true}, "as before"},
+		{devicetest.ModesRepeat, devices.HiddenArea{}, "no restorable"},
+		{devicetest.ModesNoBlock, devices.HiddenArea{Bytes: -1}, "no restorable"},
+		{devicetest.ModesNone, devices.HiddenArea{Bytes: -1}, "no restorable"},
+	} {
+		target, sas := claimSAS(t, devicetest.Honest, nil, nil)
+		sas.Modes = c.modes
+		sas.Lower(lowered)
+		c.want.Kind = devices.SCSICapacity
+		expectAreas(t, target, c.want)
+		err := target.Restore(ctx, devices.HiddenArea{Kind: devices.SCSICapacity})
+		if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: Restore() = %v", c.modes, err)
+		}
+		if c.err == "" {
+			expectAreas(t, target, devices.HiddenArea{Kind: devices.SCSICapacity})
 		}
 	}
 }

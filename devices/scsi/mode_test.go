@@ -17,3 +17,15 @@ func FuzzParseControlMode(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseModeBlocks: no answer panics, and none has no blocks, or all that the field can count.
+func FuzzParseModeBlocks(f *testing.F) {
+	f.Add([]byte{0, 26, 0, 0, 0, 0, 0, 8, 0, 0, 1, 0, 0, 0, 2, 0, 0x0a, 10})
+	f.Add([]byte{0, 34, 0, 0, 1, 0, 0, 16, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0x0a, 10})
+	f.Add([]byte{0, 26, 0, 0, 0, 0, 0, 8, 0xff, 0xff, 0xff, 0xff, 0, 0, 2, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if n, err := scsi.ParseModeBlocks(b); err == nil && (n == 0 || n == 1<<64-1 || b[4]&1 == 0 && n == 1<<32-1) {
+			t.Errorf("%d blocks", n)
+		}
+	})
+}
