@@ -55,6 +55,8 @@ func Confirmed(c statement.Confirmation) message.Text {
 		return message.Of("the operator typed its %s, %d s after the question", confirmers.For(c.Typed), c.Seconds)
 	case c.Scanned != "":
 		return message.Of("the operator scanned its %s, %d s after the question", confirmers.For(c.Scanned), c.Seconds)
+	case c.Replugged != "":
+		return message.Of("the operator unplugged it and plugged it into the same port again")
 	case c.Flag != "":
 		return message.Of("the command line named its %s, without a question", confirmers.For(c.Flag))
 	}

@@ -112,6 +112,7 @@ func vectors(t testing.TB) map[string]Body {
 	m["boot.least"], m["boot.full"] = bootLeast(t), bootFull(t)
 	m["begin.least"], m["begin.full"] = beginLeast(t), beginFull(t)
 	m["begin.outside"] = beginOutside(t)
+	m["begin.replugged"] = beginReplugged(t)
 	m["begin.image"] = beginImage(t)
 	m["certificate.least"], m["certificate.full"] = certificateLeast(t), certificateFull(t)
 	m["certificate.failed"], m["certificate.begun-in-v1"] = certificateFailed(t), certificateOfVersion1(t)

@@ -26,13 +26,14 @@ type Operator struct {
 	By      string `canon:"by" words:"bench flag token login unknown"` // how that is known: `flag`: the command line or the station's settings named it; `login`: the account behind sudo, or of the login; `unknown`: version 1 did not record it
 }
 
-// Confirmation is how the disk was confirmed before the first byte was written. Exactly one of typed, scanned, flag and intake is there.
+// Confirmation is how the disk was confirmed before the first byte was written. Exactly one of typed, scanned, replugged, flag and intake is there.
 type Confirmation struct {
-	Typed   string `canon:"typed,optional" words:"serial number port name"`   // what the operator typed; `name`: of an image, which has nothing else
-	Scanned string `canon:"scanned,optional" words:"serial number port name"` // what the operator scanned
-	Flag    string `canon:"flag,optional" words:"serial port name"`           // what the command line named: there was no question
-	Intake  string `canon:"intake,optional"`                                  // the armed bay in which the disk arrived
-	Seconds int64  `canon:"seconds"`                                          // from the question to the answer; 0 if there was no question
+	Typed     string `canon:"typed,optional" words:"serial number port name"`   // what the operator typed; `name`: of an image, which has nothing else
+	Scanned   string `canon:"scanned,optional" words:"serial number port name"` // what the operator scanned
+	Replugged string `canon:"replugged,optional" words:"port"`                  // the operator unplugged it and plugged it into the same port again, as the station saw
+	Flag      string `canon:"flag,optional" words:"serial port name"`           // what the command line named: there was no question
+	Intake    string `canon:"intake,optional"`                                  // the armed bay in which the disk arrived
+	Seconds   int64  `canon:"seconds"`                                          // from the question to the answer; 0 if there was no question
 }
 
 // Offline is what was known of networks when the job began.

@@ -32,13 +32,13 @@ func (o *Operator) checkPart(int64) error {
 
 func (c *Confirmation) checkPart(int64) error {
 	n := 0
-	for _, how := range []string{c.Typed, c.Scanned, c.Flag, c.Intake} {
+	for _, how := range []string{c.Typed, c.Scanned, c.Replugged, c.Flag, c.Intake} {
 		if how != "" {
 			n++
 		}
 	}
 	if n != 1 {
-		return message.New("a disk was confirmed in exactly one way: typed, scanned, flag or intake")
+		return message.New("a disk was confirmed in exactly one way: typed, scanned, replugged, flag or intake")
 	}
 	if c.Flag != "" && c.Seconds != 0 {
 		return message.New("a disk was confirmed on the command line, without a question, and after some seconds")

@@ -70,6 +70,13 @@ func beginOutside(t testing.TB) *Begin {
 	return b
 }
 
+// beginReplugged is of a disk that was pulled out and plugged in again to show which one is meant.
+func beginReplugged(t testing.TB) *Begin {
+	b := beginOutside(t)
+	b.Confirmation = Confirmation{Replugged: "port", Seconds: 1}
+	return b
+}
+
 // beginImage is of an image that the command line named, by the account of the login.
 func beginImage(t testing.TB) *Begin {
 	b := beginLeast(t)

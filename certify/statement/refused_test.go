@@ -161,6 +161,7 @@ func TestRefusedStations(t *testing.T) {
 		{"begin-approval-shown", "begin.least", of(func(b *Begin) { b.ApprovalShown = true }), "there is none"},
 		{"begin-cosigned-later", "begin.full", of(func(b *Begin) { b.Cosigned.Size = 13 }), "13 entries were cosigned"},
 		{"begin-confirmed-twice", "begin.least", of(func(b *Begin) { b.Confirmation.Scanned = "serial" }), "exactly one way"},
+		{"begin-replugged-and-typed", "begin.least", of(func(b *Begin) { b.Confirmation.Replugged = "port" }), "exactly one way"},
 		{"begin-flag-after-a-question", "begin.image", of(func(b *Begin) { b.Confirmation.Seconds = 1 }), "without a question"},
 		{"begin-not-confirmed", "begin.least", of(func(b *Begin) { b.Confirmation.Typed = "" }), "exactly one way"},
 		{"begin-operator-twice", "begin.least", of(func(b *Begin) { b.Operator.Person = "张三" }), "the operator is"},

@@ -66,6 +66,8 @@ func (m *Model) letter(s string) tea.Cmd {
 		return m.certificate()
 	case "w":
 		return m.witness()
+	case "r":
+		return m.askReplug()
 	case "i":
 		return m.intake()
 	case "h":

@@ -248,6 +248,9 @@ func (m *Model) take(s jobs.State) tea.Cmd {
 	if e, ok := m.cover.(*erase); ok {
 		cmd = tea.Batch(cmd, e.refresh(m))
 	}
+	if r, ok := m.cover.(*replug); ok {
+		cmd = tea.Batch(cmd, r.look(m))
+	}
 	for key, j := range m.jobs {
 		if was := ended[key]; j.Phase == jobs.Ended && was != nil && was.Phase != jobs.Ended {
 			cmd = bell

@@ -136,6 +136,7 @@ func helpPage(m *Model, width int) (lines []string) {
 		{"p", message.Of("plan: level, scheme, reading back, operator, order, customer")},
 		{"m", message.Of("number of the medium in the register")},
 		{"d", message.Of("details of the highlighted disk: its own scheme, asset, computer, note")},
+		{"r", message.Of("a disk without a serial number: unplug it and plug it in again to select and confirm it")},
 		{"x", message.Of("stop the highlighted job; its serial number confirms")},
 		{"z", message.Of("pause the highlighted job, or continue it")},
 		{"c", message.Of("certificate of the highlighted disk")},

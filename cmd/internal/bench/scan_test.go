@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"rasure/cmd/internal/bench/benchtest"
+	"rasure/cmd/internal/jobs"
 	"rasure/devices"
 )
 
@@ -32,6 +33,41 @@ func TestScan(t *testing.T) {
 		d.shows("8 running")
 		if n := len(d.server.Claims()); n != 0 || d.beeps != 0 {
 			t.Errorf("%d claims are left, %d beeps", n, d.beeps)
+		}
+	})
+	t.Run("a disk without a number is shown by plugging it in again", func(t *testing.T) {
+		office := benchtest.Office()
+		for i := range office.Disks {
+			office.Disks[i].Seq = uint64(40 + i)
+		}
+		d := newDesk(t, office, 80, 24)
+		at := func(name string) int {
+			return slices.IndexFunc(d.m.state.Disks, func(d jobs.Disk) bool { return d.Name == name })
+		}
+		back := func(i int) { // under another key, as a disk that was pulled out comes back
+			d.server.Change(func(s *jobs.State) {
+				s.Disks[i].Key += "again"
+				s.Disks[i].Returned = s.Time.Add(time.Second)
+			})
+			d.sync()
+		}
+		back(at("sde")) // before anybody asked for it: no selection
+		d.shows("6 ready")
+		d.server.Change(func(s *jobs.State) { s.Time = s.Time.Add(time.Minute) })
+		d.sync()
+		d.key("r")
+		d.shows("Unplug the disk that you mean")
+		back(at("sdb")) // it has a number
+		d.shows("Unplug the disk that you mean")
+		d.scan("WD-WCC7K4AB12C")
+		d.shows("Press Esc first", "Unplug the disk that you mean")
+		back(at("sde"))
+		d.shows("Erase 1 disk: EVERYTHING", "sde", "confirmed")
+		d.now = d.now.Add(time.Minute)
+		d.key("enter")
+		d.sync()
+		if got := strings.Join(d.server.Calls(), "|"); !strings.Contains(got, "confirm usb1-2 replugged") || !strings.HasSuffix(got, "start") {
+			t.Errorf("the server was asked %s", got)
 		}
 	})
 	t.Run("any case", func(t *testing.T) {

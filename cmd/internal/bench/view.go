@@ -13,6 +13,7 @@ import (
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
 	"rasure/cmd/message/humanize"
+	"rasure/devices"
 )
 
 // The smallest screen: below it, rows would not say what to do with a disk.
@@ -251,6 +252,9 @@ func (m *Model) keys() (keys []message.Text) {
 		add("l locate")
 	case m.unfit(d.Key).IsZero():
 		add("Space select")
+		if d.IdentifiedBy() == devices.ByPort {
+			add("r replug")
+		}
 		add("a all")
 		add("p plan")
 		add("m medium")

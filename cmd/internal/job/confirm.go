@@ -16,10 +16,11 @@ type How string
 
 // The ways.
 const (
-	Typed   How = "typed"
-	Scanned How = "scanned"
-	ByFlag  How = "flag"   // the command line named the word, so that there was no question
-	Arrived How = "intake" // nobody was asked: it arrived in an armed bay
+	Typed     How = "typed"
+	Scanned   How = "scanned"
+	Replugged How = "replugged" // it was unplugged and plugged in again, as the job server saw
+	ByFlag    How = "flag"      // the command line named the word, so that there was no question
+	Arrived   How = "intake"    // nobody was asked: it arrived in an armed bay
 )
 
 // SameWord compares words as a person types or scans them: in any case of the letters.
@@ -72,6 +73,8 @@ func confirmation(d devices.Disk, how How, after time.Duration) statement.Confir
 	switch how {
 	case ByFlag:
 		return statement.Confirmation{Flag: what}
+	case Replugged:
+		return statement.Confirmation{Replugged: what, Seconds: int64(after / time.Second)}
 	case Scanned:
 		return statement.Confirmation{Scanned: what, Seconds: int64(after / time.Second)}
 	}

@@ -97,9 +97,10 @@ type How = job.How
 
 // The ways; the certificate names them.
 const (
-	Typed   = job.Typed
-	Scanned = job.Scanned
-	ByFlag  = job.ByFlag
+	Typed     = job.Typed
+	Scanned   = job.Scanned
+	Replugged = job.Replugged
+	ByFlag    = job.ByFlag
 )
 
 // Batch is disks that are claimed and planned.

@@ -42,20 +42,21 @@ type Notice struct {
 type Disk struct {
 	Key string `json:"key"` // names the row: of a disk until it leaves the machine, of an empty bay "bay NAME"
 	devices.Disk
-	Bay     string `json:"bay"`      // its name; "" if its port has none
-	Word    string `json:"word"`     // what is typed or scanned to confirm it
-	Empty   bool   `json:"empty"`    // a bay without a disk
-	Gone    bool   `json:"gone"`     // it left, and its job's outcome was not seen
-	Arrived bool   `json:"arrived"`  // since the server began, and nobody has selected it
-	Ready   bool   `json:"ready"`    // it has no hazard, and no job
-	Hazards []Note `json:"hazards"`  // why it must not be erased
-	OnIt    string `json:"on_it"`    // its contents in a line; "" where they were not read
-	Health  Health `json:"health"`   // as far as it is known
-	Job     string `json:"job"`      // the id of the job that erases it, or that was interrupted; "" if there is none
-	Resume  bool   `json:"resume"`   // that job was interrupted and can be resumed
-	Erased  *Done  `json:"erased"`   // the newest certificate in the log for this serial number; nil if there is none
-	Medium  *Entry `json:"medium"`   // of the register; nil if none has this serial number
-	Minutes int    `json:"estimate"` // about how long the default plan takes; 0: not known
+	Bay      string    `json:"bay"`      // its name; "" if its port has none
+	Word     string    `json:"word"`     // what is typed or scanned to confirm it
+	Empty    bool      `json:"empty"`    // a bay without a disk
+	Gone     bool      `json:"gone"`     // it left, and its job's outcome was not seen
+	Arrived  bool      `json:"arrived"`  // since the server began, and nobody has selected it
+	Returned time.Time `json:"returned"` // when it was plugged into its port again, shortly after it was pulled out of it; zero: it was not, or has a serial number of its own
+	Ready    bool      `json:"ready"`    // it has no hazard, and no job
+	Hazards  []Note    `json:"hazards"`  // why it must not be erased
+	OnIt     string    `json:"on_it"`    // its contents in a line; "" where they were not read
+	Health   Health    `json:"health"`   // as far as it is known
+	Job      string    `json:"job"`      // the id of the job that erases it, or that was interrupted; "" if there is none
+	Resume   bool      `json:"resume"`   // that job was interrupted and can be resumed
+	Erased   *Done     `json:"erased"`   // the newest certificate in the log for this serial number; nil if there is none
+	Medium   *Entry    `json:"medium"`   // of the register; nil if none has this serial number
+	Minutes  int       `json:"estimate"` // about how long the default plan takes; 0: not known
 }
 
 // Note is a code, what it means, and what to do about it.

@@ -73,6 +73,11 @@ func (b *batch) Confirm(ctx context.Context, word string, how jobs.How) (int, er
 	if err := b.open(); err != nil {
 		return -1, err
 	}
+	if how == jobs.Replugged {
+		if err := b.replugged(word); err != nil {
+			return -1, err
+		}
+	}
 	i, err := b.own.Confirm(ctx, word, how)
 	if err != nil {
 		return -1, err

@@ -26,6 +26,7 @@ const diskSize = 4 << 20
 type machine struct {
 	*testing.T
 	dir  string
+	size int64 // of what is plugged in
 	host *devices.Host
 	st   *station.Station
 
@@ -33,8 +34,9 @@ type machine struct {
 	drives map[string]*devicetest.Drive
 	gates  map[string]chan struct{} // a read or a write of the drive waits until its gate is closed
 	seq    int
-	held   []func() // open the gates
-	opens  func()   // is called when a disk is opened; may be nil
+	slots  map[string]int // of a disk: it keeps it when it is plugged in again
+	held   []func()       // open the gates
+	opens  func()         // is called when a disk is opened; may be nil
 }
 
 // letGo lets all drives go on.
@@ -48,7 +50,7 @@ func (m *machine) letGo() {
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	m := &machine{T: t, dir: filepath.Join(t.TempDir(), "state"), drives: map[string]*devicetest.Drive{}, gates: map[string]chan struct{}{}, seq: 40}
+	m := &machine{T: t, dir: filepath.Join(t.TempDir(), "state"), size: diskSize, drives: map[string]*devicetest.Drive{}, gates: map[string]chan struct{}{}, slots: map[string]int{}, seq: 40}
 	m.host = devicetest.FromArchive(t, []byte("-- sys/block/ --\n-- proc/1/mountinfo --\n1 1 0:2 / / rw - rootfs rootfs rw\n-- proc/1/ --\ncomm init\nns/mnt -> mnt:[1]\nfd/\n"))
 	m.host.LookAgain = 20 * time.Millisecond
 	m.host.Open = func(path string, _ bool) (devices.Port, error) {
@@ -93,11 +95,15 @@ func (m *machine) plug(name, serial string, held bool) (open func()) {
 	m.Helper()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := len(m.drives)
+	n, ok := m.slots[name]
+	if !ok {
+		n = len(m.slots)
+		m.slots[name] = n
+	}
 	m.seq++
-	d := devicetest.NewDrive(diskSize, 512)
-	d.Poke(bytes.Repeat([]byte("secret!!"), diskSize/8), 0)
-	d.SetState(devices.State{Number: devices.Number{Major: 8, Minor: uint32(16 * n)}, Seq: uint64(m.seq), Size: diskSize})
+	d := devicetest.NewDrive(m.size, 512)
+	d.Poke(bytes.Repeat([]byte("secret!!"), int(m.size/8)), 0)
+	d.SetState(devices.State{Number: devices.Number{Major: 8, Minor: uint32(16 * n)}, Seq: uint64(m.seq), Size: m.size})
 	m.drives[name] = d
 	open = func() {}
 	if held {
@@ -110,7 +116,7 @@ func (m *machine) plug(name, serial string, held bool) (open func()) {
 	at := fmt.Sprintf("sys/devices/pci0/host0/target0:0:%d/0:0:%[1]d:0/", n)
 	for file, text := range map[string]string{"vendor": "SEAGATE", "model": "ST4", "rev": "0001", "type": "0", "scsi_level": "6", "state": "running", "queue_depth": "1",
 		"vpd_pg80":               string([]byte{0, 0x80, 0, byte(len(serial))}) + serial,
-		"block/" + name + "/dev": fmt.Sprintf("8:%d\n", 16*n), "block/" + name + "/size": fmt.Sprint(diskSize / 512), "block/" + name + "/removable": "0",
+		"block/" + name + "/dev": fmt.Sprintf("8:%d\n", 16*n), "block/" + name + "/size": fmt.Sprint(m.size / 512), "block/" + name + "/removable": "0",
 		"block/" + name + "/ro": "0", "block/" + name + "/hidden": "0", "block/" + name + "/diskseq": fmt.Sprint(m.seq), "block/" + name + "/inflight": "0 0",
 		"block/" + name + "/queue/logical_block_size": "512", "block/" + name + "/queue/physical_block_size": "512", "block/" + name + "/queue/rotational": "1",
 		"block/" + name + "/queue/max_sectors_kb": "1280", "block/" + name + "/queue/nr_requests": "2", "block/" + name + "/queue/zoned": "none"} {

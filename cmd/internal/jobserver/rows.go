@@ -24,6 +24,7 @@ type row struct {
 	hazards  []devices.Hazard
 	examined bool // all hazards could be looked for
 	arrived  bool
+	returned time.Time // to its port, from which it had been pulled; zero: it was not
 	gone     bool
 	probed   bool
 	health   *health.Report // nil: not asked
@@ -112,6 +113,11 @@ func (s *Server) look() {
 // merge takes the disks that are attached now. If some could not be read, none is taken for gone. The caller holds s.mu.
 func (s *Server) merge(disks []view.Disk, incomplete bool) {
 	was := s.rows
+	for _, r := range was {
+		if !incomplete && !r.gone && !slices.ContainsFunc(disks, func(d view.Disk) bool { return keyOf(d.Disk) == r.key }) {
+			s.left(r.disk)
+		}
+	}
 	s.rows = nil
 	for _, d := range disks {
 		key := keyOf(d.Disk)
@@ -120,7 +126,7 @@ func (s *Server) merge(disks []view.Disk, incomplete bool) {
 		if i >= 0 {
 			r = was[i]
 		} else {
-			r = &row{key: key, arrived: s.looked}
+			r = &row{key: key, arrived: s.looked, returned: s.returned(d.Disk)}
 		}
 		r.disk, r.hazards, r.examined, r.gone = d.Disk, d.Hazards, d.Wipeable || len(d.Hazards) > 0, false
 		s.rows = append(s.rows, r)

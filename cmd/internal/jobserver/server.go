@@ -55,20 +55,21 @@ type Server struct {
 	looking sync.Mutex // one look at a time
 	reads   reads
 
-	mu       sync.Mutex // guards what follows
-	rows     []*row
-	looked   bool
-	complete bool   // at the last look all disks could be read
-	armed    *armed // nil: the intake mode is not armed
-	watchers int
-	tasks    []*task
-	foreign  []job.Listed // that other processes own, and that were interrupted
-	notices  []notice
-	held     map[string]*batch // disks that are prepared, by their paths
-	log      known
-	version  uint64        // of what is shown
-	changed  chan struct{} // closed at the next change
-	rendered map[message.Language]rendered
+	mu         sync.Mutex // guards what follows
+	rows       []*row
+	looked     bool
+	complete   bool   // at the last look all disks could be read
+	armed      *armed // nil: the intake mode is not armed
+	watchers   int
+	tasks      []*task
+	foreign    []job.Listed // that other processes own, and that were interrupted
+	notices    []notice
+	held       map[string]*batch    // disks that are prepared, by their paths
+	departures map[string]departure // the newest of each port, of disks without serial numbers
+	log        known
+	version    uint64        // of what is shown
+	changed    chan struct{} // closed at the next change
+	rendered   map[message.Language]rendered
 }
 
 type notice struct {
@@ -78,7 +79,7 @@ type notice struct {
 
 // New returns a server for the jobs of a station on a machine. It does not watch the disks until [Server.Run].
 func New(st *station.Station, host *devices.Host, o Options) *Server {
-	s := &Server{o: o, st: st, host: host, m: job.New(st, host), kicked: make(chan struct{}, 1), reads: reads{again: make(chan struct{}, 1)}, held: map[string]*batch{}, changed: make(chan struct{}),
+	s := &Server{o: o, st: st, host: host, m: job.New(st, host), kicked: make(chan struct{}, 1), reads: reads{again: make(chan struct{}, 1)}, held: map[string]*batch{}, departures: map[string]departure{}, changed: make(chan struct{}),
 		rendered: map[message.Language]rendered{}}
 	s.rules.Store(&o.Rules)
 	s.m.Bays = s.bayOf

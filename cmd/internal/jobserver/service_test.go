@@ -35,6 +35,7 @@ func eachWay(t *testing.T, test func(t *testing.T, m *machine, open func() jobs.
 func TestService(t *testing.T) {
 	for name, test := range map[string]func(t *testing.T, m *machine, open func() jobs.Service){
 		"erase two of three":                     eraseTwo,
+		"unplug and plug in again":               replug,
 		"refused disks are in the batch":         refused,
 		"stop one of two":                        stopOne,
 		"a disk is prepared on one screen only":  oneScreen,
@@ -98,6 +99,61 @@ func start(t *testing.T, s jobs.Service, o jobs.Options, names ...string) jobs.B
 		t.Fatal(err)
 	}
 	return b
+}
+
+// replug confirms a disk without a serial number because it was pulled out and plugged in again; none that was not, and no other one.
+func replug(t *testing.T, m *machine, open func() jobs.Service) {
+	m.plug("sda", "", false)
+	m.plug("sdb", "", false)
+	m.plug("sdc", "S-sdc", false)
+	s := open()
+	st := await(t, s, "they are there", count(3))
+	if a, b := disk(st, "sda"), disk(st, "sdb"); a.Word != a.Port || a.Word == b.Word || !a.Returned.IsZero() {
+		t.Fatalf("%+v", a)
+	}
+	refused := func(name string) {
+		t.Helper()
+		b := prepare(t, s, jobs.Options{}, name)
+		defer b.Close()
+		if _, err := b.Confirm(t.Context(), b.Disks()[0].Word, jobs.Replugged); fault.Code(err) != fault.Refused {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	refused("sda")
+	for _, d := range []string{"sda", "sdc"} {
+		m.pull(d)
+		await(t, s, d+" has left", count(2))
+		m.plug(d, map[string]string{"sdc": "S-sdc"}[d], false)
+		st = await(t, s, d+" is back", count(3))
+	}
+	refused("sdb")
+	refused("sdc") // it has a number
+	if d := disk(st, "sdb"); !d.Returned.IsZero() || disk(st, "sda").Returned.IsZero() {
+		t.Errorf("%+v", st.Disks)
+	}
+	b := prepare(t, s, jobs.Options{}, "sda", "sdb")
+	if i, err := b.Confirm(t.Context(), disk(st, "sda").Word, jobs.Replugged); i != 0 || err != nil {
+		t.Fatalf("Confirm() = %d, %v", i, err)
+	}
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	results, err := b.Wait(t.Context())
+	if err != nil || len(results) != 1 || results[0].Outcome != wipe.Verified {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	entry, err := m.st.Log().Entry(results[0].Index)
+	if err != nil || !strings.Contains(string(entry), `"replugged": "port"`) {
+		t.Errorf("%v, %s", err, entry)
+	}
+	// Another one in the same port is not what was pulled out.
+	m.pull("sdb")
+	await(t, s, "sdb has left", count(2))
+	m.size = 2 * diskSize
+	m.plug("sdb", "", false)
+	if st = await(t, s, "another is there", count(3)); !disk(st, "sdb").Returned.IsZero() {
+		t.Errorf("%+v", disk(st, "sdb"))
+	}
 }
 
 func eraseTwo(t *testing.T, m *machine, open func() jobs.Service) {

@@ -53,7 +53,7 @@ func (v *service) render() jobs.State {
 // disk is a row. The caller holds the mutex.
 func (v *service) disk(r *row) jobs.Disk {
 	s := v.Server
-	d := jobs.Disk{Key: r.key, Disk: r.disk, Bay: s.bayOf(r.disk), Word: job.Word(r.disk), Gone: r.gone, Arrived: r.arrived, Hazards: []jobs.Note{}, OnIt: r.onIt.In(v.lang),
+	d := jobs.Disk{Key: r.key, Disk: r.disk, Bay: s.bayOf(r.disk), Word: job.Word(r.disk), Gone: r.gone, Arrived: r.arrived, Returned: r.returned, Hazards: []jobs.Note{}, OnIt: r.onIt.In(v.lang),
 		Health: healthOf(r, v.lang), Erased: s.doneOf(r.disk.UniqueSerial()), Medium: s.entryOf(r.disk.UniqueSerial()), Minutes: jobs.Estimate(r.disk, wipe.Plan{})}
 	for _, z := range r.hazards {
 		n := jobs.Note{Code: string(z.Kind), Text: z.Detail.In(v.lang)}

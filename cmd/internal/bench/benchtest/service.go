@@ -320,7 +320,7 @@ func (b *batch) Confirm(_ context.Context, word string, how jobs.How) (int, erro
 	b.service.server.mu.Lock()
 	defer b.service.server.mu.Unlock()
 	for i, p := range b.disks {
-		if p.Refused == nil && !b.left[i] && strings.EqualFold(p.Word, word) {
+		if p.Refused == nil && !b.left[i] && strings.EqualFold(p.Word, word) && (how != jobs.Replugged || !p.Disk.Returned.IsZero()) {
 			b.how[i] = how
 			return i, nil
 		}
