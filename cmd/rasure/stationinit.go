@@ -84,6 +84,7 @@ func (a *app) runStationInit(ctx context.Context, o initOptions) error {
 		a.Note("warning: certificates will name the organisation as unknown, until the settings have organisation = \"...\"\n")
 	}
 	a.Note("give the station card to those who verify: rasure station card --out station.card\n")
-	a.Note("keep copies of %s on another machine; list the disks: rasure list\n", a.stateDir)
+	a.Note("back up the station to another machine: rasure station backup FILE\n")
+	a.Note("list the disks: rasure list\n")
 	return nil
 }

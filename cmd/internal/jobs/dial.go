@@ -16,6 +16,9 @@ import (
 // SocketFile is the name of the socket in the state directory of a station.
 const SocketFile = "jobs.sock"
 
+// LogFile is where a server that was started on demand writes what it has to say, in the state directory.
+const LogFile = "jobs.log"
+
 // ErrNoServer means that no job server of the station runs.
 var ErrNoServer = message.New("no job server runs")
 

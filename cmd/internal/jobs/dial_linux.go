@@ -42,9 +42,6 @@ func PeerUser(c *net.UnixConn) (uid uint32, err error) {
 	return cred.Uid, nil
 }
 
-// LogFile is where a server that was started on demand writes what it has to say.
-const LogFile = "jobs.log"
-
 // maxLog is the size from which on it begins again. Chosen.
 const maxLog = 1 << 20
 

@@ -93,7 +93,7 @@ func Init(ctx context.Context, dir string, i InitOptions, o Options) (*Station, 
 		return nil, err
 	}
 	defer unlock()
-	for _, name := range []string{StateFile, PublicKeyFile, SoftwareKeyFile, LogDir} {
+	for _, name := range []string{StateFile, PublicKeyFile, SoftwareKeyFile, LogDir, RestoringDir} {
 		if _, err := os.Lstat(s.Path(name)); err == nil {
 			return nil, fault.WithHint(fault.Refusef("%s already holds a station: %s exists", dir, name), "rasure station card prints which; --state DIR is for another one")
 		}

@@ -2,8 +2,6 @@ package station
 
 import (
 	"crypto/rand"
-	"errors"
-	"io/fs"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -28,9 +26,7 @@ type ActOptions struct {
 func DraftRecount(dir string, o Options, r ActOptions) (text string, err error) {
 	s := newStation(dir, o)
 	defer s.Close()
-	if err := s.state.read(s.Path(StateFile)); errors.Is(err, fs.ErrNotExist) {
-		return "", None(dir)
-	} else if err != nil {
+	if err := s.state.load(s.dir); err != nil {
 		return "", err
 	}
 	if s.state.Key != KeyTPM {
@@ -111,9 +107,7 @@ func OpenFor(dir string, o Options, signed []byte) (*Station, error) {
 }
 
 func (s *Station) openRecounted(r *statement.Recount, signed []byte) error {
-	if err := s.state.read(s.Path(StateFile)); errors.Is(err, fs.ErrNotExist) {
-		return None(s.dir)
-	} else if err != nil {
+	if err := s.state.load(s.dir); err != nil {
 		return err
 	}
 	log, lead, err := s.compare()

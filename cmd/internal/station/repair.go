@@ -3,7 +3,6 @@ package station
 import (
 	"context"
 	"errors"
-	"io/fs"
 
 	"rasure/certify"
 	"rasure/certify/audit"
@@ -27,9 +26,7 @@ type Repaired struct {
 func Repair(ctx context.Context, dir string, o Options) (r Repaired, err error) {
 	s := newStation(dir, o)
 	defer s.Close()
-	if err := s.state.read(s.Path(StateFile)); errors.Is(err, fs.ErrNotExist) {
-		return r, None(dir)
-	} else if err != nil {
+	if err := s.state.load(s.dir); err != nil {
 		return r, err
 	}
 	if s.state.Key != KeyTPM {

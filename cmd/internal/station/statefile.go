@@ -2,9 +2,13 @@ package station
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"rasure/certify/tpm"
+	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 )
@@ -16,8 +20,12 @@ const (
 	KeySoftware = "software"
 )
 
+// stateVersion is the newest version of a state directory that this program reads. Files without a version are of version 1, as those of rasure 0.1.0.
+const stateVersion = 1
+
 // stateFileContent is station.json.
 type stateFileContent struct {
+	Version   int       `json:"version,omitempty"`
 	Name      string    `json:"name"`
 	Key       string    `json:"key"` // KeyTPM or KeySoftware
 	Assurance string    `json:"assurance"`
@@ -34,18 +42,27 @@ type tpmState struct {
 	EKCertificates []string `json:"ek_certificates"`
 }
 
-func (f *stateFileContent) read(path string) error {
+// load reads the file of a state directory. Without one the error is [ErrNone].
+func (f *stateFileContent) load(dir string) error {
+	path := filepath.Join(dir, StateFile)
 	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return None(dir)
+	}
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(text, f); err != nil {
-		return message.Errorf("reading %s: %w", path, err)
+		return fault.WithHint(message.Errorf("reading %s: %w", path, err), "bring back a backup: rasure station restore FILE --replace keeps the damaged files")
+	}
+	if f.Version > stateVersion {
+		return fault.WithHint(message.Errorf("%s is of version %d, and this rasure reads version %d", path, f.Version, stateVersion), "use the rasure that wrote it, or a newer one; rasure version prints which this is")
 	}
 	return nil
 }
 
 func (f *stateFileContent) write(path string) error {
+	f.Version = stateVersion
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return err

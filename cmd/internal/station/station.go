@@ -5,7 +5,6 @@ package station
 
 import (
 	"crypto/ecdsa"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,6 +30,9 @@ const (
 	LogDir          = "log"
 	PolicyFile      = "policy.toml"
 	CertificateDir  = "certificates"
+
+	RestoringDir   = ".restoring" // what a restore has unpacked so far
+	ReplacedPrefix = "replaced-"  // of directories with the files that a restore has replaced
 )
 
 // ErrNone says that a directory holds no station.
@@ -38,6 +40,9 @@ var ErrNone = message.New("no station")
 
 // None is [ErrNone] with the directory, and a hint how to make a station.
 func None(dir string) error {
+	if _, err := os.Lstat(filepath.Join(dir, RestoringDir)); err == nil {
+		return fault.WithHint(&noStation{dir}, "a restore into this directory was interrupted: run rasure station restore again")
+	}
 	if os.Geteuid() != 0 {
 		return fault.WithHint(&noStation{dir}, "you are not root: create it with sudo rasure station init --name NAME --key tpm, or practise in a directory of your own with --state")
 	}
@@ -97,10 +102,7 @@ func newStation(dir string, o Options) *Station {
 }
 
 func (s *Station) open() error {
-	err := s.state.read(s.Path(StateFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return None(s.dir)
-	}
+	err := s.state.load(s.dir)
 	if err == nil {
 		err = s.openKey()
 	}
@@ -108,14 +110,14 @@ func (s *Station) open() error {
 		return err
 	}
 	if s.id, err = audit.WithRecounts(s.FS(), s.id); err != nil {
-		return err
+		return s.wayOn(err)
 	}
 	o := s.logOptions()
 	if cp, ok := s.cached(s.readCache()); ok {
 		o.Verified = &cp
 	}
 	if s.log, err = logs.Open(s.Path(LogDir), o); err != nil {
-		return err
+		return s.wayOn(err)
 	}
 	return s.checkIdentity()
 }
