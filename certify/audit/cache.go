@@ -55,7 +55,7 @@ func (s *State) prefixText(program, sum string) string {
 // another program, policy or station is ignored, and used is false. A cache of more entries than the log has shows that the log was cut
 // back, which is an error as in [logs.ErrCutBack].
 func ReplayCached(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, program string, p *register.Policy, now time.Time) (s *State, used bool, err error) {
-	s, err = restore(log, id, pub, cache, program, register.New(p, now))
+	s, err = Restore(log, id, pub, cache, id.Log, program, register.New(p, now))
 	if err == nil {
 		err = s.Extend(log)
 	}
@@ -71,7 +71,7 @@ var errCache = errors.New("not a cache of this state")
 // CachedCheckpoint returns the checkpoint under which a cache says that everything was verified; false if it is not by this station and
 // program. It is what [logs.Options] call Verified.
 func CachedCheckpoint(cache []byte, id logs.Identity, program string) (logs.Checkpoint, bool) {
-	h, err := openCache(cache, id)
+	h, err := openCache(cache, id, id.Log)
 	if err != nil || h.program != strconv.Quote(program) {
 		return logs.Checkpoint{}, false
 	}
@@ -86,7 +86,7 @@ type header struct {
 	state      []byte
 }
 
-func openCache(cache []byte, id logs.Identity) (h header, err error) {
+func openCache(cache []byte, id logs.Identity, by note.Verifier) (h header, err error) {
 	if len(cache) < 4 {
 		return h, errCache
 	}
@@ -94,7 +94,7 @@ func openCache(cache []byte, id logs.Identity) (h header, err error) {
 	if n > int64(len(rest)) {
 		return h, errCache
 	}
-	signed, err := note.Open(rest[:n], note.VerifierList(id.Log))
+	signed, err := note.Open(rest[:n], note.VerifierList(by))
 	if err != nil {
 		return h, err
 	}
@@ -118,8 +118,10 @@ func openCache(cache []byte, id logs.Identity) (h header, err error) {
 	return h, err
 }
 
-func restore(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, program string, r *register.Register) (*State, error) {
-	h, err := openCache(cache, id)
+// Restore returns the state of a cache that by has signed: the station, or who keeps a copy of its log and has verified it. The log must begin with the
+// entries of that state; what it has beyond them is for [State.Extend]. r is as for [Replay].
+func Restore(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, cache []byte, by note.Verifier, program string, r *register.Register) (*State, error) {
+	h, err := openCache(cache, id, by)
 	if err != nil {
 		return nil, err
 	}
