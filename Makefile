@@ -56,6 +56,11 @@ bench: build
 	@.ci/deps bench
 	@.ci/bench ./rasure
 
+# A fleet of 1 M certificates in 100 logs, and what a hub's commands take with it: hours. RASURE_SCALE_STATIONS and RASURE_SCALE_CERTIFICATES make it smaller.
+.PHONY: scale
+scale:
+	cd cmd/rasure-hub && go test -tags scale -count=1 -timeout 12h -v -run Scale .
+
 # Every page that offices print, as PNG in /tmp/rasure-look, from PDF, HTML in Chromium and XLSX in LibreOffice; and what they cost.
 look: build
 	@.ci/deps look

@@ -178,7 +178,7 @@ func newStatusCmd(a *app) *cobra.Command {
 			if a.JSON {
 				return a.PrintJSON(all)
 			}
-			rows := [][]string{a.Heading(message.Of("STATION"), message.Of("ENTRIES"), message.Of("RECEIVED"), message.Of("EVIDENCE"))}
+			rows := [][]string{a.Heading(message.Of("STATION"), message.Of("ENTRIES"), message.Of("RECEIVED"), message.Of("EVIDENCE"), message.Of("FINDINGS"))}
 			for _, s := range all {
 				at := "-"
 				if s.Cosigned != nil {
@@ -187,9 +187,14 @@ func newStatusCmd(a *app) *cobra.Command {
 				if s.Overdue {
 					at += " !"
 				}
-				rows = append(rows, []string{cli.Dash(s.Station), message.Of("%d", s.Size).In(a.Lang), at, message.Of("%d", len(s.Evidence)).In(a.Lang)})
+				rows = append(rows, []string{cli.Dash(s.Station), message.Of("%d", s.Size).In(a.Lang), at, message.Of("%d", len(s.Evidence)).In(a.Lang), message.Of("%d", len(s.Findings)).In(a.Lang)})
 			}
 			a.Table(rows)
+			for _, s := range all {
+				for _, f := range s.Findings {
+					a.Printf("%s: entry %d: %s: %s\n", s.Station, f.Index, f.Rule, f.Detail)
+				}
+			}
 			return nil
 		},
 	}

@@ -117,6 +117,17 @@ func (s *Store) cosign(st *Station, id logs.Identity, old State, cp logs.Checkpo
 	return state, s.explain(st, state)
 }
 
+// Recover is [Store.State], and finishes what a crash has left of the mirror's files first. Call it for each log after [Open].
+func (s *Store) Recover(st *Station) (state State, err error) {
+	err = s.locked(st.ID(), func() error {
+		if state, err = s.State(st); err != nil {
+			return err
+		}
+		return s.finish(st, state)
+	})
+	return state, err
+}
+
 // finish writes the mirror's checkpoint, if a crash has come between it and the state.
 func (s *Store) finish(st *Station, state State) error {
 	if state.Size == 0 {

@@ -6,6 +6,8 @@
 //	DIR/fleet/        the fleet log
 //	DIR/added/        what is in the fleet log already
 //	DIR/index/        derived from the mirrors
+//	DIR/states/       derived from the mirrors: what each log says, so that only what is new has to be verified
+//	DIR/findings/     what is wrong with each log, and what two of them have
 //	DIR/incoming/     files that were uploaded and not verified yet
 package hub
 
@@ -46,6 +48,9 @@ type Hub struct {
 	log      *fleetlog.Log
 	stations []*station
 	byID     map[string]*station
+	index    *fleet.Index
+
+	judging sync.Mutex // held while the findings of a station are changed
 
 	mu      sync.Mutex // guards alarms
 	alarms  []Alarm
@@ -53,14 +58,14 @@ type Hub struct {
 }
 
 // Open opens the hub in a directory that has its keys, and finishes what a crash has left.
-func Open(ctx context.Context, o Options) (h *Hub, err error) {
+func Open(ctx context.Context, o Options) (_ *Hub, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h = &Hub{o: o, byID: map[string]*station{}}
+	h := &Hub{o: o, byID: map[string]*station{}}
 	if h.keys, err = keys.Read(o.Dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, message.Errorf("%s is not the directory of a hub: make one with rasure-hub init %s --name NAME", o.Dir, o.Dir)
 	}
@@ -76,10 +81,13 @@ func Open(ctx context.Context, o Options) (h *Hub, err error) {
 			h.Close()
 		}
 	}()
-	for _, name := range []string{"index/README", "added/README", "incoming/README"} {
-		if err := durable.Open(o.Dir).WriteFile(name, []byte("This directory belongs to rasure-hub.\n")); err != nil {
+	for _, name := range []string{"added", "findings", "incoming", "states"} {
+		if err := durable.Open(o.Dir).WriteFile(name+"/README", []byte("This directory belongs to rasure-hub.\n")); err != nil {
 			return nil, err
 		}
+	}
+	if h.index, err = fleet.OpenIndex(filepath.Join(o.Dir, "index")); err != nil {
+		return nil, err
 	}
 	if h.log, err = fleetlog.Open(ctx, fleetlog.Options{Place: filepath.Join(o.Dir, "fleet"), Signer: h.keys.Log}); err != nil {
 		return nil, err
@@ -101,6 +109,9 @@ func (h *Hub) Close() error {
 	var errs []error
 	if h.log != nil {
 		errs = append(errs, h.log.Close())
+	}
+	if h.index != nil {
+		errs = append(errs, h.index.Close())
 	}
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
@@ -148,13 +159,19 @@ func (h *Hub) Alarms() []Alarm {
 	return append([]Alarm{}, h.alarms...)
 }
 
-// catchUp adds to the fleet log and to the index what a crash has kept out of them, and removes uploads that nobody has finished.
+// catchUp adds to the fleet log and to the index what a crash has kept out of them, and judges what was not judged.
 func (h *Hub) catchUp(ctx context.Context, s *station) error {
-	state, err := h.store.State(s.known)
+	state, err := h.store.Recover(s.known)
 	if err != nil {
 		return err
 	}
 	if err := h.publish(ctx, s, state); err != nil {
+		return err
+	}
+	if state.Size == 0 {
+		return nil
+	}
+	if err := h.judge(s, state, nil); err != nil {
 		return err
 	}
 	return h.reindex(s, state)
@@ -196,9 +213,14 @@ func (h *Hub) publishOnce(ctx context.Context, s *station, kind, name, text stri
 			return err
 		}
 	}
+	return h.files().WriteFile(path, []byte(text))
+}
+
+// files opens the directory of the hub for writing.
+func (h *Hub) files() *durable.Dir {
 	d := durable.Open(h.o.Dir)
 	d.Fault = h.o.Fault
-	return d.WriteFile(path, []byte(text))
+	return d
 }
 
 // incoming is where files of a request are that were uploaded.

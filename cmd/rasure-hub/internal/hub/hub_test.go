@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/cmd/internal/witness"
 	"rasure/cmd/rasure-hub/internal/hub"
@@ -154,11 +155,25 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// rules are the rules of the findings that the hub's status has of a station.
+func rules(t *testing.T, h *hub.Hub, i int) string {
+	t.Helper()
+	all, err := h.Status()
+	hubtest.Check(t, err)
+	var names []string
+	for _, f := range all[i].Findings {
+		names = append(names, f.Rule)
+	}
+	return strings.Join(names, " ")
+}
+
 // TestFindings has what a station did wrong, and what only the hub can see: one disk at two stations.
 func TestFindings(t *testing.T) {
 	t.Parallel()
 	one, two := hubtest.New(t, "one.example"), hubtest.New(t, "two.example")
-	h := hubtest.Open(t, hub.Options{Dir: hubtest.NewDir(t), Stations: hubtest.Roster(t, one, two)})
+	dir, roster := hubtest.NewDir(t), hubtest.Roster(t, one, two)
+	h, err := hub.Open(ctx, hub.Options{Dir: dir, Stations: roster})
+	hubtest.Check(t, err)
 	one.Erase("S-1")
 	two.Erase("S-2")
 	two.Erase("S-1")
@@ -174,10 +189,47 @@ func TestFindings(t *testing.T) {
 	if got := alarms(h); got != "two-stations finding" {
 		t.Errorf("alarms: %q", got)
 	}
+	one.PassKey = nil
+	one.Erase("S-5")
+	wants(t, "an old finding", receive(t, h, one, 7), fleet.Cosigned)
+	if got := alarms(h); got != "two-stations finding" {
+		t.Errorf("an old finding is alarmed again: %q", got)
+	}
 	audited, err := h.Audit(ctx)
 	hubtest.Check(t, err)
-	if len(audited[0].Report.Problems) != 1 || len(audited[0].Shared) != 1 {
-		t.Errorf("Audit = %+v", audited[0])
+	if len(audited[0].Report.Problems) != 1 || len(audited[0].Shared) != 1 || len(audited[1].Shared) != 1 {
+		t.Errorf("Audit = %+v", audited)
+	}
+	hubtest.Check(t, h.Close())
+	again := hubtest.Open(t, hub.Options{Dir: dir, Stations: roster})
+	if one, two := rules(t, again, 0), rules(t, again, 1); one != certify.KeyReused+" "+hub.SerialElsewhere || two != hub.SerialElsewhere {
+		t.Errorf("status after a start: %q and %q", one, two)
+	}
+	if got := alarms(again); got != "" {
+		t.Errorf("the start raises alarms again: %q", got)
+	}
+}
+
+// TestRegisteredElsewhere has a medium of one office erased at the station of another.
+func TestRegisteredElsewhere(t *testing.T) {
+	t.Parallel()
+	one, two := hubtest.New(t, "one.example"), hubtest.New(t, "two.example")
+	h := hubtest.Open(t, hub.Options{Dir: hubtest.NewDir(t), Stations: hubtest.Roster(t, one, two)})
+	one.Register("S-2024-017", "WD-1")
+	two.Register("S-2024-017", "WD-2")
+	two.Erase("WD-1")
+	wants(t, "one", receive(t, h, one, 0), fleet.Cosigned)
+	wants(t, "two", receive(t, h, two, 0), fleet.Cosigned)
+	if got := rules(t, h, 1); !strings.Contains(got, hub.MediumElsewhere) || !strings.Contains(got, hub.NumberElsewhere) {
+		t.Errorf("findings of two: %q", got)
+	}
+	if got := alarms(h); !strings.Contains(got, "two-stations two-stations") {
+		t.Errorf("alarms: %q", got)
+	}
+	audited, err := h.Audit(ctx)
+	hubtest.Check(t, err)
+	if len(audited[1].Shared) != 2 || !strings.Contains(strings.Join(audited[1].Shared, " "), "one.example registered the medium with the serial number wd-1 in its entry 1") {
+		t.Errorf("Audit = %q", audited[1].Shared)
 	}
 }
 

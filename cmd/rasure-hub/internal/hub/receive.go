@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"rasure/certify/audit"
 	"rasure/cmd/message"
 	"rasure/logs"
 	"rasure/logs/durable"
@@ -63,6 +64,10 @@ func (h *Hub) receive(ctx context.Context, s *station, r fleet.Request, cp logs.
 		return a, err
 	}
 	state, err := h.store.Receive(s.known, r, files)
+	if s.memo != nil {
+		s.memo.clear()
+	}
+	judged := s.taken()
 	refusal := new(fleet.Refusal)
 	if err != nil && !errors.As(err, &refusal) {
 		h.Metrics.Errors.Add(1)
@@ -88,9 +93,14 @@ func (h *Hub) receive(ctx context.Context, s *station, r fleet.Request, cp logs.
 	}
 	if state.Checkpoint != before.Checkpoint {
 		h.Metrics.Entries.Add(state.Size - before.Size)
-		s.report()
+		if err := h.judge(s, state, judged); err != nil {
+			return a, err
+		}
 		if err := h.reindex(s, state); err != nil {
 			return a, err
+		}
+		if judged != nil {
+			s.keep(judged, judged.Log.Identity())
 		}
 		h.o.Log.Info("cosigned", "station", s.Identity.Origin, "size", state.Size, "new", state.Size-before.Size)
 	}
@@ -154,6 +164,14 @@ func (s *station) wants(root, name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return root == s.root && s.wanted[name]
+}
+
+// taken returns what the log says as the request was judged, nil if nothing was new, and forgets it.
+func (s *station) taken() (state *audit.State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state, s.judged = s.judged, nil
+	return state
 }
 
 // Cosigned returns what was cosigned last of a log.

@@ -51,6 +51,7 @@ type Station struct {
 	about   certify.Station
 	jobs    uint64
 	played  *tpmtest.Played
+	bulk    *bulk // while [Station.Bulk] runs
 }
 
 // Check fails the test if there is an error.
@@ -118,7 +119,13 @@ func (s *Station) sign(kind certify.Kind, body any) []byte {
 // Append appends any entry.
 func (s *Station) Append(entry []byte) certify.EntryRef {
 	s.T.Helper()
-	i, err := s.Log.Append(entry)
+	var i int64
+	var err error
+	if s.bulk != nil {
+		i = s.bulk.add(entry)
+	} else {
+		i, err = s.Log.Append(entry)
+	}
 	Check(s.T, err)
 	sum := sha256.Sum256(entry)
 	return certify.EntryRef{Index: i, SHA256: hex.EncodeToString(sum[:])}

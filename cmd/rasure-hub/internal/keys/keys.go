@@ -24,9 +24,10 @@ const File = "hub.key"
 // Keys are the keys of a hub.
 type Keys struct {
 	Cosigner *logs.Cosigner
-	Log      note.Signer // of the fleet log
-	LogKey   string      // that verifies the fleet log, as c2sp.org/signed-note writes verifier keys
-	Origin   string      // of the fleet log
+	Log      note.Signer   // of the fleet log
+	Verifier note.Verifier // the other half of Log
+	LogKey   string        // that verifies the fleet log, as c2sp.org/signed-note writes verifier keys
+	Origin   string        // of the fleet log
 	cosign   ed25519.PrivateKey
 }
 
@@ -77,6 +78,9 @@ func (c content) keys() (*Keys, error) {
 	sum := sha256.Sum256(append([]byte(k.Origin+"\n"), public...))
 	id := binary.BigEndian.Uint32(sum[:])
 	k.LogKey = fmt.Sprintf("%s+%08x+%s", k.Origin, id, base64.StdEncoding.EncodeToString(public))
+	if k.Verifier, err = note.NewVerifier(k.LogKey); err != nil {
+		return nil, err
+	}
 	k.Log, err = note.NewSigner(fmt.Sprintf("PRIVATE+KEY+%s+%08x+%s", k.Origin, id, base64.StdEncoding.EncodeToString(append([]byte{ed25519Type}, c.Log...))))
 	return k, err
 }

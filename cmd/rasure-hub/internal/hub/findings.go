@@ -1,0 +1,116 @@
+package hub
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/cmd/message"
+	"rasure/logs/durable"
+	"rasure/logs/fleet"
+)
+
+// Finding is what an audit objects to.
+type Finding struct {
+	Index  int64        `json:"index"`
+	Rule   string       `json:"rule"`
+	Detail message.Text `json:"detail"`
+}
+
+func (f Finding) same(o Finding) bool {
+	return f.Index == o.Index && f.Rule == o.Rule && f.Detail.String() == o.Detail.String()
+}
+
+// judgement is what the hub objects to in the log of a station. It is a file, so that it is known after the hub has started again.
+type judgement struct {
+	Size   int64     `json:"entries"` // that were judged
+	Root   string    `json:"root"`    // of these
+	Own    []Finding `json:"findings"`
+	Shared []Finding `json:"shared"` // that other logs have too
+}
+
+// maxShared is how many entries of a station are listed that have what another station has. A station that copies another one fills no disk.
+const maxShared = 1000
+
+// ownFindings are the problems that the state has.
+func ownFindings(state *audit.State) (all []Finding) {
+	for _, p := range state.Chain.Problems {
+		all = append(all, Finding{p.Index, p.Rule, p.Detail})
+	}
+	for _, w := range state.Chain.Warnings {
+		if w.Rule == certify.KeyReused { // an audit objects to it
+			all = append(all, Finding{w.Index, w.Rule, w.Detail})
+		}
+	}
+	for _, v := range state.Register.Violations {
+		all = append(all, Finding{v.Index, v.Rule, v.Detail})
+	}
+	return all
+}
+
+func (h *Hub) readJudgement(s *station) (j judgement, err error) {
+	text, err := durable.ReadFile(filepath.Join(h.o.Dir, "findings", s.id), 1<<28)
+	if err == nil {
+		err = json.Unmarshal(text, &j)
+	}
+	return j, err
+}
+
+// change changes the judgement of a station. A file that is damaged is made again.
+func (h *Hub) change(s *station, f func(*judgement) (changed bool)) error {
+	h.judging.Lock()
+	defer h.judging.Unlock()
+	j, err := h.readJudgement(s)
+	if path := new(fs.PathError); err != nil && errors.As(err, &path) && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err != nil {
+		j = judgement{}
+	}
+	if !f(&j) {
+		return nil
+	}
+	text, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	return h.files().WriteFile("findings/"+s.id, text)
+}
+
+// judge raises an alarm for what is new in what the log of a station says, and keeps it. state is nil if it has to be read first.
+func (h *Hub) judge(s *station, cosigned fleet.State, state *audit.State) error {
+	root := hex.EncodeToString(cosigned.Root[:])
+	if j, err := h.readJudgement(s); err == nil && j.Size == cosigned.Size && j.Root == root {
+		return nil
+	}
+	if state == nil {
+		var err error
+		if state, err = h.State(s.id); err != nil {
+			return err
+		}
+	}
+	all := ownFindings(state)
+	return h.change(s, func(j *judgement) bool {
+		for _, f := range all {
+			if !slices.ContainsFunc(j.Own, f.same) {
+				h.alarm("finding", s.Identity.Origin, message.Of("entry %d: %s: %s", f.Index, f.Rule, f.Detail))
+			}
+		}
+		j.Size, j.Root, j.Own = cosigned.Size, root, all
+		return true
+	})
+}
+
+// findings returns what the hub objects to in the log of a station.
+func (h *Hub) findings(s *station) ([]Finding, error) {
+	j, err := h.readJudgement(s)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return append(append([]Finding{}, j.Own...), j.Shared...), err
+}

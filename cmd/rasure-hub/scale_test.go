@@ -1,0 +1,208 @@
+//go:build scale
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"rasure/cmd/internal/witness"
+	"rasure/cmd/rasure-hub/internal/hubtest"
+	"rasure/logs/fleet"
+)
+
+// number is a setting of the measurement.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	hubtest.Check(t, err)
+	return n
+}
+
+// run is a hub as its user runs it, and what it has received.
+type run struct {
+	t       *testing.T
+	program string
+	dir     string // of the hub
+	serials []string
+}
+
+// TestScale makes a fleet, of RASURE_SCALE_STATIONS stations with RASURE_SCALE_CERTIFICATES certificates each, and prints what the hub's commands take when
+// 1 station, 10 of them and all of them are there. It needs 10 kB for each certificate in TMPDIR.
+func TestScale(t *testing.T) {
+	stations, certificates := number(t, "RASURE_SCALE_STATIONS", 100), number(t, "RASURE_SCALE_CERTIFICATES", 10_000)
+	top, err := os.MkdirTemp("", "rasure-scale-")
+	hubtest.Check(t, err)
+	defer os.RemoveAll(top)
+	f := &run{t: t, program: filepath.Join(top, "rasure-hub"), dir: filepath.Join(top, "hub")}
+	build := exec.Command("go", "build", "-o", f.program, "rasure/cmd/rasure-hub")
+	build.Stderr = os.Stderr
+	hubtest.Check(t, build.Run())
+	f.run("init", f.dir, "--name", "hub.example")
+	fmt.Printf("%-30s %10s %9s %9s %8s\n", "", "entries", "seconds", "cpu", "RSS MiB")
+	made, entries := 0, 0
+	for _, upTo := range []int{1, 10, 100, 1000} {
+		if upTo = min(upTo, stations); upTo == made {
+			break
+		}
+		stick := filepath.Join(top, "stick")
+		hubtest.Check(t, os.Mkdir(stick, 0o755))
+		began := time.Now()
+		for ; made < upTo; made++ {
+			f.make(made, certificates, stick)
+		}
+		entries = made * (2*certificates + 1)
+		fmt.Printf("%-30s %10d %9.1f\n", fmt.Sprintf("%d stations made", made), entries, time.Since(began).Seconds())
+		f.measure("ingest", entries, "ingest", f.dir, stick)
+		hubtest.Check(t, os.RemoveAll(stick))
+		f.measure("status", entries, "status", f.dir)
+		f.measure("find, cold program", entries, "find", f.dir, "serial", f.serials[0])
+		f.serve(entries)
+		hubtest.Check(t, os.RemoveAll(filepath.Join(f.dir, "index")))
+		f.measure("rebuild of the index", entries, "status", f.dir)
+		for _, part := range []string{"store", "index", "states", "fleet", "findings"} {
+			fmt.Printf("  %-28s %10.1f MB\n", part, float64(size(t, filepath.Join(f.dir, part)))/1e6)
+		}
+		f.measure("audit", entries, "audit", f.dir)
+	}
+}
+
+// make makes a station, and its submission on the stick.
+func (f *run) make(i, certificates int, stick string) {
+	s := hubtest.New(f.t, fmt.Sprintf("station%d.example", i))
+	s.Bulk(func() {
+		for j := range certificates {
+			serial := fmt.Sprintf("WD-WX%d-%d", i, j)
+			s.Erase(serial)
+			if j%100 == 0 {
+				f.serials = append(f.serials, serial)
+			}
+		}
+	})
+	hubtest.Check(f.t, os.WriteFile(filepath.Join(f.dir, fmt.Sprintf("%d.card", i)), s.Card, 0o644))
+	roster, err := os.OpenFile(filepath.Join(f.dir, "stations.toml"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	hubtest.Check(f.t, err)
+	defer roster.Close()
+	fmt.Fprintf(roster, "[[station]]\ncard = \"%d.card\"\n", i)
+	request := fleet.Request{Checkpoint: s.Log.Snapshot().Signed()}
+	to := filepath.Join(stick, strconv.Itoa(i))
+	hubtest.Check(f.t, os.CopyFS(to, os.DirFS(s.Dir)))
+	hubtest.Check(f.t, os.WriteFile(filepath.Join(to, witness.RequestFile), request.Bytes(), 0o644))
+	hubtest.Check(f.t, os.RemoveAll(s.Dir))
+}
+
+// run runs a command and returns what it took: processor time, and the most memory that it had.
+func (f *run) run(args ...string) (cpu time.Duration, mib float64) {
+	f.t.Helper()
+	c := exec.Command(f.program, args...)
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	hubtest.Check(f.t, c.Start())
+	peak := peakOf(c)
+	if err := c.Wait(); err != nil {
+		f.t.Fatalf("%q: %v: %s", args, err, out.String())
+	}
+	return c.ProcessState.UserTime() + c.ProcessState.SystemTime(), peak()
+}
+
+// peakOf watches the memory of a process. What wait4 says of it has also what the parent had.
+func peakOf(c *exec.Cmd) func() float64 {
+	ended, peak := make(chan struct{}), make(chan float64, 1)
+	go func() {
+		last := 0.0
+		for tick := time.NewTicker(5 * time.Millisecond); ; {
+			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
+			if _, after, ok := strings.Cut(string(text), "VmHWM:"); ok {
+				kib := 0.0
+				fmt.Sscan(after, &kib)
+				last = max(last, kib/1024)
+			}
+			select {
+			case <-ended:
+				tick.Stop()
+				peak <- last
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() float64 { close(ended); return <-peak }
+}
+
+// measure runs a command and prints what it took.
+func (f *run) measure(what string, entries int, args ...string) {
+	f.t.Helper()
+	began := time.Now()
+	cpu, mib := f.run(args...)
+	fmt.Printf("%-30s %10d %9.2f %9.2f %8.1f\n", what, entries, time.Since(began).Seconds(), cpu.Seconds(), mib)
+}
+
+// serve measures searches over HTTP in a hub that has answered some.
+func (f *run) serve(entries int) {
+	c := exec.Command(f.program, "serve", f.dir, "--listen", "127.0.0.1:0")
+	errs, err := c.StderrPipe()
+	hubtest.Check(f.t, err)
+	hubtest.Check(f.t, c.Start())
+	peak := peakOf(c)
+	lines, address := bufio.NewScanner(errs), ""
+	for address == "" && lines.Scan() {
+		if _, after, ok := strings.Cut(lines.Text(), " at "); ok && strings.HasPrefix(lines.Text(), "rasure-hub serves") {
+			address = after
+		}
+	}
+	go io.Copy(io.Discard, errs)
+	const searches = 500
+	var took []time.Duration
+	for i := range searches {
+		began := time.Now()
+		w, err := http.Get("http://" + address + "/find?kind=serial&value=" + f.serials[rand.IntN(len(f.serials))])
+		hubtest.Check(f.t, err)
+		var found []struct{ Entry, Proof []byte }
+		hubtest.Check(f.t, json.NewDecoder(w.Body).Decode(&found))
+		w.Body.Close()
+		if len(found) != 2 || len(found[1].Proof) == 0 {
+			f.t.Fatalf("found %d entries", len(found))
+		}
+		if i >= searches/5 {
+			took = append(took, time.Since(began))
+		}
+	}
+	slices.Sort(took)
+	mib := peak()
+	hubtest.Check(f.t, c.Process.Signal(syscall.SIGTERM))
+	c.Wait()
+	fmt.Printf("%-30s %10d    p50 %.1f ms, p99 %.1f ms, max %.1f ms, RSS %.1f MiB\n", "find by serial, warm, HTTP", entries,
+		took[len(took)/2].Seconds()*1e3, took[len(took)*99/100].Seconds()*1e3, took[len(took)-1].Seconds()*1e3, mib)
+}
+
+func size(t *testing.T, dir string) (n int64) {
+	t.Helper()
+	hubtest.Check(t, filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			if info, err := d.Info(); err == nil {
+				n += info.Size()
+			}
+		}
+		return err
+	}))
+	return n
+}
