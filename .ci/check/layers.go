@@ -78,6 +78,7 @@ var layers = []layer{
 	{6, "cmd/internal/cli", []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
 	{6, "cmd/internal/manual", []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	{6, "cmd/internal/heat", nil},
+	{6, "cmd/internal/about", nil},
 	{6, "cmd/internal/logind", []string{"github.com/godbus/dbus"}},
 	{6, "cmd/internal/typeface", nil},
 	{6, "cmd/internal/settings", []string{"github.com/BurntSushi/toml"}},

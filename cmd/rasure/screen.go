@@ -13,6 +13,7 @@ import (
 
 	"rasure/certify/audit"
 	"rasure/certify/render"
+	"rasure/cmd/internal/about"
 	screen "rasure/cmd/internal/bench" // the tests have a bench of their own
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
@@ -85,6 +86,7 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
 			return jobs.DialOrStart(ctx, a.stateDir, a.Lang, station.Version)
 		},
 		In: in, Out: os.Stdout, Lang: asked, Getenv: os.Getenv, Now: time.Now, Operators: a.settings.Operators, Certificate: a.certificatePage, Witness: a.witnessOnScreen,
+		About: a.aboutPage,
 		Batch: jobs.Options{Level: o.plan.level, Scheme: o.plan.scheme, Verify: o.plan.verify, AllowImage: o.allowImage, Operator: operator(o.operator),
 			Named: o.operator != "", Dir: o.out},
 	})
@@ -92,6 +94,16 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) (err error) {
 		a.Note("%s; rasure shows them again\n", message.Count(running, "%d job goes on", "%d jobs go on"))
 	}
 	return err
+}
+
+// aboutPage is what software runs on this workstation, and what was measured when it started.
+func (a *app) aboutPage(context.Context) ([]string, error) {
+	tool, err := station.Tool()
+	if err != nil {
+		return nil, err
+	}
+	page, err := about.Read(os.DirFS("/"), tool)
+	return page.Lines(a.Lang), err
 }
 
 // certificatePage is the certificate at an index of the log as cert show prints it. It is verified with this station's key.

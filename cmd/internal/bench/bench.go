@@ -48,6 +48,8 @@ type Options struct {
 	// Witness asks the witnesses of an erasure to sign, on the terminal, which the screen has left. It returns how many signatures are still
 	// missing. Nil: nobody can sign here.
 	Witness func(ctx context.Context, d jobs.Disk, j jobs.Job) (missing int, err error)
+	// About returns lines about the software of this workstation and what was measured when it started. Nil: there is no such page.
+	About func(ctx context.Context) ([]string, error)
 }
 
 // Run shows the screen until the technician quits, the terminal goes away, or ctx ends; none of them ends a job. It returns how many jobs

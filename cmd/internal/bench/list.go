@@ -84,6 +84,8 @@ func (m *Model) letter(s string) tea.Cmd {
 			m.move(0)
 			return nil
 		}}
+	case "v":
+		return m.about()
 	case "?":
 		m.cover = newHelp(m)
 	case "q":

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,10 +16,10 @@ import (
 type pager struct {
 	page  func(width int) []string
 	top   int
-	wants int64 // the certificate that is being read; -1: none
+	wants int64 // the certificate or page that is being read; -1: none
 }
 
-// pageMsg is a certificate that was read.
+// pageMsg is a certificate or page that was read.
 type pageMsg struct {
 	index int64
 	text  string
@@ -56,6 +57,24 @@ func (m *Model) certificate() tea.Cmd {
 	}
 }
 
+// about shows what software runs here.
+func (m *Model) about() tea.Cmd {
+	if m.o.About == nil {
+		return m.refuse("This screen has no page about its software")
+	}
+	const index = math.MinInt64 // of no certificate
+	p := &pager{page: func(width int) []string { return nil }, wants: index}
+	m.cover = p
+	ctx, read := m.ctx, m.o.About
+	return func() tea.Msg {
+		lines, err := read(ctx)
+		for n, l := range lines {
+			lines[n] = " " + l
+		}
+		return pageMsg{index, strings.Join(lines, "\n"), err}
+	}
+}
+
 // fill shows what was read.
 func (p *pager) fill(msg pageMsg) {
 	head, text := p.page, msg.text
@@ -85,7 +104,7 @@ func wrapLines(text string, width int) (lines []string) {
 
 func (p *pager) whole() bool { return true }
 
-func (p *pager) command(s string) bool { return s == "q" || s == "?" || s == "c" }
+func (p *pager) command(s string) bool { return s == "q" || s == "?" || s == "c" || s == "v" }
 
 func (p *pager) key(m *Model, name string) tea.Cmd {
 	switch name {
@@ -99,7 +118,7 @@ func (p *pager) key(m *Model, name string) tea.Cmd {
 		p.top += m.height - 3
 	case "home":
 		p.top = 0
-	case "esc", "enter", "q", "?", "c":
+	case "esc", "enter", "q", "?", "c", "v":
 		m.cover = nil
 	}
 	return nil
@@ -146,6 +165,7 @@ func helpPage(m *Model, width int) (lines []string) {
 		{"i", message.Of("intake: erase disks that arrive in the bays named for it; again: end it")},
 		{"h", message.Of("hold: the intake does not erase the highlighted disk, or any that counts down")},
 		{"s", message.Of("type a serial number that begins with a lower-case letter")},
+		{"v", message.Of("version of the software, and what was measured when the computer started")},
 		{"/", message.Of("show only rows that contain a word")},
 		{"q", message.Of("leave the screen; jobs go on")},
 	}

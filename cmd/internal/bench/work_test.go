@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -236,6 +238,19 @@ func TestOther(t *testing.T) {
 		d.shows(`the end\x1b[2J`)
 		d.key("esc")
 		d.shows("STATE")
+	})
+	t.Run("v shows the page about the software, and its error", func(t *testing.T) {
+		d := newDesk(t, benchtest.Work(), 80, 24)
+		d.key("v")
+		d.shows("This screen has no page about its software")
+		d.m.o.About = func(context.Context) ([]string, error) { return []string{"PCR eleven"}, nil }
+		d.key("v")
+		d.shows(" PCR eleven", "Esc back")
+		d.key("v")
+		d.shows("STATE")
+		d.m.o.About = func(context.Context) ([]string, error) { return nil, errors.New("no PCR 7") }
+		d.key("v")
+		d.shows(" no PCR 7")
 	})
 	t.Run("a small window says so", func(t *testing.T) {
 		d := newDesk(t, benchtest.Work(), 80, 24)
