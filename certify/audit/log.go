@@ -106,13 +106,12 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	if err != nil {
 		return nil, verdictOf(err)
 	}
-	head := first.Station.Station
-	r := &Report{Station: head.Name, Assurance: head.Assurance, At: o.At, head: head, first: first, id: id,
-		KeySHA256: head.KeySHA256, Pinned: o.word(), First: hexOf(first.TextSHA256()), CounterBy: counterBy(head)}
+	r := newReport(first, id, o.Pin)
+	r.At = o.At
 	if r.At.IsZero() {
 		r.At = o.Now
 	}
-	if o.AttestedFrom > 0 && head.Counter == nil {
+	if o.AttestedFrom > 0 && r.head.Counter == nil {
 		return nil, failf("the log has no attestations: its station has no counter")
 	}
 	earlier, err := r.openSince(o)
@@ -138,6 +137,29 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	if err := r.checkPredecessor(o.Predecessor, o); err != nil {
 		return nil, err
 	}
+	return r, nil
+}
+
+// newReport is the report on a log that begins with a station statement, before the log was read.
+func newReport(first certify.Entry, id logs.Identity, by Pin) *Report {
+	head := first.Station.Station
+	return &Report{Station: head.Name, Assurance: head.Assurance, head: head, first: first, id: id,
+		KeySHA256: head.KeySHA256, Pinned: by.word(), First: hexOf(first.TextSHA256()), CounterBy: counterBy(head)}
+}
+
+// Report is what an audit of the entries in the state finds, as [Log] does: tasks are overdue and findings open as of now.
+func (s *State) Report(by Pin, now time.Time) (*Report, error) {
+	entry, err := s.Log.Entry(0)
+	if err != nil {
+		return nil, verdictOf(err)
+	}
+	first, _, err := openFirst(entry, s.key, by)
+	if err != nil {
+		return nil, verdictOf(err)
+	}
+	r := newReport(first, s.id, by)
+	r.State, r.At = s, now
+	r.fill(Options{Pin: by, Now: now, At: now})
 	return r, nil
 }
 
