@@ -75,8 +75,8 @@ func markOf(outcome string) paper.Mark {
 	return paper.Cross
 }
 
-// verdict is what an outcome means for the disk in the hand.
-func verdict(outcome string) message.Text {
+// Verdict is what an outcome means for the disk in the hand.
+func Verdict(outcome string) message.Text {
 	switch markOf(outcome) {
 	case paper.Check:
 		return message.Of("ERASED")
@@ -141,7 +141,7 @@ func (o Options) certificate(c *Certificate) paper.Sheet {
 	} else if o.Address != "" {
 		head.Owner = []string{data(o.Address)}
 	}
-	v := paper.Verdict{Mark: markOf(cert.Outcome), Word: o.Lines(verdict(cert.Outcome)), Bars: cert.Disk.Serial, Under: data(cert.Disk.Serial)}
+	v := paper.Verdict{Mark: markOf(cert.Outcome), Word: o.Lines(Verdict(cert.Outcome)), Bars: cert.Disk.Serial, Under: data(cert.Disk.Serial)}
 	v.Detail = append(v.Detail, o.Lines(outcome(cert)))
 	if c.Log != nil && c.Log.Newer > 0 {
 		v.Detail = append(v.Detail, o.Lines(message.Of("A later certificate of this job is entry %d of the log.", c.Log.Newer)))

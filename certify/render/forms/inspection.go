@@ -71,7 +71,7 @@ func (b *book) inspection(q Request) ([]paper.Block, error) {
 	}
 	for _, o := range []string{"verified", "completed-with-exceptions", "failed", "interrupted", "unknown"} {
 		if outcomes[o] > 0 {
-			done.Rows = append(done.Rows, paper.Row{Cells: []string{b.Say(message.Of("erasures: %s", verdict(o))) + " (" + o + ")", strconv.Itoa(outcomes[o])}})
+			done.Rows = append(done.Rows, paper.Row{Cells: []string{b.Say(message.Of("erasures: %s", Verdict(o))) + " (" + o + ")", strconv.Itoa(outcomes[o])}})
 		}
 	}
 	for _, p := range slices.Sorted(maps.Keys(people)) {
@@ -175,7 +175,7 @@ func (b *book) erasure(q Request) ([]paper.Block, error) {
 			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(render.Roles.For(role))}})
 		}
 	}
-	v := paper.Verdict{Mark: markOf(c.Outcome), Word: b.Lines(verdict(c.Outcome)), Detail: []string{b.Lines(outcome(c))}}
+	v := paper.Verdict{Mark: markOf(c.Outcome), Word: b.Lines(Verdict(c.Outcome)), Detail: []string{b.Lines(outcome(c))}}
 	origin := b.wide(message.Of("Certificate"), b.Say(message.Of("log entry %d", e.Index))+fmt.Sprintf("  SHA-256 %x", certify.TextSHA256(signed)))
 	return []paper.Block{v, paper.Fields{Title: b.Say(message.Of("Medium")), Pairs: pairs}, paper.Fields{Title: b.Say(message.Of("Erasure")), Pairs: append(job, origin)}, limits, sign}, nil
 }

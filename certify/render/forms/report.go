@@ -222,7 +222,7 @@ func (p *Report) Table() paper.Table {
 		if d.Hours != nil {
 			hours = strconv.FormatInt(*d.Hours, 10)
 		}
-		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{o.Say(verdict(d.Outcome)), d.Outcome, d.Serial, words(d.Maker, d.Model), strconv.FormatInt(d.Size, 10), o.Say(render.MediaTypes.For(d.Type)), d.Number,
+		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{o.Say(Verdict(d.Outcome)), d.Outcome, d.Serial, words(d.Maker, d.Model), strconv.FormatInt(d.Size, 10), o.Say(render.MediaTypes.For(d.Type)), d.Number,
 			o.Say(render.Classes.For(d.Class)), d.Asset, o.Say(render.Levels.For(d.Requested)), o.Say(render.Levels.For(d.Level)), d.Scheme, d.Started.In(p.b.zone).Format(time.RFC3339), d.Ended.In(p.b.zone).Format(time.RFC3339), d.Operator, o.Say(render.Healths.For(d.Health)), hours,
 			strings.Join(d.Exceptions, " "), d.Order, d.Batch, d.Customer, d.Source, d.Computer, strconv.FormatInt(d.Entry, 10), d.SHA256}})
 	}
@@ -288,12 +288,12 @@ func (p *Report) sheet(rows []ReportRow) []paper.Block {
 			bytes += d.Size
 		}
 		exceptions := strings.Join(d.Exceptions, "\n")
-		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{strconv.Itoa(i + 1), mark + b.Lines(verdict(d.Outcome)), data(d.Serial), words(d.Maker, d.Model), humanize.Size(d.Size), b.Lines(render.Levels.For(d.Level)),
+		t.Rows = append(t.Rows, paper.Row{Strong: d.Outcome != certify.OutcomeVerified, Cells: []string{strconv.Itoa(i + 1), mark + b.Lines(Verdict(d.Outcome)), data(d.Serial), words(d.Maker, d.Model), humanize.Size(d.Size), b.Lines(render.Levels.For(d.Level)),
 			minute(d.Ended, b.zone), b.Lines(render.Healths.For(d.Health)), exceptions, words(d.Number, d.Asset), words(d.Order, d.Customer), fmt.Sprintf("%d  %.8s…", d.Entry, d.SHA256)}})
 	}
 	for _, o := range []string{"failed", "completed-with-exceptions", "unknown", "interrupted", "verified"} {
 		if count[o] > 0 {
-			t.Totals = append(t.Totals, fmt.Sprintf("%s (%s): %d", b.Say(verdict(o)), o, count[o]))
+			t.Totals = append(t.Totals, fmt.Sprintf("%s (%s): %d", b.Say(Verdict(o)), o, count[o]))
 		}
 	}
 	t.Totals = append(t.Totals, b.Say(message.Of("Total"))+" "+strconv.Itoa(len(rows))+"   "+b.Say(message.Of("capacity of the erased disks"))+" "+humanize.Size(bytes))
