@@ -113,6 +113,9 @@ var layers = []layer{
 	{6, "cmd/rasure-hub/internal/terms", nil},
 	{6, "cmd/rasure-hub/internal/fleetlog", []string{xmod, "github.com/transparency-dev/tessera"}},
 	{6, "cmd/rasure-hub/internal/hub", nil},
+	{6, "cmd/rasure-hub/internal/digest", nil},
+	{6, "cmd/rasure-hub/internal/login", []string{"github.com/BurntSushi/toml"}},
+	{6, "cmd/rasure-hub/internal/pages", nil},
 	{6, "cmd/rasure-hub/internal/web", nil},
 	{6, "cmd/rasure-hub/internal/push", nil},
 

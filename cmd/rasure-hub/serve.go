@@ -96,8 +96,11 @@ func newServeCmd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve DIR [--listen ADDRESS] [--tls-cert FILE --tls-key FILE]",
 		Short: "Serve a hub over HTTPS",
-		Long: `Serve a hub over HTTPS: receive what stations push, cosign it, and answer searches as JSON. Without a certificate it serves
-this machine only. The stations are listed in DIR/stations.toml; the file is read when the hub starts.
+		Long: `Serve a hub over HTTPS: receive what stations push, cosign it, and show what it knows as pages and as JSON. Without a
+certificate it serves this machine only. The stations are listed in DIR/stations.toml; the file is read when the hub starts.
+
+Who may read the pages is in DIR/readers.toml: people with a client certificate, or those whom a reverse proxy has log in. Without
+that file only this machine may. Stations need no login.
 
 What was refused and every alarm is printed on stderr, and counted in /metrics.
 
@@ -124,12 +127,18 @@ func (a *app) runServe(ctx context.Context, dir string, o serveOptions) error {
 		return err
 	}
 	defer h.Close()
+	p, err := a.openPages(h, dir, o)
+	if err != nil {
+		return err
+	}
 	l, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return err
 	}
 	a.Note("rasure-hub serves %s at %s\n", dir, l.Addr().String())
-	s := web.New(h).HTTP()
+	defer p.Start(ctx)()
+	s := web.New(h).Mount(p, p.Guard).HTTP()
+	p.Rules().Configure(s)
 	ended := make(chan error, 1)
 	go func() {
 		if o.cert != "" {

@@ -100,7 +100,7 @@ func (c *collector) text(object, field, value string) {
 		c.add(Asset, value)
 	case field == "outcome":
 		c.add(Outcome, value)
-	case field == "operator", object == "operator" && field == "account", object == "signers" && field == "name",
+	case field == "operator", object == "operator" && (field == "account" || field == "person"), object == "signers" && (field == "name" || field == "person"),
 		object == "signers" && field == "principal", field == "custodian", field == "by" && object == "":
 		c.add(Person, value)
 	}

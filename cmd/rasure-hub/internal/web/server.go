@@ -7,6 +7,8 @@
 //	GET  /status                   the stations, as JSON
 //	GET  /alarms                   the newest alarms, as JSON
 //	GET  /metrics                  for Prometheus
+//
+// The last four are guarded once pages are mounted, which are at all other addresses.
 package web
 
 import (
@@ -43,6 +45,8 @@ type Server struct {
 	mux  *http.ServeMux
 	busy chan struct{}
 	rate *limiter
+
+	guard func(http.Handler) http.Handler // lets those pass who may read; nil: everybody
 }
 
 // New returns the handler of a hub.
@@ -51,10 +55,10 @@ func New(h *hub.Hub) *Server {
 	s.mux.HandleFunc("POST /add-checkpoint", s.addCheckpoint)
 	s.mux.HandleFunc("PUT /files/{id}/{root}/{name...}", s.upload)
 	s.mux.HandleFunc("GET /cosigned/{id}", s.cosigned)
-	s.mux.HandleFunc("GET /find", s.find)
-	s.mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { v, err := h.Status(); reply(w, v, err) })
-	s.mux.HandleFunc("GET /alarms", func(w http.ResponseWriter, _ *http.Request) { reply(w, h.Alarms(), nil) })
-	s.mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+	s.read("GET /find", s.find)
+	s.read("GET /status", func(w http.ResponseWriter, _ *http.Request) { v, err := h.Status(); reply(w, v, err) })
+	s.read("GET /alarms", func(w http.ResponseWriter, _ *http.Request) { reply(w, h.Alarms(), nil) })
+	s.read("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 		h.WriteMetrics(w)
 	})
