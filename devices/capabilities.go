@@ -15,6 +15,19 @@ type Capabilities struct {
 	Unavailable message.Text // why Methods and Hidden are not known; empty if they are
 }
 
+// Revert is the revert of the drive with its PSID; nil if it has none. The capabilities may be nil.
+func (c *Capabilities) Revert() *Method {
+	if c == nil {
+		return nil
+	}
+	for _, m := range c.Methods {
+		if m.ID == TCGPSIDRevert {
+			return &m
+		}
+	}
+	return nil
+}
+
 // Reach says whether a drive's firmware could be asked for its capabilities.
 type Reach string
 

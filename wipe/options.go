@@ -25,6 +25,8 @@ type RunOptions struct {
 	CancelTimeout time.Duration   // how long to wait for a disk that does not answer after ctx has ended; 0: 30 seconds
 	Hurry         <-chan struct{} // closed when nobody wants to wait for CancelTimeout any longer; nil: never
 
+	PSID devices.Secret // of a drive that the plan frees
+
 	Gate    *Gate      // where the job waits while it is shut; nil: there is none
 	OnPause func(bool) // may be nil; called from Run's goroutine with true when the job waits and its state is saved, and with false when it goes on or ends
 

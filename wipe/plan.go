@@ -35,6 +35,7 @@ type Plan struct {
 
 	Volume     bool                 `json:"volume,omitempty"`     // the disk is one, see [devices.Disk].Volume
 	Method     *devices.Method      `json:"method,omitempty"`     // by which the drive erases itself before the passes; nil at level clear
+	Frees      *devices.Method      `json:"frees,omitempty"`      // the revert with a PSID that goes before everything; nil if there is none
 	Considered []Considered         `json:"considered,omitempty"` // at level purge, every method that the drive offers
 	Hidden     []devices.HiddenArea `json:"hidden,omitempty"`     // what is known of areas outside of the disk's addresses
 }
@@ -45,6 +46,7 @@ type PlanOptions struct {
 	Scheme string     // id; "" is the default for the medium
 	Verify VerifyMode // "" is Full
 
+	PSID  bool                  // the PSID of the drive will be given to [Run]
 	Offer *devices.Capabilities // of the drive's firmware; nil: it was not asked
 }
 
@@ -107,6 +109,9 @@ func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 	if o.Offer != nil {
 		p.Hidden = o.Offer.Hidden
 	}
+	if err := p.free(d, o); err != nil {
+		return failed(err)
+	}
 	if p.Level == Purge {
 		if err := p.purge(d, o.Offer); err != nil {
 			return Plan{}, err
@@ -158,6 +163,9 @@ func warnings(d devices.Disk, p Plan) (w []message.Text) {
 	for _, l := range p.limits() {
 		w = append(w, l.text)
 	}
+	if p.Frees != nil {
+		w = append(w, warningFrees)
+	}
 	if p.Method != nil {
 		w = append(w, beforeErasing(*p.Method), firmware.NeverOnRealDrive)
 	}
@@ -194,6 +202,8 @@ func (p Plan) check() error {
 		return message.New("the plan does not say how much is read back")
 	}
 	switch {
+	case p.Frees != nil && (p.Frees.ID != devices.TCGPSIDRevert || !p.Frees.Unusable.IsZero()):
+		return message.Errorf("%s does not free a drive", p.Frees.ID)
 	case p.Level == Purge && p.Method != nil:
 		if p.Method.Level != Purge || !p.Method.Unusable.IsZero() || p.Verify != Full {
 			return message.Errorf("%s does not reach level %q", p.Method.ID, string(p.Level))

@@ -105,7 +105,7 @@ func (p Plan) limits() (all []limit) {
 		}
 	}
 	if p.Method != nil && len(p.Method.AlsoErases) > 0 {
-		all = append(all, limit{CodeOthers, message.Of("%s also erased %s, which were not read back", string(p.Method.ID), strings.Join(p.Method.AlsoErases, ", "))})
+		all = append(all, limit{CodeOthers, message.Of("%s also erased %s, which were not read back", string(p.Method.ID), joinNames(p.Method.AlsoErases))})
 	}
 	return all
 }
@@ -130,3 +130,5 @@ func joined(list []message.Text) message.Text {
 	}
 	return message.Text{Format: strings.TrimSuffix(strings.Repeat("%v; ", len(list)), "; "), Args: args}
 }
+
+func joinNames(names []string) string { return strings.Join(names, ", ") }

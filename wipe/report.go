@@ -24,6 +24,7 @@ type Report struct {
 	// ClockSteps is each of these changes, in their order. A report of rasure 0.1.0 has none.
 	ClockSteps []ClockStep `json:"clock_steps,omitempty"`
 
+	Freed    bool            `json:"freed,omitempty"`    // the drive was reverted with its PSID, as the plan says
 	Firmware *FirmwareReport `json:"firmware,omitempty"` // the drive's own erase before the passes; nil where the plan has no method
 	Probe    *ProbeReport    `json:"probe,omitempty"`    // nil where the plan needs none
 }

@@ -102,7 +102,7 @@ func (j *job) resume(st State) error {
 		was.Plan.method() != is.Plan.method(), was.Firmware != nil && is.Plan.Method == nil, was.Firmware != nil && was.Firmware.Method.ID != is.Plan.method(),
 		was.Disk.Identity != is.Disk.Identity, was.Disk.Size != is.Disk.Size, was.Disk.LogicalBlock != is.Disk.LogicalBlock:
 		return errStateMismatch
-	case n == 0 && was.Firmware == nil && was.Probe == nil, n > 0 && is.Plan.Method != nil && (was.Firmware == nil || was.Firmware.Stage != StageOver),
+	case n == 0 && was.Firmware == nil && was.Probe == nil && !was.Freed, was.Freed && is.Plan.Frees == nil, n > 0 && is.Plan.Method != nil && (was.Firmware == nil || was.Firmware.Stage != StageOver),
 		n > len(is.Plan.Scheme.Passes), st.WrittenTo < 0 || st.WrittenTo > j.pump.Size || st.WrittenTo%int64(j.pump.Logical) != 0,
 		was.Probe != nil && !was.Probe.plausible(j.pump.Size, j.pump.Logical):
 		return errInconsistent
@@ -120,6 +120,7 @@ func (j *job) resume(st State) error {
 	}
 	j.r.Passes, j.r.Started, j.r.Resumed = slices.Clone(was.Passes), was.Started, was.Resumed+1
 	j.r.Exceptions = append(j.r.Exceptions, was.Exceptions...)
+	j.r.Freed = was.Freed
 	j.clock.resume(was.last(), was)
 	if was.Firmware != nil {
 		f := *was.Firmware

@@ -66,6 +66,9 @@ func Run(ctx context.Context, t Target, p Plan, o RunOptions) (Report, error) {
 	j.r.Ended, j.r.ClockChange, j.r.ClockSteps = j.clock.now(), j.clock.seconds(), j.clock.steps
 	j.r.judge(err, j.where())
 	j.r.Exceptions = append(j.r.Exceptions, j.harmless...)
+	if j.r.Freed {
+		j.except(CodeFreed, "a revert with the PSID on its label freed the drive before anything else; it counts for nothing")
+	}
 	for _, k := range devices.Quirks(d) {
 		j.except(CodeTrouble, "%s (%s)", k.What, k.Source)
 	}
@@ -85,6 +88,9 @@ func (j *job) run(ctx context.Context) error {
 			return message.Errorf("resuming: %w", err)
 		}
 		begin = max(len(j.r.Passes)-1, 0)
+	}
+	if err := j.free(ctx); err != nil {
+		return err
 	}
 	if f := j.r.Firmware; j.r.Plan.Method != nil && (f == nil || f.Stage != StageOver) {
 		if err := j.firmware(ctx); err != nil {

@@ -20,6 +20,7 @@ import (
 	"rasure/cmd/internal/jobserver"
 	"rasure/cmd/internal/progress"
 	"rasure/cmd/internal/station"
+	"rasure/devices"
 	"rasure/wipe"
 )
 
@@ -40,6 +41,9 @@ type wipeOptions struct {
 	origin      job.Origin
 	private     job.Private
 	witness     []string
+	psid        bool
+	psidFile    string
+	secret      devices.Secret // that PSID
 	progress    string
 	after       after.Options
 }
@@ -115,6 +119,8 @@ func (o *wipeOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.private.Note, "note", "", "a note, for the annex")
 	c.Flags().StringArrayVar(&o.asset, "asset", nil, "property number of a disk that is not registered; one for each disk, in the same order (version 2)")
 	c.Flags().StringArrayVar(&o.witness, "witness", nil, "a witness who is present and signs at the end: NAME=KEYFILE or NAME=agent")
+	c.Flags().BoolVar(&o.psid, "psid", false, "free a drive that is locked (TCG) first, by a revert with the PSID on its label, which is asked for; then erase it")
+	c.Flags().StringVar(&o.psidFile, "psid-file", "", "the same, with the PSID out of a file")
 	o.plan.AddFlags(c)
 	c.Flags().StringVar(&o.after.Report, "report", "", "directory that gets a report of all disks at the end (default: out of the settings)")
 	c.Flags().StringVar(&o.after.Sync, "sync", "", "directory on another medium that gets a copy of log and certificates after each job (default: out of the settings)")
@@ -136,6 +142,9 @@ func (o *wipeOptions) check(disks int) error {
 	}
 	if disks > 0 && len(o.asset) > 0 && len(o.asset) != disks {
 		return fault.Usagef("%d disk(s) and %d --asset: give one for each disk, in the same order", disks, len(o.asset))
+	}
+	if disks > 1 && o.freesDrive() {
+		return fault.Usagef("--psid frees one drive at a time")
 	}
 	if err := errors.Join(o.origin.Check(), o.private.Check()); err != nil {
 		return err
@@ -186,6 +195,7 @@ func (o *wipeOptions) requests(disks []string) (all []jobs.Request) {
 		if len(o.asset) > 0 {
 			r.Asset = o.asset[i]
 		}
+		r.PSID = o.secret
 		if len(o.medium) > 0 {
 			r.Medium = o.medium[i]
 		}
@@ -231,6 +241,9 @@ func (a *app) runWipe(ctx context.Context, disks []string, o wipeOptions) (err e
 	}
 	if o.restore {
 		return a.runRestoreHidden(ctx, st, disks, o)
+	}
+	if o.secret, err = a.readPSID(ctx, disks, o); err != nil {
+		return err
 	}
 	s, err := a.jobsOf(ctx, st)
 	if err != nil {

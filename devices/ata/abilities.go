@@ -21,6 +21,7 @@ type Abilities struct {
 	HPAOff   bool   // it is switched off, word 85 bit 10: the drive aborts its commands
 	DCO      bool   // device configuration overlay feature set, word 83 bit 11
 	AMAC     bool   // accessible max address configuration feature set, word 119 bit 8
+	Trusted  bool   // trusted computing feature set, word 48 bit 0
 	Sanitize bool   // word 59 bit 12, and which of them:
 	Crypto   bool   // bit 13
 	Rewrite  bool   // bit 14, overwrite
@@ -62,6 +63,7 @@ func ParseAbilities(b []byte) (Abilities, error) {
 	}
 	a := Abilities{
 		Extended: bit(83, 10), HPA: bit(82, 10), HPAOff: marked(87) && bit(82, 10) && !bit(85, 10), DCO: bit(83, 11),
+		Trusted:  marked(48) && bit(48, 0),
 		AMAC:     bit(86, 15) && marked(119) && bit(119, 8),
 		Sanitize: bit(59, 12), Crypto: bit(59, 13), Rewrite: bit(59, 14), Block: bit(59, 15),
 		Sectors: uint64(word(60)) | uint64(word(61))<<16, Sector: 512,

@@ -11,6 +11,7 @@ import (
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/firmware"
+	"rasure/devices/tcg"
 )
 
 // Firmware is the firmware of a [Drive] that speaks no command set: it offers what a test sets, erases the memory, and lies as
@@ -20,6 +21,7 @@ type Firmware struct {
 	Areas  []devices.HiddenArea // as Hidden answers them; Restore takes one away
 	Steps  int                  // how often State answers that it is running before it ends; 0: it ends at once
 	Lie    Lie                  // set it before the drive is used
+	PSID   devices.Secret       // that frees the drive, which somebody has locked; "": it has no security subsystem
 
 	mu       sync.Mutex // guards what follows
 	drive    *Drive
@@ -28,6 +30,7 @@ type Firmware struct {
 	sent     []devices.MethodID
 	asked    int
 	password devices.Secret
+	freed    bool
 }
 
 // Lie is what a drive's firmware does wrong.
@@ -99,6 +102,9 @@ func (f *Firmware) Methods(context.Context) ([]devices.Method, error) {
 		why = message.Of("it is locked with a password that is not ours")
 	}
 	all := slices.Clone(f.Offers)
+	if f.PSID != "" {
+		all = append(all, devices.Method{ID: devices.TCGPSIDRevert, Level: devices.Clear, AlsoErases: []string{}, Locked: !f.freed})
+	}
 	for i := range all {
 		if !why.IsZero() {
 			all[i].Unusable = why
@@ -128,6 +134,14 @@ func (f *Firmware) Restore(_ context.Context, a devices.HiddenArea) error {
 func (f *Firmware) Begin(_ context.Context, m devices.Method, s devices.Secret) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if m.ID == devices.TCGPSIDRevert {
+		if s != f.PSID {
+			return &tcg.StatusError{Status: tcg.NotAuthorized}
+		}
+		f.freed = true
+		f.drive.erase(f.drive.size)
+		return nil
+	}
 	if !slices.ContainsFunc(f.Offers, func(o devices.Method) bool { return o.ID == m.ID }) {
 		return fmt.Errorf("%s is not offered", m.ID)
 	}
@@ -173,6 +187,13 @@ func (f *Firmware) end() {
 func (f *Firmware) State(_ context.Context, m devices.Method) (devices.EraseState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if m.ID == devices.TCGPSIDRevert {
+		s := devices.EraseState{Phase: devices.EraseLocked, Progress: -1, Raw: []byte{}}
+		if f.freed {
+			s.Phase = devices.EraseDone
+		}
+		return s, nil
+	}
 	begun := len(f.sent) > 0
 	f.asked++
 	switch {

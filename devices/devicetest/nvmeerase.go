@@ -218,15 +218,7 @@ func (n *NVMe) discovery() []byte {
 	if n.traits.PSID == "" {
 		return n.traits.Discovery
 	}
-	locking := byte(0x0f) // supported, enabled, locked, encrypts
-	if n.freed {
-		locking = 0x09
-	}
-	b := append(make([]byte, 48), 0x00, 0x02, 0x10, 12, locking)
-	b = append(append(b, make([]byte, 11)...), 0x02, 0x03, 0x10, 16)
-	b = append(b, make([]byte, 16)...)
-	b[3] = byte(len(b) - 4)
-	return b
+	return levelZero(!n.freed)
 }
 
 // RevertPSID is what the kernel's ioctl does.

@@ -20,6 +20,7 @@ type SATA struct {
 	Adapter    Adapter // likewise
 	Steps      int     // how often it answers that it is sanitizing before it has ended
 	MaxOff     bool    // the host protected area feature is switched off
+	Trusted    bool    // it has the trusted computing feature set: see [Opal]
 	NoReason   int     // how often a refused SANITIZE STATUS EXT has no reason; below 0: always
 	FailsAgain bool    // with FailedBefore: every sanitize fails
 	Loses      uint8   // with LosesAnswer: the command whose answer is lost, once
@@ -325,6 +326,9 @@ func (s *SATA) identify() []byte {
 			set(108+i, uint16(wwn>>(48-16*i)))
 		}
 		set(87, 0x4100)
+	}
+	if s.Trusted {
+		set(48, 0x4001)
 	}
 	set(59, 0xf000) // all of SANITIZE
 	if binary.LittleEndian.Uint16(b[2*87:]) == 0 {

@@ -21,12 +21,15 @@ type ataDriver struct {
 
 	mu         sync.Mutex       // guards what follows
 	erased     devices.MethodID // the security erase that completed here; a drive keeps no record of it
-	accepted   bool             // the drive accepted a sanitize from this process
-	reasonless int              // how often in a row it refused its sanitize state without a reason
+	revert     revert
+	accepted   bool // the drive accepted a sanitize from this process
+	reasonless int  // how often in a row it refused its sanitize state without a reason
 }
 
 func newATADriver(h devices.Handle) *ataDriver {
-	return &ataDriver{t: ata.OverSCSI(h.Port().SCSI()), scsi: h.Port().SCSI(), disk: h.Disk(), claimed: h.Claimed()}
+	f := &ataDriver{t: ata.OverSCSI(h.Port().SCSI()), scsi: h.Port().SCSI(), disk: h.Disk(), claimed: h.Claimed()}
+	f.revert.port, _ = h.Port().(reverter)
+	return f
 }
 
 // errBadIdentify means that the drive answered IDENTIFY DEVICE and the answer cannot be used.
@@ -85,7 +88,14 @@ func (f *ataDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 		return nil, err
 	}
 	all := append([]devices.Method{}, f.sanitizeMethods(ctx, a)...)
-	return append(all, f.securityMethods(a.Security)...), nil
+	all = append(all, f.securityMethods(a.Security)...)
+	if a.Trusted {
+		d, err := discoverOverSCSI(ctx, f.scsi)
+		if m, ok := f.revert.method(d, err, devices.LevelOf(devices.TCGPSIDRevert, f.disk.Medium)); ok {
+			all = append(all, m)
+		}
+	}
+	return all, nil
 }
 
 func (f *ataDriver) method(id devices.MethodID, unusable message.Text) devices.Method {
@@ -96,6 +106,11 @@ func (f *ataDriver) Begin(ctx context.Context, m devices.Method, s devices.Secre
 	if action, ok := sanitizeActions[m.ID]; ok {
 		return f.sanitize(ctx, action)
 	}
+	if m.ID == devices.TCGPSIDRevert {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.revert.begin(s)
+	}
 	if m.ID != devices.ATASecurityErase && m.ID != devices.ATASecurityEraseEnhanced {
 		return fmt.Errorf("%s is not a method of ATA drives", m.ID) // a mistake of the caller
 	}
@@ -105,6 +120,12 @@ func (f *ataDriver) Begin(ctx context.Context, m devices.Method, s devices.Secre
 func (f *ataDriver) State(ctx context.Context, m devices.Method) (devices.EraseState, error) {
 	if _, ok := sanitizeActions[m.ID]; ok {
 		return f.sanitizeState(ctx)
+	}
+	if m.ID == devices.TCGPSIDRevert {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		d, err := discoverOverSCSI(ctx, f.scsi)
+		return f.revert.state(d), err
 	}
 	return f.securityState(ctx, m)
 }

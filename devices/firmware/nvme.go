@@ -108,7 +108,9 @@ func (f *nvmeDriver) formatMethod(id devices.MethodID, c nvme.Controller, n nvme
 func (f *nvmeDriver) revertMethod(ctx context.Context, others []other) devices.Method {
 	m := f.method(devices.TCGPSIDRevert, others)
 	m.Blocking = true
-	if m.Unusable = f.revert.unusable(discover(ctx, f.t)); m.Unusable.IsZero() {
+	d, err := discover(ctx, f.t)
+	m.Locked = d.Locked
+	if m.Unusable = f.revert.unusable(d, err); m.Unusable.IsZero() {
 		m.Unusable = unclaimable(others, m.AlsoErases)
 	}
 	return m

@@ -17,14 +17,17 @@ type scsiDriver struct {
 	t      scsi.Transport
 	medium devices.Medium
 
-	mu    sync.Mutex       // guards what follows
-	begun devices.MethodID // what the drive accepted from this process
-	lost  bool             // its answer to a sanitize of this process did not come
-	seen  bool             // it reported to this process that it was sanitizing, begun by any process
+	mu     sync.Mutex // guards what follows
+	revert revert
+	begun  devices.MethodID // what the drive accepted from this process
+	lost   bool             // its answer to a sanitize of this process did not come
+	seen   bool             // it reported to this process that it was sanitizing, begun by any process
 }
 
 func newSCSIDriver(h devices.Handle) *scsiDriver {
-	return &scsiDriver{t: h.Port().SCSI(), medium: h.Disk().Medium}
+	f := &scsiDriver{t: h.Port().SCSI(), medium: h.Disk().Medium}
+	f.revert.port, _ = h.Port().(reverter)
+	return f
 }
 
 var scsiSanitizes = []devices.MethodID{devices.SCSISanitizeCrypto, devices.SCSISanitizeBlock, devices.SCSISanitizeOverwrite}
@@ -76,6 +79,12 @@ func (f *scsiDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 		}
 		methods = append(methods, m)
 	}
+	if busy.IsZero() && !s.SanitizeFailed() {
+		d, err := discoverOverSCSI(ctx, f.t)
+		if m, ok := f.revert.method(d, err, devices.LevelOf(devices.TCGPSIDRevert, f.medium)); ok {
+			methods = append(methods, m)
+		}
+	}
 	return methods, nil
 }
 
@@ -101,7 +110,12 @@ const (
 	attentionRetries = 3
 )
 
-func (f *scsiDriver) Begin(ctx context.Context, m devices.Method, _ devices.Secret) error {
+func (f *scsiDriver) Begin(ctx context.Context, m devices.Method, s devices.Secret) error {
+	if m.ID == devices.TCGPSIDRevert {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.revert.begin(s)
+	}
 	action, ok := scsiActions[m.ID]
 	if !ok {
 		return fmt.Errorf("%s is not a method of SCSI disks", m.ID) // a mistake of the caller
@@ -128,6 +142,10 @@ func (f *scsiDriver) Begin(ctx context.Context, m devices.Method, _ devices.Secr
 func (f *scsiDriver) State(ctx context.Context, m devices.Method) (devices.EraseState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if m.ID == devices.TCGPSIDRevert {
+		d, err := discoverOverSCSI(ctx, f.t)
+		return f.revert.state(d), err
+	}
 	s, raw, err := scsi.RequestSense(ctx, f.t)
 	e := devices.EraseState{Phase: devices.EraseUnknown, Progress: -1, Raw: append([]byte{}, raw[:min(len(raw), 64)]...)}
 	if err != nil && (raw != nil || refusedUpstream(err)) { // it answered, and a second try would not help

@@ -6,6 +6,7 @@ import (
 	"rasure/cmd/message"
 	"rasure/devices"
 	"rasure/devices/nvme"
+	"rasure/devices/scsi"
 	"rasure/devices/tcg"
 )
 
@@ -28,6 +29,23 @@ func discover(ctx context.Context, t nvme.Transport) (tcg.Discovery, error) {
 		return tcg.Discovery{}, err
 	}
 	return tcg.ParseDiscovery(data)
+}
+
+// discoverOverSCSI reads it of a drive behind SCSI or a translation layer.
+func discoverOverSCSI(ctx context.Context, t scsi.Transport) (tcg.Discovery, error) {
+	data, err := scsi.SecurityIn(ctx, t, tcg.DiscoveryProtocol, tcg.DiscoveryComID, make([]byte, tcg.DiscoverySize))
+	if err != nil {
+		return tcg.Discovery{}, err
+	}
+	return tcg.ParseDiscovery(data)
+}
+
+// method describes the revert. A drive that has no discovery, or no class in it, offers none.
+func (r *revert) method(d tcg.Discovery, err error, level devices.Level) (m devices.Method, offered bool) {
+	if err != nil || d.Class == 0 {
+		return m, false
+	}
+	return devices.Method{ID: devices.TCGPSIDRevert, Level: level, Blocking: true, AlsoErases: []string{}, Locked: d.Locked, Unusable: r.unusable(d, nil)}, true
 }
 
 var reasonNoRevert = message.Of("the kernel offers no PSID revert")

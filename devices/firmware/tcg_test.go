@@ -47,3 +47,54 @@ func TestPSIDRevert(t *testing.T) {
 }
 
 const psid devices.Secret = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+// TestPSIDRevert_SCSI: a SATA and a SAS drive report that they are locked, by SECURITY PROTOCOL IN, and are freed.
+func TestPSIDRevert_SCSI(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"SATA", "SAS", "SATA without it"} {
+		machineName, disk := "desktop", "sdb"
+		if name == "SAS" {
+			machineName, disk = "storage", "sdc"
+		}
+		h := machine(t, machineName, "")
+		d := find(t, h, disk)
+		drive, opal := devicetest.Plug(t, h, disk), &devicetest.Opal{PSID: string(psid)}
+		if name == "SAS" {
+			devicetest.NewSAS(drive, d, devicetest.Honest)
+		} else {
+			devicetest.NewSATA(drive, d, devicetest.Honest).Trusted = name == "SATA"
+		}
+		devicetest.Attach(h, d.Path, func(bool) (devices.Port, error) { return opal.Port(drive), nil })
+		target, err := claim(h, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer target.Close()
+		c, err := target.Capabilities(ctx)
+		m := c.Revert()
+		if name == "SATA without it" {
+			if err != nil || m != nil {
+				t.Errorf("a drive without trusted computing was asked: %+v, %v", m, err)
+			}
+			continue
+		}
+		if err != nil || m == nil || !m.Locked || m.Level != devices.Clear || !m.Unusable.IsZero() {
+			t.Fatalf("%s: %+v, %v", name, c.Methods, err)
+		}
+		if err := target.Begin(ctx, *m, psid[:31]+"X"); err == nil {
+			t.Errorf("%s: a wrong PSID was accepted", name)
+		}
+		if s, err := target.State(ctx, *m); err != nil || s.Phase != devices.EraseLocked {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+		if err := target.Begin(ctx, *m, psid); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if s, err := target.State(ctx, *m); err != nil || s.Phase != devices.EraseDone {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+		if c, err := target.Capabilities(ctx); err != nil || c.Revert() == nil || c.Revert().Locked {
+			t.Errorf("%s: afterwards %+v, %v", name, c.Methods, err)
+		}
+	}
+}

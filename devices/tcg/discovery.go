@@ -6,6 +6,8 @@ package tcg
 
 import (
 	"encoding/binary"
+	"strings"
+	"unicode"
 
 	"rasure/cmd/message"
 )
@@ -101,6 +103,17 @@ func (d *Discovery) Unusable() message.Text {
 
 // PSIDSize is the length of a PSID in characters.
 const PSIDSize = 32
+
+// ParsePSID returns a PSID as somebody typed or scanned it, without the dashes and blanks that labels print between its groups.
+func ParsePSID(typed string) (string, error) {
+	psid := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) {
+			return -1
+		}
+		return r
+	}, typed)
+	return psid, CheckPSID(psid)
+}
 
 // CheckPSID checks the form of a PSID that somebody read from a label: 32 letters and digits, without separators.
 func CheckPSID(psid string) error {

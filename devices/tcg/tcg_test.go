@@ -70,3 +70,19 @@ func FuzzParseDiscovery(f *testing.F) {
 		}
 	})
 }
+
+// TestParsePSID: dashes and blanks of a label do not count, and nothing else is left out.
+func TestParsePSID(t *testing.T) {
+	t.Parallel()
+	const psid = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+	for _, typed := range []string{psid, psid + "\r\n", "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ01-2345", " ABCDEFGH IJKLMNOP\tQRSTUVWX\u00a0YZ01\u20112345"} {
+		if got, err := tcg.ParsePSID(typed); err != nil || got != psid {
+			t.Errorf("%q: %q, %v", typed, got, err)
+		}
+	}
+	for _, typed := range []string{"", psid[1:], psid + "0", psid[1:] + "_", psid[1:] + "Ａ"} {
+		if _, err := tcg.ParsePSID(typed); err == nil {
+			t.Errorf("%q was accepted", typed)
+		}
+	}
+}

@@ -103,6 +103,7 @@ func Code(err error) int {
 		partition *devices.PartitionError
 		ambiguous *devices.AmbiguousError
 		unmounted *devices.NotUnmountedError
+		locked    *wipe.LockedError
 		failure   *audit.Failure
 	)
 	switch {
@@ -117,7 +118,7 @@ func Code(err error) int {
 	case errors.As(err, &failure), errors.Is(err, logs.ErrNotCosigned):
 		return Unverified
 	case errors.As(err, &refused), errors.As(err, &changed), errors.As(err, &partition), errors.As(err, &ambiguous), errors.As(err, &unmounted),
-		errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable), errors.Is(err, wipe.ErrZoned):
+		errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable), errors.Is(err, wipe.ErrZoned), errors.As(err, &locked):
 		return Refused
 	}
 	return Failed

@@ -21,9 +21,10 @@ import (
 
 // Request is one disk to be erased.
 type Request struct {
-	Disk   string // as [devices.Host.Find] takes it
-	Medium string // its number in the register; "" if it has none
-	Scheme string // in place of that of the options; "": that one
+	Disk   string         // as [devices.Host.Find] takes it
+	Medium string         // its number in the register; "" if it has none
+	Scheme string         // in place of that of the options; "": that one
+	PSID   devices.Secret // of a drive that is to be freed first; it is kept in memory only
 	Origin
 	Private
 }
@@ -184,7 +185,7 @@ func pick(all []devices.Disk, numbers []int) (some []devices.Disk) {
 
 // newJob is a job of a disk that was claimed.
 func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
-	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, scheme: r.Scheme, origin: r.Origin, private: r.Private, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
+	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, scheme: r.Scheme, psid: r.PSID, origin: r.Origin, private: r.Private, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
 		hurry: make(chan struct{})}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
@@ -208,6 +209,7 @@ func (j *job) plan(ctx context.Context, o wipe.PlanOptions) (err error) {
 	case err != nil:
 		j.notes = append(j.notes, message.Of("%s could not be asked for hidden areas: %s", name, devices.Printable(err.Error())))
 	}
+	o.PSID = j.psid != ""
 	o.Offer, o.Scheme = &offer, cmp.Or(j.scheme, o.Scheme)
 	j.Plan, err = wipe.PlanFor(j.Disk, o)
 	return err

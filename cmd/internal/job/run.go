@@ -23,13 +23,14 @@ import (
 type job struct {
 	*file
 	m        *Manager
-	batch    *Options // of its batch
-	number   int      // of its request
-	medium   string   // in that
-	scheme   string   // in that
-	origin   Origin   // in that
-	private  Private  // in its annex
-	bay      string   // that the disk is in; "" if its port has no name
+	batch    *Options       // of its batch
+	number   int            // of its request
+	medium   string         // in that
+	scheme   string         // in that
+	psid     devices.Secret // in that
+	origin   Origin         // in that
+	private  Private        // in its annex
+	bay      string         // that the disk is in; "" if its port has no name
 	target   *devices.Target
 	others   []*devices.Target // that the drive erases with it
 	resume   bool              // the file is of an earlier process
@@ -120,7 +121,7 @@ func (j *job) run(ctx context.Context, onEvent func(wipe.Event)) {
 		j.fail("nothing was erased: %w", err)
 		return
 	}
-	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Keys: keys, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, GiveUp: j.batch.GiveUp, Hurry: j.hurry,
+	report, err := wipe.Run(ctx, j.target, j.Plan, wipe.RunOptions{OnEvent: onEvent, Keys: keys, Resume: j.Wipe, SaveState: j.saveState, SaveStateSync: j.saveStateSync, LinkJobs: j.linkJobs, PSID: j.psid, GiveUp: j.batch.GiveUp, Hurry: j.hurry,
 		Gate: &j.brake.gate, OnPause: j.paused})
 	if err != nil && report.Outcome == wipe.Failed {
 		j.fail("%w", err)

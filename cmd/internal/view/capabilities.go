@@ -40,6 +40,9 @@ func PrintCapabilities(a *cli.Console, c *devices.Capabilities) {
 		if m.Estimate > 0 {
 			text = message.Of("%s, about %s", text, humanize.Duration(m.Estimate))
 		}
+		if m.Locked {
+			text = message.Of("%s; the drive is locked: --psid frees it", text)
+		}
 		if !m.Unusable.IsZero() {
 			text = message.Of("%s; cannot be used: %s", text, m.Unusable)
 		}
