@@ -107,11 +107,9 @@ type played struct {
 	err  error
 }
 
-func (p *played) State(_ string, f func(*audit.State) error) error {
-	if p.read++; p.err != nil {
-		return p.err
-	}
-	return f(p.Report.State)
+func (p *played) State(string) (*audit.State, error) {
+	p.read++
+	return p.Report.State, p.err
 }
 
 func (p *played) Pin(string) (audit.Pin, bool) { return p.pin, true }

@@ -16,7 +16,7 @@ import (
 
 // Source has the logs.
 type Source interface {
-	State(id string, f func(*audit.State) error) error
+	State(id string) (*audit.State, error)
 	Pin(id string) (audit.Pin, bool)
 }
 
@@ -94,16 +94,16 @@ func (k *Keeper) make(id string) (*Digest, error) {
 	if !ok {
 		return nil, fs.ErrNotExist
 	}
-	var d *Digest
-	err := k.source.State(id, func(s *audit.State) error {
-		r, err := s.Report(pin, k.now())
-		if err != nil {
-			return err
-		}
-		d = Of(r)
-		return d.software(r)
-	})
+	s, err := k.source.State(id)
 	if err != nil {
+		return nil, err
+	}
+	r, err := s.Report(pin, k.now())
+	if err != nil {
+		return nil, err
+	}
+	d := Of(r)
+	if err := d.software(r); err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(d)

@@ -55,8 +55,6 @@ type Hub struct {
 	mu      sync.Mutex // guards alarms
 	alarms  []Alarm
 	Metrics Metrics
-
-	read readStates
 }
 
 // Open opens the hub in a directory that has its keys, and finishes what a crash has left.

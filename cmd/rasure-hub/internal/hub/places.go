@@ -12,34 +12,30 @@ import (
 	"rasure/logs/fleet"
 )
 
-// Place is where an entry is: the log of a station, and its index there.
-type Place struct {
-	ID    string
-	Index int64
-}
-
 // Places finds the entries that may have all of the terms, as the index says: by station in the order of the roster, and of each the newest first.
 // [Hub.Entries] reads them.
-func (h *Hub) Places(wanted []fleet.Term) (all []Place, err error) {
-	for _, s := range h.stations {
-		var found []int64
-		for i, t := range wanted {
-			t.Value = terms.Normal(t.Value)
-			one, err := h.index(s).Find(t)
-			if err != nil {
-				return nil, err
-			}
-			if i == 0 {
-				found = one
-				continue
-			}
-			found = slices.DeleteFunc(found, func(index int64) bool {
-				_, ok := slices.BinarySearch(one, index)
-				return !ok
-			})
+func (h *Hub) Places(wanted []fleet.Term) (all []fleet.Place, err error) {
+	var found []fleet.Place
+	for i, t := range wanted {
+		t.Value = terms.Normal(t.Value)
+		one, err := h.index.Find(t)
+		if err != nil {
+			return nil, err
 		}
-		for _, index := range slices.Backward(found) {
-			all = append(all, Place{s.id, index})
+		if i == 0 {
+			found = one
+			continue
+		}
+		have := map[fleet.Place]bool{}
+		for _, p := range one {
+			have[p] = true
+		}
+		found = slices.DeleteFunc(found, func(p fleet.Place) bool { return !have[p] })
+	}
+	logs := byLog(found)
+	for _, s := range h.stations {
+		for _, p := range slices.Backward(logs[s.id]) {
+			all = append(all, p)
 		}
 	}
 	return all, nil
@@ -47,22 +43,23 @@ func (h *Hub) Places(wanted []fleet.Term) (all []Place, err error) {
 
 // Entry is an entry that was read from a mirror. Its signature as the station's, or that it is a statement of people, was verified again.
 type Entry struct {
-	Place
+	ID      string // of the log
+	Index   int64
 	Station string // name
 	Signed  []byte
 	certify.Entry
 }
 
 // Entries reads entries. Places that the mirrors do not have are left out.
-func (h *Hub) Entries(places []Place) (all []Entry, err error) {
+func (h *Hub) Entries(places []fleet.Place) (all []Entry, err error) {
 	var mirror *logs.Snapshot
 	open := ""
 	for _, p := range places {
-		s := h.byID[p.ID]
+		s := h.byID[p.Log]
 		if s == nil {
 			continue
 		}
-		if open != p.ID {
+		if open != p.Log {
 			mirror, err = h.store.Mirror(s.known)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
@@ -70,7 +67,7 @@ func (h *Hub) Entries(places []Place) (all []Entry, err error) {
 			if err != nil {
 				mirror = nil
 			}
-			open = p.ID
+			open = p.Log
 		}
 		if mirror == nil || p.Index < 0 || p.Index >= mirror.Size() {
 			continue
@@ -86,18 +83,18 @@ func (h *Hub) Entries(places []Place) (all []Entry, err error) {
 		if err != nil {
 			e.Kind = certify.KindOf(signed)
 		}
-		all = append(all, Entry{p, s.Identity.Origin, signed, e})
+		all = append(all, Entry{p.Log, p.Index, s.Identity.Origin, signed, e})
 	}
 	return all, nil
 }
 
 // Prove returns the proof that an entry is in its station's log, under the head that the hub has cosigned.
-func (h *Hub) Prove(p Place) ([]byte, error) {
-	s := h.byID[p.ID]
+func (h *Hub) Prove(p fleet.Place) ([]byte, error) {
+	s := h.byID[p.Log]
 	if s == nil {
 		return nil, fs.ErrNotExist
 	}
-	log, err := logs.ReadSnapshot(h.store.Files(p.ID), s.identity())
+	log, err := logs.ReadSnapshot(h.store.Files(p.Log), s.identity())
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"rasure/cmd/internal/draft"
 	"rasure/cmd/message"
 	"rasure/cmd/rasure-hub/internal/hub"
+	"rasure/logs/fleet"
 )
 
 // Shown is an entry with all that it states.
@@ -26,9 +27,9 @@ type Shown struct {
 	Size        int64    `json:"log_size"` // entries that are cosigned
 }
 
-func placeOf(id, index string) (hub.Place, bool) {
+func placeOf(id, index string) (fleet.Place, bool) {
 	i, err := strconv.ParseInt(index, 10, 64)
-	return hub.Place{ID: id, Index: i}, err == nil && i >= 0 && index == strconv.FormatInt(i, 10)
+	return fleet.Place{Log: id, Index: i}, err == nil && i >= 0 && index == strconv.FormatInt(i, 10)
 }
 
 func (p *Pages) read(r *http.Request) (e hub.Entry, err error) {
@@ -36,7 +37,7 @@ func (p *Pages) read(r *http.Request) (e hub.Entry, err error) {
 	if !ok {
 		return e, fs.ErrNotExist
 	}
-	found, err := p.hub.Entries([]hub.Place{place})
+	found, err := p.hub.Entries([]fleet.Place{place})
 	if err == nil && len(found) == 0 {
 		err = fs.ErrNotExist
 	}
@@ -84,7 +85,7 @@ func (p *Pages) file(w http.ResponseWriter, r *http.Request) {
 		}
 	case "proof":
 		name += ".tlog-proof"
-		data, err = p.hub.Prove(e.Place)
+		data, err = p.hub.Prove(fleet.Place{Log: e.ID, Index: e.Index})
 	case "page":
 		p.paper(w, r, e)
 		return
@@ -111,7 +112,7 @@ func (p *Pages) paper(w http.ResponseWriter, r *http.Request, e hub.Entry) {
 		p.fail(w, g, fs.ErrNotExist)
 		return
 	}
-	proof, err := p.hub.Prove(e.Place)
+	proof, err := p.hub.Prove(fleet.Place{Log: e.ID, Index: e.Index})
 	if err != nil {
 		p.fail(w, g, err)
 		return

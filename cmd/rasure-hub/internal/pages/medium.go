@@ -8,10 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"rasure/certify/audit"
 	"rasure/certify/register"
 	"rasure/cmd/message"
-	"rasure/cmd/rasure-hub/internal/hub"
 	"rasure/cmd/rasure-hub/internal/terms"
 	"rasure/logs/fleet"
 )
@@ -105,7 +103,7 @@ func (p *Pages) subject(g *Page) (number, serial string, err error) {
 		if !ok {
 			return "", "", fs.ErrNotExist
 		}
-		rows, err := p.rows([]hub.Place{place})
+		rows, err := p.rows([]fleet.Place{place})
 		if err != nil || len(rows) == 0 {
 			return "", "", cmp.Or(err, fs.ErrNotExist)
 		}
@@ -121,7 +119,7 @@ func (p *Pages) subject(g *Page) (number, serial string, err error) {
 
 // linked finds the entries of a medium by its number and by its serial number: an entry that has one number and one serial number says that they
 // belong together.
-func (p *Pages) linked(number, serial string) ([]hub.Place, *Life, error) {
+func (p *Pages) linked(number, serial string) ([]fleet.Place, *Life, error) {
 	l := &Life{Numbers: []string{}, Serials: []string{}, Stations: []string{}, States: []MediumNow{}, Events: []Event{}}
 	if number != "" {
 		l.Numbers = append(l.Numbers, number)
@@ -129,9 +127,9 @@ func (p *Pages) linked(number, serial string) ([]hub.Place, *Life, error) {
 	if serial != "" {
 		l.Serials = append(l.Serials, serial)
 	}
-	found := map[hub.Place]bool{}
-	places := []hub.Place{}
-	look := func(kind, value string) ([]hub.Place, error) {
+	found := map[fleet.Place]bool{}
+	places := []fleet.Place{}
+	look := func(kind, value string) ([]fleet.Place, error) {
 		all, err := p.hub.Places([]fleet.Term{{Kind: kind, Value: value}})
 		for _, place := range all {
 			if !found[place] {
@@ -159,7 +157,7 @@ func (p *Pages) linked(number, serial string) ([]hub.Place, *Life, error) {
 // maxLinked bounds the names of one medium: a station that lies could link everything.
 const maxLinked = 8
 
-func (p *Pages) link(look func(kind, value string) ([]hub.Place, error), kind, value string, l *Life) error {
+func (p *Pages) link(look func(kind, value string) ([]fleet.Place, error), kind, value string, l *Life) error {
 	found, err := look(kind, value)
 	if err != nil {
 		return err
@@ -182,38 +180,40 @@ func (p *Pages) link(look func(kind, value string) ([]hub.Place, error), kind, v
 
 // registered adds what the register of a station says.
 func (p *Pages) registered(g *Page, l *Life, id string) error {
-	missing, says := []hub.Place{}, map[hub.Place]message.Text{}
-	err := p.hub.State(id, func(s *audit.State) error {
-		media := map[*register.Medium]bool{}
-		for _, n := range l.Numbers {
-			media[s.Register.Medium(n)] = true
-		}
-		for _, n := range l.Serials {
-			media[s.Register.BySerial(n)] = true
-		}
-		delete(media, nil)
-		for m := range media {
-			now := MediumNow{Station: s.Checkpoint.Origin, ID: id, Number: m.Number, Class: string(m.Class), Type: m.Type, Model: strings.TrimSpace(m.Maker + " " + m.Model), Serial: m.Serial, Asset: m.Asset, Size: m.Size,
-				Custodian: m.Custodian, Place: m.Place, Status: m.Status(g.Now), Due: m.Due}
-			l.States = append(l.States, now)
-			for _, step := range m.Trail {
-				place := hub.Place{ID: id, Index: step.Index}
-				if says[place] = step.Event; len(missing) < maxLife && !slices.ContainsFunc(l.Events, func(e Event) bool { return e.ID == id && e.Index == step.Index }) {
-					missing = append(missing, place)
-				}
+	p.state.Lock() // that of a long log needs much memory
+	defer p.state.Unlock()
+	state, err := p.hub.State(id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	media := map[*register.Medium]bool{}
+	for _, n := range l.Numbers {
+		media[state.Register.Medium(n)] = true
+	}
+	for _, n := range l.Serials {
+		media[state.Register.BySerial(n)] = true
+	}
+	delete(media, nil)
+	missing, says := []fleet.Place{}, map[fleet.Place]message.Text{}
+	for m := range media {
+		l.States = append(l.States, MediumNow{Station: state.Checkpoint.Origin, ID: id, Number: m.Number, Class: string(m.Class), Type: m.Type, Model: strings.TrimSpace(m.Maker + " " + m.Model),
+			Serial: m.Serial, Asset: m.Asset, Size: m.Size, Custodian: m.Custodian, Place: m.Place, Status: m.Status(g.Now), Due: m.Due})
+		for _, step := range m.Trail {
+			place := fleet.Place{Log: id, Index: step.Index}
+			if says[place] = step.Event; len(missing) < maxLife && !slices.ContainsFunc(l.Events, func(e Event) bool { return e.ID == id && e.Index == step.Index }) {
+				missing = append(missing, place)
 			}
 		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
 	}
 	rows, err := p.rows(missing)
 	for _, r := range rows {
 		l.Events = append(l.Events, Event{Row: r})
 	}
 	for i, e := range l.Events {
-		if text, ok := says[hub.Place{ID: e.ID, Index: e.Index}]; ok {
+		if text, ok := says[fleet.Place{Log: e.ID, Index: e.Index}]; ok {
 			l.Events[i].Says = text
 		}
 	}

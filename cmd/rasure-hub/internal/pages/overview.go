@@ -60,6 +60,24 @@ type known struct {
 	*digest.Digest
 }
 
+// elsewhere are the findings that only a hub can judge: another station has the same medium or disk.
+func (k known) elsewhere() (all []digest.Finding) {
+	for _, f := range k.Status.Findings {
+		if slices.Contains([]string{hub.SerialElsewhere, hub.NumberElsewhere, hub.MediumElsewhere}, f.Rule) {
+			all = append(all, digest.Finding{Index: f.Index, Rule: f.Rule, Detail: digest.WordsOf(f.Detail)})
+		}
+	}
+	return all
+}
+
+// open is how many findings are open.
+func (k known) open() int { return k.Digest.Findings.Total + len(k.elsewhere()) }
+
+// listed are the open findings, of each kind the first ones.
+func (k known) listed() []digest.Finding {
+	return append(k.elsewhere(), k.Digest.Findings.First...)
+}
+
 // all returns the stations with their digests.
 func (p *Pages) all() (all []known, err error) {
 	statuses, err := p.hub.Status()
@@ -101,7 +119,7 @@ func (p *Pages) overview(g *Page) (any, error) {
 			continue
 		}
 		o.Read++
-		o.Findings, o.OpenJobs, o.Media = o.Findings+s.Digest.Findings.Total, o.OpenJobs+s.OpenJobs, o.Media+s.Media
+		o.Findings, o.OpenJobs, o.Media = o.Findings+s.open(), o.OpenJobs+s.OpenJobs, o.Media+s.Media
 		digests = append(digests, s.Digest)
 		if c := dayChart([]*digest.Digest{s.Digest}, g.Now, o.Days).Counts; c.Sum() > 0 {
 			o.Stations = append(o.Stations, Share{Name: s.Station, ID: s.ID, Counts: c})

@@ -24,6 +24,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"rasure/cmd/message"
@@ -65,6 +66,8 @@ type Pages struct {
 	hub     *hub.Hub
 	digests *digest.Keeper
 	mux     *http.ServeMux
+
+	state sync.Mutex // held while the state of a log is in memory
 }
 
 // New returns the pages of a hub that is open.

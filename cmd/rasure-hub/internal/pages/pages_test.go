@@ -125,7 +125,7 @@ func TestPages(t *testing.T) {
 		"/medium?serial=WD-S-1":               {"In the register of", "qian"},
 		"/stations":                           {"quiet.example", "never", "in a TPM, by its own word"},
 		"/station/" + s.ids[0]:                {"Last seen", "tpm-unverified", "it was 40 when the log began"},
-		"/station/" + s.ids[1]:                {"Open findings: 1", "key"},
+		"/station/" + s.ids[1]:                {"Open findings: 2", "key-reused", "serial-elsewhere"},
 		"/station/" + s.ids[3]:                {"never"},
 		"/findings":                           {"What audits object to", "two.example", "at two stations"},
 		"/entry/" + s.ids[0] + "/2":           {"ERASED", "WDC WD800JD", "rasure/certificate/v1"},

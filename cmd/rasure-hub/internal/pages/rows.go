@@ -6,6 +6,7 @@ import (
 
 	"rasure/certify"
 	"rasure/cmd/rasure-hub/internal/hub"
+	"rasure/logs/fleet"
 )
 
 // Row is an entry in a list.
@@ -59,7 +60,7 @@ func rowOf(e hub.Entry) Row {
 }
 
 // rows reads entries.
-func (p *Pages) rows(places []hub.Place) ([]Row, error) {
+func (p *Pages) rows(places []fleet.Place) ([]Row, error) {
 	entries, err := p.hub.Entries(places)
 	all := []Row{}
 	for _, e := range entries {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"rasure/cmd/message"
-	"rasure/cmd/rasure-hub/internal/hub"
 	"rasure/cmd/rasure-hub/internal/terms"
 	"rasure/logs/fleet"
 )
@@ -36,7 +35,7 @@ func (p *Pages) search(g *Page) (any, error) {
 			all = append(all, fleet.Term{Kind: kind, Value: v})
 		}
 	}
-	places := []hub.Place{}
+	places := []fleet.Place{}
 	var err error
 	switch {
 	case len(all) > 0:
@@ -56,12 +55,12 @@ func (p *Pages) search(g *Page) (any, error) {
 }
 
 // anything finds a value as whatever it may be.
-func (p *Pages) anything(value string) (all []hub.Place, err error) {
+func (p *Pages) anything(value string) (all []fleet.Place, err error) {
 	kinds := []string{terms.Serial, terms.Number, terms.Asset, terms.Person}
 	if _, err := time.Parse(time.DateOnly, value); err == nil {
 		kinds = append(kinds, terms.Day)
 	}
-	seen := map[hub.Place]bool{}
+	seen := map[fleet.Place]bool{}
 	for _, kind := range kinds {
 		found, err := p.hub.Places([]fleet.Term{{Kind: kind, Value: value}})
 		if err != nil {

@@ -30,7 +30,8 @@ func (p *Pages) stations(g *Page) (any, error) {
 	for _, s := range page.Rows {
 		r := StationRow{Status: s.Status}
 		if s.Digest != nil {
-			r.OpenFindings, r.OpenJobs = &s.Digest.Findings.Total, s.OpenJobs
+			n := s.open()
+			r.OpenFindings, r.OpenJobs = &n, s.OpenJobs
 		}
 		list.Rows = append(list.Rows, r)
 	}
@@ -46,6 +47,8 @@ type StationPage struct {
 	Counter   *certify.Counter `json:"counter,omitempty"`
 	Kept      []string         `json:"-"` // names of the files that are evidence
 	Digest    *digest.Digest   `json:"audit"`
+	Open      []digest.Finding `json:"open_findings"`
+	Total     int              `json:"-"`
 	Chart     *DayChart        `json:"by_day,omitempty"`
 	Alarms    []hub.Alarm      `json:"alarms"`
 	Newest    int64            `json:"-"`
@@ -73,6 +76,8 @@ func (p *Pages) station(g *Page) (any, error) {
 		if page.Digest != nil {
 			c := dayChart([]*digest.Digest{page.Digest}, g.Now, 30)
 			page.Chart = &c
+			k := known{s, page.Digest}
+			page.Open, page.Total = k.listed(), k.open()
 		}
 		return page, nil
 	}
@@ -124,8 +129,8 @@ func (p *Pages) findings(g *Page) (any, error) {
 			}
 			continue
 		}
-		f.Total += s.Digest.Findings.Total
-		for _, one := range s.Digest.Findings.First {
+		f.Total += s.open()
+		for _, one := range s.listed() {
 			rows = append(rows, FindingRow{s.Station, s.ID, one})
 		}
 	}
