@@ -75,13 +75,17 @@ Every audit of the log shows it from then on: an entry that was lost is possible
 func newSuccessionCmd(a *app) *cobra.Command {
 	var o actFlags
 	var old string
+	var forOld bool
 	c := &cobra.Command{
 		Use:   "succession --old DIR --reason TEXT --signer roster=NAME...",
 		Short: "Draft the statement that this log continues that of a station that is lost",
 		Long: `Draft the statement that the log of this station, which was made with rasure station init --succeeds, continues the log
 of a station whose key or TPM is lost. As many roots as the roster demands sign it (--as roster); rasure log add FILE adds
 it. It states how many media the old log leaves; they are registered again in the new one. An audit compares the two logs
-with --predecessor.`,
+with --predecessor.
+
+With --for-old the statement is one for the old log, which its own station adds as its last entry while it has its key:
+draft it for both logs, and retire the old station then.`,
 		Example: `rasure station succession --old /mnt/old/log --reason "new mainboard" --signer roster=root1 --out succession`,
 		Args:    cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -91,11 +95,12 @@ with --predecessor.`,
 					return "", err
 				}
 				defer s.Close()
-				return s.DraftSuccession(old, act)
+				return s.DraftSuccession(old, forOld, act)
 			})
 		},
 	}
 	c.Flags().StringVar(&old, "old", "", "directory of the log that this one continues")
+	c.Flags().BoolVar(&forOld, "for-old", false, "draft it as the last entry of the old log")
 	return o.AddFlags(c)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,6 +10,7 @@ import (
 	"rasure/cmd/internal/backup"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/station"
 )
 
 func newStationBackupCmd(a *app) *cobra.Command {
@@ -100,6 +102,10 @@ func (a *app) runStationRestore(ctx context.Context, name string, o backup.Optio
 		a.Note("warning: with a software key nothing here shows whether entries were made after this backup\n")
 	}
 	st, err := a.openStation()
+	if errors.Is(err, station.ErrRetired) {
+		a.Note("%v\n", err)
+		return nil
+	}
 	if err != nil { // what keeps the log from being continued
 		return fault.Incomplete(err)
 	}

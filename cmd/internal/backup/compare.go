@@ -19,6 +19,9 @@ func (r *restore) compare(about Contents, in *station.Kept) error {
 			return fault.WithHint(fault.Refusef("%s holds another station than %s, of which this is a backup", r.dir, about.Station), "restore it into another directory: --state DIR")
 		}
 	}
+	if old, err := station.ReadKept(r.dir); err == nil && old.Retired && !in.Retired {
+		return fault.Refusef("the station in %s was retired, and in the backup it was not yet", r.dir)
+	}
 	id, err := audit.WithRecounts(durable.FS(r.path(station.LogDir)), in.Log.Identity())
 	if err != nil {
 		return nil

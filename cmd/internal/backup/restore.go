@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"rasure/cmd/internal/fault"
-	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobserver"
 	"rasure/cmd/internal/station"
 	"rasure/cmd/message"
@@ -51,16 +50,11 @@ func Restore(ctx context.Context, dir, name string, o Options) (*Restored, error
 	if err := durable.Explain(os.MkdirAll(dir, 0o755)); err != nil {
 		return nil, err
 	}
-	unserve, err := jobserver.Lock(dir)
-	if errors.Is(err, durable.ErrLocked) {
-		return nil, fault.WithHint(fault.Refuse(err), "end the job server first: systemctl stop rasure-jobs, or wait until its jobs and screens have ended")
-	} else if err != nil {
+	done, err := jobserver.Alone(dir)
+	if err != nil {
 		return nil, err
 	}
-	defer unserve()
-	if id, pid := job.Running(dir); id != "" {
-		return nil, fault.Refusef("job %s runs (process %d): its certificate belongs into the log that would be replaced", id, pid)
-	}
+	defer done()
 	release, err := station.Hold(ctx, dir)
 	if err != nil {
 		return nil, err

@@ -74,6 +74,14 @@ func TestRestoreOver(t *testing.T) {
 		write(t, filepath.Join(damaged, station.StateFile), "damaged", 0o600)
 		refuses(t, damaged, older, "is newer and sound", backup.Options{Replace: true})
 	})
+	t.Run("a station that was retired", func(t *testing.T) {
+		t.Parallel()
+		to := there(t)
+		if err := station.Retire(t.Context(), to, false); err != nil {
+			t.Fatal(err)
+		}
+		refuses(t, to, name, "was retired", backup.Options{Replace: true})
+	})
 	t.Run("a damaged state is set aside", func(t *testing.T) {
 		t.Parallel()
 		to := there(t)

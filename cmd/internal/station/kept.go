@@ -20,7 +20,7 @@ type Kept struct {
 	KeySHA256 string
 	First     string // SHA-256 of the text of the log's first entry, in hex, by which the log is known
 	Log       *logs.Snapshot
-	Secret    string // name of the file that lets its reader sign for the station, or use the TPM's key
+	Retired   bool
 }
 
 // ReadKept reads a state directory and verifies its log, every entry. It needs no TPM and changes nothing. Without a station the error is [ErrNone]; a
@@ -30,9 +30,8 @@ func ReadKept(dir string) (*Kept, error) {
 	if err := state.load(dir); err != nil {
 		return nil, err
 	}
-	k := &Kept{Name: state.Name, Secret: StateFile}
-	if state.Key == KeySoftware {
-		k.Secret = SoftwareKeyFile
+	k := &Kept{Name: state.Name, Retired: state.Retired != ""}
+	if state.Key == KeySoftware && !k.Retired {
 		if _, err := readSoftwareKey(filepath.Join(dir, SoftwareKeyFile)); err != nil {
 			return nil, err
 		}

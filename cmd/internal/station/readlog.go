@@ -2,7 +2,6 @@ package station
 
 import (
 	"crypto/ecdsa"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -137,18 +136,12 @@ func firstAttested(dir fs.FS, pin audit.Pin) (bool, error) {
 
 // openCounter opens the station's counter in the TPM.
 func openCounter(stateDir string) (counter logs.Counter, release func() error, err error) {
-	text, err := durable.ReadFile(filepath.Join(stateDir, StateFile), 1<<20)
-	if err != nil {
+	var state stateFileContent
+	if err := state.loadInUse(stateDir); err != nil {
 		return nil, nil, err
 	}
-	var state struct {
-		Address string `json:"tpm_address"`
-		TPM     struct {
-			Key tpm.Key `json:"key"`
-		} `json:"tpm"`
-	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		return nil, nil, err
+	if state.TPM == nil {
+		return nil, nil, message.Errorf("%s names no key in a TPM", StateFile)
 	}
 	t, err := tpm.Open(state.Address)
 	if err != nil {

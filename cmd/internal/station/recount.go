@@ -26,7 +26,7 @@ type ActOptions struct {
 func DraftRecount(dir string, o Options, r ActOptions) (text string, err error) {
 	s := newStation(dir, o)
 	defer s.Close()
-	if err := s.state.load(s.dir); err != nil {
+	if err := s.state.loadInUse(s.dir); err != nil {
 		return "", err
 	}
 	if s.state.Key != KeyTPM {
@@ -107,7 +107,7 @@ func OpenFor(dir string, o Options, signed []byte) (*Station, error) {
 }
 
 func (s *Station) openRecounted(r *statement.Recount, signed []byte) error {
-	if err := s.state.load(s.dir); err != nil {
+	if err := s.state.loadInUse(s.dir); err != nil {
 		return err
 	}
 	log, lead, err := s.compare()

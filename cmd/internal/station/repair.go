@@ -26,7 +26,7 @@ type Repaired struct {
 func Repair(ctx context.Context, dir string, o Options) (r Repaired, err error) {
 	s := newStation(dir, o)
 	defer s.Close()
-	if err := s.state.load(s.dir); err != nil {
+	if err := s.state.loadInUse(s.dir); err != nil {
 		return r, err
 	}
 	if s.state.Key != KeyTPM {

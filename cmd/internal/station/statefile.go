@@ -31,6 +31,7 @@ type stateFileContent struct {
 	Assurance string    `json:"assurance"`
 	Address   string    `json:"tpm_address"`
 	TPM       *tpmState `json:"tpm,omitempty"`
+	Retired   string    `json:"retired,omitempty"` // when, RFC 3339: from then on the station signs nothing
 }
 
 // tpmState is what it takes to use the TPM's key and counter again.
@@ -59,6 +60,14 @@ func (f *stateFileContent) load(dir string) error {
 		return fault.WithHint(message.Errorf("%s is of version %d, and this rasure reads version %d", path, f.Version, stateVersion), "use the rasure that wrote it, or a newer one; rasure version prints which this is")
 	}
 	return nil
+}
+
+// loadInUse is load for what needs the station's key. Of a station that was retired the error is [ErrRetired].
+func (f *stateFileContent) loadInUse(dir string) error {
+	if err := f.load(dir); err != nil || f.Retired == "" {
+		return err
+	}
+	return fault.WithHint(fault.Refuse(&retired{f.Name, f.Retired}), "its log and its certificates verify for ever; begin another station in another directory: rasure station init --state DIR")
 }
 
 func (f *stateFileContent) write(path string) error {

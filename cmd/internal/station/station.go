@@ -102,7 +102,7 @@ func newStation(dir string, o Options) *Station {
 }
 
 func (s *Station) open() error {
-	err := s.state.load(s.dir)
+	err := s.state.loadInUse(s.dir)
 	if err == nil {
 		err = s.openKey()
 	}

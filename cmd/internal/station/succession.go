@@ -30,8 +30,9 @@ func openOld(dir string) (*audit.Report, statement.Head, error) {
 	return r, audit.HeadOf(pin.Card.First, r.State.Checkpoint), nil
 }
 
-// DraftSuccession drafts the statement of the roots that the log of this station continues the log in a directory, and carries its media over.
-func (s *Station) DraftSuccession(dir string, r ActOptions) (text string, err error) {
+// DraftSuccession drafts the statement of the roots that the log of this station continues the log in a directory, and carries its media over. forOld drafts
+// it as the last entry of that log, which its station can add while it has its key.
+func (s *Station) DraftSuccession(dir string, forOld bool, r ActOptions) (text string, err error) {
 	log, err := s.Snapshot()
 	if err != nil {
 		return "", err
@@ -58,6 +59,9 @@ func (s *Station) DraftSuccession(dir string, r ActOptions) (text string, err er
 	if head.First != named.First || head.Size < named.Size {
 		return "", fault.NotVerifiedf("%s is not the log that this one continues, or was cut back since", dir)
 	}
+	if forOld && head != *named {
+		return "", fault.Refusef("%s has %d entries, and this log continues it from %d on: a last entry would come too late", dir, head.Size, named.Size)
+	}
 	at := Now()
 	id, err := certify.NewID(at, rand.Reader)
 	if err != nil {
@@ -67,6 +71,9 @@ func (s *Station) DraftSuccession(dir string, r ActOptions) (text string, err er
 	media, carried := old.State.Register.Carried()
 	body.Media, body.Carried = media, carried
 	body.Act = statement.Act{ID: id, Log: body.New, At: at, Offset: r.Offset, Signers: r.Signers}
+	if forOld {
+		body.Act.Log = head
+	}
 	body.Says = statement.SayingOf(body).String()
 	return statement.Write(body)
 }

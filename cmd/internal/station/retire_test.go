@@ -1,0 +1,160 @@
+package station
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rasure/certify"
+	"rasure/certify/tpm"
+	"rasure/certify/tpm/tpmtest"
+	"rasure/cmd/internal/fault"
+)
+
+func TestRetire(t *testing.T) {
+	t.Parallel()
+	t.Run("software key", func(t *testing.T) {
+		t.Parallel()
+		s := newTest(t)
+		if err := Retire(t.Context(), s.dir, false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Lstat(s.Path(SoftwareKeyFile)); err == nil {
+			t.Error("the key is left")
+		}
+		refused(t, s.dir)
+		if k, err := ReadKept(s.dir); err != nil || !k.Retired || k.Log.Size() != 1 {
+			t.Errorf("%+v, %v", k, err)
+		}
+		if _, err := Leaves(s.dir); !errors.Is(err, ErrRetired) {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("TPM", func(t *testing.T) {
+		t.Parallel()
+		dir, e := withTPM(t)
+		before := objects(t, e)
+		if !strings.Contains(before, "0x81010100") || !strings.Contains(strings.ToLower(before), "0x1800aa0") {
+			t.Fatalf("the TPM has %s", before)
+		}
+		if err := Retire(t.Context(), dir, false); err != nil {
+			t.Fatal(err)
+		}
+		if after := objects(t, e); strings.Contains(after, "0x81010100") || strings.Contains(strings.ToLower(after), "0x1800aa0") {
+			t.Errorf("the TPM still has %s", after)
+		}
+		refused(t, dir)
+		var f stateFileContent
+		if err := f.load(dir); err != nil || f.hasKey(dir) || len(f.TPM.Key.Unique) > 0 {
+			t.Errorf("%v: the secrets are left", err)
+		}
+		if _, err := Repair(t.Context(), dir, Options{Root: machine}); !errors.Is(err, ErrRetired) {
+			t.Errorf("repair: %v", err)
+		}
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		t.Parallel()
+		dir, e := withTPM(t)
+		e.Stop()
+		if err := Retire(t.Context(), dir, false); !errors.Is(err, tpm.ErrMissing) {
+			t.Errorf("%v", err)
+		}
+		if l, err := Leaves(dir); err != nil || l.Begun { // nothing was changed
+			t.Errorf("%+v, %v", l, err)
+		}
+		e.Run()
+		var f stateFileContent
+		if err := f.load(dir); err != nil {
+			t.Fatal(err)
+		}
+		f.Retired = "2026-01-01T00:00:00Z" // as the first step leaves it
+		if err := f.write(filepath.Join(dir, StateFile)); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, dir)
+		if l, err := Leaves(dir); err != nil || !l.Begun {
+			t.Errorf("%+v, %v", l, err)
+		}
+		if err := Retire(t.Context(), dir, false); err != nil {
+			t.Fatal(err)
+		}
+		if after := objects(t, e); strings.Contains(after, "0x81010100") {
+			t.Errorf("the TPM still has %s", after)
+		}
+	})
+	t.Run("another TPM keeps what it has", func(t *testing.T) {
+		t.Parallel()
+		dir, e := withTPM(t)
+		e.Replace()
+		other := InitOptions{Name: "other.example", Key: KeyTPM, TPM: e.Address()}
+		s, err := Init(t.Context(), filepath.Join(t.TempDir(), "other"), other, Options{Root: machine})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		if err := Retire(t.Context(), dir, false); !errors.Is(err, tpm.ErrOtherTPM) {
+			t.Errorf("%v", err)
+		}
+		if err := Retire(t.Context(), dir, true); err != nil {
+			t.Error(err)
+		}
+		again, err := Open(s.dir, s.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again.Close()
+	})
+}
+
+// withTPM is a station whose key is in an emulated TPM.
+func withTPM(t *testing.T) (dir string, e *tpmtest.Emulator) {
+	t.Helper()
+	e = tpmtest.New(t)
+	dir = filepath.Join(t.TempDir(), "state")
+	s, err := Init(t.Context(), dir, InitOptions{Name: "chip.example", Key: KeyTPM, TPM: e.Address()}, Options{Root: machine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	return dir, e
+}
+
+// objects are the persistent keys and the indices of a TPM, as tpm2-tools list them.
+func objects(t *testing.T, e *tpmtest.Emulator) string {
+	t.Helper()
+	all := ""
+	for _, kind := range []string{"handles-persistent", "handles-nv-index"} {
+		all += tool(t, e, "tpm2_getcap", kind)
+	}
+	return all
+}
+
+// tool runs one of tpm2-tools on an emulated TPM.
+func tool(t *testing.T, e *tpmtest.Emulator, args ...string) string {
+	t.Helper()
+	if _, err := exec.LookPath(args[0]); err != nil {
+		t.Skipf("needs %s: install tpm2-tools", args[0])
+	}
+	c := exec.Command(args[0], args[1:]...)
+	c.Env = append(os.Environ(), "TPM2TOOLS_TCTI=swtpm:path="+strings.TrimPrefix(e.Address(), "unix:"))
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// refused checks that nothing opens a station that was retired.
+func refused(t *testing.T, dir string) {
+	t.Helper()
+	_, err := Open(dir, Options{Root: machine})
+	if !errors.Is(err, ErrRetired) || fault.Code(err) != fault.Refused {
+		t.Errorf("opening the station: %v", err)
+	}
+	if _, err := OpenFor(dir, Options{Root: machine}, []byte(certify.KindBegin)); !errors.Is(err, ErrRetired) {
+		t.Errorf("opening the station: %v", err)
+	}
+}
