@@ -17,6 +17,14 @@ func (m *Medium) setLimit(l *statement.Limit) {
 	}
 }
 
+// limitIs reports whether a registration states the limit of the medium: the same words, from the same day where they count from one.
+func (m *Medium) limitIs(b *statement.Registration) bool {
+	var other Medium
+	other.setLimit(b.Limit)
+	return m.LimitYears == other.LimitYears && m.LimitMonths == other.LimitMonths && m.LimitDay == other.LimitDay && m.LimitCondition == other.LimitCondition &&
+		(m.LimitYears+m.LimitMonths == 0 || m.MarkedOn == string(b.Marked))
+}
+
 // limitEnds is the last second of the limit of a medium of version 2, whose days are those of that zone; false if that hangs on a condition.
 func (m *Medium) limitEnds(zone *time.Location) (time.Time, bool) {
 	from, years, months := m.MarkedOn, m.LimitYears, m.LimitMonths

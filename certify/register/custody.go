@@ -81,6 +81,9 @@ func (v *verdict) inventory(a *certify.Declaration) func() {
 	by, keeper := a.Signs[0].Name, a.Signs[0].Name
 	if b, ok := v.body().(*statement.Inventory); ok {
 		by, keeper = b.CountedBy, a.Names("custodian")[0]
+		if v.r.Policy.SecrecyCounts && len(a.Names("secrecy")) == 0 {
+			v.deny("secrecy-counts", nil, "a count is signed by a secrecy officer, too")
+		}
 		if b.Scope.Place != "" { // the register does not know for certain what is where: it takes what was counted
 			expected = v.r.active(counted)
 		}

@@ -38,6 +38,7 @@ func (v *verdict) destruction(a *certify.Declaration) func() {
 			if n := len(a.Names("witness")); n < rule.Witnesses {
 				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d witnesses, not %d", number, m.Class, rule.Witnesses, n)
 			}
+			v.checkMeans(rule, m, a.Method)
 			if n := len(a.Escorts); n < rule.Escorts {
 				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d escorts, not %d", number, m.Class, rule.Escorts, n)
 			}

@@ -50,7 +50,15 @@ type Rule struct {
 	Channels   []string        `toml:"channels"`  // by which media are handed over or sent; none: any
 	Days       int             `toml:"days"`      // an approval is for so many at most; 0: no limit
 	Permit     bool            `toml:"permit"`    // an approval names the permit of an authority
-	Why        string          `toml:"why"`
+	SameDay    bool            `toml:"same_day"`  // what was borrowed is given back on the same day
+
+	// Of a destruction.
+	Methods     []string `toml:"methods"`      // none: any
+	Residue     bool     `toml:"residue"`      // it says what became of the residue
+	Licence     bool     `toml:"licence"`      // a contractor has a licence and an agreement
+	MachineDays int      `toml:"machine_days"` // it names a machine that was tested at most so long before; 0: it need not
+
+	Why string `toml:"why"`
 }
 
 //go:embed policy.toml
@@ -163,7 +171,7 @@ func (r *Rule) check() error {
 	for _, n := range []struct {
 		key        string
 		value, max int
-	}{{"approvers", r.Approvers, maxPersons}, {"witnesses", r.Witnesses, maxPersons}, {"escorts", r.Escorts, maxPersons}, {"secondary", r.Secondary, 100}, {"days", r.Days, maxDays}} {
+	}{{"approvers", r.Approvers, maxPersons}, {"witnesses", r.Witnesses, maxPersons}, {"escorts", r.Escorts, maxPersons}, {"secondary", r.Secondary, 100}, {"days", r.Days, maxDays}, {"machine_days", r.MachineDays, maxDays}} {
 		if n.value < 0 || n.value > n.max {
 			return message.Errorf("%s is %d, but must be between 0 and %d", n.key, n.value, n.max)
 		}
@@ -181,6 +189,11 @@ func (r *Rule) check() error {
 	for _, w := range r.Channels {
 		if !slices.Contains(channels, w) {
 			return message.Errorf("unknown channel %q", w)
+		}
+	}
+	for _, w := range r.Methods {
+		if !slices.Contains(methods, w) {
+			return message.Errorf("unknown method %q", w)
 		}
 	}
 	for _, w := range r.Type {

@@ -58,7 +58,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{`name = "rasure-default-1"`, "name = "},
 		{"approvers = 1", "approvers = 1\nApprovers = 0"}, {"approvers = 1", "APPROVERS = 1"}, {"late_days = 90", "Late_Days = 90"}, {"late_days = 90", "late_days = 90\nLATE_DAYS = 1"},
 		{"[[rule]]", "[[Rule]]"}, {"late_days = 90", "late_days = 106752"}, {"late_days = 90", "late_days = 9223372036854775807"}, {"approvers = 1", "approvers = 1000"},
-		{"inventory_days = 183", "inventory_days = 36501"}, {"approval_warning_days = 14", "approval_warning_days = -1"},
+		{"approvers = 1", "approvers = 1\nmethods = [\"burn\"]"}, {"approvers = 1", "approvers = 1\nmachine_days = 36501"}, {"inventory_days = 183", "inventory_days = 36501"}, {"approval_warning_days = 14", "approval_warning_days = -1"},
 	} {
 		if !strings.Contains(good, change[0]) {
 			t.Fatalf("%s is not in the default", change[0])

@@ -72,6 +72,9 @@ func (v *verdict) checkLoan(a *certify.Declaration, b *statement.Handover) {
 			v.deny(rule.ID, nil, "medium %s needs %d escorts who sign as witnesses, not %d", number, rule.Escorts, n)
 		}
 		v.checkChannel(rule, m, b.Channel, b.Receiver != nil)
+		if rule.SameDay && p.Purpose == "borrow" && (b.Due == nil || b.Due.After(v.r.daysAfter(a.At, 0))) {
+			v.deny(rule.ID, nil, "medium %s (%s) is given back on the day on which it was borrowed", number, m.Class)
+		}
 		if b.Due == nil && rule.Days > 0 && p.Purpose != "send" {
 			v.deny(rule.ID, nil, "medium %s: a handover for %s says when it is given back", number, p.Purpose)
 		} else if b.Due != nil && b.Due.After(p.Until) {
@@ -144,6 +147,9 @@ func (v *verdict) checkCopy(b *statement.Registration) *Approval {
 		return nil
 	case certify.Class(b.Classification).Rank() < m.Class.Rank():
 		v.deny("copy", []int64{m.Registered}, "a copy of medium %s is %s, as the medium, or above", m.Number, m.Class)
+	}
+	if v.r.Policy.CopyLimit && !m.limitIs(b) {
+		v.deny("copy", []int64{m.stated}, "the limit of a copy is that of its medium, %s", m.Number)
 	}
 	if rule := v.r.Policy.namedRule(m.Class, "copy", m.Type); rule == nil || rule.Approvers == 0 {
 		return nil

@@ -21,6 +21,8 @@ type Wishes struct {
 	UnfinishedDays  int      `toml:"unfinished_days"`  // after which an erasure that did not verify is resumed, repeated, or the medium destroyed
 	ReportReceivers int      `toml:"report_receivers"` // organisations that get the report of a loss
 	Failing         string   `toml:"failing"`          // "destroy": a medium whose drive is failing is not re-used
+	SecrecyCounts   bool     `toml:"secrecy_counts"`   // a secrecy officer signs each count, too
+	CopyLimit       bool     `toml:"copy_limit"`       // the limit of a copy is that of its medium
 	Offline         bool     `toml:"offline"`          // the station has no default route and no radio when a job begins
 	Keep            []Keep   `toml:"keep"`
 }

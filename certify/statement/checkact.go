@@ -137,7 +137,7 @@ func (r *Report) check() error {
 			return message.Errorf("it was reported to %s after it was signed", o.Organisation)
 		}
 	}
-	return r.Target.must("loss", "incident")
+	return r.Target.must("loss", "incident", "inventory")
 }
 
 func (i *Incident) check() error {

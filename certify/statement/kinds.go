@@ -72,7 +72,7 @@ var Kinds = []Kind{
 	people("witness", func() Body { return new(Witness) }, by(witness)),
 	people("validation", func() Body { return new(Validation) }, by(validate)),
 	people("destruction", func() Body { return new(Destruction) }, by(technician), by(witness)),
-	people("inventory", func() Body { return new(Inventory) }, by(custodian), may(witness)),
+	people("inventory", func() Body { return new(Inventory) }, by(custodian), may(witness), may(secrecy)),
 	people("loss", func() Body { return new(Loss) }, may(custodian), may(secrecy)),
 	people("report", func() Body { return new(Report) }, by(secrecy)),
 	people("found", func() Body { return new(Found) }, by(custodian), by(witness)),
