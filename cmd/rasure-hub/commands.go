@@ -1,9 +1,7 @@
 package main
 
 import (
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +28,7 @@ func (a *app) printAnswer(dir string, w hub.Answer) error {
 
 func newPushCmd(a *app) *cobra.Command {
 	var tries int
+	var roots string
 	c := &cobra.Command{
 		Use:   "push DIR URL",
 		Short: "Send a submission to a hub",
@@ -40,7 +39,10 @@ is continued by the next one.
 Example: rasure-hub push /var/spool/rasure/submission https://hub.archive.example:8443`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p := &push.Client{HTTP: &http.Client{Timeout: 10 * time.Minute}, URL: args[1], Tries: tries, Sleep: push.Sleep}
+			p, err := push.New(args[1], roots, tries)
+			if err != nil {
+				return fault.Usage(err)
+			}
 			w, err := p.Push(cmd.Context(), args[0])
 			if err != nil {
 				return err
@@ -49,6 +51,7 @@ Example: rasure-hub push /var/spool/rasure/submission https://hub.archive.exampl
 		},
 	}
 	c.Flags().IntVar(&tries, "tries", 8, "how often a request is tried")
+	c.Flags().StringVar(&roots, "ca", "", "certificates, PEM, that the hub's certificate must lead to (default: those of the system)")
 	return c
 }
 
@@ -78,6 +81,31 @@ Example: rasure-hub ingest /srv/rasure /media/stick`,
 				return err
 			}
 			return refused
+		},
+	}
+}
+
+func newRepairCmd(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "repair DIR STATION LOG",
+		Short: "Write the copy of a station's log again",
+		Long: `Write the hub's copy of a station's log again, after rasure-hub audit has found a file that is damaged. LOG is the
+directory of another copy of the whole log, as rasure log export writes it. Nothing is taken from it that was not cosigned.
+
+Example: rasure-hub repair /srv/rasure station7.archive.example /media/stick/log`,
+		Args: cobra.ExactArgs(3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			h, err := a.open(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			defer h.Close()
+			entries, err := h.Repair(args[1], args[2])
+			if err != nil {
+				return fault.NotVerified(err)
+			}
+			a.Printf("%s: %d entries are as they were cosigned\n", args[1], entries)
+			return nil
 		},
 	}
 }
@@ -137,44 +165,34 @@ for media that two stations have.`,
 				return err
 			}
 			defer h.Close()
-			all, err := h.Audit(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if a.JSON {
-				if err := a.PrintJSON(all); err != nil {
-					return err
+			all, bad := []hub.Audited{}, 0
+			err = h.Audit(cmd.Context(), func(m hub.Audited) {
+				if m.Err != "" || m.Open > 0 || len(m.Shared) > 0 {
+					bad++
 				}
+				all = append(all, m)
+				if !a.JSON {
+					a.printAudited(m)
+				}
+			})
+			if err == nil && a.JSON {
+				err = a.PrintJSON(all)
 			}
-			return a.printAudit(all)
+			if err == nil && bad > 0 {
+				err = fault.NotVerifiedf("%d of %d stations have something to look at", bad, len(all))
+			}
+			return err
 		},
 	}
 	return a.JSONFlag(c)
 }
 
-func (a *app) printAudit(all []hub.Audited) error {
-	bad := 0
-	for _, m := range all {
-		open := 0
-		if m.Report != nil {
-			open = m.Report.Open()
-		}
-		if m.Err != "" || open > 0 || len(m.Shared) > 0 {
-			bad++
-		}
-		if a.JSON {
-			continue
-		}
-		a.Printf("%s: %d entries, %d open findings\n", m.Station, m.Entries, open)
-		for _, line := range m.Shared {
-			a.Printf("  %s\n", line)
-		}
-		if m.Err != "" {
-			a.Printf("  %s\n", strings.TrimSpace(m.Err))
-		}
+func (a *app) printAudited(m hub.Audited) {
+	a.Printf("%s: %d entries, %d open findings\n", m.Station, m.Entries, m.Open)
+	for _, line := range m.Shared {
+		a.Printf("  %s\n", line)
 	}
-	if bad > 0 {
-		return fault.NotVerifiedf("%d of %d stations have something to look at", bad, len(all))
+	if m.Err != "" {
+		a.Printf("  %s\n", strings.TrimSpace(m.Err))
 	}
-	return nil
 }

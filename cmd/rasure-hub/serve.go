@@ -139,12 +139,17 @@ func (a *app) runServe(ctx context.Context, dir string, o serveOptions) error {
 	defer p.Start(ctx)()
 	s := web.New(h).Mount(p, p.Guard).HTTP()
 	p.Rules().Configure(s)
+	if o.cert != "" {
+		if err := web.UseTLS(s, o.cert, o.key, func(err error) { a.Note("warning: %v\n", err) }); err != nil {
+			return err
+		}
+	}
 	ended := make(chan error, 1)
 	go func() {
 		if o.cert != "" {
-			ended <- s.ServeTLS(l, o.cert, o.key)
+			ended <- s.ServeTLS(web.Listen(l), "", "")
 		} else {
-			ended <- s.Serve(l)
+			ended <- s.Serve(web.Listen(l))
 		}
 	}()
 	tick := time.NewTicker(max(o.seen, time.Second))

@@ -177,10 +177,11 @@ func (h *Hub) catchUp(ctx context.Context, s *station) error {
 	return h.reindex(s, state)
 }
 
-// publish adds to the fleet log what is cosigned and kept and not in it yet. After a crash an entry may be in it twice.
+// publish adds to the fleet log what is cosigned and kept and not in it yet, and raises an alarm for what was kept. After a crash an entry may be in it twice.
+// A checkpoint that somebody sends again raises no second alarm.
 func (h *Hub) publish(ctx context.Context, s *station, state fleet.State) error {
 	if state.Size > 0 {
-		if err := h.publishOnce(ctx, s, "cosigned", "cosigned", state.Text(), state.Signed); err != nil {
+		if _, err := h.publishOnce(ctx, s, "cosigned", "cosigned", state.Text(), state.Signed); err != nil {
 			return err
 		}
 	}
@@ -190,30 +191,34 @@ func (h *Hub) publish(ctx context.Context, s *station, state fleet.State) error 
 	}
 	for _, e := range all {
 		name := filepath.Base(e.Path)
-		if err := h.publishOnce(ctx, s, string(e.Kind), name, name, e.Signed); err != nil {
+		added, err := h.publishOnce(ctx, s, string(e.Kind), name, name, e.Signed)
+		if err != nil {
 			return err
+		}
+		if added {
+			h.alarm(string(e.Kind), s.Identity.Origin, message.Of("a checkpoint that the station has signed does not fit what was cosigned: %s", e.Path))
 		}
 	}
 	return nil
 }
 
 // publishOnce adds an entry unless the file of that name says that it is in the log.
-func (h *Hub) publishOnce(ctx context.Context, s *station, kind, name, text string, checkpoint []byte) error {
+func (h *Hub) publishOnce(ctx context.Context, s *station, kind, name, text string, checkpoint []byte) (added bool, err error) {
 	path := "added/" + s.id + "." + name
 	if have, err := os.ReadFile(filepath.Join(h.o.Dir, path)); err == nil && string(have) == text {
-		return nil
+		return false, nil
 	}
 	index, err := h.log.Add(ctx, fleetlog.Entry(kind, s.id, checkpoint))
 	if err != nil {
-		return err
+		return false, err
 	}
 	h.o.Log.Info("added to the fleet log", "kind", kind, "station", s.known.Identity.Origin, "index", index)
 	if h.o.Added != nil {
 		if err := h.o.Added(kind, s.id); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return h.files().WriteFile(path, []byte(text))
+	return true, h.files().WriteFile(path, []byte(text))
 }
 
 // files opens the directory of the hub for writing.

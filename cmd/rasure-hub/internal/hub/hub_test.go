@@ -46,6 +46,12 @@ func alarms(h *hub.Hub) (kinds string) {
 	return strings.TrimSpace(kinds)
 }
 
+func auditOf(t *testing.T, h *hub.Hub) (all []hub.Audited) {
+	t.Helper()
+	hubtest.Check(t, h.Audit(ctx, func(a hub.Audited) { all = append(all, a) }))
+	return all
+}
+
 // TestFiveStations is the life of a fleet: two stations are honest, one comes by stick, one rolls back and one forks.
 func TestFiveStations(t *testing.T) {
 	t.Parallel()
@@ -119,11 +125,10 @@ func TestFiveStations(t *testing.T) {
 	hubtest.Check(t, err)
 	hubtest.Check(t, v.Demand(found[1].Proof, h.Keys().Cosigner))
 
-	audited, err := h.Audit(ctx)
-	hubtest.Check(t, err)
+	audited := auditOf(t, h)
 	for _, a := range audited {
-		if a.Err != "" || a.Report.Open() != 0 || len(a.Shared) != 0 {
-			t.Errorf("%s: %s, %v, %v", a.Station, a.Err, a.Report.Problems, a.Shared)
+		if a.Err != "" || a.Open != 0 || len(a.Shared) != 0 {
+			t.Errorf("%s: %s, %v, %v", a.Station, a.Err, a.Problems, a.Shared)
 		}
 	}
 
@@ -195,9 +200,8 @@ func TestFindings(t *testing.T) {
 	if got := alarms(h); got != "two-stations finding" {
 		t.Errorf("an old finding is alarmed again: %q", got)
 	}
-	audited, err := h.Audit(ctx)
-	hubtest.Check(t, err)
-	if len(audited[0].Report.Problems) != 1 || len(audited[0].Shared) != 1 || len(audited[1].Shared) != 1 {
+	audited := auditOf(t, h)
+	if len(audited[0].Problems) != 1 || len(audited[0].Shared) != 1 || len(audited[1].Shared) != 1 {
 		t.Errorf("Audit = %+v", audited)
 	}
 	hubtest.Check(t, h.Close())
@@ -226,8 +230,7 @@ func TestRegisteredElsewhere(t *testing.T) {
 	if got := alarms(h); !strings.Contains(got, "two-stations two-stations") {
 		t.Errorf("alarms: %q", got)
 	}
-	audited, err := h.Audit(ctx)
-	hubtest.Check(t, err)
+	audited := auditOf(t, h)
 	if len(audited[1].Shared) != 2 || !strings.Contains(strings.Join(audited[1].Shared, " "), "one.example registered the medium with the serial number wd-1 in its entry 1") {
 		t.Errorf("Audit = %q", audited[1].Shared)
 	}
@@ -246,13 +249,60 @@ func TestAuditSeesAFlippedBit(t *testing.T) {
 		hubtest.Check(t, err)
 		data[len(data)-1] ^= 1
 		hubtest.Check(t, os.WriteFile(path, data, 0o644))
-		audited, err := h.Audit(ctx)
-		hubtest.Check(t, err)
-		if a := audited[0]; a.Err == "" && a.Report.Open() == 0 {
+		audited := auditOf(t, h)
+		if a := audited[0]; a.Err == "" && a.Open == 0 {
 			t.Errorf("a flipped bit in %s is not seen", name)
 		}
-		data[len(data)-1] ^= 1
-		hubtest.Check(t, os.WriteFile(path, data, 0o644))
+		if _, err := h.Repair(s.Name, s.Dir); err != nil {
+			t.Errorf("%s: Repair: %v", name, err)
+		}
+		if a := auditOf(t, h)[0]; a.Err != "" || a.Open != 0 {
+			t.Errorf("%s after the repair: %+v", name, a)
+		}
+	}
+}
+
+// TestBadSticks has sticks with less than a submission: each is refused with a reason, and the good one between them is received.
+func TestBadSticks(t *testing.T) {
+	t.Parallel()
+	s := hubtest.New(t, "station.example")
+	s.Erase("S-1")
+	h := hubtest.Open(t, hub.Options{Dir: hubtest.NewDir(t), Stations: hubtest.Roster(t, s)})
+	stick := hubtest.Scratch(t)
+	submission := func(name string) (dir, request string) {
+		dir = filepath.Join(stick, name)
+		hubtest.Check(t, os.Rename(s.Submit(0), dir))
+		return dir, filepath.Join(dir, witness.RequestFile)
+	}
+	dir, _ := submission("1 half a copy")
+	hubtest.Check(t, os.Remove(filepath.Join(dir, "tile/entries/000.p/3")))
+	_, request := submission("2 a request that is cut")
+	hubtest.Check(t, os.Truncate(request, 20))
+	_, request = submission("3 a request without an end")
+	hubtest.Check(t, os.Truncate(request, 1<<30))
+	_, request = submission("4 a link out of the stick")
+	hubtest.Check(t, os.Remove(request))
+	hubtest.Check(t, os.Symlink("/dev/zero", request))
+	_, request = submission("5 a pipe")
+	hubtest.Check(t, os.Remove(request))
+	hubtest.Check(t, syscall.Mkfifo(request, 0o644))
+	dir, _ = submission("6 a directory in place of a file")
+	hubtest.Check(t, os.Remove(filepath.Join(dir, "tile/0/000.p/3")))
+	hubtest.Check(t, os.Mkdir(filepath.Join(dir, "tile/0/000.p/3"), 0o755))
+	dir, _ = submission("7 a bundle that is a link")
+	hubtest.Check(t, os.Remove(filepath.Join(dir, "tile/entries/000.p/3")))
+	hubtest.Check(t, os.Symlink("/dev/zero", filepath.Join(dir, "tile/entries/000.p/3")))
+	submission("8 whole")
+	hubtest.Check(t, os.Mkdir(filepath.Join(stick, "9 something else"), 0o755))
+	n := 0
+	hubtest.Check(t, h.Ingest(ctx, stick, func(dir string, a hub.Answer) {
+		n++
+		if whole := strings.HasSuffix(dir, "whole"); (a.Status == fleet.Cosigned) != whole || (a.Err == nil) != whole {
+			t.Errorf("%s: %d, %v", dir, a.Status, a.Err)
+		}
+	}))
+	if n != 8 {
+		t.Errorf("%d answers", n)
 	}
 }
 

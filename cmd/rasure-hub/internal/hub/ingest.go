@@ -3,10 +3,12 @@ package hub
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"rasure/cmd/internal/witness"
 	"rasure/cmd/message"
@@ -22,20 +24,80 @@ func (h *Hub) Ingest(ctx context.Context, dir string, each func(dir string, a An
 		return err
 	}
 	for _, d := range dirs {
-		body, err := durable.ReadFile(filepath.Join(d, witness.RequestFile), fleet.MaxRequest)
-		if err != nil {
-			return err
-		}
-		a, err := h.Receive(ctx, body, durable.FS(d))
+		a, err := h.ingest(ctx, d)
 		if err != nil {
 			return message.Errorf("%s: %w", d, err)
-		}
-		if err := WriteAnswer(d, a); err != nil {
-			return err
 		}
 		each(d, a)
 	}
 	return nil
+}
+
+// ingest takes one submission. What cannot be read of it is refused, so that the others on the stick are received; the error is the hub's own.
+func (h *Hub) ingest(ctx context.Context, dir string) (Answer, error) {
+	body, err := durable.ReadFile(filepath.Join(dir, witness.RequestFile), fleet.MaxRequest)
+	if err != nil {
+		return h.refused(Answer{Status: fleet.Malformed, Err: err})
+	}
+	stick := &reading{FS: durable.FS(dir)}
+	a, err := h.Receive(ctx, body, stick)
+	if bad := stick.failed(); err != nil && bad != nil {
+		return h.refused(Answer{Status: fleet.FilesWanted, ID: a.ID, Err: bad})
+	}
+	if err != nil {
+		return a, err
+	}
+	return a, WriteAnswer(dir, a)
+}
+
+// reading remembers that files could not be read: a stick fails, and not the hub.
+type reading struct {
+	fs.FS
+	mu  sync.Mutex // guards err
+	err error
+}
+
+func (r *reading) failed() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.err
+}
+
+func (r *reading) keep(err error) {
+	if err != nil && err != io.EOF && !errors.Is(err, fs.ErrNotExist) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.err = err
+	}
+}
+
+// Open opens a file.
+func (r *reading) Open(name string) (fs.File, error) {
+	f, err := r.FS.Open(name)
+	r.keep(err)
+	if err != nil {
+		return nil, err
+	}
+	return &readingFile{f, r}, nil
+}
+
+// ReadDir lists a directory.
+func (r *reading) ReadDir(name string) ([]fs.DirEntry, error) {
+	list, err := fs.ReadDir(r.FS, name)
+	r.keep(err)
+	return list, err
+}
+
+type readingFile struct {
+	fs.File
+	r *reading
+}
+
+// Read reads of the file.
+func (f *readingFile) Read(p []byte) (int, error) {
+	n, err := f.File.Read(p)
+	f.r.keep(err)
+	return n, err
 }
 
 // submissions are the directories with a request.
@@ -74,4 +136,17 @@ func WriteAnswer(dir string, a Answer) error {
 		return nil
 	}
 	return durable.WriteFile(refusal, []byte(strconv.Itoa(int(a.Status))+" "+a.Err.Error()+"\n"), 0o644)
+}
+
+// Repair writes the mirror of a station again from a directory with its log, such as an export, which has at least what was cosigned.
+func (h *Hub) Repair(name, dir string) (entries int64, err error) {
+	all := h.named(name)
+	if len(all) != 1 {
+		return 0, message.Errorf("the roster has %d stations %q", len(all), name)
+	}
+	s := all[0]
+	s.one.Lock()
+	defer s.one.Unlock()
+	state, err := h.store.Repair(s.known, durable.FS(dir))
+	return state.Size, err
 }

@@ -77,7 +77,6 @@ func (h *Hub) receive(ctx context.Context, s *station, r fleet.Request, cp logs.
 		a.Status, a.Files, a.Err, a.Size = refusal.Status, refusal.Files, refusal.Err, before.Size
 		a.Signed = before.Signed
 		if refusal.Kept != "" {
-			h.alarm(string(refusal.Kept), s.Identity.Origin, message.Of("a checkpoint of %d entries that the station has signed does not fit: %v", cp.Size, refusal.Err))
 			if err := h.publish(ctx, s, before); err != nil {
 				return a, err
 			}
@@ -134,11 +133,23 @@ func (nothing) Open(name string) (fs.File, error) {
 var ErrNotWanted = message.New("no request waits for this file")
 
 // Want lets the files of a request be uploaded, whose answer was [fleet.FilesWanted]: that the station has signed it was verified. The files
-// of one request of each station are waited for.
+// of one request of each station are waited for; what was uploaded for others is removed, so that a station cannot fill the disk with requests that it
+// never ends.
 func (h *Hub) Want(a Answer) error {
 	s := h.byID[a.ID]
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	list, err := os.ReadDir(filepath.Dir(h.incoming(a.ID, a.Root)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range list {
+		if f.Name() != a.Root {
+			if err := os.RemoveAll(h.incoming(a.ID, f.Name())); err != nil {
+				return err
+			}
+		}
+	}
 	s.root, s.wanted = a.Root, map[string]bool{}
 	for _, name := range a.Files {
 		s.wanted[name] = true
@@ -148,8 +159,7 @@ func (h *Hub) Want(a Answer) error {
 
 // Upload keeps a file that a request waits for. It is verified with the request.
 func (h *Hub) Upload(id, root, name string, data []byte) error {
-	s := h.byID[id]
-	if s == nil || !s.wants(root, name) {
+	if !h.Wants(id, root, name) {
 		return ErrNotWanted
 	}
 	path := filepath.Join(h.incoming(id, root), filepath.FromSlash(name))
@@ -159,8 +169,12 @@ func (h *Hub) Upload(id, root, name string, data []byte) error {
 	return durable.WriteFile(path, data, 0o600)
 }
 
-// wants reports whether the newest request waits for a file.
-func (s *station) wants(root, name string) bool {
+// Wants reports whether the newest request of a station waits for a file.
+func (h *Hub) Wants(id, root, name string) bool {
+	s := h.byID[id]
+	if s == nil {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return root == s.root && s.wanted[name]

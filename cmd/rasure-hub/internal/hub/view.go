@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rasure/certify/audit"
+	"rasure/certify/register"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
 	"rasure/logs/fleet"
@@ -66,51 +67,56 @@ func (h *Hub) CheckSeen() error {
 
 // Audited is what an audit of a mirror found.
 type Audited struct {
-	Station string        `json:"station"`
-	Entries int64         `json:"entries"`
-	Report  *audit.Report `json:"report,omitempty"`
-	Shared  []string      `json:"at_other_stations"` // numbers and serial numbers
-	Err     string        `json:"error,omitempty"`   // the mirror does not verify, or the index is not what it says
+	Station  string               `json:"station"`
+	Entries  int64                `json:"entries"`
+	Open     int                  `json:"open_findings"`
+	Problems []register.Violation `json:"problems"`
+	Shared   []string             `json:"at_other_stations"` // numbers and serial numbers
+	Err      string               `json:"error,omitempty"`   // the mirror does not verify, or the index is not what it says
 }
 
-// Audit verifies every byte of every mirror again, makes the index again and compares it, and looks for what two stations have.
-func (h *Hub) Audit(ctx context.Context) (all []Audited, err error) {
+// Audit verifies every byte of every mirror again, makes the index again and compares it, and looks for what two stations have. each is called for each
+// station.
+func (h *Hub) Audit(ctx context.Context, each func(Audited)) error {
 	several, err := h.index.Several()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	sums, err := h.index.Sums()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, s := range h.stations {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		a, err := h.audit(s, several, sums[s.id])
 		if err != nil {
 			a.Err = err.Error()
 		}
-		if all = append(all, a); ctx.Err() != nil {
-			return all, context.Cause(ctx)
-		}
+		each(a)
 	}
-	return all, nil
+	return nil
 }
 
 func (h *Hub) audit(s *station, several fleet.Several, indexed fleet.Sum) (a Audited, err error) {
-	a = Audited{Station: s.Identity.Origin, Shared: []string{}}
+	a = Audited{Station: s.Identity.Origin, Problems: []register.Violation{}, Shared: []string{}}
 	state, err := h.store.State(s.known)
 	if err != nil || state.Size == 0 {
 		return a, err
 	}
 	a.Entries = state.Size
-	if a.Report, err = audit.Log(durable.FS(filepath.Join(h.o.Dir, "store", "mirror", s.id)), audit.Options{Pin: s.Pin, Now: h.o.Now()}); err != nil {
+	report, err := audit.Log(durable.FS(filepath.Join(h.o.Dir, "store", "mirror", s.id)), audit.Options{Pin: s.Pin, Now: h.o.Now()})
+	if err != nil {
 		return a, err
 	}
-	if a.Report.State.Checkpoint != state.Checkpoint {
+	a.Open, a.Problems = report.Open(), append(a.Problems, report.Problems...)
+	if report.State.Checkpoint != state.Checkpoint {
 		return a, message.New("the mirror is not what was cosigned")
 	}
 	var want fleet.Sum
 	var own []place
-	err = h.batches(a.Report.State.Log, 0, func(_ int64, rows *fleet.Rows, more []place) error {
+	err = h.batches(report.State.Log, 0, func(_ int64, rows *fleet.Rows, more []place) error {
 		want.Add(rows)
 		own = append(own, slices.DeleteFunc(more, func(p place) bool { return !several.Has(p.Term) })...)
 		return nil

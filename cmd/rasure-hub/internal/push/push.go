@@ -4,10 +4,13 @@ package push
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -27,6 +30,36 @@ type Client struct {
 	URL   string                                           // of the hub
 	Tries int                                              // of each request, at least 1
 	Sleep func(ctx context.Context, d time.Duration) error // between tries
+}
+
+// New returns a client of a hub. It refuses a URL without encryption that is not of this machine. roots is a file of certificates, PEM, that
+// the hub's certificate must lead to; "" stands for those of the system.
+func New(to, roots string, tries int) (*Client, error) {
+	u, err := url.Parse(to)
+	switch {
+	case err != nil:
+		return nil, err
+	case u.Scheme == "http":
+		if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return nil, message.Errorf("%s is not encrypted, and not of this machine: give a URL with https", to)
+		}
+	case u.Scheme != "https" || u.Host == "":
+		return nil, message.Errorf("%s is no URL of a hub: give one with https", to)
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	if roots != "" {
+		text, err := durable.ReadFile(roots, 1<<24)
+		if err != nil {
+			return nil, err
+		}
+		t.TLSClientConfig.RootCAs = x509.NewCertPool()
+		if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(text) {
+			return nil, message.Errorf("%s has no certificate, PEM", roots)
+		}
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // a hub sends nobody elsewhere
+	return &Client{HTTP: &http.Client{Transport: t, Timeout: 10 * time.Minute, CheckRedirect: stay}, URL: to, Tries: tries, Sleep: Sleep}, nil
 }
 
 // Sleep waits; the wait ends with ctx.

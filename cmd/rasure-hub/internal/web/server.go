@@ -12,6 +12,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ const (
 	maxFound   = 100
 	bodyTime   = time.Minute // for the body of one request
 	headTime   = 10 * time.Second
+	maxUploads = 8  // files that are received at once
 	atOnce     = 64 // requests that are served; others wait
 	sizeType   = "text/x.tlog.size"
 	whereAfter = "Rasure-Cosigned" // header: where the newest cosigned checkpoint is
@@ -44,6 +46,7 @@ type Server struct {
 	hub  *hub.Hub
 	mux  *http.ServeMux
 	busy chan struct{}
+	puts chan struct{} // held while a file is received
 	rate *limiter
 
 	guard func(http.Handler) http.Handler // lets those pass who may read; nil: everybody
@@ -51,7 +54,7 @@ type Server struct {
 
 // New returns the handler of a hub.
 func New(h *hub.Hub) *Server {
-	s := &Server{hub: h, mux: http.NewServeMux(), busy: make(chan struct{}, atOnce), rate: newLimiter(time.Now)}
+	s := &Server{hub: h, mux: http.NewServeMux(), busy: make(chan struct{}, atOnce), puts: make(chan struct{}, maxUploads), rate: newLimiter(time.Now)}
 	s.mux.HandleFunc("POST /add-checkpoint", s.addCheckpoint)
 	s.mux.HandleFunc("PUT /files/{id}/{root}/{name...}", s.upload)
 	s.mux.HandleFunc("GET /cosigned/{id}", s.cosigned)
@@ -70,23 +73,41 @@ func (s *Server) HTTP() *http.Server {
 	return &http.Server{Handler: s, ReadHeaderTimeout: headTime, ReadTimeout: bodyTime, IdleTimeout: bodyTime, MaxHeaderBytes: 1 << 14}
 }
 
-// ServeHTTP limits the rate of each client and the number of requests at once.
+// ServeHTTP limits the rate of each client and the number of requests at once. Slow clients keep nobody out: a place is taken when the body of a request is
+// there, and free before the answer is sent.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	if !s.rate.allow(host) {
+	if !s.rate.allow(clientOf(r.RemoteAddr)) {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "too many requests", http.StatusTooManyRequests)
 		return
 	}
-	select {
-	case s.busy <- struct{}{}:
-		defer func() { <-s.busy }()
-	case <-r.Context().Done():
-		return
+	if r.Method != http.MethodPut { // nothing of a file is read before it is known that it is wanted
+		text, ok := body(w, r, fleet.MaxRequest)
+		if !ok {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(text))
 	}
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'")
-	s.mux.ServeHTTP(w, r)
+	a := &answer{header: http.Header{"X-Content-Type-Options": {"nosniff"}, "Content-Security-Policy": {"default-src 'none'"}}}
+	if s.serve(a, r) {
+		a.send(w)
+	}
+}
+
+// serve has a handler answer; false if the client did not wait for it.
+func (s *Server) serve(a *answer, r *http.Request) bool {
+	places := s.busy
+	if r.Method == http.MethodPut {
+		places = s.puts
+	}
+	select {
+	case places <- struct{}{}:
+		defer func() { <-places }()
+	case <-r.Context().Done():
+		return false
+	}
+	s.mux.ServeHTTP(a, r)
+	return true
 }
 
 // body reads the body of a request; false after it has answered that the body is too long or did not come.
@@ -148,11 +169,16 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 	} else if strings.HasPrefix(name, "attest/") {
 		limit = 1 << 17
 	}
+	id, root, name := r.PathValue("id"), r.PathValue("root"), r.PathValue("name")
+	if !s.hub.Wants(id, root, name) { // before anything of it is read
+		http.Error(w, hub.ErrNotWanted.Error(), http.StatusNotFound)
+		return
+	}
 	data, ok := body(w, r, limit)
 	if !ok {
 		return
 	}
-	err := s.hub.Upload(r.PathValue("id"), r.PathValue("root"), r.PathValue("name"), data)
+	err := s.hub.Upload(id, root, name, data)
 	switch {
 	case errors.Is(err, hub.ErrNotWanted):
 		http.Error(w, err.Error(), http.StatusNotFound)

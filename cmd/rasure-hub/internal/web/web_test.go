@@ -143,7 +143,7 @@ func TestHostile(t *testing.T) {
 		{"a station that is not known", "POST", "/add-checkpoint", strings.NewReader("old 0\n\nx\n"), 404},
 		{"a file that nobody wants", "PUT", "/files/" + id + "/" + root + "/tile/0/000", strings.NewReader("x"), 404},
 		{"a path that leads out", "PUT", "/files/" + id + "/" + root + "/..%2f..%2fx", strings.NewReader("x"), 404},
-		{"a tile that is too long", "PUT", "/files/" + id + "/" + root + "/tile/0/000", bytes.NewReader(make([]byte, 9000)), 413},
+		{"an endless file that nobody wants", "PUT", "/files/" + id + "/" + root + "/tile/0/000", io.LimitReader(endless{}, 1<<30), 404},
 		{"no such log", "GET", "/cosigned/../../etc/passwd", nil, 404},
 		{"no such kind", "GET", "/find?kind=x&value=y", nil, 400},
 		{"another method", "DELETE", "/status", nil, 405},
