@@ -45,9 +45,10 @@ type Disk struct {
 	// all of them: it is claimed only with [ClaimOptions].AllowVolume.
 	Volume bool `json:"volume"`
 
-	topology string        // real path below the root ("sys/devices/…/block/sda"); empty for an image file
-	virtual  *message.Text // why erasing it would not reach a medium of this machine; nil if it does
-	known    []Known       // facts that the host adds to those of this package
+	topology   string        // real path below the root ("sys/devices/…/block/sda"); empty for an image file
+	virtual    *message.Text // why erasing it would not reach a medium of this machine; nil if it does
+	multiplied bool          // it is behind a SATA port multiplier
+	known      []Known       // facts that the host adds to those of this package
 }
 
 // Number is a device number as in stat(2).

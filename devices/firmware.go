@@ -85,6 +85,9 @@ func (t *Target) Begin(ctx context.Context, m Method, s Secret) error {
 	if m.Unusable.IsZero() { // a resumed job has the method as it was planned
 		m.Unusable = forbidden(t.disk, m.ID)
 	}
+	if m.Unusable.IsZero() {
+		m.Unusable = unfitting(t.disk, m.Blocking)
+	}
 	if !m.Unusable.IsZero() {
 		return message.Errorf("%s cannot be used: %s", m.ID, m.Unusable)
 	}

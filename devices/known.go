@@ -106,6 +106,8 @@ func restrictMethods(d Disk, all []Method) []Method {
 	for i, m := range all {
 		if why := forbidden(d, m.ID); !why.IsZero() {
 			all[i].Unusable = why
+		} else if why := unfitting(d, m.Blocking); !why.IsZero() {
+			all[i].Unusable = why
 		}
 	}
 	return all

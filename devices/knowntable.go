@@ -1,6 +1,10 @@
 package devices
 
-import "rasure/cmd/message"
+import (
+	"slices"
+
+	"rasure/cmd/message"
+)
 
 // Groups of methods that a fact is about.
 var (
@@ -10,6 +14,9 @@ var (
 	nvmeErases     = []MethodID{NVMeSanitizeCrypto, NVMeSanitizeBlock, NVMeSanitizeOverwrite, NVMeFormatCrypto, NVMeFormatUser}
 	everyErase     = append(append([]MethodID{SCSISanitizeCrypto, SCSISanitizeBlock, SCSISanitizeOverwrite, MMCEraseSanitize, TCGPSIDRevert}, ataErases...), nvmeErases...)
 )
+
+// Methods returns all methods that erase.
+func Methods() []MethodID { return slices.Clone(everyErase) }
 
 var (
 	p4510 = []string{"*P4510", "*P4610", "*SSDPE2KX", "*SSDPE2KE"}

@@ -53,7 +53,7 @@ func (h *Host) attachSCSI(d *Disk) {
 		d.Bus = SCSI
 		d.aVolume("%s is on another machine (%s)", d.Name, "SRP")
 	case component(d.topology, "ata") != "":
-		d.Bus = SATA
+		d.Bus, d.multiplied = SATA, h.multiplied(*d)
 		if drive.Attach == ata.AttachParallel || drive.Attach == ata.AttachUnknown && strings.HasPrefix(adapter, "pata") {
 			d.Bus = PATA
 		}

@@ -27,7 +27,8 @@ type app struct {
 	words       []string // of the command line; nil: every command is made, whatever they are
 	stateDir    string
 	settings    settings.Settings
-	settingsErr error // refuses every command, see refuseSettings
+	drives      []devices.Known // what the office adds to the tables of drives
+	settingsErr error           // refuses every command, see refuseSettings
 	hangup      hangup
 	impatient   <-chan struct{} // closed at the second Ctrl-C; nil in tests
 }
@@ -38,6 +39,9 @@ const defaultState = "/var/lib/rasure"
 func (a *app) run(ctx context.Context, args []string) int {
 	out := a.Open()
 	a.settings, a.settingsErr = settings.FromEnvironment(os.Getenv)
+	if a.settingsErr == nil {
+		a.drives, a.settingsErr = settings.Drives(a.settings.Path)
+	}
 	a.Zone = a.settings.Location()
 	err := a.ChooseLanguage(args, a.settings.Language)
 	if err == nil {

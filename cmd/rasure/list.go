@@ -84,4 +84,8 @@ func (a *app) runList(ctx context.Context, o listOptions) error {
 
 // liveHost is this machine. The disks under the state directory and the program are never targets, and neither are image files in
 // the state directory. The directory for certificates needs no such care: the disk that holds it is mounted.
-func (a *app) liveHost() *devices.Host { return a.host(a.stateDir) }
+func (a *app) liveHost() *devices.Host {
+	h := a.host(a.stateDir)
+	h.Known = append(h.Known, a.drives...)
+	return h
+}

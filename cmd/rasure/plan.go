@@ -117,6 +117,11 @@ func (a *app) planOf(ctx context.Context, h *devices.Host, arg string, f planFla
 		return d, wipe.Plan{}, err
 	}
 	p, err := f.planFor(d, c)
+	if err == nil && p.Method != nil && p.Method.Blocking {
+		if others := h.Pollers(); !others.IsZero() {
+			p.Warnings = append(p.Warnings, others)
+		}
+	}
 	return d, p, err
 }
 

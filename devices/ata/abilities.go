@@ -16,7 +16,7 @@ const (
 type Abilities struct {
 	Sectors  uint64 // logical sectors that can be addressed now
 	Sector   int64  // bytes in one
-	Extended bool   // 48-bit commands, without which none of the below is used
+	Extended bool   // 48-bit commands, without which a drive has no sanitize
 	HPA      bool   // host protected area feature set, word 82 bit 10
 	HPAOff   bool   // it is switched off, word 85 bit 10: the drive aborts its commands
 	DCO      bool   // device configuration overlay feature set, word 83 bit 11
@@ -54,6 +54,9 @@ func ParseAbilities(b []byte) (Abilities, error) {
 	word := func(i int) uint16 { return binary.LittleEndian.Uint16(b[2*i:]) }
 	bit := func(i, n int) bool { return word(i)&(1<<n) != 0 }
 	marked := func(i int) bool { return word(i)&0xc000 == 0x4000 } // bits 15:14 are 01b
+	if !marked(83) && word(0) == compactFlash {                    // a card that reports no feature sets
+		return Abilities{Sectors: uint64(word(60)) | uint64(word(61))<<16, Sector: 512}, nil
+	}
 	if !marked(83) {
 		return Abilities{}, errIdentify
 	}

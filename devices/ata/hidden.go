@@ -9,10 +9,12 @@ import (
 
 // Commands that find and open what a drive does not address.
 const (
-	opReadNativeMax = 0x27 // READ NATIVE MAX ADDRESS EXT, ATA8-ACS 7.32
-	opSetMax        = 0x37 // SET MAX ADDRESS EXT, ATA8-ACS 7.50
-	opAccessibleMax = 0x78 // ACCESSIBLE MAX ADDRESS CONFIGURATION, ACS-4 7.1
-	opOverlay       = 0xb1 // DEVICE CONFIGURATION, ATA8-ACS 7.9
+	opReadNativeMax28 = 0xf8 // READ NATIVE MAX ADDRESS, ATA8-ACS 7.31
+	opSetMax28        = 0xf9 // SET MAX ADDRESS, ATA8-ACS 7.49
+	opReadNativeMax   = 0x27 // READ NATIVE MAX ADDRESS EXT, ATA8-ACS 7.32
+	opSetMax          = 0x37 // SET MAX ADDRESS EXT, ATA8-ACS 7.50
+	opAccessibleMax   = 0x78 // ACCESSIBLE MAX ADDRESS CONFIGURATION, ACS-4 7.1
+	opOverlay         = 0xb1 // DEVICE CONFIGURATION, ATA8-ACS 7.9
 
 	featureGetNative = 0x0000
 	featureSetMax    = 0x0001
@@ -25,6 +27,32 @@ var errOverlay = message.New("malformed DEVICE CONFIGURATION IDENTIFY data")
 // NativeSectors asks for the sectors that a drive has with its host protected area, in logical sectors.
 func NativeSectors(ctx context.Context, t Transport) (uint64, error) {
 	return maxSectors(ctx, t, Command{Opcode: opReadNativeMax})
+}
+
+// NativeSectors28 asks a drive without 48-bit commands.
+func NativeSectors28(ctx context.Context, t Transport) (uint64, error) {
+	r, err := t.Do(ctx, Command{Opcode: opReadNativeMax28, Protocol: NonData})
+	if err != nil {
+		return 0, err
+	}
+	if r == nil || !r.Whole {
+		return 0, ErrNoRegisters
+	}
+	last := r.LBA&0xffffff | uint64(r.Device&0x0f)<<24
+	if last == 0 {
+		return 0, ErrNoRegisters
+	}
+	return last + 1, nil
+}
+
+// SetNativeSectors28 makes all native sectors of such a drive addressable, as [SetNativeSectors] does.
+func SetNativeSectors28(ctx context.Context, t Transport) error {
+	sectors, err := NativeSectors28(ctx, t)
+	if err != nil {
+		return err
+	}
+	_, err = t.Do(ctx, Command{Opcode: opSetMax28, Count: 1, LBA: sectors - 1, Protocol: NonData})
+	return err
 }
 
 // AccessibleNativeSectors asks the same of a drive of the later kind.

@@ -31,6 +31,9 @@ const (
 	AttachSerial
 )
 
+// compactFlash is word 0 of a CompactFlash card, CFA 6.2.1.6.1: its bit 15 does not mean a packet device.
+const compactFlash = 0x848a
+
 var errIdentify = message.New("malformed IDENTIFY DEVICE data")
 
 // ParseIdentify reads the 512 bytes of IDENTIFY DEVICE data. Where the data carry a checksum (word 255) it must be right;
@@ -40,7 +43,7 @@ func ParseIdentify(b []byte) (Identity, error) {
 		return Identity{}, errIdentify
 	}
 	word := func(i int) uint16 { return binary.LittleEndian.Uint16(b[2*i:]) }
-	if word(0)&0x8000 != 0 { // ACS-4 7.13.6.2: 1 is not an ATA device (packet device, or no data at all)
+	if word(0)&0x8000 != 0 && word(0) != compactFlash { // ACS-4 7.13.6.2: 1 is not an ATA device (packet device, or no data at all)
 		return Identity{}, errIdentify
 	}
 	id := Identity{

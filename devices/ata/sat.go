@@ -52,6 +52,10 @@ func wrap(c Command) scsi.Command {
 		device = 0 // as the kernel sends it
 	}
 	l := c.LBA
+	if !c.Extended { // bits 27 to 24 are in the device register
+		device |= byte(l>>24) & 0x0f
+		l &= 0xffffff
+	}
 	s.CDB = []byte{opPassThrough, byte(c.Protocol)<<1 | extend, flags,
 		byte(c.Feature >> 8), byte(c.Feature), byte(c.Count >> 8), byte(c.Count),
 		byte(l >> 24), byte(l), byte(l >> 32), byte(l >> 8), byte(l >> 40), byte(l >> 16),

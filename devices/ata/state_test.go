@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rasure/devices/ata"
+	"rasure/devices/devicetest"
 	"rasure/devices/scsi"
 )
 
@@ -204,5 +205,19 @@ func TestParseAbilities_Valid(t *testing.T) {
 	set(53, 0x0002)
 	if a, err := ata.ParseAbilities(b); err != nil || a.Sectors != 7 {
 		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// TestParseAbilities_Old: a CompactFlash card and a drive without 48-bit commands, as they were captured, with what hdparm -I prints of them.
+func TestParseAbilities_Old(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]ata.Abilities{
+		"ata-lexar-cf":  {Sectors: 96384, Sector: 512},
+		"ata-mk4025gas": {Sectors: 78140160, Sector: 512, HPA: true, DCO: true, Security: ata.Security{Supported: true}},
+	} {
+		a, err := ata.ParseAbilities(devicetest.Capture(t, name)["identify"])
+		if a.Security.Takes, a.Security.EnhancedTakes = 0, 0; err != nil || a != want {
+			t.Errorf("%s: %+v, %v, want %+v", name, a, err, want)
+		}
 	}
 }

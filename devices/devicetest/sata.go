@@ -1,9 +1,7 @@
 package devicetest
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"slices"
 	"sync"
 	"syscall"
@@ -19,6 +17,7 @@ type SATA struct {
 	Lie        Lie     // set it before the drive is used
 	Adapter    Adapter // likewise
 	Steps      int     // how often it answers that it is sanitizing before it has ended
+	Short      bool    // it has no 48-bit commands
 	MaxOff     bool    // the host protected area feature is switched off
 	Trusted    bool    // it has the trusted computing feature set: see [Opal]
 	NoReason   int     // how often a refused SANITIZE STATUS EXT has no reason; below 0: always
@@ -211,6 +210,9 @@ func parseTaskfile(c scsi.Command) (taskfile, bool) {
 	t := taskfile{command: b[14], extended: b[1]&1 != 0, protocol: b[1] >> 1 & 0xf, wantsRegisters: b[2]&0x20 != 0,
 		feature: wide(b[3], b[4]), count: wide(b[5], b[6]),
 		lba: uint64(b[12])<<16 | uint64(b[10])<<8 | uint64(b[8]), data: c.Data}
+	if !t.extended {
+		t.lba |= uint64(b[13]&0x0f) << 24
+	}
 	if t.extended {
 		t.lba |= uint64(b[11])<<40 | uint64(b[9])<<32 | uint64(b[7])<<24
 	}
@@ -263,7 +265,9 @@ func (s *SATA) execute(t *taskfile) output {
 		return s.smartCommand(t)
 	case s.security.locked:
 		return abort
-	case t.command == 0x27, t.command == 0x37, t.command == 0x78, t.command == 0xb1:
+	case s.Short && (t.extended || t.command == 0x27 || t.command == 0x37):
+		return abort
+	case t.command == 0xf8 || t.command == 0xf9, t.command == 0x27, t.command == 0x37, t.command == 0x78, t.command == 0xb1:
 		return s.hidden(t, askedMax)
 	case t.command == 0xea && t.extended && t.protocol == 3:
 		return output{}
@@ -301,96 +305,13 @@ func descriptorReply(is48 bool, o output) scsi.Reply {
 	if o.err != 0 {
 		status, key, ascq = 0x51, 0x0b, 0
 	}
+	device := byte(0x40)
 	if is48 {
 		extended = 1
+	} else {
+		device |= byte(l>>24) & 0x0f
+		l &= 0xffffff
 	}
 	return scsi.Reply{Status: scsi.StatusCheckCondition, Sense: []byte{0x72, key, 0, ascq, 0, 0, 0, 14, 9, 12, extended, o.err,
-		byte(o.count >> 8), byte(o.count), byte(l >> 24), byte(l), byte(l >> 32), byte(l >> 8), byte(l >> 40), byte(l >> 16), 0x40, status}}
-}
-
-// identify makes IDENTIFY DEVICE data of the present state.
-func (s *SATA) identify() []byte {
-	b := make([]byte, 512)
-	set := func(word int, value uint16) { binary.LittleEndian.PutUint16(b[2*word:], value) }
-	name := func(word int, text string, n int) {
-		for i, c := range []byte(pad(text, n)) {
-			b[2*word+i^1] = c
-		}
-	}
-	name(10, s.unit.disk.Serial, 20)
-	name(23, s.unit.disk.Firmware, 8)
-	name(27, s.unit.disk.Model, 40)
-	if n, ok := bytes.CutPrefix([]byte(s.unit.disk.WWN), []byte("naa.")); ok {
-		wwn := unhex(n)
-		for i := range 4 {
-			set(108+i, uint16(wwn>>(48-16*i)))
-		}
-		set(87, 0x4100)
-	}
-	if s.Trusted {
-		set(48, 0x4001)
-	}
-	set(59, 0xf000) // all of SANITIZE
-	if binary.LittleEndian.Uint16(b[2*87:]) == 0 {
-		set(87, 0x4000)
-	}
-	set(82, 0x0002)
-	set(83, 0x4400)
-	set(86, 0x8400)
-	set(119, 0x4000)
-	if s.amac {
-		set(119, 0x4100)
-	} else {
-		set(82, 0x0402)
-		if !s.MaxOff {
-			set(85, binary.LittleEndian.Uint16(b[2*85:])|0x0400)
-		}
-		set(83, 0x4c00)
-	}
-	set(85, binary.LittleEndian.Uint16(b[2*85:])|s.security.word()&2)
-	if s.smart != nil {
-		set(82, binary.LittleEndian.Uint16(b[2*82:])|1)
-		set(84, 0x4003)
-		set(85, binary.LittleEndian.Uint16(b[2*85:])|1)
-	}
-	set(89, 2)
-	set(90, 1)
-	set(106, 0x4000)
-	if block := s.unit.drive.block; block != 512 {
-		set(106, 0x5000)
-		set(117, uint16(block/2))
-	}
-	binary.LittleEndian.PutUint64(b[200:], s.current)
-	set(76, 0x850e)
-	set(128, s.security.word())
-	if s.unit.disk.Medium == devices.Flash {
-		set(217, 1)
-	} else {
-		set(217, 7200)
-	}
-	set(222, 0x10ff)
-	seal(b)
-	return b
-}
-
-// seal gives a block of 512 bytes its mark and checksum.
-func seal(b []byte) {
-	b[510], b[511] = 0xa5, 0
-	sum := byte(0)
-	for _, c := range b {
-		sum += c
-	}
-	b[511] = -sum
-}
-
-func unhex(b []byte) (n uint64) {
-	for _, c := range b {
-		switch {
-		case c >= '0' && c <= '9':
-			n = n<<4 | uint64(c-'0')
-		case c >= 'a' && c <= 'f':
-			n = n<<4 | uint64(c-'a'+10)
-		}
-	}
-	return n
+		byte(o.count >> 8), byte(o.count), byte(l >> 24), byte(l), byte(l >> 32), byte(l >> 8), byte(l >> 40), byte(l >> 16), device, status}}
 }

@@ -230,6 +230,15 @@ func (s *SATA) hidden(t *taskfile, askedMax bool) output {
 	case t.command == 0x27 && t.extended && t.protocol == 3 && !s.amac:
 		s.askedMax = true
 		return output{lba: s.native - 1}
+	case t.command == 0xf8 && !t.extended && t.protocol == 3 && s.Short:
+		s.askedMax = true
+		return output{lba: s.native - 1}
+	case t.command == 0xf9 && !t.extended && t.protocol == 3 && t.feature == 0 && s.Short:
+		if !askedMax || s.maxSet || t.lba >= s.native {
+			return abort
+		}
+		s.maxSet, s.current = true, t.lba+1
+		return output{lba: t.lba}
 	case t.command == 0x37 && t.extended && t.protocol == 3 && !s.amac:
 		if !askedMax || s.maxSet || t.lba >= s.native {
 			return abort

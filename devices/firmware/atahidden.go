@@ -27,7 +27,7 @@ func (f *ataDriver) examine(ctx context.Context) (x areas, err error) {
 	case x.a.HPAOff:
 		x.hpa = message.New("the drive has its host protected area feature switched off")
 	case x.a.HPA && !x.a.Extended:
-		x.hpa = message.New("the drive has no 48-bit commands")
+		x.native, x.hpa = ata.NativeSectors28(ctx, f.t)
 	case x.a.HPA:
 		x.native, x.hpa = ata.NativeSectors(ctx, f.t)
 	}
@@ -103,7 +103,11 @@ func (f *ataDriver) Restore(ctx context.Context, area devices.HiddenArea) error 
 	want := x.native
 	switch {
 	case area.Kind == devices.HPA && !x.a.AMAC && x.hpa == nil && x.native > x.a.Sectors:
-		err = ata.SetNativeSectors(ctx, f.t)
+		set := ata.SetNativeSectors
+		if !x.a.Extended {
+			set = ata.SetNativeSectors28
+		}
+		err = set(ctx, f.t)
 	case area.Kind == devices.AMAC && x.a.AMAC && x.hpa == nil && x.native > x.a.Sectors:
 		err = ata.SetAccessibleSectors(ctx, f.t)
 	case area.Kind == devices.DCO && !x.a.AMAC && x.hpa == nil && x.overlay == nil && x.native <= x.a.Sectors && x.factory > x.a.Sectors:

@@ -211,7 +211,11 @@ func (j *job) plan(ctx context.Context, o wipe.PlanOptions) (err error) {
 	}
 	o.PSID = j.psid != ""
 	o.Offer, o.Scheme = &offer, cmp.Or(j.scheme, o.Scheme)
-	j.Plan, err = wipe.PlanFor(j.Disk, o)
+	if j.Plan, err = wipe.PlanFor(j.Disk, o); err == nil && j.Plan.Method != nil && j.Plan.Method.Blocking {
+		if others := j.m.host.Pollers(); !others.IsZero() {
+			j.notes = append(j.notes, others)
+		}
+	}
 	return err
 }
 

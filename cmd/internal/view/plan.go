@@ -36,6 +36,8 @@ type Plan struct {
 	Considered []wipe.Considered    `json:"considered"` // at level purge all that the drive offers
 	Hidden     []devices.HiddenArea `json:"hidden"`     // [] also where the drive was not asked
 
+	Known []Known `json:"known"` // what drives like it are known for
+
 	Health *health.Report `json:"health,omitempty"` // of the drive; nil for a scheme without a disk
 }
 
@@ -51,6 +53,13 @@ func PrintPlanHealth(a *cli.Console, r health.Report) {
 	}
 }
 
+// Known is a row of the tables that applies to a disk.
+type Known struct {
+	Kind   string       `json:"kind"`
+	What   message.Text `json:"what"`
+	Source string       `json:"source"`
+}
+
 // Pass is a pass of a plan.
 type Pass struct {
 	Pattern string `json:"pattern"`
@@ -62,6 +71,10 @@ func PlanOf(d devices.Disk, p wipe.Plan) Plan {
 	v := Plan{Disk: d.Name, Serial: d.Serial, Level: string(p.Level), Scheme: p.Scheme.ID, Title: p.Scheme.Title, SchemeSHA256: p.Scheme.SHA256(),
 		Source: p.Scheme.Source, Disputed: p.Scheme.Disputed, Verify: string(p.Verify), Reason: p.Reason, Warnings: append([]message.Text{}, p.Warnings...), Passes: []Pass{},
 		Considered: append([]wipe.Considered{}, p.Considered...), Hidden: append([]devices.HiddenArea{}, p.Hidden...)}
+	v.Known = []Known{}
+	for _, k := range devices.KnownOf(d) {
+		v.Known = append(v.Known, Known{string(k.Kind), k.What, k.Source})
+	}
 	if p.Method != nil {
 		v.Method = string(p.Method.ID)
 		v.Bytes += 3 * d.Size / 20 // the markers: written, read before, read after
@@ -103,6 +116,9 @@ func PrintPlan(a *cli.Console, d devices.Disk, p wipe.Plan) {
 		} else {
 			a.Field(planWidth, message.Of("method"), "%s, level %s: not chosen: %s", c.ID, cli.Word(c.Level), c.Why)
 		}
+	}
+	for _, k := range devices.KnownOf(d) {
+		a.Field(planWidth, message.Of("known"), "%s: %s (%s)", cli.Word(k.Kind), k.What, k.Source)
 	}
 	PrintHidden(a, planWidth, p.Hidden)
 	for i, pass := range p.Scheme.Passes {
