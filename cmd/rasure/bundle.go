@@ -22,6 +22,7 @@ import (
 type bundleOptions struct {
 	pinOptions
 	log, out string
+	withPage bool
 }
 
 func newBundleCmd(a *app) *cobra.Command {
@@ -39,6 +40,9 @@ what was withdrawn, replaced or corrected, and which witnesses are missing; rasu
 The annex of the certificate, which has the customer, is packed if it is beside the certificate or in the state directory;
 only the owner can read such a bundle.
 
+--with-page puts the page that verifies in a browser beside the bundle, for those who install no programs. It is installed
+with the package, or named by the environment variable RASURE_PAGE.
+
 If an evidence file is missing, the bundle and stderr name it, and the exit status is 3.
 
 Example: rasure cert bundle USBSTICK01-20260102T030405Z.cert`,
@@ -53,6 +57,7 @@ func (o *bundleOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.log, "log", "", "directory of the log (default: log in the state directory)")
 	o.pinOptions.AddFlags(c)
 	c.Flags().StringVar(&o.out, "out", "", "file to write, .tar.zst or .zip (default: the certificate's name with .tar.zst)")
+	addPageFlag(c, &o.withPage)
 }
 
 func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error {
@@ -72,6 +77,10 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 	}
 	if _, err := os.Lstat(o.out); err == nil { // before the work; what writes the file does not replace one either
 		return fault.Refusef("%s already exists", o.out)
+	}
+	page, err := readPage(o.withPage, filepath.Dir(o.out))
+	if err != nil {
+		return err
 	}
 	report, err := a.audit(ctx, pin, auditOptions{log: o.log}, nil)
 	if err != nil {
@@ -101,10 +110,33 @@ func (a *app) runBundle(ctx context.Context, path string, o bundleOptions) error
 		return err
 	}
 	a.Printf("%s\n", o.out)
+	if page != nil {
+		if err := page.Put(filepath.Dir(o.out)); err != nil {
+			return err
+		}
+		a.Printf("%s\n", filepath.Join(filepath.Dir(o.out), bundle.PageFile))
+	}
 	if len(b.Missing) > 0 {
 		return evidenceMissing(b.Missing)
 	}
 	return nil
+}
+
+// addPageFlag adds the flag that puts the verifying page beside files.
+func addPageFlag(c *cobra.Command, with *bool) {
+	c.Flags().BoolVar(with, "with-page", false, "put the page that verifies in a browser beside the files")
+}
+
+// readPage reads the page, before any work is done, if it is wanted in a directory.
+func readPage(wanted bool, dir string) (bundle.Page, error) {
+	if !wanted {
+		return nil, nil
+	}
+	page, err := bundle.ReadPage(os.Getenv("RASURE_PAGE"))
+	if err == nil {
+		err = page.Check(dir)
+	}
+	return page, err
 }
 
 // evidenceMissing is the error for a bundle without files that a statement names.

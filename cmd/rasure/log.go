@@ -47,15 +47,7 @@ shows later whether the log was cut back.`,
 		},
 		newLogAddCmd(a),
 		newLogAnnexCmd(a),
-		&cobra.Command{
-			Use:   "export DIR",
-			Short: "Copy the log to a new directory, verified",
-			Long: `Copy the log's files to a new directory, for an auditor: checkpoint and tiles, in the same layout.
-
-Example: rasure log export /media/auditor/station7`,
-			Args: cobra.ExactArgs(1),
-			RunE: func(_ *cobra.Command, args []string) error { return a.runLogExport(args[0]) },
-		},
+		newLogExportCmd(a),
 		newCosignCmd(a),
 		newLogSubmitCmd(a),
 		newLogReceiveCmd(a),
@@ -212,11 +204,4 @@ func (a *app) addSigned(ctx context.Context, signed, private []byte) error {
 	}
 	a.Printf("%d\n", index)
 	return nil
-}
-
-// runLogExport copies checkpoint and tiles, and nothing else: intent and lock are the station's business.
-func (a *app) runLogExport(dir string) error {
-	return a.withLog(func(s *logs.Snapshot) ([]byte, error) {
-		return nil, s.Export(dir)
-	})
 }
