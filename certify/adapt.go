@@ -38,7 +38,6 @@ func (e *Entry) adapt() bool {
 			return false
 		}
 		e.Act = actOf(e.Statement)
-		return e.Act != nil
 	}
 	return true
 }

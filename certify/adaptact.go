@@ -4,7 +4,7 @@ import (
 	"rasure/certify/statement"
 )
 
-// actOf is an act of version 2 as the rules of version 1 look at it; nil for a kind that has no rules yet. What only version 2 has is in the
+// actOf is an act of version 2 as the rules of version 1 look at it. What only version 2 has is in the
 // statement. Of the lists that it names the register has the media.
 func actOf(s *statement.Statement) *Declaration {
 	head := s.Act()
@@ -62,9 +62,7 @@ func actOf(s *statement.Statement) *Declaration {
 		a.Entry, a.Reason = entryOf(&b.Target), b.Reason
 	case *statement.Incident:
 		a.Entry, a.Noticed, a.Reported = entryOf(b.Target), &b.Noticed, b.Reported
-	case *statement.Reclassify, *statement.Retype, *statement.Policy, *statement.Closure, *statement.Recount, *statement.Succession, *statement.Audit:
-	default: // an enrolment rests on a chain of certificates that nothing verifies yet
-		return nil
+	case *statement.Reclassify, *statement.Retype, *statement.Policy, *statement.Closure, *statement.Recount, *statement.Succession, *statement.Audit, *statement.Enrolment:
 	}
 	for _, m := range s.Named().Media {
 		a.Media = append(a.Media, m.Number)

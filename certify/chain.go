@@ -31,6 +31,9 @@ type Chain struct {
 	version2     bool  // is in force
 	attestedFrom int64 // by the station statement of version 2; 0: it does not say
 	roots        statement.Hash
+
+	enrolled  int64  // entry that raised the assurance of the station; 0: none
+	assurance string // from there on
 }
 
 // erased is a disk whose erasure was verified, and what its certificate says.
@@ -141,7 +144,7 @@ func (c *Chain) AddRooted(index int64, e Entry, root func(size int64) ([32]byte,
 		c.Problems = append(c.Problems, Problem{index, why.text, rule})
 		return false
 	}
-	if s := e.signer(); !e.ByPeople() && !s.SameAs(c.head) {
+	if s := e.signer(); !e.ByPeople() && !s.SameAs(c.head.WithAssurance(c.assuranceOf(e))) {
 		wrong("signed as station %q with assurance %q, unlike the first entry of the log", clip(s.Name), clip(s.Assurance))
 	}
 	if e.Statement != nil {

@@ -21,6 +21,7 @@ const (
 	Work        = "work"         // a certificate does not state what the begin of its job states
 	Subject     = "subject"      // what a statement says of another entry is not what that says
 	Twice       = "twice"        // the log has the statement already
+	Enrolling   = "enrolment"    // an enrolment of another station, or on certificates that do not belong together
 )
 
 // objects records a broken rule that has a code.
@@ -154,6 +155,10 @@ func (c *Chain) addStatement(index int64, e Entry) bool {
 		}
 	case *statement.Audit:
 		c.checkHead(index, b.Audited)
+	case *statement.Enrolment:
+		if err := CheckEnrolled(b.Station, c.head, c.first, c.attestedFrom); err != nil {
+			c.objects(index, Enrolling, "%v", err)
+		}
 	case *statement.Recount:
 		c.checkRoot(index, Fork, b.Size, b.Root)
 	case *statement.Succession:

@@ -21,6 +21,8 @@ func (c *Chain) Pack(w *pack.Coder) {
 	w.Bool(&c.version2)
 	pack.Int(w, &c.attestedFrom)
 	w.Sum((*[32]byte)(&c.roots))
+	pack.Int(w, &c.enrolled)
+	pack.String(w, &c.assurance)
 	pack.Slice(w, &c.files, w.Sum)
 	pack.Map(w, &c.jobs, func(k *string) { pack.String(w, k) }, func(p **jobRecord) {
 		pack.Pointer(w, p, func(j *jobRecord) {

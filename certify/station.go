@@ -153,6 +153,12 @@ const (
 	Software      = "software"       // in a file
 )
 
+// WithAssurance is the station with another assurance: one that an authority has enrolled has it from there on.
+func (s Station) WithAssurance(assurance string) Station {
+	s.Assurance = assurance
+	return s
+}
+
 // SameAs compares what makes the signer. The host is not compared: it may be renamed or get a new kernel.
 func (s Station) SameAs(o Station) bool {
 	if s.Counter != nil && o.Counter != nil {

@@ -63,6 +63,7 @@ var layers = []layer{
 	{4, "certify/tpm", []string{"github.com/google/go-tpm", xmod}},
 	{4, "certify/issue", []string{xmod}},
 
+	{5, "certify/enrol", []string{xmod}},
 	{5, "certify/register", []string{"github.com/BurntSushi/toml"}},
 	{5, "certify/render", nil},
 	{5, "certify/render/paper", []string{"codeberg.org/go-pdf/fpdf", "github.com/boombuler/barcode"}},

@@ -36,7 +36,7 @@ func TestBundleSaysWhatWasSaidLater(t *testing.T) {
 	o.say(o.approval("inside", "S-1"))
 	cert := o.wipe("S-1")
 	saw := o.say(&statement.Witness{Act: o.act("witness sun"), Target: o.target(cert), Present: "all", Saw: "it"})
-	v, err := VerifyBundle(unpack(t, o.bundle(cert)), o.cardPin(), nil)
+	v, err := VerifyBundle(unpack(t, o.bundle(cert)), o.cardPin(), Trusted{})
 	check(t, err)
 	if v.Doubtful() || len(v.Besides) != 0 {
 		t.Errorf("nothing was said later: %+v", v.Besides)
@@ -63,7 +63,7 @@ func TestBundleSaysWhatWasSaidLater(t *testing.T) {
 			}
 		}
 	}
-	v, err = VerifyBundle(files, o.cardPin(), nil)
+	v, err = VerifyBundle(files, o.cardPin(), Trusted{})
 	check(t, err)
 	if !v.Doubtful() || len(v.Besides) != 3 {
 		t.Errorf("%+v", v.Besides)

@@ -68,7 +68,7 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 		return nil, err
 	}
 	log, rosters := r.State.Log, &r.State.Rosters
-	index, chosen, err := choose(log.Entries(0), signed, rosters.Indices(), r.recounts())
+	index, chosen, err := choose(log.Entries(0), signed, rosters.Indices(), append(r.recounts(), r.State.enrolmentIndices()...))
 	if err != nil {
 		return nil, verdictOf(err)
 	}

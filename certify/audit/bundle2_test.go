@@ -36,7 +36,7 @@ func TestBundleOfActs(t *testing.T) {
 	if want := []int64{0, 1, 2, 4, 5, 6, 7, 8}; !slices.Equal(got, want) || !slices.Equal(b.Missing, []string{"photo.jpg"}) {
 		t.Errorf("entries %v, want %v; missing %v", got, want, b.Missing)
 	}
-	v, err := VerifyBundle(unpack(t, b), o.cardPin(), []people.Signer{o.people["chief"].line, o.people["deputy"].line})
+	v, err := VerifyBundle(unpack(t, b), o.cardPin(), Trusted{Roots: []people.Signer{o.people["chief"].line, o.people["deputy"].line}})
 	check(t, err)
 	last := v.Statements[len(v.Statements)-1]
 	if len(last.Signed) != 1 || last.Signed[0].Name != "sun" || last.Signed[0].Role != "witness" || last.Signed[0].Roster != 1 || !last.Signed[0].At.Equal(w.At) {
@@ -59,7 +59,7 @@ func TestBundleOfActs(t *testing.T) {
 		other.add(other.sign2(w))
 		b, err := other.audit().Bundle(signed, o.cardPin(), fstest.MapFS{})
 		check(t, err)
-		if _, err := VerifyBundle(unpack(t, b), o.cardPin(), nil); err == nil || !strings.Contains(err.Error(), "made for another log") {
+		if _, err := VerifyBundle(unpack(t, b), o.cardPin(), Trusted{}); err == nil || !strings.Contains(err.Error(), "made for another log") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -77,7 +77,7 @@ func TestBundleAnnex(t *testing.T) {
 	check(t, err)
 	b, err := o.audit().Bundle(signed, o.cardPin(), fstest.MapFS{})
 	check(t, err)
-	if v, err := VerifyBundle(unpack(t, b), o.cardPin(), nil); err != nil || v.Annex != "missing" || b.Private {
+	if v, err := VerifyBundle(unpack(t, b), o.cardPin(), Trusted{}); err != nil || v.Annex != "missing" || b.Private {
 		t.Errorf("without it: %+v, %v", v, err)
 	}
 	other := strings.Replace(text, "某", "别", 1)
@@ -86,11 +86,11 @@ func TestBundleAnnex(t *testing.T) {
 	}
 	check(t, b.AddAnnex([]byte(text)))
 	files := unpack(t, b)
-	if v, err := VerifyBundle(files, o.cardPin(), nil); err != nil || v.Annex != "good" || !b.Private || slices.Contains(v.Unchecked, bundleAnnex) {
+	if v, err := VerifyBundle(files, o.cardPin(), Trusted{}); err != nil || v.Annex != "good" || !b.Private || slices.Contains(v.Unchecked, bundleAnnex) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	files[bundleAnnex].Data = []byte(other)
-	if _, err := VerifyBundle(files, o.cardPin(), nil); err == nil || !strings.Contains(err.Error(), "certificate.annex of the bundle: this is not the annex of the statement") {
+	if _, err := VerifyBundle(files, o.cardPin(), Trusted{}); err == nil || !strings.Contains(err.Error(), "certificate.annex of the bundle: this is not the annex of the statement") {
 		t.Errorf("another annex: %v", err)
 	}
 }

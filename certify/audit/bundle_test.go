@@ -71,7 +71,7 @@ func TestBundle(t *testing.T) {
 		t.Errorf("missing %v", b.Missing)
 	}
 	roots := []people.Signer{o.root.line}
-	v, err := VerifyBundle(files, o.pin(), roots)
+	v, err := VerifyBundle(files, o.pin(), Trusted{Roots: roots})
 	check(t, err)
 	if v.Index != 3 || v.LogSize != 9 || v.Root != r.Root || v.Proof != "good" || !slices.Equal(v.Evidence, []string{"photo.jpg"}) || !slices.Equal(v.Missing, b.Missing) ||
 		!slices.Equal(v.Unchecked, []string{bundleSums, bundleText, bundlePage}) {
@@ -97,7 +97,7 @@ func TestBundle(t *testing.T) {
 		t.Run("without "+name, func(t *testing.T) {
 			changed := maps.Clone(files)
 			delete(changed, name)
-			switch v, err := VerifyBundle(changed, o.pin(), nil); {
+			switch v, err := VerifyBundle(changed, o.pin(), Trusted{}); {
 			case name == entryName(4) || name == entryName(6): // that a statement is left out cannot be seen
 			case name == EvidenceDir+"photo.jpg":
 				if err != nil || len(v.Missing) != 2 {
@@ -110,7 +110,7 @@ func TestBundle(t *testing.T) {
 	}
 	t.Run("other roots", func(t *testing.T) { refuse(t, files, o, []people.Signer{o.li.line}) })
 	t.Run("other key", func(t *testing.T) {
-		if _, err := VerifyBundle(files, newLog(t).pin(), nil); err == nil {
+		if _, err := VerifyBundle(files, newLog(t).pin(), Trusted{}); err == nil {
 			t.Error("verifies")
 		}
 	})
@@ -127,7 +127,7 @@ func TestBundle(t *testing.T) {
 			delete(old, proofName(i))
 		}
 		old[bundleText] = &fstest.MapFile{Data: []byte(script)}
-		if _, err := VerifyBundle(old, o.pin(), roots); err != nil {
+		if _, err := VerifyBundle(old, o.pin(), Trusted{Roots: roots}); err != nil {
 			t.Error(err)
 		}
 		old[bundleText] = &fstest.MapFile{Data: []byte(strings.Replace(script, "left "+script[strings.Index(script, "left ")+5:][:8], "left AAAAAAAA", 1))}
@@ -150,7 +150,7 @@ func TestBundle(t *testing.T) {
 func refuse(t *testing.T, files fstest.MapFS, o *office, roots []people.Signer) {
 	t.Helper()
 	var f *Failure
-	if _, err := VerifyBundle(files, o.pin(), roots); !errors.As(err, &f) {
+	if _, err := VerifyBundle(files, o.pin(), Trusted{Roots: roots}); !errors.As(err, &f) {
 		t.Errorf("error is %v", err)
 	}
 }

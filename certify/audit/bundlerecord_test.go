@@ -21,7 +21,7 @@ func TestBundleTakesTheRecordsAlong(t *testing.T) {
 	b, err := o.audit().Bundle(o.cert, o.pin(), fstest.MapFS{})
 	check(t, err)
 	files := unpack(t, b)
-	v, err := VerifyBundle(files, o.pin(), nil)
+	v, err := VerifyBundle(files, o.pin(), Trusted{})
 	check(t, err)
 	if want := []int64{0, 3, 4}; !slices.Equal(v.Fixed, want) {
 		t.Errorf("fixed are %v, want %v", v.Fixed, want)
@@ -43,7 +43,7 @@ func TestBundleTakesTheRecordsAlong(t *testing.T) {
 	refuse(t, with(recordName(4), files[recordName(3)].Data), o, nil)
 	refuse(t, with(recordName(4), append(slices.Clone(good), 0)), o, nil)
 	refuse(t, with(recordName(4), make([]byte, len(good))), o, nil)
-	if v, err := VerifyBundle(with(recordName(4), nil), o.pin(), nil); err != nil || !slices.Equal(v.Fixed, []int64{0, 3}) {
+	if v, err := VerifyBundle(with(recordName(4), nil), o.pin(), Trusted{}); err != nil || !slices.Equal(v.Fixed, []int64{0, 3}) {
 		t.Errorf("without a record: %+v, %v", v, err)
 	}
 
@@ -55,7 +55,7 @@ func TestBundleTakesTheRecordsAlong(t *testing.T) {
 	check(t, os.WriteFile(name, data, 0o644))
 	b, err = o.audit().Bundle(o.cert, o.pin(), fstest.MapFS{})
 	check(t, err)
-	if v, err := VerifyBundle(unpack(t, b), o.pin(), nil); err != nil || !slices.Equal(v.Fixed, []int64{0, 3}) {
+	if v, err := VerifyBundle(unpack(t, b), o.pin(), Trusted{}); err != nil || !slices.Equal(v.Fixed, []int64{0, 3}) {
 		t.Errorf("with a record that was not kept: %+v, %v", v, err)
 	}
 	data[4*len(good)] = 1

@@ -154,6 +154,7 @@ func (s *State) pack(c *pack.Coder, entry func(int64) ([]byte, error)) {
 	c.Time(&s.clock)
 	pack.Int(c, &s.clockIndex)
 	s.attested.pack(c)
+	s.packEnrolments(c)
 	rosters := s.Rosters.Indices()
 	pack.Slice(c, &rosters, func(i *int64) { pack.Int(c, i) })
 	if entry != nil {

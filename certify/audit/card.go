@@ -74,9 +74,15 @@ func keyNamedBy(file []byte) (*ecdsa.PublicKey, error) {
 	return certify.ParsePublicKey([]byte(named.PublicKey))
 }
 
-// check refuses a station that is not the one on the card.
-func (p Pin) check(s certify.Station) error {
-	if p.Card == nil || s.SameAs(p.Card.Station) {
+// check refuses a station that is not the one on the card. In version 2 an enrolment raises the class that the card has.
+func (p Pin) check(s certify.Station, version2 bool) error {
+	if p.Card == nil {
+		return nil
+	}
+	if card := p.Card.Station; version2 && s.Assurance == certify.TPMVerified && card.Assurance == certify.TPMUnverified {
+		s = s.WithAssurance(card.Assurance)
+	}
+	if s.SameAs(p.Card.Station) {
 		return nil
 	}
 	return message.New("it names another station, assurance or counter than the station card: it is of another log, which the same key signed")

@@ -43,7 +43,7 @@ func VerifyCertificate(signed, proof []byte, by Pin) (Verified, error) {
 	if err != nil {
 		return Verified{}, err
 	}
-	v := newVerified(cert, by)
+	v := newVerified(cert, by, certify.KindOf(signed))
 	if proof == nil {
 		v.NotShown = append(v.NotShown, InLog, BeginIs, Later)
 		return v, nil
@@ -91,14 +91,16 @@ func (v *Verified) Demand(proof []byte, by *logs.Cosigner) error {
 }
 
 // newVerified is what the signature of a certificate alone shows.
-func newVerified(cert *certify.Certificate, by Pin) Verified {
+func newVerified(cert *certify.Certificate, by Pin, kind certify.Kind) Verified {
 	s := cert.Station
 	v := Verified{ID: cert.ID, Station: s.Name, Assurance: s.Assurance, Outcome: cert.Outcome, Signature: "good", Proof: "not checked", Index: -1, Certificate: cert,
 		KeySHA256: s.KeySHA256, Pinned: by.word(), CounterBy: counterBy(s), NotShown: []Unshown{}, Warnings: []message.Text{}}
 	if by.Card == nil {
 		v.NotShown = append(v.NotShown, OtherLogs)
 	}
-	if wrong, ok := contradiction(s); ok {
+	if s.Assurance == certify.TPMVerified && kind != certify.KindCertificate {
+		v.NotShown = append(v.NotShown, Enrolling)
+	} else if wrong, ok := contradiction(s); ok {
 		v.Warnings = append(v.Warnings, wrong)
 	}
 	return v
@@ -139,7 +141,7 @@ func OpenCertificate(signed []byte, by Pin) (*certify.Certificate, error) {
 			return nil, failf("the certificate is signed and contradicts itself: %w", err)
 		}
 	}
-	if err := by.check(cert.Station); err != nil {
+	if err := by.check(cert.Station, e.Statement != nil); err != nil {
 		return nil, failf("the certificate: %w", err)
 	}
 	if e.Statement != nil && by.Card != nil && e.Statement.Log().First != by.Card.First {

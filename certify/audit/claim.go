@@ -10,9 +10,10 @@ import (
 // Word is whose word the value of a counter is, as JSON says it.
 type Word string
 
-// A counter is never called the TPM's here. A key in a file can write an attestation with any counter, and only an authority that enrolled the
+// A counter is called the TPM's only behind an enrolment. A key in a file can write an attestation with any counter, and only an authority that enrolled the
 // station can show that its key is in a TPM. Version 1 has no enrolment.
 const (
+	TPM       Word = "tpm" // that of a TPM: an authority has enrolled the station, and its signers are those of a roster whose roots are known
 	NoCounter Word = "none"
 	OwnWord   Word = "own-word" // the key's: nobody has shown that it is in a TPM
 	Emulator  Word = "emulator" // that of a program which emulates a TPM: who can copy its files can turn the counter back
@@ -60,6 +61,8 @@ const (
 	Later     Unshown = "later-statements" // what was stated about it later
 	Tail      Unshown = "tail"             // that nothing was cut off or rewritten since
 	ByCounter Unshown = "counter"          // what else is shown rests on a counter that is not shown to be a TPM's
+	Enrolling Unshown = "enrolment"        // that an authority has enrolled the station, as the certificate says
+	TPMRoots  Unshown = "tpm-roots"        // that the TPM's certificate leads to a vendor: the authority's word
 	Past      Unshown = "past"             // that earlier entries are what they were when they were appended
 )
 

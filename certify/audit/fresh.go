@@ -1,14 +1,13 @@
 package audit
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"rasure/certify"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
 	"rasure/logs"
@@ -34,8 +33,6 @@ func ParseNonce(s string) ([]byte, error) {
 	return nonce, nil
 }
 
-var errFresh = message.New("malformed signature line")
-
 // OpenFresh opens a live proof by the station of a log, made for this nonce: the station's line and, if the log has a counter, an attestation
 // that the counter is where it must be for an uncut log of that size.
 func OpenFresh(id logs.Identity, first [32]byte, signed, nonce []byte) (*statement.Fresh, error) {
@@ -58,34 +55,14 @@ func openFresh(id logs.Identity, signed []byte) (f *statement.Fresh, counter uin
 	if id.Counter != nil {
 		want = append(want, id.Counter)
 	}
-	n, err := note.Open(signed, note.VerifierList(want...))
+	text, sigs, err := certify.OpenLines(signed, want...)
 	if err != nil {
 		return f, 0, err
 	}
-	if f, err = statement.ReadFresh(n.Text); err != nil {
-		return f, 0, err
+	if f, err = statement.ReadFresh(text); err == nil && id.Counter != nil {
+		counter, err = id.Counter.Counter(sigs[1])
 	}
-	// One way to write it: these lines, in this order, and nothing else.
-	again := n.Text + "\n"
-	for i, v := range want {
-		if len(n.Sigs) != len(want) || n.Sigs[i].Hash != v.KeyHash() || n.Sigs[i].Name != v.Name() {
-			return f, 0, message.New("the signature lines are not those of the station and its counter")
-		}
-		raw, err := base64.StdEncoding.DecodeString(n.Sigs[i].Base64)
-		if err != nil || len(raw) < 4 || binary.BigEndian.Uint32(raw) != v.KeyHash() {
-			return f, 0, errFresh
-		}
-		again += "— " + v.Name() + " " + base64.StdEncoding.EncodeToString(raw) + "\n"
-		if i == 1 {
-			if counter, err = id.Counter.Counter(raw[4:]); err != nil {
-				return f, 0, err
-			}
-		}
-	}
-	if again != string(signed) {
-		return f, 0, errFresh
-	}
-	return f, counter, nil
+	return f, counter, err
 }
 
 // Answered is what a live proof showed.

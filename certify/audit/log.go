@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"rasure/certify"
+	"rasure/certify/enrol"
 	"rasure/certify/people"
 	"rasure/certify/register"
 	"rasure/cmd/message"
@@ -34,6 +35,8 @@ type Options struct {
 
 	Predecessor fs.FS // the log that this one continues; nil if it is not compared
 
+	TPMRoots *enrol.Trust // vendors of TPMs, to which the certificates of enrolments must lead; nil if they are not compared
+
 	AttestedFrom int64 // the log keeps an attestation of each size from this one on; 0: the auditor does not know
 }
 
@@ -54,6 +57,8 @@ type Report struct {
 	Attested  *Attested         `json:"attested,omitempty"`
 
 	Predecessor *Predecessor `json:"predecessor,omitempty"`
+
+	Enrolments []*Enrolled `json:"enrolments"` // that count, in the order of the log
 
 	Office
 	Detailed
@@ -237,10 +242,12 @@ func (r *Report) fill(o Options) {
 	if wrong, ok := contradiction(r.head); ok {
 		r.Warnings = append(r.Warnings, certify.Problem{Detail: wrong})
 	}
-	r.NotShown, r.NotUnderstood = r.notShown(), append([]certify.Problem{}, s.NotUnderstood()...)
+	r.NotUnderstood = append([]certify.Problem{}, s.NotUnderstood()...)
 	r.Office = officeOf(s.Register, r.At)
 	r.Problems = append(problemsOf(s, r.Office.Tasks), s.attested.problems(o.AttestedFrom, r.Entries, s.id.BaseAt)...)
 	r.checkPinned(o.Roots != nil)
+	r.fillEnrolled(o)
+	r.NotShown = r.notShown()
 	r.close()
 	r.detail()
 	r.Valid = r.Open() == 0
@@ -262,7 +269,10 @@ func (r *Report) notShown() []Unshown {
 	if a := r.Attested; a == nil || a.Entry > 0 || a.Entries < r.Entries {
 		all = append(all, Past)
 	}
-	if (r.Fresh != nil || r.Attested != nil) && r.CounterBy != NoCounter {
+	if len(r.Enrolments) > 0 && !r.Enrolments[len(r.Enrolments)-1].Compared {
+		all = append(all, TPMRoots)
+	}
+	if (r.Fresh != nil || r.Attested != nil) && r.CounterBy != NoCounter && r.CounterBy != TPM {
 		all = append(all, ByCounter)
 	}
 	return all

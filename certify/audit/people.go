@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"rasure/certify"
+	"rasure/certify/enrol"
 	"rasure/certify/people"
 	"rasure/certify/register"
 	"rasure/certify/statement"
@@ -66,8 +67,13 @@ func (s *State) CheckNext(e certify.Entry) error {
 	if err := s.Chain.CheckNext(e, s.roots.at); err != nil || e.Statement == nil {
 		return err
 	}
-	if r, ok := e.Statement.Body.(*statement.Recount); ok {
-		return s.CheckRecount(s.Checkpoint.Size, r)
+	switch b := e.Statement.Body.(type) {
+	case *statement.Recount:
+		return s.CheckRecount(s.Checkpoint.Size, b)
+	case *statement.Enrolment:
+		if err := enrol.Check(b); err != nil {
+			return message.Errorf("rule %s: %w", certify.Enrolling, err)
+		}
 	}
 	return nil
 }

@@ -45,11 +45,11 @@ func TestOtherLogsOfTheKey(t *testing.T) {
 
 			b, err := r.Bundle(cert, l.pin(), fstest.MapFS{})
 			check(t, err)
-			v, err := VerifyBundle(unpack(t, b), l.pin(), nil)
+			v, err := VerifyBundle(unpack(t, b), l.pin(), Trusted{})
 			if err != nil || !slices.Contains(v.NotShown, OtherLogs) || v.First != r.First {
 				t.Errorf("bundle by key: %+v, %v", v, err)
 			}
-			_, err = VerifyBundle(unpack(t, b), c.card, nil)
+			_, err = VerifyBundle(unpack(t, b), c.card, Trusted{})
 			fails(t, "bundle", err, "this is another log, which the same key signed")
 
 			proof, err := l.log.Prove(2)
@@ -192,7 +192,7 @@ func TestWhoseWordTheCounterIs(t *testing.T) {
 		b, err := r.Bundle(cert, c.log.pin(), fstest.MapFS{})
 		check(t, err)
 		files := unpack(t, b)
-		bundle, err := VerifyBundle(files, c.log.pin(), nil)
+		bundle, err := VerifyBundle(files, c.log.pin(), Trusted{})
 		if want := []Unshown{OtherLogs, Later, Tail}; err != nil || bundle.CounterBy != c.by || !slices.Equal(bundle.NotShown, want) {
 			t.Errorf("%s: %+v, %v", assurance, bundle, err)
 		}

@@ -194,16 +194,3 @@ func TestClosureOfNewer(t *testing.T) {
 		t.Errorf("valid %t, %+v", r.Valid, r.NotUnderstood)
 	}
 }
-
-// An enrolment rests on certificates that nothing verifies yet: it is not understood.
-func TestEnrolmentIsNotUnderstood(t *testing.T) {
-	t.Parallel()
-	o := newOffice2(t)
-	o.people["bureau"] = newPerson(t, "bureau", "rasure-enrol")
-	e := &statement.Enrolment{Act: o.act("enrol bureau"), Station: statement.Enrolled{Name: o.station.Name, Key: statement.Hash{1}, First: o.headNow().First, Counter: statement.Counter{Index: 0x01800aa0}, From: 1},
-		EK: statement.EK{Certificate: statement.Bytes("c"), Public: statement.Hash{1}}, TPM: statement.Chip{Manufacturer: "IFX", Model: "m", Firmware: "7"}, Roots: []statement.Hash{{1}}, Checked: []string{"chain"}, Until: "2031-01-01"}
-	o.add(o.sign2(e))
-	if r := o.audit(); r.Valid || len(r.NotUnderstood) != 1 {
-		t.Errorf("%+v", r.NotUnderstood)
-	}
-}

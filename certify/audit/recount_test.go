@@ -193,7 +193,7 @@ func TestRecountInBundle(t *testing.T) {
 	b, err := o.audit().Bundle(cert, o.cardPin(), nil)
 	check(t, err)
 	files := unpack(t, b)
-	v, err := VerifyBundle(files, o.cardPin(), []people.Signer{o.root.line})
+	v, err := VerifyBundle(files, o.cardPin(), Trusted{Roots: []people.Signer{o.root.line}})
 	if err != nil || v.Counter != 43+uint64(v.LogSize) {
 		t.Fatalf("VerifyBundle = %v", err)
 	}
@@ -212,7 +212,7 @@ func TestRecountInBundle(t *testing.T) {
 	} {
 		changed := maps.Clone(files)
 		c.edit(changed)
-		if _, err := VerifyBundle(changed, o.cardPin(), nil); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := VerifyBundle(changed, o.cardPin(), Trusted{}); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", name, err, c.says)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rasure/certify"
+	"rasure/certify/enrol"
 	"rasure/certify/people"
 	"rasure/certify/register"
 	"rasure/certify/statement"
@@ -36,7 +37,8 @@ type State struct {
 	clock      time.Time // that the entry clockIndex states
 	clockIndex int64
 
-	attested attestations
+	attested   attestations
+	enrolments []enrolment
 }
 
 // Replay verifies every byte of a log and returns what its entries say. since is nil, or a checkpoint that the log must extend.
@@ -200,7 +202,16 @@ func (s *State) add(b *batch) {
 				}
 			}
 		}
-		s.Register.Add(signedEntry(index, entry, result, &s.Rosters))
+		if b := enrolmentIn(result); b != nil {
+			if err := enrol.Check(b); err != nil {
+				s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: message.Of("%v", err), Rule: certify.Enrolling})
+				s.Register.AddCopy(register.Entry{Index: index, Entry: result})
+				continue
+			}
+		}
+		e := signedEntry(index, entry, result, &s.Rosters)
+		s.Register.Add(e)
+		s.addEnrolment(e)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"rasure/certify"
+	"rasure/certify/enrol"
 	"rasure/certify/people"
 	"rasure/certify/statement"
 	"rasure/logs"
@@ -31,6 +32,13 @@ type VerifiedBundle struct {
 	Unchecked  []string    `json:"unchecked"`        // files that are for reading only
 	Fixed      []int64     `json:"fixed"`            // entries that the counter's attestation fixed when they were appended
 	Besides    []Besides   `json:"besides"`          // what the entries say of each other
+	Enrolments []*Enrolled `json:"enrolments"`       // of the station
+}
+
+// Trusted is what a verifier of a bundle has obtained independently of it, besides the pin of the station.
+type Trusted struct {
+	Roots []people.Signer // of the first roster, as the office gave them; nil if they are not compared
+	TPMs  *enrol.Trust    // vendors of TPMs, to which the certificates of enrolments must lead; nil if they are not compared
 }
 
 const (
@@ -42,24 +50,26 @@ const (
 // checkpoint, that people were allowed to sign theirs by the rosters in it, that the certificate is consistent and refers to its
 // begin, and that the evidence is what was signed for. It runs nothing that came with the bundle.
 //
-// roots are the roots of the first roster as the office gave them; nil if they are not compared.
-func VerifyBundle(bundle fs.FS, by Pin, roots []people.Signer) (*VerifiedBundle, error) {
-	b := &opened{fsys: bundle, key: certify.NewKey(by.Key), entries: map[int64][]byte{}, heads: map[int64]logs.Checkpoint{}}
-	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}, Fixed: []int64{}}
+// trusted is what the verifier has besides the pin.
+func VerifyBundle(bundle fs.FS, by Pin, trusted Trusted) (*VerifiedBundle, error) {
+	b := &opened{tpmRoots: trusted.TPMs, fsys: bundle, key: certify.NewKey(by.Key), entries: map[int64][]byte{}, heads: map[int64]logs.Checkpoint{}}
+	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}, Fixed: []int64{}, Enrolments: []*Enrolled{}}
 	for _, step := range []func(*VerifiedBundle, Pin) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkAnnex, b.checkOthers} {
 		if err := step(v, by); err != nil {
 			return nil, err
 		}
 	}
-	if err := checkRoots(&b.rosters, roots); err != nil {
+	if err := checkRoots(&b.rosters, trusted.Roots); err != nil {
 		return nil, err
 	}
+	b.claimEnrolled(v, trusted.Roots != nil)
 	v.Rosters, v.Besides = rostersOf(&b.rosters), besidesOf(b.checked, v.Index)
 	return v, nil
 }
 
 // opened is a bundle that is being verified.
 type opened struct {
+	tpmRoots   *enrol.Trust
 	fsys       fs.FS
 	key        *certify.Key
 	entries    map[int64][]byte
@@ -222,6 +232,9 @@ func (b *opened) checkStatements(v *VerifiedBundle, _ Pin) error {
 		if err := b.checkRecount(e, i, s.Signed); err != nil {
 			return err
 		}
+		if err := b.checkEnrolment(v, e, i, s.Signed); err != nil {
+			return err
+		}
 		v.Statements = append(v.Statements, s)
 	}
 	return nil
@@ -253,8 +266,8 @@ func (b *opened) checkCertificate(v *VerifiedBundle, by Pin) error {
 	if err := b.checked[index].Contradiction(); err != nil { // by the counter of this log
 		return failf("the certificate contradicts itself: %w", err)
 	}
-	if !cert.Station.SameAs(b.head) {
-		return failf("the certificate is of another station than entry 0")
+	if !cert.Station.SameAs(b.station(v, b.checked[index])) {
+		return failf("the certificate is of another station than entry 0, or of another assurance than its enrolment gives it")
 	}
 	begin, ok := b.checked[cert.Begin.Index]
 	switch {

@@ -42,13 +42,13 @@ func TestCutOver(t *testing.T) {
 		}
 		b, err := r.Bundle(cert, l.pin(), unpack(t, &Bundle{}))
 		check(t, err)
-		if v, err := VerifyBundle(unpack(t, b), l.cardPin(), nil); err != nil || v.Outcome != "verified" {
+		if v, err := VerifyBundle(unpack(t, b), l.cardPin(), Trusted{}); err != nil || v.Outcome != "verified" {
 			t.Errorf("bundle: %+v, %v", v, err)
 		}
 		without := unpack(t, b)
 		delete(without, entryName(4))
 		delete(without, proofName(4))
-		if _, err := VerifyBundle(without, l.cardPin(), nil); err == nil || !strings.Contains(err.Error(), "no statement that begins version 2") {
+		if _, err := VerifyBundle(without, l.cardPin(), Trusted{}); err == nil || !strings.Contains(err.Error(), "no statement that begins version 2") {
 			t.Errorf("a bundle without the cut-over: %v", err)
 		}
 		// What is cached continues as what was not.

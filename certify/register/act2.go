@@ -25,7 +25,8 @@ var rules2 = map[string]func(*verdict, *certify.Declaration) func(){
 	"closure":    (*verdict).closure,
 	"recount":    (*verdict).recount,
 	"succession": (*verdict).succession,
-	"audit":      (*verdict).audited,
+	"audit":      (*verdict).record,
+	"enrolment":  (*verdict).record,
 }
 
 // asV1 is the kind of version 1 whose rules a kind has. Kinds that only version 2 has are none of them.

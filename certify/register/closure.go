@@ -76,5 +76,5 @@ func (v *verdict) succession(*certify.Declaration) func() {
 	}
 }
 
-// audited is recorded and changes nothing: an audit is no rule.
-func (v *verdict) audited(*certify.Declaration) func() { return func() {} }
+// record is the rule of what changes nothing in the register: an audit, an enrolment.
+func (v *verdict) record(*certify.Declaration) func() { return func() {} }

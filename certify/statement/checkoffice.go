@@ -47,16 +47,6 @@ func (p *Policy) check() error {
 	return nil
 }
 
-func (e *Enrolment) check() error {
-	switch {
-	case e.Station.First != e.Log.First || e.Station.Name != e.Log.Origin:
-		return message.New("the enrolled station has another log than the one that is named")
-	case e.Until <= Day(e.At.Format("2006-01-02")):
-		return message.New("the enrolment ends before it begins")
-	}
-	return nil
-}
-
 // check: either the approver and the secrecy officer close a finding, or the roots.
 func (c *Closure) check() error {
 	roots, others := len(c.Names(root)), len(c.Names(approve)) > 0 && len(c.Names(secrecy)) > 0

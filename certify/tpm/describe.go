@@ -1,10 +1,9 @@
 package tpm
 
 import (
-	"encoding/asn1"
+	"bytes"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -48,26 +47,31 @@ func (t *TPM) Describe() (Description, error) {
 	d.Firmware = fmt.Sprintf("%d.%d", words[tpm2.TPMPTFirmwareVersion1], words[tpm2.TPMPTFirmwareVersion2])
 	var err error
 	if d.EKCertificates, err = t.certificates(); err != nil {
-		return Description{}, message.Errorf("reading the TPM's certificates: %w", explain(err))
+		return Description{}, err
 	}
 	d.Assurance = Unverified
-	if emulated(d) {
+	if Emulates(d.Manufacturer, d.Vendor, d.EKCertificates...) {
 		d.Assurance = Emulated
 	}
 	return d, nil
 }
 
-// emulated knows the software TPMs, and those that hypervisors lend to their guests, by how they name themselves.
-// IBM was seen on swtpm; the other names are from memory.
-func emulated(d Description) bool {
-	switch d.Manufacturer {
+// Emulates reports whether a manufacturer, a model or a certificate is that of a TPM in software, or of one that a hypervisor lends to its guests: it goes by
+// how they name themselves. IBM was seen on swtpm; the other names are from memory.
+func Emulates(manufacturer, vendor string, certificates ...[]byte) bool {
+	switch manufacturer {
 	case "IBM", "MSFT", "VMW", "GOOG", "AMZN": // libtpms and swtpm; the reference simulator and Hyper-V; clouds
 		return true
 	}
-	if strings.HasPrefix(strings.Join(strings.Fields(d.Vendor), " "), "SW TPM") || d.Vendor == "xCG fTPM" {
+	if strings.HasPrefix(strings.Join(strings.Fields(vendor), " "), "SW TPM") || vendor == "xCG fTPM" {
 		return true
 	}
-	return slices.ContainsFunc(d.EKCertificates, byEmulator)
+	return slices.ContainsFunc(certificates, byEmulator)
+}
+
+// byEmulator reports whether a certificate was issued for swtpm: it says so in the issuer's name, or as the model.
+func byEmulator(der []byte) bool {
+	return bytes.Contains(bytes.ToLower(der), []byte("swtpm"))
 }
 
 // letters turns numbers into the text that they hold. What is not printable ASCII is left out: a TPM's words go to
@@ -129,65 +133,4 @@ func (t *TPM) handles(first, last tpm2.TPMHandle) (map[tpm2.TPMHandle]bool, erro
 		}
 	}
 	return used, nil
-}
-
-// Where vendors keep certificates of endorsement keys: "TCG EK Credential Profile for TPM Family 2.0", 2.4,
-// 2.2.1.4; the end of the range from memory.
-const (
-	firstCertificate = 0x01C00002
-	lastCertificate  = 0x01C07FFF
-)
-
-// certificates reads what may be read. An index that is no certificate, or that a password protects, is passed over.
-func (t *TPM) certificates() ([][]byte, error) {
-	used, err := t.handles(firstCertificate, lastCertificate)
-	if err != nil {
-		return nil, err
-	}
-	var all [][]byte
-	for _, h := range slices.Sorted(maps.Keys(used)) {
-		content, err := t.readIndex(h)
-		if refuses(err, tpm2.TPMRCNVAuthorization, tpm2.TPMRCAuthUnavailable, tpm2.TPMRCBadAuth, tpm2.TPMRCAuthFail, tpm2.TPMRCNVUninitialized, tpm2.TPMRCNVLocked) {
-			continue
-		}
-		if err != nil {
-			return nil, message.Errorf("index %#08x: %w", uint32(h), err)
-		}
-		// Some vendors fill the index up behind the certificate.
-		var der asn1.RawValue
-		if _, err := asn1.Unmarshal(content, &der); err == nil && der.Class == asn1.ClassUniversal && der.Tag == asn1.TagSequence {
-			all = append(all, der.FullBytes)
-		}
-	}
-	return all, nil
-}
-
-// readIndex reads a whole NV index that needs no password.
-func (t *TPM) readIndex(h tpm2.TPMHandle) ([]byte, error) {
-	rsp, err := tpm2.NVReadPublic{NVIndex: h}.Execute(t.t)
-	if err != nil {
-		return nil, err
-	}
-	public, err := rsp.NVPublic.Contents()
-	if err != nil {
-		return nil, message.Errorf("%w: %w", errGarbage, err)
-	}
-	const piece = 512 // every TPM reads that much at once: PC Client Platform TPM Profile, MAX_NV_BUFFER_SIZE
-	content := make([]byte, 0, public.DataSize)
-	for len(content) < int(public.DataSize) {
-		n := min(piece, int(public.DataSize)-len(content))
-		named := tpm2.NamedHandle{Handle: h, Name: rsp.NVName}
-		r, err := tpm2.NVRead{
-			AuthHandle: tpm2.AuthHandle{Handle: h, Name: rsp.NVName, Auth: tpm2.PasswordAuth(nil)},
-			NVIndex:    named, Size: uint16(n), Offset: uint16(len(content)),
-		}.Execute(t.t)
-		if err != nil {
-			return nil, err
-		}
-		if len(r.Data.Buffer) != n {
-			return nil, errGarbage
-		}
-		content = append(content, r.Data.Buffer...)
-	}
-	return content, nil
 }

@@ -2,9 +2,6 @@ package tpm_test
 
 import (
 	"bytes"
-	"crypto/x509"
-	"encoding/pem"
-	"slices"
 	"testing"
 
 	"rasure/certify/tpm"
@@ -51,50 +48,3 @@ func TestAnythingThatHintsAtSoftwareMakesATPMEmulated(t *testing.T) {
 		}
 	}
 }
-
-func TestACertificateOfTheTPMLeadsToItsVendor(t *testing.T) {
-	t.Parallel()
-	e := tpmtest.New(t)
-	d, err := open(t, e.Address()).Describe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var authority []*x509.Certificate
-	for _, path := range e.Authority() {
-		block, _ := pem.Decode(readFile(t, path))
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		authority = append(authority, c)
-	}
-	root, issuer := authority[0], authority[1]
-	roots := x509.NewCertPool()
-	roots.AddCert(root)
-	if len(d.EKCertificates) == 0 {
-		t.Fatal("no certificates")
-	}
-	for _, der := range d.EKCertificates {
-		if _, err := tpm.VerifyEK(der, roots, issuer); err != nil {
-			t.Error(err)
-		}
-		changed := slices.Clone(der)
-		changed[len(der)-1] ^= 1 // in the signature
-		for name, err := range map[string]error{
-			"without the intermediate": second(tpm.VerifyEK(der, roots)),
-			"with other roots":         second(tpm.VerifyEK(der, x509.NewCertPool(), issuer)),
-			"with the system's roots":  second(tpm.VerifyEK(der, nil, issuer)),
-			"with a changed signature": second(tpm.VerifyEK(changed, roots, issuer)),
-			"cut off":                  second(tpm.VerifyEK(der[:100], roots, issuer)),
-		} {
-			if err == nil {
-				t.Errorf("verifies %s", name)
-			}
-		}
-	}
-	if _, err := tpm.VerifyEK(issuer.Raw, roots); err == nil {
-		t.Error("a certificate of an authority passes for a TPM's")
-	}
-}
-
-func second(_ *x509.Certificate, err error) error { return err }

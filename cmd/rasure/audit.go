@@ -23,6 +23,8 @@ import (
 
 type auditOptions struct {
 	pinOptions
+	tpmRoots string
+
 	log, since, cosigner, roots, policy, at, fresh, nonce, predecessor string
 	attestedFrom                                                       int64
 
@@ -54,6 +56,9 @@ With a TPM, the log keeps what its counter attested when each entry was added (a
 attestation on, every entry must have a good one, or the log does not verify: a history that was made later at the same
 length cannot have them. That they begin there is the log's own word. With --attested-from, the auditor demands them from
 the Nth entry on. Resets and suspends of the TPM and changes of its firmware are listed as epochs.
+
+An authority may have enrolled the station: then its key is in a TPM, and the output says who checked that, and on which
+roots. The certificates of the TPM are in the log: with --tpm-roots they must lead to vendors that you chose as well.
 
 At the station, ask it for a live proof: choose a nonce (openssl rand -hex 16), run rasure station attest --nonce NONCE,
 and give its output with --fresh and the nonce with --nonce. It shows the log's head as the key and its counter are now,
@@ -89,6 +94,7 @@ func (o *auditOptions) AddFlags(c *cobra.Command) {
 	c.Flags().Int64Var(&o.attestedFrom, "attested-from", 0, "every entry from the Nth on must have its attestation, 1 for all (default: from the first one that has it)")
 	c.Flags().StringVar(&o.since, "since", "", "an earlier checkpoint of this log that you kept")
 	c.Flags().StringVar(&o.roots, "roots", "", "who may change the roster, as an allowed_signers file")
+	c.Flags().StringVar(&o.tpmRoots, "tpm-roots", "", "directory with the certificates of the vendors of TPMs that you trust: the TPMs of enrolments must lead to them")
 }
 
 func (a *app) runAudit(ctx context.Context, o auditOptions) error {
@@ -209,6 +215,9 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 		}
 	}
 	if in.Roots, err = draft.ReadRoots(o.roots); err != nil {
+		return nil, err
+	}
+	if in.TPMRoots, err = draft.ReadTPMRoots(o.tpmRoots); err != nil {
 		return nil, err
 	}
 	if in.Policy, err = a.readPolicy(o.policy, o.log == ""); err != nil {

@@ -31,7 +31,11 @@ func readBundle(ctx context.Context, path string, pin audit.Pin, o verifyOptions
 			return nil, message.Errorf("%s: %w", path, err)
 		}
 	}
-	v, err := audit.VerifyBundle(files, pin, roots)
+	vendors, err := draft.ReadTPMRoots(o.tpmRoots)
+	if err != nil {
+		return nil, err
+	}
+	v, err := audit.VerifyBundle(files, pin, audit.Trusted{Roots: roots, TPMs: vendors})
 	switch {
 	case err != nil:
 		return nil, message.Errorf("%s: %w", path, err)

@@ -177,7 +177,8 @@ func countOnce(ts *testscript.TestScript) error {
 	return err
 }
 
-// tpm start|stop|run|replace|power-cycle|reset|clear|evict|undefine|count has an emulated TPM; $TPM is its address.
+// tpm start|stop|run|replace|power-cycle|reset|clear|evict|undefine|count has an emulated TPM; $TPM is its address. tpm relabel has it say that it
+// is hardware, and tpm endorse DIR KIND... has a vendor certify its keys, whose certificates are in DIR then.
 func (all *emulators) verb(t *testing.T, ts *testscript.TestScript, args []string) {
 	if args[0] == "start" {
 		e := tpmtest.New(t)
@@ -190,6 +191,17 @@ func (all *emulators) verb(t *testing.T, ts *testscript.TestScript, args []strin
 		ts.Fatalf("tpm: start one first")
 	}
 	e := found.(*tpmtest.Emulator)
+	switch args[0] {
+	case "relabel":
+		ts.Setenv("TPM", e.Relabelled())
+		all.Store(ts.Getenv("TPM"), e)
+		return
+	case "endorse":
+		v := tpmtest.NewVendor(t)
+		e.Endorse(v, args[2:]...)
+		ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(v.Dir())))
+		return
+	}
 	do, ok := map[string]func(){"stop": e.Stop, "run": e.Run, "replace": e.Replace, "power-cycle": e.PowerCycle, "reset": e.Reset,
 		"clear": e.Clear, "evict": func() { e.Evict(0x81010100) }, "undefine": func() { e.Undefine(0x01800AA0) }, "count": func() { ts.Check(countOnce(ts)) }}[args[0]]
 	if !ok {

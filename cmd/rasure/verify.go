@@ -21,6 +21,7 @@ import (
 type verifyOptions struct {
 	pinOptions
 	proof, roots string
+	tpmRoots     string
 	witnessFile  string
 	witness      *logs.Cosigner // nil: no cosignature is demanded
 }
@@ -60,6 +61,7 @@ func (o *verifyOptions) AddFlags(c *cobra.Command) {
 	c.Flags().StringVar(&o.proof, "proof", "", "proof that the certificate is in the log")
 	c.Flags().StringVar(&o.witnessFile, "witness", "", "file with the public key of a witness, who must have cosigned the log head of the proof")
 	c.Flags().StringVar(&o.roots, "roots", "", "of a bundle: the roots of the first roster, as an allowed_signers file")
+	c.Flags().StringVar(&o.tpmRoots, "tpm-roots", "", "of a bundle: directory with the certificates of the vendors of TPMs that you trust")
 }
 
 func (a *app) runVerify(ctx context.Context, paths []string, o verifyOptions) error {
@@ -86,6 +88,8 @@ func (a *app) verifyOne(ctx context.Context, path string, pin audit.Pin, o verif
 		return newResult(path, nil, nil, fault.Usage(message.New("--proof is for a certificate: a bundle has its own proofs")))
 	case isBundle && o.witness != nil:
 		return newResult(path, nil, nil, fault.Usage(message.New("--witness is for a certificate with its proof")))
+	case !isBundle && o.tpmRoots != "":
+		return newResult(path, nil, nil, fault.Usage(message.New("--tpm-roots is for a bundle: a certificate has no enrolment")))
 	case !isBundle && o.roots != "":
 		return newResult(path, nil, nil, fault.Usage(message.New("--roots is for a bundle: a certificate has no roster")))
 	case isBundle:

@@ -73,6 +73,7 @@ func (l *Lines) Annex(is string) {
 // Bundle says what was shown of a bundle.
 func (l *Lines) Bundle(v *audit.VerifiedBundle) {
 	l.Verified(v.Verified)
+	l.Enrolled(v.Enrolments)
 	if len(v.Fixed) > 0 {
 		l.Fixed(len(v.Fixed), len(v.Statements), v.CounterBy)
 	}

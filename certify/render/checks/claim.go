@@ -3,6 +3,7 @@ package checks
 import (
 	"slices"
 
+	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/render"
 	"rasure/certify/statement"
@@ -18,12 +19,17 @@ func (l *Lines) Signature(v audit.Verified) {
 	} else {
 		l.Printf("signature  good: by the key %s, which calls itself %s\n", Short(v.KeySHA256), v.Station)
 	}
-	l.Assurance(v.Assurance)
+	l.Assurance(v.Assurance, nil)
 }
 
-// Assurance says what the class of a station's key means.
-func (l *Lines) Assurance(class string) {
-	l.Printf("assurance  %s: %s\n", statement.Visible(class), render.Assurance(class))
+// Assurance says what the class of a station's key means, and who has shown it.
+func (l *Lines) Assurance(class string, by []*audit.Enrolled) {
+	if class == certify.TPMVerified && len(by) > 0 {
+		l.Printf("assurance  %s: an authority has shown that the key is in a TPM\n", class)
+	} else {
+		l.Printf("assurance  %s: %s\n", statement.Visible(class), render.Assurance(class))
+	}
+	l.Enrolled(by)
 }
 
 // Counter says a counter's value and whose word it is.
@@ -31,6 +37,8 @@ func (l *Lines) Counter(value uint64, by audit.Word) {
 	switch by {
 	case audit.NoCounter:
 		l.Printf("counter    none\n")
+	case audit.TPM:
+		l.Printf("counter    %d for this head, by the TPM that an authority has enrolled\n", value)
 	case audit.Emulator:
 		l.Printf("counter    %d for this head, by a program that emulates a TPM: it can be turned back\n", value)
 	default:
@@ -41,6 +49,8 @@ func (l *Lines) Counter(value uint64, by audit.Word) {
 // Fixed says how many entries an attestation fixed when they were added, and whose word it is.
 func (l *Lines) Fixed(fixed, of int, by audit.Word) {
 	switch by {
+	case audit.TPM:
+		l.Printf("fixed      %d of %d entries have the attestation of the TPM from when they were added\n", fixed, of)
 	case audit.Emulator:
 		l.Printf("fixed      %d of %d entries have the counter's attestation from when they were added, by a program that emulates a TPM\n", fixed, of)
 	default:
@@ -67,6 +77,10 @@ func notShown(u audit.Unshown, since int64, by audit.Word) message.Text {
 		return message.Of("that the begin is as the certificate says: a bundle or an audit shows it")
 	case audit.Later:
 		return message.Of("what was stated about the certificate later: an audit shows it")
+	case audit.Enrolling:
+		return message.Of("that an authority has enrolled the station: a bundle or an audit shows it")
+	case audit.TPMRoots:
+		return message.Of("that the certificates of the TPM lead to vendors whom you trust: give --tpm-roots DIR")
 	case audit.Past:
 		return message.Of("that earlier entries are what they were when they were added: not all of them have an attestation of that time")
 	case audit.ByCounter:
@@ -104,7 +118,10 @@ func (l *Lines) Attested(r *audit.Report) {
 		return
 	}
 	word := message.Of("by the key's own word")
-	if r.CounterBy == audit.Emulator {
+	switch r.CounterBy {
+	case audit.TPM:
+		word = message.Of("by the TPM")
+	case audit.Emulator:
 		word = message.Of("by the emulator's word")
 	}
 	l.Printf("attested   from entry %d on, each when it was added, %s\n", t.Entry, word)

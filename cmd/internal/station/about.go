@@ -40,6 +40,9 @@ func (s *Station) About() (*About, error) {
 	a := &About{Name: s.Name(), KeySHA256: s.sum, Key: s.state.Key, Assurance: s.Assurance(), Entries: s.log.Size(), LogVersion: 1, Directory: s.dir, Warnings: []message.Text{}}
 	if version2 {
 		a.LogVersion = 2
+		if a.Assurance, err = s.assuranceAt(a.Entries); err != nil {
+			return nil, err
+		}
 	}
 	if c := s.counterState(); c != nil {
 		value, err := s.counter.Read()

@@ -174,8 +174,15 @@ func (s *Station) Path(name string) string { return filepath.Join(s.dir, name) }
 // Name returns the station's name, the origin of its log.
 func (s *Station) Name() string { return s.state.Name }
 
-// Assurance returns how the key is held: certify.Software and so on.
-func (s *Station) Assurance() string { return s.state.Assurance }
+// Assurance returns how the key is held: certify.Software and so on. It is what the log said of it when it was last read, and what the card says before that.
+func (s *Station) Assurance() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		return s.state.Assurance
+	}
+	return s.known.Chain.AssuranceAt(s.known.Checkpoint.Size)
+}
 
 // PublicKey returns the key that verifies the station's statements.
 func (s *Station) PublicKey() *ecdsa.PublicKey { return s.public }

@@ -106,7 +106,10 @@ func (s *Station) byStationAt(head statement.Head, org statement.Org, zone strin
 		return b, err
 	}
 	b.Log, b.Org = head, org
-	b.Station = statement.Station{Name: s.state.Name, Assurance: s.state.Assurance}
+	b.Station = statement.Station{Name: s.state.Name}
+	if b.Station.Assurance, err = s.assuranceAt(head.Size); err != nil {
+		return b, err
+	}
 	if b.Station.Key, err = hash(s.sum); err != nil {
 		return b, err
 	}

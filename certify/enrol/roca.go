@@ -1,4 +1,4 @@
-package tpm
+package enrol
 
 import "math/big"
 
