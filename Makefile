@@ -61,6 +61,11 @@ bench: build
 scale:
 	cd cmd/rasure-hub && go test -tags scale -count=1 -timeout 12h -v -run Scale .
 
+# Kills a hub at every call that changes something, and at every system call of that kind, those of Tessera too: minutes.
+.PHONY: hub-kill
+hub-kill:
+	cd cmd/rasure-hub && RASURE_HUB_KILL=1 go test -count=1 -timeout 2h -v -run 'TestKill' ./internal/hub
+
 # Every page that offices print, as PNG in /tmp/rasure-look, from PDF, HTML in Chromium and XLSX in LibreOffice; and what they cost.
 look: build
 	@.ci/deps look

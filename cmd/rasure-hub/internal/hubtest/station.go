@@ -187,18 +187,24 @@ func Scratch(t testing.TB) string {
 }
 
 // Roster lists stations.
-func Roster(t testing.TB, stations ...*Station) (all []*roster.Station) {
+func Roster(t testing.TB, stations ...*Station) []*roster.Station {
+	t.Helper()
+	all, err := roster.Read(RosterFile(t, stations...))
+	Check(t, err)
+	return all
+}
+
+// RosterFile lists stations in a file.
+func RosterFile(t testing.TB, stations ...*Station) (path string) {
 	t.Helper()
 	dir, file := Scratch(t), ""
 	for i, s := range stations {
 		Check(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.card", i)), s.Card, 0o644))
 		file += fmt.Sprintf("[[station]]\ncard = \"%d.card\"\n", i)
 	}
-	path := filepath.Join(dir, "stations.toml")
+	path = filepath.Join(dir, "stations.toml")
 	Check(t, os.WriteFile(path, []byte(file), 0o644))
-	all, err := roster.Read(path)
-	Check(t, err)
-	return all
+	return path
 }
 
 // NewDir makes the directory of a hub.
