@@ -15,6 +15,7 @@ require (
 	github.com/transparency-dev/witness v0.0.0-20260720115447-2e1c6971d19e
 	golang.org/x/crypto v0.58.0
 	golang.org/x/mod v0.42.0
+	k8s.io/klog/v2 v2.140.0
 	rasure v0.0.0
 )
 
@@ -40,5 +41,4 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/text v0.44.0 // indirect
-	k8s.io/klog/v2 v2.140.0 // indirect
 )

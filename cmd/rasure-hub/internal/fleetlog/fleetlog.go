@@ -5,10 +5,14 @@ package fleetlog
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/transparency-dev/tessera"
 	"golang.org/x/mod/sumdb/note"
+	"k8s.io/klog/v2"
 )
 
 // Log is a fleet log that is open to be appended to.
@@ -27,6 +31,7 @@ type Options struct {
 
 // Open opens the log, or makes it.
 func Open(ctx context.Context, o Options) (*Log, error) {
+	quiet()
 	l := &Log{}
 	ctx, l.stop = context.WithCancel(ctx)
 	driver, err := newDriver(ctx, o.Place)
@@ -42,6 +47,13 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 	}
 	return l, nil
 }
+
+// quiet has Tessera print warnings and errors, and no longer that it makes a directory.
+var quiet = sync.OnceFunc(func() {
+	klog.LogToStderr(false)
+	klog.SetOutputBySeverity("INFO", io.Discard)
+	klog.SetOutputBySeverity("WARNING", os.Stderr)
+})
 
 // Entry is an entry of a fleet log: the kind ("cosigned", or that of evidence), the log that it is about, and a signed checkpoint of that log.
 func Entry(kind, id string, checkpoint []byte) []byte {

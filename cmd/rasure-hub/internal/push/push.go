@@ -95,7 +95,11 @@ func (c *Client) Push(ctx context.Context, dir string) (hub.Answer, error) {
 			}
 			continue
 		}
-		if a.Status != fleet.Cosigned {
+		switch a.Status {
+		case fleet.Cosigned:
+		case fleet.Conflict:
+			a.Err = message.Errorf("the hub refused it (%d): it has cosigned %s entries already, and the request starts from others", status, strings.TrimSpace(string(text)))
+		default:
 			a.Err = message.Errorf("the hub refused it (%d): %s", status, strings.TrimSpace(string(text)))
 		}
 		if where != "" {
