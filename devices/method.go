@@ -22,6 +22,7 @@ type Method struct {
 	Blocking   bool          `json:"blocking"`                   // the drive answers no command until it has ended, and [Target.Begin] returns only then
 	AlsoErases []string      `json:"others"`                     // kernel names of other disks that it erases too: further namespaces, logical units, boot partitions
 	Locked     bool          `json:"locked,omitempty"`           // of [TCGPSIDRevert]: the drive is locked now, and nothing else erases what its owner locked
+	Frozen     bool          `json:"frozen,omitempty"`           // it cannot be used until the drive loses its power, which the firmware of the machine brought about
 	Unreadable bool          `json:"unreadable_after,omitempty"` // after it the drive answers reads with errors until it is written, as it reports itself
 	Unusable   message.Text  `json:"why"`                        // why it cannot be used and what to do; empty if it can
 }

@@ -48,6 +48,7 @@ var layers = []layer{
 	{2, "devices/format", []string{"github.com/diskfs/go-diskfs"}},
 	{2, "devices/firmware", []string{xsys}},
 	{2, "devices/health", nil},
+	{2, "devices/capture", nil},
 	{2, "logs/fleet", []string{xmod}},
 
 	{3, "wipe/internal/pump", []string{xsys}},
@@ -98,6 +99,7 @@ var layers = []layer{
 	{6, "cmd/internal/complete", nil},
 	{6, "cmd/internal/prepare", nil},
 	{6, "cmd/internal/selftest", nil},
+	{6, "cmd/internal/suspend", nil},
 	{6, "cmd/internal/draft", []string{xssh}},
 	{6, "cmd/internal/view", nil},
 	{6, "cmd/internal/progress", []string{"golang.org/x/term"}},

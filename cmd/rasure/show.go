@@ -17,7 +17,7 @@ import (
 )
 
 func newShowCmd(a *app) *cobra.Command {
-	var test string
+	var test, capture string
 	c := &cobra.Command{
 		Use:   "show DISK...",
 		Short: "Show disks and what is on them",
@@ -32,6 +32,12 @@ that nobody erases it; what is on it stays. Ctrl-C leaves the drive at its test,
 		Example: "rasure show sdb\nrasure show sdb --self-test short",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if capture != "" {
+				if len(args) > 1 || cmd.Flags().Changed("self-test") {
+					return fault.Usagef("--capture takes one disk, and nothing else")
+				}
+				return a.runCapture(cmd.Context(), args[0], capture)
+			}
 			if !cmd.Flags().Changed("self-test") {
 				return a.runShow(cmd.Context(), args)
 			}
@@ -46,6 +52,7 @@ that nobody erases it; what is on it stays. Ctrl-C leaves the drive at its test,
 		},
 	}
 	c.Flags().StringVar(&test, "self-test", "", "have the drive test itself first: short or long")
+	c.Flags().StringVar(&capture, "capture", "", "write all that rasure asks the drive, and its answers, into a new file, or - for the standard output; nothing is changed, and serial numbers are masked")
 	return a.JSONFlag(c)
 }
 

@@ -107,7 +107,7 @@ func (f *Firmware) Methods(context.Context) ([]devices.Method, error) {
 	}
 	for i := range all {
 		if !why.IsZero() {
-			all[i].Unusable = why
+			all[i].Unusable, all[i].Frozen = why, f.Lie == Frozen
 		}
 	}
 	return all, nil

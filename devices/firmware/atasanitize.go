@@ -33,7 +33,9 @@ func (f *ataDriver) sanitizeMethods(ctx context.Context, a ata.Abilities) (all [
 	offered := map[devices.MethodID]bool{devices.ATASanitizeCrypto: a.Crypto, devices.ATASanitizeBlock: a.Block, devices.ATASanitizeOverwrite: a.Rewrite}
 	for _, id := range ataSanitizes {
 		if offered[id] {
-			all = append(all, f.method(id, reason))
+			m := f.method(id, reason)
+			m.Frozen = reason.Format == reasonSanitizeFrozen.Format
+			all = append(all, m)
 		}
 	}
 	return all

@@ -23,11 +23,11 @@ func (f *ataDriver) securityMethods(s ata.Security) (all []devices.Method) {
 	}
 	if s.Enhanced {
 		m := f.method(devices.ATASecurityEraseEnhanced, securityUnusable(s))
-		m.Estimate, m.Blocking = s.EnhancedTakes, true
+		m.Estimate, m.Blocking, m.Frozen = s.EnhancedTakes, true, s.Frozen
 		all = append(all, m)
 	}
 	m := f.method(devices.ATASecurityErase, securityUnusable(s))
-	m.Estimate, m.Blocking = s.Takes, true
+	m.Estimate, m.Blocking, m.Frozen = s.Takes, true, s.Frozen
 	return append(all, m)
 }
 
