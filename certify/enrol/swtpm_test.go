@@ -172,9 +172,9 @@ func TestEnrolRefuses(t *testing.T) {
 	// The owner of the machine has set a password.
 	m.SetEndorsementPassword("secret")
 	_, err = m.chip.EndorsementKeys()
-	refused("an endorsement password", err, "endorsement hierarchy has a password")
+	refused("an endorsement password", err, "a password for its endorsement hierarchy")
 	_, err = enrol.Open(grant, m.s)
-	refused("an endorsement password", err, "endorsement hierarchy has a password")
+	refused("an endorsement password", err, "a password for its endorsement hierarchy")
 }
 
 // Some vendors put a number, or a template, beside the certificate: the key is then another one than the standard has.

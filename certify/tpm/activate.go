@@ -52,12 +52,16 @@ func (t *TPM) EndorsementKeys() (all [][]byte, err error) {
 
 // withEK makes an endorsement key for as long as use takes. A TPM that cannot make it, since it does not have the algorithm, is passed over.
 func (t *TPM) withEK(template tpm2.TPMTPublic, use func(h tpm2.NamedHandle, area []byte) error) error {
-	made, err := tpm2.CreatePrimary{PrimaryHandle: tpm2.TPMRHEndorsement, InPublic: tpm2.New2B(template)}.Execute(t.t)
+	auth, err := t.auth(Endorsement)
+	if err != nil {
+		return err
+	}
+	made, err := tpm2.CreatePrimary{PrimaryHandle: auth, InPublic: tpm2.New2B(template)}.Execute(t.t)
 	if refuses(err, tpm2.TPMRCCurve, tpm2.TPMRCAsymmetric, tpm2.TPMRCKeySize, tpm2.TPMRCHash, tpm2.TPMRCSymmetric, tpm2.TPMRCValue) {
 		return nil
 	}
 	if err != nil {
-		return ofHierarchy("endorsement", err)
+		return t.ofHierarchy(Endorsement, err)
 	}
 	err = use(tpm2.NamedHandle{Handle: made.ObjectHandle, Name: made.Name}, made.OutPublic.Bytes())
 	_, flushErr := tpm2.FlushContext{FlushHandle: made.ObjectHandle}.Execute(t.t)
@@ -148,13 +152,17 @@ func (s *Station) activate(h tpm2.NamedHandle, area *tpm2.TPMTPublic, idObject, 
 
 // endorsementSession is a session that satisfies policy A or B by the password of the endorsement hierarchy.
 func (t *TPM) endorsementSession(area *tpm2.TPMTPublic) (session tpm2.Session, end func() error, err error) {
+	auth, err := t.auth(Endorsement)
+	if err != nil {
+		return nil, nil, err
+	}
 	session, end, err = tpm2.PolicySession(t.t, area.NameAlg, 16)
 	if err != nil {
 		return nil, nil, explain(err)
 	}
-	_, err = tpm2.PolicySecret{AuthHandle: tpm2.TPMRHEndorsement, PolicySession: session.Handle(), NonceTPM: session.NonceTPM()}.Execute(t.t)
+	_, err = tpm2.PolicySecret{AuthHandle: auth, PolicySession: session.Handle(), NonceTPM: session.NonceTPM()}.Execute(t.t)
 	if err != nil {
-		return nil, nil, errors.Join(ofHierarchy("endorsement", err), end())
+		return nil, nil, errors.Join(t.ofHierarchy(Endorsement, err), end())
 	}
 	return session, end, nil
 }

@@ -17,8 +17,8 @@ const (
 	places      = 256
 )
 
-// Create makes a key and a counter in the TPM and counts once. It needs the passwords of the owner and the endorsement
-// hierarchy to be empty, as a TPM is delivered. If it fails, what it made is removed again.
+// Create makes a key and a counter in the TPM and counts once. It asks for the passwords of the owner and the endorsement hierarchy if they have
+// one, see [TPM.AskPasswords]. If it fails, what it made is removed again.
 func (t *TPM) Create() (k Key, err error) {
 	defer func() {
 		if err == nil {
@@ -55,15 +55,19 @@ func (t *TPM) createKey(k *Key) error {
 // createKeyOnce makes the key of a number and keeps it in the TPM. It reports false, and keeps nothing, if the key would never verify, or is not the one
 // wanted, where one is.
 func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool, err error) {
+	auth, err := t.auth(Endorsement)
+	if err != nil {
+		return false, err
+	}
 	made, err := tpm2.CreatePrimary{
-		PrimaryHandle: tpm2.TPMRHEndorsement,
+		PrimaryHandle: auth,
 		InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{
 			UserAuth: tpm2.TPM2BAuth{Buffer: k.Auth},
 		}},
 		InPublic: tpm2.New2B(keyTemplate(unique, make([]byte, coordinateSize))),
 	}.Execute(t.t)
 	if err != nil {
-		return false, ofHierarchy("endorsement", err)
+		return false, t.ofHierarchy(Endorsement, err)
 	}
 	defer func() { // only three such places exist
 		_, flushErr := tpm2.FlushContext{FlushHandle: made.ObjectHandle}.Execute(t.t)
@@ -85,9 +89,9 @@ func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool
 	if !own.is(made.Name) || nameOf(k.Public) != own || wanted != (entityName{}) && wanted != own {
 		return false, nil
 	}
-	return true, t.place(firstHandle, &k.Handle, func(h tpm2.TPMHandle) error {
+	return true, t.place(firstHandle, &k.Handle, func(owner tpm2.AuthHandle, h tpm2.TPMHandle) error {
 		_, err := tpm2.EvictControl{
-			Auth:             tpm2.TPMRHOwner,
+			Auth:             owner,
 			ObjectHandle:     &tpm2.NamedHandle{Handle: made.ObjectHandle, Name: made.Name},
 			PersistentHandle: h,
 		}.Execute(t.t)
@@ -96,7 +100,7 @@ func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool
 }
 
 func (t *TPM) createCounter(k *Key) error {
-	err := t.place(firstIndex, &k.NVIndex, func(h tpm2.TPMHandle) error { return t.defineCounter(uint32(h), k.Auth) })
+	err := t.place(firstIndex, &k.NVIndex, func(owner tpm2.AuthHandle, h tpm2.TPMHandle) error { return t.defineCounter(owner, uint32(h), k.Auth) })
 	if err != nil {
 		return err
 	}
@@ -116,9 +120,9 @@ func (t *TPM) createCounter(k *Key) error {
 	return err
 }
 
-func (t *TPM) defineCounter(index uint32, auth Secret) error {
+func (t *TPM) defineCounter(owner tpm2.AuthHandle, index uint32, auth Secret) error {
 	_, err := tpm2.NVDefineSpace{
-		AuthHandle: tpm2.TPMRHOwner,
+		AuthHandle: owner,
 		Auth:       tpm2.TPM2BAuth{Buffer: auth},
 		PublicInfo: tpm2.New2B(counterTemplate(index, false)),
 	}.Execute(t.t)
@@ -127,7 +131,11 @@ func (t *TPM) defineCounter(index uint32, auth Secret) error {
 
 // place tries free places from first on until put succeeds. Another program may take one in between. It notes the place
 // in at before it is true: if the TPM's answer gets lost, Remove must know where to look.
-func (t *TPM) place(first tpm2.TPMHandle, at *uint32, put func(tpm2.TPMHandle) error) error {
+func (t *TPM) place(first tpm2.TPMHandle, at *uint32, put func(owner tpm2.AuthHandle, h tpm2.TPMHandle) error) error {
+	owner, err := t.auth(Owner)
+	if err != nil {
+		return err
+	}
 	used, err := t.handles(first, first+places-1)
 	if err != nil {
 		return explain(err)
@@ -137,11 +145,11 @@ func (t *TPM) place(first tpm2.TPMHandle, at *uint32, put func(tpm2.TPMHandle) e
 			continue
 		}
 		*at = uint32(h)
-		if err = put(h); err == nil {
+		if err = put(owner, h); err == nil {
 			return nil
 		}
 		if !refuses(err, tpm2.TPMRCNVDefined) {
-			return ofHierarchy("owner", err)
+			return t.ofHierarchy(Owner, err)
 		}
 		*at = 0
 	}

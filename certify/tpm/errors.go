@@ -49,11 +49,3 @@ func refuses(err error, codes ...tpm2.TPMRC) bool {
 	}
 	return false
 }
-
-// ofHierarchy explains an error of a command that a hierarchy has to authorise.
-func ofHierarchy(hierarchy string, err error) error {
-	if refuses(err, tpm2.TPMRCBadAuth, tpm2.TPMRCAuthFail) {
-		return message.Errorf("the TPM's %s hierarchy has a password; remove it (tpm2_changeauth -c %s) for as long as this takes (%w)", hierarchy, hierarchy, err)
-	}
-	return explain(err)
-}

@@ -47,9 +47,13 @@ func (t *TPM) removeCounter(k Key) error {
 	case err != nil && !refuses(err, tpm2.TPMRCNVUninitialized):
 		return err
 	}
-	_, err = tpm2.NVUndefineSpace{AuthHandle: tpm2.TPMRHOwner, NVIndex: &tpm2.NamedHandle{Handle: h, Name: rsp.NVName}}.Execute(t.t)
+	owner, err := t.auth(Owner)
 	if err != nil {
-		return ofHierarchy("owner", err)
+		return err
+	}
+	_, err = tpm2.NVUndefineSpace{AuthHandle: owner, NVIndex: &tpm2.NamedHandle{Handle: h, Name: rsp.NVName}}.Execute(t.t)
+	if err != nil {
+		return t.ofHierarchy(Owner, err)
 	}
 	return nil
 }
@@ -66,9 +70,13 @@ func (t *TPM) removeKey(k Key) error {
 	if !nameOf(k.Public).is(rsp.Name) {
 		return message.Errorf("handle %#08x holds another key: %w", k.Handle, ErrOtherTPM)
 	}
-	_, err = tpm2.EvictControl{Auth: tpm2.TPMRHOwner, ObjectHandle: &tpm2.NamedHandle{Handle: h, Name: rsp.Name}, PersistentHandle: h}.Execute(t.t)
+	owner, err := t.auth(Owner)
 	if err != nil {
-		return ofHierarchy("owner", err)
+		return err
+	}
+	_, err = tpm2.EvictControl{Auth: owner, ObjectHandle: &tpm2.NamedHandle{Handle: h, Name: rsp.Name}, PersistentHandle: h}.Execute(t.t)
+	if err != nil {
+		return t.ofHierarchy(Owner, err)
 	}
 	return nil
 }

@@ -17,8 +17,7 @@ type Restored struct {
 // cleared. The key that it makes is the same one, which only the TPM that made it first can do; the counter has the same index. What is there is not
 // touched. The Key that it returns is to be kept in the place of k: the handle may have changed.
 //
-// The error is [ErrOtherTPM] if the TPM makes another key, or something else is at the counter's index. It needs the passwords of the owner and the
-// endorsement hierarchy to be empty.
+// The error is [ErrOtherTPM] if the TPM makes another key, or something else is at the counter's index. It asks for passwords as [TPM.Create] does.
 func (t *TPM) Restore(k Key) (Key, Restored, error) {
 	t.places.Lock()
 	defer t.places.Unlock()
@@ -67,8 +66,12 @@ func (t *TPM) restoreCounter(k *Key, r *Restored) error {
 	written, unwritten := counterName(k.NVIndex, true), counterName(k.NVIndex, false)
 	switch {
 	case refuses(err, tpm2.TPMRCHandle):
-		if err := t.defineCounter(k.NVIndex, k.Auth); err != nil {
-			return ofHierarchy("owner", err)
+		owner, err := t.auth(Owner)
+		if err != nil {
+			return err
+		}
+		if err := t.defineCounter(owner, k.NVIndex, k.Auth); err != nil {
+			return t.ofHierarchy(Owner, err)
 		}
 	case err != nil:
 		return explain(err)

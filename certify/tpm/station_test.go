@@ -171,26 +171,6 @@ func TestLoadRefusesWhatIsNotExactlyTheStation(t *testing.T) {
 	}
 }
 
-func TestCreateNamesTheHierarchyThatHasAPassword(t *testing.T) {
-	t.Parallel()
-	for name, h := range map[string]tpm2.TPMHandle{"owner": tpm2.TPMRHOwner, "endorsement": tpm2.TPMRHEndorsement} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e := tpmtest.New(t)
-			if _, err := (tpm2.HierarchyChangeAuth{AuthHandle: h, NewAuth: tpm2.TPM2BAuth{Buffer: []byte("password")}}).Execute(e); err != nil {
-				t.Fatal(err)
-			}
-			_, err := open(t, e.Address()).Create()
-			if err == nil || !strings.Contains(err.Error(), name+" hierarchy has a password") {
-				t.Errorf("Create: %v", err)
-			}
-			if left := kept(t, e); len(left) != 0 {
-				t.Errorf("left: %#x", left)
-			}
-		})
-	}
-}
-
 // remade makes a primary key of the endorsement hierarchy from the public area of a station's key and a number that makes it unique, and
 // returns the point.
 func remade(t *testing.T, e *tpmtest.Emulator, k tpm.Key, unique []byte, change func(*tpm2.TPMTPublic)) *tpm2.TPMSECCPoint {

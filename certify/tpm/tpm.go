@@ -64,6 +64,10 @@ type TPM struct {
 	// Held while one of the TPM's places for loaded objects is in use. There are three; using the key takes one, hashing a
 	// long text another, so a few callers at once would push each other out.
 	places sync.Mutex
+
+	// Of the hierarchies. Those who make or remove something own them; only one does at a time.
+	ask       func(Hierarchy) (Secret, error)
+	passwords map[Hierarchy]Secret
 }
 
 // New makes a TPM from a connection that is already open, which Close closes. Zero limits mean the defaults.

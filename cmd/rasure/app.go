@@ -26,6 +26,7 @@ type app struct {
 
 	words       []string // of the command line; nil: every command is made, whatever they are
 	stateDir    string
+	passwords   tpmPasswords
 	settings    settings.Settings
 	drives      []devices.Known // what the office adds to the tables of drives
 	settingsErr error           // refuses every command, see refuseSettings

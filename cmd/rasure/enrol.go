@@ -7,6 +7,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/enrol"
+	"rasure/certify/tpm"
 	"rasure/cmd/internal/cli"
 )
 
@@ -18,13 +19,13 @@ func newStationRequestCmd(a *app) *cobra.Command {
 		Long: `Write what an authority needs to show that the station's key is in a TPM: the key and the counter, the endorsement keys
 of the TPM and the certificates that its vendor stored there, and the log's head with the counter's attestation. Carry it
 to the authority, which answers with a file (rasure authority enrol) for rasure station enrol. Nothing is added to the log.
-It can take a minute: the TPM makes its endorsement keys again. The password of the TPM's endorsement hierarchy must be empty.`,
+It can take a minute: the TPM makes its endorsement keys again.`,
 		Example: "rasure station request --out station7.request",
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runStationRequest(cmd.Context(), out) },
 	}
 	c.Flags().StringVarP(&out, "out", "o", "", "file to write (default: stdout)")
-	return c
+	return a.passwordFlags(c, tpm.Endorsement)
 }
 
 func (a *app) runStationRequest(ctx context.Context, out string) error {
@@ -48,7 +49,7 @@ func (a *app) runStationRequest(ctx context.Context, out string) error {
 }
 
 func newStationEnrolCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	return a.passwordFlags(&cobra.Command{
 		Use:   "enrol GRANT",
 		Short: "Add the enrolment by an authority to the log",
 		Long: `Open what an authority wrote (rasure authority enrol), which only the TPM of this station can do, and add the enrolment
@@ -58,7 +59,7 @@ printed.`,
 		Example: "rasure station enrol station7.grant",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runStationEnrol(cmd.Context(), args[0]) },
-	}
+	}, tpm.Endorsement)
 }
 
 func (a *app) runStationEnrol(ctx context.Context, path string) error {

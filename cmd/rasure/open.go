@@ -14,7 +14,7 @@ func (a *app) statePath(name string) string { return filepath.Join(a.stateDir, n
 func now() time.Time { return station.Now() }
 
 func (a *app) stationOptions() station.Options {
-	o := station.Options{Org: a.settings.Org(), Zone: a.settings.Zone, Policy: a.settings.Policy, Replaying: func(n int64) { a.Note("verifying the %d entries of the log\n", n) }}
+	o := station.Options{Org: a.settings.Org(), Zone: a.settings.Zone, Policy: a.settings.Policy, Password: a.password, Replaying: func(n int64) { a.Note("verifying the %d entries of the log\n", n) }}
 	if a.host != nil {
 		o.Root = a.host().Root
 	}

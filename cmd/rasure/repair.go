@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"rasure/certify/statement"
+	"rasure/certify/tpm"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
 )
 
 func newRepairCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	return a.passwordFlags(&cobra.Command{
 		Use:   "repair",
 		Short: "Make the key and the counter again that the TPM has lost",
 		Long: `Make the station's key and its counter again in the TPM, if they were removed or the TPM was cleared, and compare the
@@ -22,7 +23,7 @@ is ahead of the log afterwards; the roots of the roster take it up there (rasure
 the TPM is not touched, and nothing is added to the log. A TPM that was replaced cannot make the key.`,
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRepair(cmd.Context()) },
-	}
+	}, tpm.Owner, tpm.Endorsement)
 }
 
 func (a *app) runRepair(ctx context.Context) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/certify/tpm"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/station"
@@ -29,6 +30,10 @@ With --key tpm the key is created in the TPM and never leaves it, and a monotoni
 entries of the log, so that a log that was cut back is noticed. With --key software the key is in a file: everybody
 who can read the file can sign, and every certificate says so.
 
+If the owner of the TPM has set passwords, they are asked for on the terminal, or read from files, when a key is made. With
+--own-tpm rasure sets the passwords of a TPM that has none, and prints them once: nobody who may open the device can then
+remove the station's key, or clear the TPM. That is for a machine that does nothing else with its TPM.
+
 The log begins with version 2 of statements, which is a draft: later versions of rasure need not read what it writes.
 A log that begins with --log-version 1 opens for ever, and rasure station upgrade begins version 2 in it.
 
@@ -43,6 +48,8 @@ does so: rasure station succession.`,
 	c.Flags().IntVar(&o.version, "log-version", 2, "version of statements that the log begins with: 2 or 1")
 	c.Flags().StringVar(&o.Name, "name", "", "name of the station; it is on every signature and cannot be changed (default: the name of the machine)")
 	c.Flags().StringVar(&o.Key, "key", station.KeyAuto, "where the key is kept: tpm, software, or auto, which is tpm if there is one")
+	c.Flags().BoolVar(&o.Own, "own-tpm", false, "set owner and lockout passwords of the TPM, and print them once")
+	a.passwordFlags(c, tpm.Owner, tpm.Endorsement)
 	c.Flags().StringVar(&o.TPM, "tpm", station.DefaultTPM, "the TPM: /dev/tpmrm0 or unix:SOCKET")
 	return c
 }
@@ -73,6 +80,11 @@ func (a *app) runStationInit(ctx context.Context, o initOptions) error {
 	}
 	defer s.Close()
 	a.Note("station %s: key %s, assurance %s\n", s.Name(), s.KeySHA256(), s.Assurance())
+	if o.Own {
+		if err := a.ownTPM(s.OwnTPM); err != nil {
+			return err
+		}
+	}
 	about, err := s.About()
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/certify/tpm"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/retire"
@@ -30,13 +31,14 @@ The log should end with an entry that says which log continues it. The roots sig
 			if !yes && !cli.IsTerminal(a.In) {
 				return fault.WithHint(fault.Usagef("there is no terminal to ask on"), "rasure station retire --help says what is removed; --yes does not ask")
 			}
+			o.Station = a.stationOptions()
 			o.Ask = func(r *station.Retirement) error { return a.askRetire(cmd.Context(), r, yes) }
 			return a.runStationRetire(cmd.Context(), o)
 		},
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	c.Flags().BoolVar(&o.TPMGone, "tpm-gone", false, "the TPM is lost: remove nothing from it")
-	return c
+	return a.passwordFlags(c, tpm.Owner)
 }
 
 func (a *app) runStationRetire(ctx context.Context, o retire.Options) error {

@@ -77,7 +77,7 @@ func TestRestoreOver(t *testing.T) {
 	t.Run("a station that was retired", func(t *testing.T) {
 		t.Parallel()
 		to := there(t)
-		if err := station.Retire(t.Context(), to, false); err != nil {
+		if err := station.Retire(t.Context(), to, station.Options{}, false); err != nil {
 			t.Fatal(err)
 		}
 		refuses(t, to, name, "was retired", backup.Options{Replace: true})

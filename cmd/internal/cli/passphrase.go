@@ -28,3 +28,14 @@ func (c *Console) Passphrase(of string, lines *bufio.Reader) ([]byte, error) {
 	line = bytes.Clone(line)
 	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r")), nil
 }
+
+// Password asks on the terminal, without showing what is typed. Without a terminal it is an error.
+func (c *Console) Password(question message.Text) ([]byte, error) {
+	f, ok := c.In.(*os.File)
+	if !ok || !IsTerminal(f) {
+		return nil, message.New("there is no terminal to ask for a password on")
+	}
+	c.Note("%v", question)
+	defer c.Note("\n")
+	return term.ReadPassword(int(f.Fd()))
+}

@@ -12,6 +12,7 @@ import (
 
 // Options are how a station is retired.
 type Options struct {
+	Station station.Options
 	TPMGone bool // the TPM is lost: the key cannot be removed from it
 
 	// Ask is called before anything is changed; its error ends it.
@@ -43,5 +44,5 @@ func Retire(ctx context.Context, dir string, o Options) error {
 	if err := o.Ask(leaves); err != nil {
 		return err
 	}
-	return station.Retire(ctx, dir, o.TPMGone)
+	return station.Retire(ctx, dir, o.Station, o.TPMGone)
 }

@@ -26,6 +26,8 @@ type InitOptions struct {
 	Key  string // KeyTPM, KeySoftware or KeyAuto
 	TPM  string // address: /dev/tpmrm0 or unix:SOCKET
 
+	Own bool // the passwords of the TPM are to be set by [Station.OwnTPM]: it must have none
+
 	Version1 bool   // the log begins with version 1 of statements, and not with version 2
 	Succeeds string // directory of the log that the new one continues; "" if it continues none; not with Version1
 	Upgrade  UpgradeOptions
@@ -64,6 +66,9 @@ func (o InitOptions) check() error {
 	}
 	if o.Key != KeyTPM && o.Key != KeySoftware {
 		return fault.Usagef("--key: %q is none of auto, tpm, software", o.Key)
+	}
+	if o.Own && o.Key != KeyTPM {
+		return fault.Usagef("--own-tpm: the station has a software key, and no TPM")
 	}
 	if o.Version1 && o.Succeeds != "" {
 		return fault.Usagef("a log of version 1 cannot continue another one")
@@ -112,7 +117,7 @@ func (s *Station) make(made *rollback, i InitOptions) error {
 	if s.state.Key == KeySoftware {
 		err = s.makeSoftwareKey(made)
 	} else {
-		err = s.makeTPMKey(made)
+		err = s.makeTPMKey(made, i.Own)
 	}
 	if err != nil {
 		return err

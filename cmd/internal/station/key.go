@@ -28,14 +28,23 @@ func (s *Station) openKey() error {
 		}
 		return s.useSoftwareKey(key)
 	case KeyTPM:
-		t, err := tpm.Open(s.state.Address)
-		if err != nil {
+		if _, err := s.openTPM(); err != nil {
 			return fault.WithHint(err, "the station's key is in the TPM at %s", s.state.Address)
 		}
-		s.chip = t
 		return s.useTPMKey()
 	}
 	return message.Errorf("%s: unknown kind of key %q", s.Path(StateFile), s.state.Key)
+}
+
+// openTPM opens the TPM that the state file names, until [Station.Close].
+func (s *Station) openTPM() (*tpm.TPM, error) {
+	t, err := tpm.Open(s.state.Address)
+	if err != nil {
+		return nil, err
+	}
+	t.AskPasswords(s.o.Password)
+	s.chip = t
+	return t, nil
 }
 
 func readSoftwareKey(path string) (*ecdsa.PrivateKey, error) {
@@ -100,12 +109,14 @@ func (s *Station) makeSoftwareKey(made *rollback) error {
 	return s.useSoftwareKey(key)
 }
 
-func (s *Station) makeTPMKey(made *rollback) error {
-	t, err := tpm.Open(s.state.Address)
+func (s *Station) makeTPMKey(made *rollback, own bool) error {
+	t, err := s.openTPM()
+	if err == nil && own {
+		err = s.checkUnowned()
+	}
 	if err != nil {
 		return err
 	}
-	s.chip = t
 	about, err := t.Describe()
 	if err != nil {
 		return err

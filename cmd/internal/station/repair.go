@@ -37,7 +37,7 @@ func Repair(ctx context.Context, dir string, o Options) (r Repaired, err error) 
 		return r, err
 	}
 	defer unlock()
-	if s.chip, err = tpm.Open(s.state.Address); err != nil {
+	if _, err := s.openTPM(); err != nil {
 		return r, fault.WithHint(err, "the station's key is in the TPM at %s", s.state.Address)
 	}
 	key, restored, err := s.chip.Restore(s.state.TPM.Key)

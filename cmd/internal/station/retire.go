@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"rasure/certify/tpm"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -72,8 +71,8 @@ func (f *stateFileContent) hasKey(dir string) bool {
 //	station.json   without the secrets; no station.key    durable
 //
 // A retirement that was interrupted is finished by the next one.
-func Retire(ctx context.Context, dir string, tpmGone bool) error {
-	s := newStation(dir, Options{})
+func Retire(ctx context.Context, dir string, o Options, tpmGone bool) error {
+	s := newStation(dir, o)
 	defer s.Close()
 	if err := s.state.load(dir); err != nil {
 		return err
@@ -84,7 +83,7 @@ func Retire(ctx context.Context, dir string, tpmGone bool) error {
 	}
 	defer unlock()
 	if s.state.Key == KeyTPM && !tpmGone {
-		if s.chip, err = tpm.Open(s.state.Address); err != nil {
+		if _, err := s.openTPM(); err != nil {
 			return fault.WithHint(err, "if this TPM is lost for ever: rasure station retire --tpm-gone")
 		}
 	}
@@ -96,7 +95,7 @@ func Retire(ctx context.Context, dir string, tpmGone bool) error {
 	}
 	if s.chip != nil {
 		if err := s.chip.Remove(s.state.TPM.Key); err != nil {
-			return fault.WithHint(message.Errorf("the station is retired, and its key is still in the TPM: %w", err), "run rasure station retire again, or with --tpm-gone if this is another TPM")
+			return fault.WithHint(message.Errorf("the station is retired, and its key is still in the TPM: %w", err), "run rasure station retire again, with the password if it has one; with --tpm-gone if this is another TPM")
 		}
 	}
 	if s.state.TPM == nil {

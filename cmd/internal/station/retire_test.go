@@ -19,7 +19,7 @@ func TestRetire(t *testing.T) {
 	t.Run("software key", func(t *testing.T) {
 		t.Parallel()
 		s := newTest(t)
-		if err := Retire(t.Context(), s.dir, false); err != nil {
+		if err := Retire(t.Context(), s.dir, Options{}, false); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Lstat(s.Path(SoftwareKeyFile)); err == nil {
@@ -40,7 +40,7 @@ func TestRetire(t *testing.T) {
 		if !strings.Contains(before, "0x81010100") || !strings.Contains(strings.ToLower(before), "0x1800aa0") {
 			t.Fatalf("the TPM has %s", before)
 		}
-		if err := Retire(t.Context(), dir, false); err != nil {
+		if err := Retire(t.Context(), dir, Options{}, false); err != nil {
 			t.Fatal(err)
 		}
 		if after := objects(t, e); strings.Contains(after, "0x81010100") || strings.Contains(strings.ToLower(after), "0x1800aa0") {
@@ -59,7 +59,7 @@ func TestRetire(t *testing.T) {
 		t.Parallel()
 		dir, e := withTPM(t)
 		e.Stop()
-		if err := Retire(t.Context(), dir, false); !errors.Is(err, tpm.ErrMissing) {
+		if err := Retire(t.Context(), dir, Options{}, false); !errors.Is(err, tpm.ErrMissing) {
 			t.Errorf("%v", err)
 		}
 		if l, err := Leaves(dir); err != nil || l.Begun { // nothing was changed
@@ -78,7 +78,7 @@ func TestRetire(t *testing.T) {
 		if l, err := Leaves(dir); err != nil || !l.Begun {
 			t.Errorf("%+v, %v", l, err)
 		}
-		if err := Retire(t.Context(), dir, false); err != nil {
+		if err := Retire(t.Context(), dir, Options{}, false); err != nil {
 			t.Fatal(err)
 		}
 		if after := objects(t, e); strings.Contains(after, "0x81010100") {
@@ -95,10 +95,10 @@ func TestRetire(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Close()
-		if err := Retire(t.Context(), dir, false); !errors.Is(err, tpm.ErrOtherTPM) {
+		if err := Retire(t.Context(), dir, Options{}, false); !errors.Is(err, tpm.ErrOtherTPM) {
 			t.Errorf("%v", err)
 		}
-		if err := Retire(t.Context(), dir, true); err != nil {
+		if err := Retire(t.Context(), dir, Options{}, true); err != nil {
 			t.Error(err)
 		}
 		again, err := Open(s.dir, s.o)

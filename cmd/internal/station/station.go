@@ -57,10 +57,13 @@ func (e *noStation) Is(target error) bool  { return target == ErrNone }
 
 // Options are what a station needs of its surroundings.
 type Options struct {
-	Root      fs.FS               // of the machine, from which the host is described
-	Org       *statement.Org      // of the settings, for statements of version 2; nil if they name none
-	Zone      string              // of the settings; "" if they name none
-	Policy    string              // file with the rules of the office; "" is [PolicyFile] in the state directory, if it is there
+	Root   fs.FS          // of the machine, from which the host is described
+	Org    *statement.Org // of the settings, for statements of version 2; nil if they name none
+	Zone   string         // of the settings; "" if they name none
+	Policy string         // file with the rules of the office; "" is [PolicyFile] in the state directory, if it is there
+	// Password is asked for the password of a hierarchy of the TPM that has one, when a key is made or removed; nil: there is nobody to ask.
+	Password func(tpm.Hierarchy) (tpm.Secret, error)
+
 	Replaying func(entries int64) // called before a log is read that is so long that it takes a noticeable time; may be nil
 }
 
