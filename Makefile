@@ -61,9 +61,16 @@ bench: build
 scale:
 	cd cmd/rasure-hub && go test -tags scale -count=1 -timeout 12h -v -run Scale .
 
+# A fleet log in S3 and MySQL, against gofakes3 and MariaDB; the driver for Google Cloud is compiled and not run.
+.PHONY: hub-drivers
+hub-drivers:
+	@.ci/deps hub
+	cd cmd/rasure-hub && go test -tags aws -count=1 -timeout 20m ./internal/fleetlog && go build -tags gcp -o /dev/null .
+
 # Kills a hub at every call that changes something, and at every system call of that kind, those of Tessera too: minutes.
 .PHONY: hub-kill
 hub-kill:
+	@.ci/deps hub
 	cd cmd/rasure-hub && RASURE_HUB_KILL=1 go test -count=1 -timeout 2h -v -run 'TestKill' ./internal/hub
 
 # Every page that offices print, as PNG in /tmp/rasure-look, from PDF, HTML in Chromium and XLSX in LibreOffice; and what they cost.

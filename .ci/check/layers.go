@@ -115,7 +115,7 @@ var layers = []layer{
 	{6, "cmd/rasure-hub/internal/keys", []string{xmod}},
 	{6, "cmd/rasure-hub/internal/roster", []string{"github.com/BurntSushi/toml"}},
 	{6, "cmd/rasure-hub/internal/terms", nil},
-	{6, "cmd/rasure-hub/internal/fleetlog", []string{xmod, "github.com/transparency-dev/tessera", "k8s.io/klog/v2"}},
+	{6, "cmd/rasure-hub/internal/fleetlog", []string{xmod, "github.com/transparency-dev/tessera", "k8s.io/klog/v2", "github.com/BurntSushi/toml", "github.com/aws/aws-sdk-go-v2"}},
 	{6, "cmd/rasure-hub/internal/hub", nil},
 	{6, "cmd/rasure-hub/internal/digest", nil},
 	{6, "cmd/rasure-hub/internal/login", []string{"github.com/BurntSushi/toml"}},

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
@@ -25,7 +24,7 @@ type Log struct {
 
 // Options say where the log is and who signs it.
 type Options struct {
-	Place  string // a directory; with another driver what that one takes
+	Place  string // a directory; settings beside it may name another place, see [SettingsFile]
 	Signer note.Signer
 }
 
@@ -34,12 +33,12 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 	quiet()
 	l := &Log{}
 	ctx, l.stop = context.WithCancel(ctx)
-	driver, err := newDriver(ctx, o.Place)
+	driver, interval, err := newDriver(ctx, o.Place)
 	if err != nil {
 		l.stop()
 		return nil, err
 	}
-	options := tessera.NewAppendOptions().WithCheckpointSigner(o.Signer).WithBatching(64, 5*time.Millisecond).WithCheckpointInterval(100 * time.Millisecond)
+	options := tessera.NewAppendOptions().WithCheckpointSigner(o.Signer).WithBatching(64, 5*time.Millisecond).WithCheckpointInterval(interval)
 	l.appender, l.shutdown, l.reader, err = tessera.NewAppender(ctx, driver, options)
 	if err != nil {
 		l.stop()
@@ -48,11 +47,10 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 	return l, nil
 }
 
-// quiet has Tessera print warnings and errors, and no longer that it makes a directory.
+// quiet has Tessera print errors, and no longer that it makes a directory.
 var quiet = sync.OnceFunc(func() {
 	klog.LogToStderr(false)
-	klog.SetOutputBySeverity("INFO", io.Discard)
-	klog.SetOutputBySeverity("WARNING", os.Stderr)
+	klog.SetOutput(io.Discard) // of the files of klog; errors go to stderr all the same
 })
 
 // Entry is an entry of a fleet log: the kind ("cosigned", or that of evidence), the log that it is about, and a signed checkpoint of that log.
