@@ -26,6 +26,9 @@ func (e *LockedError) Hint() message.Text {
 	return message.Of("have its owner unlock it, or free it with the PSID on its label: rasure wipe --psid asks for it")
 }
 
+// ErrCannotFree means that the drive cannot be freed with a PSID.
+var ErrCannotFree = message.New("the drive cannot be freed with a PSID")
+
 var warningFrees = message.Of("before anything else the drive is reverted with the PSID on its label: its owner, its locks and its key are gone then, whatever follows")
 
 // free plans the revert of a drive that is locked, if the caller has its PSID. It counts for nothing, at whatever level: nothing shows that all
@@ -38,11 +41,11 @@ func (p *Plan) free(d devices.Disk, o PlanOptions) error {
 	case !o.PSID:
 		return nil
 	case revert == nil:
-		return message.New("the drive offers no revert with a PSID")
+		return message.Errorf("%w: it offers no revert", ErrCannotFree)
 	case !revert.Unusable.IsZero():
-		return message.Errorf("%s cannot be used: %s", revert.ID, revert.Unusable)
+		return message.Errorf("%w: %s", ErrCannotFree, revert.Unusable)
 	case len(revert.AlsoErases) > 0:
-		return message.Errorf("%s would also erase %s: delete these namespaces first", revert.ID, joinNames(revert.AlsoErases))
+		return message.Errorf("%w: that would also erase %s: delete these namespaces first", ErrCannotFree, joinNames(revert.AlsoErases))
 	}
 	p.Frees = revert
 	return nil

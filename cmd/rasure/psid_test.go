@@ -11,6 +11,7 @@ import (
 
 	"rasure/certify"
 	"rasure/cmd/internal/fault"
+	"rasure/devices"
 	"rasure/devices/devicetest"
 )
 
@@ -43,12 +44,24 @@ func TestPSID(t *testing.T) {
 			}
 		}
 		b.run(fault.BadUsage, "wipe", "sda", "sdb", "--psid")
+		b.plug("sdc", "S3").erasable(devicetest.Honest, "ata-sanitize-block")
+		_, text := b.run(fault.Refused, "wipe", "sdc", "--confirm", "S3", "--psid-file", file)
+		says(t, text, "cannot be freed with a PSID", "offers no revert")
+		d := b.plug("sdd", "S4")
+		d.erasable(devicetest.Honest).PSID = devices.Secret(psid[1:] + "6") // another than the one that is given
+		_, text = b.jobs(b.Context(), fault.Interrupted, append(words(d), "--psid-file", file))
+		says(t, text, "refused the PSID", "--resume --psid")
+		_, text = b.jobs(b.Context(), fault.Interrupted, append(words(d), "--resume"))
+		says(t, text, "was not freed yet")
+		b.typed = psid[1:] + "6\n"
+		jobs, _ := b.jobs(b.Context(), fault.Done, append(words(d), "--resume", "--psid"))
+		b.certificate(jobs[0], "verified")
 		_ = filepath.WalkDir(b.dir, func(path string, e fs.DirEntry, err error) error {
 			if text, _ := os.ReadFile(path); bytes.Contains(text, []byte(psid[:8])) {
 				t.Errorf("%s has the PSID", path)
 			}
 			return err
 		})
-		b.audit(map[string]int64{"verified": 2})
+		b.audit(map[string]int64{"verified": 3})
 	})
 }

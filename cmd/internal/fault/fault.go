@@ -118,7 +118,7 @@ func Code(err error) int {
 	case errors.As(err, &failure), errors.Is(err, logs.ErrNotCosigned):
 		return Unverified
 	case errors.As(err, &refused), errors.As(err, &changed), errors.As(err, &partition), errors.As(err, &ambiguous), errors.As(err, &unmounted),
-		errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable), errors.Is(err, wipe.ErrZoned), errors.As(err, &locked):
+		errors.Is(err, devices.ErrImage), errors.Is(err, wipe.ErrPurgeUnavailable), errors.Is(err, wipe.ErrZoned), errors.Is(err, wipe.ErrCannotFree), errors.As(err, &locked):
 		return Refused
 	}
 	return Failed
