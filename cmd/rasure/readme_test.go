@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"rasure/certify/tpm/tpmtest"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/settings"
 	"rasure/devices/firmware"
@@ -32,7 +33,7 @@ func readmeBlocks(t *testing.T, name, words string) []string {
 		if m[1] == words {
 			found = append(found, m[2])
 		}
-		if !strings.Contains("sh image, sh lab, sh verify, sh package, sh download, sh release, text, toml", m[1]) || m[1] == "" {
+		if !strings.Contains("sh image, sh station, sh lab, sh verify, sh package, sh download, sh release, text, toml", m[1]) || m[1] == "" {
 			t.Errorf("%s has a block %q, which no test runs", name, m[1])
 		}
 	}
@@ -53,11 +54,20 @@ func TestReadme(t *testing.T) {
 	})
 	t.Run("practice session", func(t *testing.T) {
 		t.Parallel()
-		practiceSession(t, english, "good: entry 2 of", "prepared", "verified", "medium     S-2026-017")
+		session(t, english, "sh image", "good: entry 2 of", "prepared", "verified", "medium     S-2026-017")
 	})
 	t.Run("practice session in Chinese", func(t *testing.T) {
 		t.Parallel()
-		practiceSession(t, chinese, "verified", "核验通过", "密-2026/017", "非密", "检查报告.html", "台账.html")
+		session(t, chinese, "sh image", "verified", "核验通过", "密-2026/017", "非密", "检查报告.html", "台账.html")
+	})
+	t.Run("backup, move, dead TPM", func(t *testing.T) {
+		t.Parallel()
+		session(t, english, "sh station", "tuesday.tar: OK", "the counter says 4 entries, the log has 2", "the counter is 2 ahead of the log of 2 entries",
+			"the counter counted 2 time(s) without entries", "continues  station7.example", "the station is retired")
+	})
+	t.Run("backup, move, dead TPM in Chinese", func(t *testing.T) {
+		t.Parallel()
+		session(t, chinese, "sh station", "周二.tar: OK", "the counter is 2 ahead of the log of 2 entries", "the station is retired")
 	})
 	t.Run("verify without rasure", verifyWithoutRasure)
 	t.Run("settings", readmeSettings)
@@ -98,15 +108,18 @@ func commandsExist(t *testing.T, readme string, least int, kinds ...string) {
 	}
 }
 
-// practiceSession runs the commands of a README that need no disk.
-func practiceSession(t *testing.T, readme string, wants ...string) {
+// session runs the commands of a README that need no disk; those of a station have an emulated TPM.
+func session(t *testing.T, readme, kind string, wants ...string) {
 	for _, tool := range []string{"sh", "ssh-keygen"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
-	cmd := exec.Command("sh", "-euc", strings.Join(readmeBlocks(t, readme, "sh image"), "\n"))
+	cmd := exec.Command("sh", "-euc", strings.Join(readmeBlocks(t, readme, kind), "\n"))
 	cmd.Dir = t.TempDir()
+	if kind == "sh station" {
+		cmd.Env = append(os.Environ(), "TPM="+tpmtest.Start(t))
+	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
