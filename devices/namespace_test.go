@@ -130,3 +130,18 @@ func TestForkedChild(t *testing.T) {
 		}
 	}
 }
+
+// A child of ours that reads what is on a disk made the bench refuse it: "open by exe". One that may write, and one of somebody else, count.
+func TestOwnProbe(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		comm, parent, flags string
+		want                int
+	}{{"rasure", "1", "02100000", 0}, {"rasure", "1", "02100002", 1}, {"rasure", "77", "02100000", 1}, {"cat", "1", "02100000", 1}} {
+		h := machine(t, "desktop", "-- proc/9/ --\ncomm "+c.comm+"\nns/mnt -> mnt:[4026531841]\nfd/7 -> /dev/sdb\nfdinfo/7 flags:	"+c.flags+"\nstat 9 (x) R "+c.parent+" 9 9 0 -1 4194304 0 0\n")
+		h.PID = 1
+		if got := hazards(t, h, "sdb"); len(got) != c.want {
+			t.Errorf("%s of parent %s, flags %s: %q", c.comm, c.parent, c.flags, got)
+		}
+	}
+}
