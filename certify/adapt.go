@@ -33,6 +33,7 @@ func (e *Entry) adapt() bool {
 			Started: b.Clock.At, Tool: toolOf(b.Software)}
 	case *statement.Roster: // package people reads it
 	case *statement.List: // counts where an act names it
+	case *statement.Boot: // package audit reads it
 	default:
 		if !e.Statement.Kind.ByPeople() {
 			return false

@@ -36,8 +36,7 @@ type Entry struct {
 }
 
 // CheckEntry verifies one log entry with the station's key. Entries can be checked in parallel. An entry of an unknown kind is an
-// error: nothing can be said about it. One of a later version's is a [*NewerError]. So is the kind of version 2 for which there are no rules yet:
-// boot. The Entry has what it states.
+// error: nothing can be said about it. One of a later version's is a [*NewerError].
 //
 // It reads what people signed, declarations and rosters, but does not verify their signatures: who may sign depends on the roster that
 // is in force at that place of the log.

@@ -155,6 +155,7 @@ func (s *State) pack(c *pack.Coder, entry func(int64) ([]byte, error)) {
 	pack.Int(c, &s.clockIndex)
 	s.attested.pack(c)
 	s.packEnrolments(c)
+	s.packBoots(c)
 	rosters := s.Rosters.Indices()
 	pack.Slice(c, &rosters, func(i *int64) { pack.Int(c, i) })
 	if entry != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -37,6 +36,8 @@ type Options struct {
 
 	TPMRoots *enrol.Trust // vendors of TPMs, to which the certificates of enrolments must lead; nil if they are not compared
 
+	Images []Image // that the auditor approves: a boot that is one of them is named so
+
 	AttestedFrom int64 // the log keeps an attestation of each size from this one on; 0: the auditor does not know
 }
 
@@ -59,6 +60,7 @@ type Report struct {
 	Predecessor *Predecessor `json:"predecessor,omitempty"`
 
 	Enrolments []*Enrolled `json:"enrolments"` // that count, in the order of the log
+	Boots      []*Booted   `json:"boots"`      // as the boot statements that count show them
 
 	Office
 	Detailed
@@ -139,6 +141,9 @@ func Log(log fs.FS, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.fill(o)
+	if err := r.fillBoots(o.Images); err != nil {
+		return nil, err
+	}
 	if err := r.checkPredecessor(o.Predecessor, o); err != nil {
 		return nil, err
 	}
@@ -165,7 +170,7 @@ func (s *State) Report(by Pin, now time.Time) (*Report, error) {
 	r := newReport(first, s.id, by)
 	r.State, r.At = s, now
 	r.fill(Options{Pin: by, Now: now, At: now})
-	return r, nil
+	return r, r.fillBoots(nil)
 }
 
 // Snapshot opens a log by its newest checkpoint, which must be of the station of the pin. Its entries are read with their proofs; the other entries are
@@ -362,37 +367,3 @@ func problemsOf(s *State, tasks []register.Task) []register.Violation {
 
 // LogRule is the rule of problems that are wrong in any log, whatever the office's policy.
 const LogRule = certify.LogRule
-
-// Office is what a log says of media and people.
-type Office struct {
-	Policy certify.Policy  `json:"policy"`         // the rules that were applied
-	Others []OtherPolicy   `json:"other_policies"` // that certificates name
-	Media  []Medium        `json:"media"`
-	Tasks  []register.Task `json:"duties"`
-}
-
-// Medium is a medium and its present status.
-type Medium struct {
-	*register.Medium
-	Status string `json:"status"`
-}
-
-// OtherPolicy is a policy that certificates name.
-type OtherPolicy struct {
-	certify.Policy
-	Certificates int64 `json:"certificates"`
-}
-
-func officeOf(r *register.Register, at time.Time) Office {
-	o := Office{Policy: *r.Policy.Ref(), Others: []OtherPolicy{}, Media: []Medium{}, Tasks: r.Tasks(at)}
-	for p, n := range r.Policies {
-		if p.SHA256 != o.Policy.SHA256 {
-			o.Others = append(o.Others, OtherPolicy{p, n})
-		}
-	}
-	slices.SortFunc(o.Others, func(a, b OtherPolicy) int { return strings.Compare(a.SHA256, b.SHA256) })
-	for _, m := range r.Listed() {
-		o.Media = append(o.Media, Medium{m, m.Status(at)})
-	}
-	return o
-}

@@ -2,10 +2,46 @@ package audit
 
 import (
 	"slices"
+	"strings"
 	"time"
 
+	"rasure/certify"
 	"rasure/certify/register"
 )
+
+// Office is what a log says of media and people.
+type Office struct {
+	Policy certify.Policy  `json:"policy"`         // the rules that were applied
+	Others []OtherPolicy   `json:"other_policies"` // that certificates name
+	Media  []Medium        `json:"media"`
+	Tasks  []register.Task `json:"duties"`
+}
+
+// Medium is a medium and its present status.
+type Medium struct {
+	*register.Medium
+	Status string `json:"status"`
+}
+
+// OtherPolicy is a policy that certificates name.
+type OtherPolicy struct {
+	certify.Policy
+	Certificates int64 `json:"certificates"`
+}
+
+func officeOf(r *register.Register, at time.Time) Office {
+	o := Office{Policy: *r.Policy.Ref(), Others: []OtherPolicy{}, Media: []Medium{}, Tasks: r.Tasks(at)}
+	for p, n := range r.Policies {
+		if p.SHA256 != o.Policy.SHA256 {
+			o.Others = append(o.Others, OtherPolicy{p, n})
+		}
+	}
+	slices.SortFunc(o.Others, func(a, b OtherPolicy) int { return strings.Compare(a.SHA256, b.SHA256) })
+	for _, m := range r.Listed() {
+		o.Media = append(o.Media, Medium{m, m.Status(at)})
+	}
+	return o
+}
 
 // Job is one job of the log, of a registered medium or of any other disk.
 type Job struct {

@@ -31,6 +31,7 @@ type State struct {
 
 	id  logs.Identity
 	key *certify.Key
+	pub *ecdsa.PublicKey
 
 	roots roots
 
@@ -39,6 +40,7 @@ type State struct {
 
 	attested   attestations
 	enrolments []enrolment
+	boots      []bootEntry
 }
 
 // Replay verifies every byte of a log and returns what its entries say. since is nil, or a checkpoint that the log must extend.
@@ -52,7 +54,7 @@ func Replay(log fs.FS, id logs.Identity, pub *ecdsa.PublicKey, since *logs.Check
 }
 
 func newState(id logs.Identity, pub *ecdsa.PublicKey, r *register.Register) *State {
-	return &State{Chain: certify.NewChain(), Register: r, id: id, key: keyOf(id, pub)}
+	return &State{Chain: certify.NewChain(), Register: r, id: id, pub: pub, key: keyOf(id, pub)}
 }
 
 // Extend verifies what was appended to the log since the state was made, and adds it. After an error the state is unusable.
@@ -192,6 +194,8 @@ func (s *State) add(b *batch) {
 			continue
 		}
 		s.addRecount(index, result)
+		s.addBoot(index, result)
+		s.checkBooted(index, result)
 		s.watchClock(index, result)
 		if certify.IsRoster(result.Kind) {
 			if err := s.Rosters.Add(index, entry, s.judgeRoster(result)); err != nil {

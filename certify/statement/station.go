@@ -36,26 +36,6 @@ type TPM struct {
 	Policy       Hash   `canon:"auth_policy,optional"` // of a bound key
 }
 
-// Boot is the first entry after each reset of the TPM: under which software the entries behind it were signed.
-type Boot struct {
-	ByStation
-	Resets    int64  `canon:"reset_count"`
-	Restarts  int64  `canon:"restart_count"`
-	Firmware  string `canon:"firmware" max:"16"` // firmwareVersion, 16 hexadecimal digits
-	PCRs      []PCR  `canon:"pcrs" count:"1..24"`
-	Quote     Bytes  `canon:"quote"`                     // TPMS_ATTEST of the quote, followed by r and s
-	Events    Bytes  `canon:"event_log,optional"`        // one of these two is there
-	EventHash Hash   `canon:"event_log_sha256,optional"` // of a file in evidence
-	Host      Host   `canon:"host"`
-	StationEnd
-}
-
-// PCR is a register of the TPM.
-type PCR struct {
-	Index  int64 `canon:"index" range:"0..23"`
-	SHA256 Hash  `canon:"sha256"` // its value in the SHA-256 bank
-}
-
 // Preparation states that a partition table and an empty file system are about to be written to an erased disk.
 type Preparation struct {
 	ByStation

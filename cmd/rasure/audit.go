@@ -24,6 +24,7 @@ import (
 type auditOptions struct {
 	pinOptions
 	tpmRoots string
+	images   []string
 
 	log, since, cosigner, roots, policy, at, fresh, nonce, predecessor string
 	attestedFrom                                                       int64
@@ -60,6 +61,10 @@ the Nth entry on. Resets and suspends of the TPM and changes of its firmware are
 An authority may have enrolled the station: then its key is in a TPM, and the output says who checked that, and on which
 roots. The certificates of the TPM are in the log: with --tpm-roots they must lead to vendors that you chose as well.
 
+A boot statement (rasure station boot) shows what the firmware of the machine started. The entries that the TPM attested in
+the same boot were signed under that software. With --image a boot is named by the image that you approve, if that gives
+its PCRs 4, 11, 12 and 13.
+
 At the station, ask it for a live proof: choose a nonce (openssl rand -hex 16), run rasure station attest --nonce NONCE,
 and give its output with --fresh and the nonce with --nonce. It shows the log's head as the key and its counter are now,
 without an earlier checkpoint.
@@ -83,6 +88,7 @@ Example: rasure audit --log /mnt/copy/log --station station7.card`,
 	c.Flags().StringVar(&o.by, "by", "", "show only what this person signed, did or answers for")
 	c.Flags().StringVar(&o.from, "from", "", "show only what is from this day on, 2006-01-02")
 	c.Flags().StringVar(&o.to, "to", "", "show only what is up to the end of this day")
+	c.Flags().StringArrayVar(&o.images, "image", nil, "an image (UKI) that you approve: a boot statement of it is named so; can be repeated")
 	c.Flags().StringVar(&o.at, "at", "", "day or time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
 	return a.JSONFlag(c)
 }
@@ -218,6 +224,9 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 		return nil, err
 	}
 	if in.TPMRoots, err = draft.ReadTPMRoots(o.tpmRoots); err != nil {
+		return nil, err
+	}
+	if in.Images, err = readImages(o.images); err != nil {
 		return nil, err
 	}
 	if in.Policy, err = a.readPolicy(o.policy, o.log == ""); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rasure/certify/audit"
 	"rasure/certify/boot"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
@@ -31,17 +32,38 @@ firmware started something else before the image, such as a boot loader or a boo
 	})
 }
 
-func (a *app) runImagePredict(path string) error {
+// readImage predicts what an image gives.
+func readImage(path string) (*boot.Prediction, error) {
 	data, err := durable.ReadFile(path, boot.MaxImage)
 	if errors.Is(err, durable.ErrTooLong) {
-		return fault.NotVerified(err)
+		return nil, fault.NotVerified(err)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := boot.Predict(data)
 	if err != nil {
-		return fault.NotVerified(message.Errorf("%s: %w", path, err))
+		return nil, fault.NotVerified(message.Errorf("%s: %w", path, err))
+	}
+	return p, nil
+}
+
+// readImages are the images that an auditor approves.
+func readImages(paths []string) (all []audit.Image, err error) {
+	for _, path := range paths {
+		p, err := readImage(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, audit.Image{Name: path, Prediction: p})
+	}
+	return all, nil
+}
+
+func (a *app) runImagePredict(path string) error {
+	p, err := readImage(path)
+	if err != nil {
+		return err
 	}
 	if a.JSON {
 		return a.PrintJSON(p)

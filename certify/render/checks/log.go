@@ -26,6 +26,7 @@ func (l *Lines) Past(r *audit.Report) {
 		l.Fresh(r.Fresh, r.CounterBy)
 	}
 	l.Attested(r)
+	l.Booted(r.Boots)
 }
 
 // Limits says what the files do not show, and by which rosters people signed.

@@ -1,0 +1,136 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"rasure/certify"
+	"rasure/certify/boot"
+	"rasure/certify/register"
+	"rasure/certify/statement"
+	"rasure/certify/tpm/tpmtest"
+)
+
+// program is what a firmware of these tests starts.
+func program(name string) []tpmtest.Measured {
+	return []tpmtest.Measured{{PCR: 4, Type: boot.EventApplication, SHA256: sha256.Sum256([]byte(name))}, {PCR: 11, Type: boot.EventIPL, SHA256: sha256.Sum256([]byte("content"))}}
+}
+
+// boot2 is a boot statement of a machine that has measured these events.
+func (l *testLog) boot2(events []tpmtest.Measured, edit func(*statement.Boot)) *statement.Boot {
+	l.Helper()
+	raw := tpmtest.EventLog(events...)
+	read, err := boot.ReadLog(raw)
+	check(l, err)
+	values, all, pcrs := read.Replay(), sha256.New(), []int{4, 11, 12, 13}
+	b := &statement.Boot{ByStation: l.byStation(l.headNow()), Resets: int64(l.played.Resets), Restarts: int64(l.played.Restarts), Firmware: fmt.Sprintf("%016x", l.played.Firmware),
+		Events: raw, Host: statement.Host{Name: "s7", Kernel: "6.1.0"}}
+	for _, i := range pcrs {
+		b.PCRs = append(b.PCRs, statement.PCR{Index: int64(i), SHA256: statement.Hash(values[i])})
+		all.Write(values[i][:])
+	}
+	b.Quote = l.played.Quote(statement.BootNonce(b.Log), pcrs, [32]byte(all.Sum(nil)))
+	if edit != nil {
+		edit(b)
+	}
+	return b
+}
+
+func TestBoots(t *testing.T) {
+	t.Parallel()
+	o := emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
+	first := o.add(o.signNew(o.boot2(program("image A"), nil))).Index // 1
+	j := o.begin2(func(b *statement.Begin) { b.Software.Attested, b.Software.Boot = "boot", ptr(o.ref2(first)) })
+	j.certificateAdded() // 3
+	o.played.Resets++
+	o.begin2(nil).certificateAdded()                                   // 4, 5: signed before their boot statement
+	second := o.add(o.signNew(o.boot2(program("image B"), nil))).Index // 6
+	o.played.Restarts++
+	o.begin2(nil).certificateAdded() // 7, 8: behind a suspend, without a statement
+	r := o.audit()
+	if !r.Valid || len(r.Boots) != 2 {
+		t.Fatalf("%v, %+v", r.Problems, r.Boots)
+	}
+	a, b := r.Boots[0], r.Boots[1]
+	if a.Index != first || !slices.Equal(a.Entries, []Span{{0, 3}}) || !slices.Equal(a.Programs, []string{fmt.Sprintf("%x", sha256.Sum256([]byte("image A")))}) || len(a.Unexplained) > 0 {
+		t.Errorf("%+v", a)
+	}
+	if b.Index != second || !slices.Equal(b.Entries, []Span{{4, 6}}) || b.Programs[0] != fmt.Sprintf("%x", sha256.Sum256([]byte("image B"))) {
+		t.Errorf("%+v", b)
+	}
+	values := func(name string) (four, eleven boot.Digest) {
+		read, err := boot.ReadLog(tpmtest.EventLog(program(name)...))
+		check(t, err)
+		all := read.Replay()
+		return all[4], all[11]
+	}
+	approved := &boot.Prediction{}
+	approved.PCR4.Off, approved.PCR11 = values("image B")
+	r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Images: []Image{{"b.efi", approved}}})
+	if err != nil || r.Boots[0].Image != "" || r.Boots[1].Image != "b.efi" {
+		t.Errorf("%+v, %v", r.Boots, err)
+	}
+	approved.PCR12 = boot.Digest{1} // other options
+	if r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Images: []Image{{"b.efi", approved}}}); err != nil || r.Boots[1].Image != "" {
+		t.Errorf("%+v, %v", r.Boots[1], err)
+	}
+
+	// The TPM was cleared, and counts from the beginning: the same counts are another boot.
+	o.played.Resets, o.played.Restarts = 1, 0
+	o.begin2(nil).certificateAdded()
+	if r := o.audit(); !r.Valid || !slices.Equal(r.Boots[0].Entries, []Span{{0, 3}}) {
+		t.Errorf("%+v", r.Boots[0])
+	}
+	s := o.state()
+	cache, err := s.Cache("test", o.signer)
+	check(t, err)
+	again, used, err := ReplayCached(o.files(), o.id, &o.key.PublicKey, cache, "test", register.Default(), start.AddDate(1, 0, 0))
+	if err != nil || !used || !slices.Equal(again.boots, s.boots) {
+		t.Errorf("from the cache: %+v, %v", again.boots, err)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestBootRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		edit func(o *office2, b *statement.Boot)
+		says string // part of the problem; "" for none
+	}{
+		"good":             {func(*office2, *statement.Boot) {}, ""},
+		"another head":     {func(o *office2, b *statement.Boot) { b.Log = o.headNow() }, "another head of the log"},
+		"another PCR":      {func(_ *office2, b *statement.Boot) { b.PCRs[0].SHA256[0] ^= 1 }, "not those of the quote"},
+		"a PCR left out":   {func(_ *office2, b *statement.Boot) { b.PCRs = b.PCRs[1:] }, "not those of the quote"},
+		"another count":    {func(_ *office2, b *statement.Boot) { b.Resets++ }, "counts or the firmware"},
+		"another firmware": {func(_ *office2, b *statement.Boot) { b.Firmware = "0000000000000001" }, "counts or the firmware"},
+		"by another key": {func(o *office2, b *statement.Boot) {
+			b.Quote = tpmtest.Play(o, newKey(o), nvIndex).Quote(statement.BootNonce(b.Log), []int{4}, [32]byte{})
+		}, "not signed by this station"},
+		"an event log of another boot": {func(_ *office2, b *statement.Boot) { b.Events = tpmtest.EventLog(program("image B")...) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
+			b := o.boot2(program("image A"), nil)
+			o.begin2(nil).certificateAdded() // the head has moved on
+			c.edit(o, b)
+			o.add(o.signNew(b))
+			r := o.audit()
+			if r.Valid != (c.says == "") || c.says != "" && (r.Problems[0].Rule != BootRule || !strings.Contains(r.Problems[0].Detail.String(), c.says) || len(r.Boots) > 0) {
+				t.Errorf("%v, %+v", r.Problems, r.Boots)
+			}
+			if name == "an event log of another boot" && (!slices.Equal(r.Boots[0].Unexplained, []int64{4}) || len(r.Boots[0].Programs) > 0) {
+				t.Errorf("%+v", r.Boots[0])
+			}
+		})
+	}
+	o := emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
+	o.begin2(func(b *statement.Begin) { b.Software.Attested, b.Software.Boot = "boot", ptr(o.ref2(0)) }).certificateAdded()
+	if r := o.audit(); r.Valid || r.Problems[0].Rule != BootRule {
+		t.Errorf("a boot statement that is none: %v", r.Problems)
+	}
+}

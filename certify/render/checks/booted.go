@@ -1,0 +1,49 @@
+package checks
+
+import (
+	"strconv"
+	"strings"
+
+	"rasure/certify/audit"
+	"rasure/certify/statement"
+)
+
+// Booted says under which software entries were signed.
+func (l *Lines) Booted(all []*audit.Booted) {
+	for _, b := range all {
+		l.Printf("boot       entry %d: reset count %d, restart count %d; entries %s were signed in this boot\n", b.Index, b.Resets, b.Restarts, spans(b.Entries))
+		if b.Image != "" {
+			l.Printf("           the image %s\n", statement.Visible(b.Image))
+		} else {
+			l.Printf("           PCR 4 %s, PCR 11 %s\n", Short(b.PCRs["4"]), Short(b.PCRs["11"]))
+		}
+		for _, p := range b.Programs {
+			l.Printf("           the firmware started the program with the Authenticode hash %s\n", p)
+		}
+		switch {
+		case b.NoLog:
+			l.Printf("           the event log is not in the entry: it is a file of the station\n")
+		case len(b.Unexplained) > 0:
+			l.Printf("           the event log does not give PCR %s: others have extended them\n", numbers(b.Unexplained))
+		}
+	}
+}
+
+func spans(all []audit.Span) string {
+	words := []string{}
+	for _, s := range all {
+		words = append(words, strconv.FormatInt(s.From, 10)+"-"+strconv.FormatInt(s.To, 10))
+	}
+	if len(words) == 0 {
+		return "-"
+	}
+	return strings.Join(words, ", ")
+}
+
+func numbers(all []int64) string {
+	words := []string{}
+	for _, n := range all {
+		words = append(words, strconv.FormatInt(n, 10))
+	}
+	return strings.Join(words, ", ")
+}
