@@ -58,7 +58,9 @@ func read(path string) (program, error) {
 	p.Modules = append(p.Modules, std)
 	for _, d := range info.Deps {
 		if d.Replace != nil {
-			d = d.Replace
+			if d = d.Replace; ofThisSource(d.Path) {
+				continue
+			}
 		}
 		m := linked{Path: d.Path, Version: d.Version, Sum: d.Sum}
 		if m.Licences, err = licencesIn(dirs[d.Path]); err != nil {
@@ -72,6 +74,9 @@ func read(path string) (program, error) {
 	}
 	return p, nil
 }
+
+// ofThisSource reports whether a replacement is a directory of the same source: another module of ours, under the same licence.
+func ofThisSource(path string) bool { return strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../") }
 
 // directories returns, by module, the directories of the module and of its linked packages, and those between.
 func (p program) directories() (map[string][]string, error) {
@@ -100,7 +105,7 @@ func (p program) directories() (map[string][]string, error) {
 			return nil, err
 		}
 		m := pkg.Module
-		if pkg.Standard || m == nil || m.Main {
+		if pkg.Standard || m == nil || m.Main || m.Replace != nil && ofThisSource(m.Replace.Path) {
 			continue
 		}
 		name, dir := m.Path, m.Dir
