@@ -59,6 +59,7 @@ A station writes what is new with rasure log submit. A stick (ingest) or a netwo
 goes back the same way, and rasure log receive keeps it.`,
 		Args: cli.NoArgs, RunE: cli.HelpOnly, SilenceErrors: true, SilenceUsage: true, CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
+	root.PersistentFlags().BoolP("help", "h", false, "show this help")
 	root.PersistentFlags().StringVar(&a.LangFlag, "lang", "", "language of messages: en or zh (default: LC_ALL, LC_MESSAGES, LANG)")
 	root.AddCommand(newInitCmd(a), newKeyCmd(a), newServeCmd(a), newPushCmd(a), newIngestCmd(a), newRepairCmd(a), newFindCmd(a), newAuditCmd(a), newStatusCmd(a), newManCmd(a))
 	root.SetHelpCommand(cli.NewHelpCmd())
