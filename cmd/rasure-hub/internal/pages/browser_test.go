@@ -24,6 +24,7 @@ import (
 // TestBrowser walks the pages in Chromium: in both languages, on a wide and a narrow screen, and on paper. RASURE_PICTURES=DIR keeps pictures.
 func TestBrowser(t *testing.T) {
 	s := fleetOf(t, &login.Rules{})
+	s.invent()
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...)

@@ -1,0 +1,72 @@
+package pages
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rasure/cmd/rasure-hub/internal/digest"
+	"rasure/cmd/rasure-hub/internal/hubtest"
+	"rasure/cmd/rasure-hub/internal/login"
+)
+
+// invent has the digest of the first station say that there were failures, and media that are not where they belong.
+func (s *served) invent() {
+	s.t.Helper()
+	s.body("/") // makes the digests
+	file := filepath.Join(s.o.Dir, "digests", s.ids[0]+".json")
+	text, err := os.ReadFile(file)
+	hubtest.Check(s.t, err)
+	var d digest.Digest
+	hubtest.Check(s.t, json.Unmarshal(text, &d))
+	d.Days, d.OpenJobs = nil, 2
+	for i := range 40 {
+		d.Days = append(d.Days, digest.Day{Day: s.now.AddDate(0, 0, i-39).Format(time.DateOnly), Counts: digest.Counts{Verified: 20 - i%7, Exceptions: i % 4, Other: i % 5}})
+	}
+	for i := range 20 {
+		d.Models = append(d.Models, digest.Model{Model: fmt.Sprintf("MODEL %d", i), Counts: digest.Counts{Verified: 40 - 2*i, Exceptions: i % 3, Other: i}})
+	}
+	ago := func(days int) time.Time { return s.now.AddDate(0, 0, -days) }
+	due, later := ago(20), ago(-20)
+	d.Watched = digest.List[digest.Medium]{Total: 5, First: []digest.Medium{
+		{Number: "JM-2026-001", Class: "secret", Type: "magnetic", Custodian: "赵六", Status: "lost", Since: ago(120), Index: 1},
+		{Number: "JM-2026-002", Class: "top-secret", Type: "ssd", Custodian: "zhao", Status: "missing", Since: ago(3), Index: 2},
+		{Number: "JM-2026-003", Class: "confidential", Type: "usb-flash", Custodian: "qian", Status: "carried", Since: ago(40), Due: &due, Index: 3},
+		{Number: "JM-2026-004", Class: "secret", Type: "magnetic", Custodian: "Another office", Status: "away", Since: ago(10), Due: &later, Index: 4},
+		{Number: "JM-2026-005", Class: "secret", Type: "magnetic", Custodian: "sun", Status: "registered", Since: ago(30), Due: &later, Index: 4}}}
+	for i := range 60 {
+		d.Unerased.First = append(d.Unerased.First, digest.Disk{Serial: fmt.Sprintf("BAD-%d", i), Model: "MODEL 3", Outcome: []string{"failed", "interrupted", "open"}[i%3], At: ago(i), Index: int64(i)})
+	}
+	d.Unerased.Total = 1500
+	text, err = json.Marshal(d)
+	hubtest.Check(s.t, err)
+	hubtest.Check(s.t, os.WriteFile(file, text, 0o644))
+	s.Pages, err = New(s.hub, s.o)
+	hubtest.Check(s.t, err)
+}
+
+// TestInvented shows what logs of practice stations do not have.
+func TestInvented(t *testing.T) {
+	t.Parallel()
+	s := fleetOf(t, &login.Rules{})
+	s.invent()
+	for path, wants := range map[string][]string{
+		"/":               {`fill="url(#part)"`, `fill="url(#bad)"`, "MODEL 19", "more than 90 days</th><td class=\"n\">1</td><td class=\"n\">0</td>", "8 to 30 days</th><td class=\"n\">0</td><td class=\"n\">1</td><td class=\"n\">23</td>"},
+		"/outside":        {"Not accounted for: 3", "Outside of the office: 2", "Disks not erased: 60", "JM-2026-001", "赵六", "OVERDUE", "top-secret", "Page 1 of 2", "Only the first 1000"},
+		"/outside?page=2": {"BAD-59", "Page 2 of 2"},
+	} {
+		text := s.body(path)
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s lacks %q:\n%s", path, want, text)
+			}
+		}
+		if strings.Contains(text, "JM-2026-005") {
+			t.Errorf("%s has a medium that is lent and not overdue", path)
+		}
+	}
+}
