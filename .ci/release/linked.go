@@ -76,7 +76,9 @@ func read(path string) (program, error) {
 }
 
 // ofThisSource reports whether a replacement is a directory of the same source: another module of ours, under the same licence.
-func ofThisSource(path string) bool { return strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../") }
+func ofThisSource(path string) bool {
+	return strings.HasPrefix(path, "./") || strings.HasPrefix(path, "../")
+}
 
 // directories returns, by module, the directories of the module and of its linked packages, and those between.
 func (p program) directories() (map[string][]string, error) {
