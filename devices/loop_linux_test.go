@@ -124,7 +124,7 @@ func ext4(t *testing.T, dev string) (dir string) {
 	return dir
 }
 
-// sleeper starts a process that lives until the test ends and returns its number once ready says so.
+// sleeper starts a process that lives until the test ends, and waits until it is sleep, no shell any more, and ready says so.
 func sleeper(t *testing.T, ready func() bool, name string, arg ...string) {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -140,7 +140,11 @@ func sleeper(t *testing.T, ready func() bool, name string, arg ...string) {
 		cmd.Process.Kill()
 		cmd.Wait()
 	})
-	for end := time.Now().Add(5 * time.Second); !ready(); time.Sleep(20 * time.Millisecond) {
+	asleep := func() bool { // before that it is still the shell
+		comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", cmd.Process.Pid))
+		return string(comm) == "sleep\n"
+	}
+	for end := time.Now().Add(time.Minute); !ready() || !asleep(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%s %v did not get ready", name, arg)
 		}
