@@ -42,7 +42,8 @@ func TestSignals(t *testing.T) {
 				t.Fatal(text)
 			}
 			var out, text bytes.Buffer
-			p := exec.Command("rasure", "wipe", image, "--allow-image", "--confirm", "disk.img", "--scheme", "pfitzner-7", "--out", filepath.Join(dir, "out"), "--state", filepath.Join(dir, "state"))
+			// The tests may run under nohup, which has the signal ignored; rasure would then ignore it, too.
+			p := exec.Command("env", "--default-signal=HUP,INT", "rasure", "wipe", image, "--allow-image", "--confirm", "disk.img", "--scheme", "pfitzner-7", "--out", filepath.Join(dir, "out"), "--state", filepath.Join(dir, "state"))
 			p.Stdout, p.Stderr = &out, &text
 			if err := p.Start(); err != nil {
 				t.Fatal(err)
