@@ -171,21 +171,21 @@ func (l *hazards) opener(h *Host, what any, o opened) {
 // twice. One that does not get as far in a second counts.
 func (h *Host) closed(o opened) bool {
 	for look := 1; ; look++ {
-		ours, forked := h.child(o.pid)
+		ours, passing := h.child(o.pid)
 		if !h.exists(proc(o.pid), "fd", o.fd) {
 			return true
 		}
-		if !ours || look > 1 && !forked || look == 100 {
+		if !ours || look > 1 && !passing || look == 100 {
 			return false
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
 
-// child reports whether a process is a child of ours, and whether it has not executed a program yet: the kernel's flag PF_FORKNOEXEC,
-// linux/sched.h, in proc_pid_stat(5).
-func (h *Host) child(pid int) (ours, forked bool) {
-	const forkNoExec = 0x40
+// child reports whether a process is a child of ours, and whether it has not executed a program yet, or is about to end and has none any more:
+// the kernel's flags PF_FORKNOEXEC and PF_EXITING, linux/sched.h, in proc_pid_stat(5). Either way its descriptors close soon.
+func (h *Host) child(pid int) (ours, passing bool) {
+	const exiting, forkNoExec = 0x4, 0x40
 	text := h.attr(proc(pid), "stat")
 	f := strings.Fields(text[strings.LastIndexByte(text, ')')+1:]) // the name before it may have blanks
 	if len(f) < 7 {
@@ -193,7 +193,7 @@ func (h *Host) child(pid int) (ours, forked bool) {
 	}
 	parent, _ := strconv.Atoi(f[1])
 	flags, _ := strconv.ParseUint(f[6], 10, 64)
-	return parent == h.PID, flags&forkNoExec != 0
+	return parent == h.PID, flags&(exiting|forkNoExec) != 0
 }
 
 // isRasure reports whether a process runs a program of our name, or the very file that we run from.
