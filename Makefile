@@ -20,7 +20,7 @@ test:
 check:
 	@out=$$(gofmt -l cmd wipe devices certify logs .ci); [ -z "$$out" ] || { echo "gofmt: $$out"; exit 1; }
 	go vet ./... ./.ci/lab/tcmu ./.ci/check
-	cd cmd/rasure-hub && go vet ./...
+	cd cmd/rasure-hub && go vet ./... && go vet -tags browser,scale . ./internal/pages
 	go run ./.ci/check
 
 # Other systems and processors: everything builds, and portable tests run on 32 bits and on arm64.
@@ -50,6 +50,7 @@ page:
 pages:
 	@.ci/deps pages
 	go test -tags browser -count=1 -timeout 20m ./cmd/rasure-page
+	cd cmd/rasure-hub && go test -tags browser -count=1 -timeout 20m -run TestBrowser ./internal/pages
 
 # Ratios against fio on the same device in the same run; never a test.
 bench: build
@@ -67,7 +68,7 @@ hub-drivers:
 	@.ci/deps hub
 	cd cmd/rasure-hub && go test -tags aws -count=1 -timeout 20m ./internal/fleetlog && go build -tags gcp -o /dev/null .
 
-# Kills a hub at every call that changes something, and at every system call of that kind, those of Tessera too: minutes.
+# Kills a hub at every call that changes something, and at system calls of 13 kinds, counted for each thread, those of Tessera too: minutes.
 .PHONY: hub-kill
 hub-kill:
 	@.ci/deps hub

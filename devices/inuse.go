@@ -150,13 +150,12 @@ func (l *hazards) open(h *Host, d Disk, above map[string]bool, u *usage) {
 // reads what is on the disk (contents.Probe) a user of it: on a slow machine the bench refused the first scan because of its own look.
 func (l *hazards) opener(h *Host, what any, o opened) {
 	z := Hazard{Kind: Busy, pid: o.pid, readOnly: !h.writes(o)}
-	if h.closed(o) {
+	rasure := h.isRasure(o.pid) // asked first: a process that ends has no program any more, and then no parent
+	closed, ours := h.closed(o)
+	if closed || ours && rasure && z.readOnly {
 		return
 	}
-	if ours, _ := h.child(o.pid); ours && z.readOnly && h.isRasure(o.pid) {
-		return
-	}
-	if h.isRasure(o.pid) && !z.readOnly {
+	if rasure && !z.readOnly {
 		z.Detail = message.Of("another rasure process (process %d) is erasing %s", o.pid, what)
 		z.hint = message.Of("wait until the other rasure process has ended")
 	} else {
@@ -168,15 +167,15 @@ func (l *hazards) opener(h *Host, what any, o opened) {
 // closed reports whether a descriptor is closed by now, or is none of its own: a child that we have just forked holds copies of all our
 // descriptors until it executes its program, which closes them. A hook that the job server started was once taken for another rasure that
 // erases the disk, and a good erasure got an exception. The kernel clears its mark shortly before it closes them, so a child is looked at
-// twice. One that does not get as far in a second counts.
-func (h *Host) closed(o opened) bool {
+// twice. One that does not get as far in a second counts. ours reports whether it is a child of ours.
+func (h *Host) closed(o opened) (closed, ours bool) {
 	for look := 1; ; look++ {
 		ours, passing := h.child(o.pid)
 		if !h.exists(proc(o.pid), "fd", o.fd) {
-			return true
+			return true, ours
 		}
 		if !ours || look > 1 && !passing || look == 100 {
-			return false
+			return false, ours
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

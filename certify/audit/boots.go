@@ -24,7 +24,7 @@ type Booted struct {
 	Restarts    int64             `json:"restart_count"`
 	PCRs        map[string]string `json:"pcrs"`         // by number
 	Programs    []string          `json:"programs"`     // Authenticode hashes of what the firmware started, if the event log explains PCR 4
-	Unexplained []int64           `json:"unexplained"`  // PCRs that the event log does not give: others have extended them, or it is not that of this boot
+	Unexplained []int64           `json:"unexplained"`  // PCRs that the event log does not give: something else extended them, or it is not the log of this boot
 	NoLog       bool              `json:"no_event_log"` // it is not in the entry
 	Image       string            `json:"image,omitempty"`
 	Entries     []Span            `json:"entries"` // that the TPM attested in this boot
@@ -88,14 +88,19 @@ func (s *State) addBoot(index int64, e certify.Entry) {
 	s.boots = append(s.boots, bootEntry{index, b.Resets, b.Restarts})
 }
 
-// checkBooted objects to a statement that names as its boot statement what is none that counts.
+// checkBooted objects to a statement that names as its boot statement another one than the newest before its head that counts.
 func (s *State) checkBooted(index int64, e certify.Entry) {
 	if e.Statement == nil || e.ByPeople() {
 		return
 	}
-	ref := e.Statement.Station().Software.Boot
-	if ref != nil && !slices.ContainsFunc(s.boots, func(b bootEntry) bool { return b.index == ref.Index }) {
-		s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Rule: BootRule, Detail: message.Of("it names entry %d as its boot statement, which is none that counts", ref.Index)})
+	ref, size, newest := e.Statement.Station().Software.Boot, e.Statement.Log().Size, int64(-1)
+	for _, b := range s.boots {
+		if b.index < size {
+			newest = b.index
+		}
+	}
+	if ref != nil && ref.Index != newest {
+		s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Rule: BootRule, Detail: message.Of("it names entry %d as its boot statement, which is not the newest one that counts", ref.Index)})
 	}
 }
 

@@ -133,4 +133,12 @@ func TestBootRefused(t *testing.T) {
 	if r := o.audit(); r.Valid || r.Problems[0].Rule != BootRule {
 		t.Errorf("a boot statement that is none: %v", r.Problems)
 	}
+	o = emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
+	first := o.add(o.signNew(o.boot2(program("image A"), nil))).Index
+	o.played.Resets++
+	o.add(o.signNew(o.boot2(program("image B"), nil)))
+	o.begin2(func(b *statement.Begin) { b.Software.Attested, b.Software.Boot = "boot", ptr(o.ref2(first)) }).certificateAdded()
+	if r := o.audit(); r.Valid || r.Problems[0].Rule != BootRule {
+		t.Errorf("the boot statement of an earlier boot: %v", r.Problems)
+	}
 }

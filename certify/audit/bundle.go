@@ -210,6 +210,8 @@ func (b *Bundle) text(r *Report) string {
 	line("A bundle cannot show that the station was honest, nor that its log was not cut back or rewritten later.\n")
 	line("log: %d entries, root %s", r.Entries, r.Root)
 	switch r.CounterBy {
+	case TPM:
+		line("counter: %d, by the TPM that an authority has enrolled", r.Counter)
 	case Emulator:
 		line("counter: %d, by a program that emulates a TPM: it can be turned back", r.Counter)
 	case OwnWord:

@@ -5,6 +5,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/enrol"
+	"rasure/certify/people"
 	"rasure/certify/statement"
 )
 
@@ -66,13 +67,14 @@ func (b *opened) station(v *VerifiedBundle, cert certify.Entry) certify.Station 
 	return b.head
 }
 
-// claimEnrolled says what the enrolments show of the certificate. given says that the roots of the first roster are those that the office gave.
-func (b *opened) claimEnrolled(v *VerifiedBundle, given bool) {
+// claimEnrolled says what the enrolments show of the certificate. pinned says that the roots of the first roster are known independently of the bundle:
+// without that the station could have made itself the authority.
+func (b *opened) claimEnrolled(v *VerifiedBundle, pinned bool) {
 	if len(v.Enrolments) == 0 || v.Assurance != certify.TPMVerified { // the class was compared with the enrolments
 		return
 	}
-	v.NotShown = slices.DeleteFunc(v.NotShown, func(u Unshown) bool { return u == Enrolling })
-	if given || b.pinned() {
+	if pinned {
+		v.NotShown = slices.DeleteFunc(v.NotShown, func(u Unshown) bool { return u == Enrolling })
 		v.CounterBy = TPM
 	}
 	if !v.Enrolments[len(v.Enrolments)-1].Compared {
@@ -80,13 +82,13 @@ func (b *opened) claimEnrolled(v *VerifiedBundle, given bool) {
 	}
 }
 
-// pinned reports whether the first roster of the bundle has the roots that the station card names.
-func (b *opened) pinned() bool {
-	first := b.checked[0].Statement
-	at := b.rosters.Indices()
-	if first == nil || len(at) == 0 {
+// pinnedBy reports whether the first roster has the roots that the card of the verifier names. What a log says of its own roots pins nothing: who has the key
+// writes it.
+func pinnedBy(by Pin, first certify.Entry, rosters *people.Rosters) bool {
+	at := rosters.Indices()
+	if by.Card == nil || first.Statement == nil || len(at) == 0 {
 		return false
 	}
-	pin := first.Body.(*statement.StationStatement).Roots
-	return !pin.IsZero() && b.rosters.At(at[0]+1).RootsSHA256() == pin
+	card, ok := first.Statement.Body.(*statement.StationStatement)
+	return ok && !card.Roots.IsZero() && rosters.At(at[0]+1).RootsSHA256() == card.Roots
 }

@@ -98,6 +98,7 @@ func (r *Report) fillEnrolled(o Options) {
 		entry, _, err := r.ReadEntry(one.index)
 		if err != nil {
 			wrong(err)
+			good = false
 			continue
 		}
 		b := enrolmentIn(entry.Entry)
@@ -109,8 +110,7 @@ func (r *Report) fillEnrolled(o Options) {
 		good = err == nil && e.Assurance == certify.TPMVerified
 		r.Enrolments = append(r.Enrolments, e)
 	}
-	pinned := o.Roots != nil || !s.Chain.Roots().IsZero()
-	if good && pinned {
+	if good && (o.Roots != nil || pinnedBy(o.Pin, r.first, &s.Rosters)) {
 		r.CounterBy = TPM
 	}
 	r.warnEnded()

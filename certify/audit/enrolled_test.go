@@ -268,3 +268,43 @@ func TestEnrolmentEnded(t *testing.T) {
 		t.Errorf("%v, %q", r.Problems, warningsOf(r))
 	}
 }
+
+// TestEnrolmentOnItsOwnWord has a station make itself the authority: its first statement names roots of its own. With the key alone nobody else vouches for
+// them, so that the counter is not the TPM's, neither in an audit nor in a bundle.
+func TestEnrolmentOnItsOwnWord(t *testing.T) {
+	t.Parallel()
+	helper := newBureau(t, certify.TPMUnverified)
+	roots := helper.state().Rosters.At(helper.state().Rosters.Indices()[0] + 1).RootsSHA256()
+	old := newPlayed(t, certify.TPMUnverified)
+	card := old.station2(func(s *statement.StationStatement) {
+		s.Log, s.Replaces, s.From, s.Roots = statement.Head{Origin: s.Log.Origin}, nil, 0, roots
+	})
+	o := &office2{people: helper.people, clock: start}
+	o.testLog = old.again(t)
+	o.card = card
+	o.add(card)
+	b := &bureau{vendor: tpmtest.NewVendor(t), office2: o}
+	b.with()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	check(t, err)
+	b.ek = &key.PublicKey
+	b.cert = b.vendor.Certify(b.ek, nil)
+	b.enrol()
+	signed := b.begin2(nil).certificateAdded()
+	for name, c := range map[string]struct {
+		pin  Pin
+		want Word
+	}{"the key alone": {b.pin(), OwnWord}, "the card, which names the roots": {b.cardPin(), TPM}} {
+		r := b.auditWith(func(o *Options) { o.Roots, o.Pin = nil, c.pin })
+		if r.CounterBy != c.want {
+			t.Errorf("audit with %s: the counter is by %q", name, r.CounterBy)
+		}
+		packed, err := r.Bundle(signed, c.pin, fstest.MapFS{})
+		check(t, err)
+		v, err := VerifyBundle(unpack(t, packed), c.pin, Trusted{})
+		check(t, err)
+		if v.CounterBy != c.want || slices.Contains(v.NotShown, Enrolling) != (c.want == OwnWord) {
+			t.Errorf("bundle with %s: the counter is by %q, not shown %v", name, v.CounterBy, v.NotShown)
+		}
+	}
+}

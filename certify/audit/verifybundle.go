@@ -62,7 +62,7 @@ func VerifyBundle(bundle fs.FS, by Pin, trusted Trusted) (*VerifiedBundle, error
 	if err := checkRoots(&b.rosters, trusted.Roots); err != nil {
 		return nil, err
 	}
-	b.claimEnrolled(v, trusted.Roots != nil)
+	b.claimEnrolled(v, trusted.Roots != nil || pinnedBy(by, b.checked[0], &b.rosters))
 	v.Rosters, v.Besides = rostersOf(&b.rosters), besidesOf(b.checked, v.Index)
 	return v, nil
 }

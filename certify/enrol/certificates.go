@@ -109,10 +109,9 @@ func eachBlockOf(dir fs.FS, name, pemType string, use func(der []byte) error) er
 		if block.Type != pemType {
 			continue
 		}
-		if n++; true {
-			if err := use(block.Bytes); err != nil {
-				return err
-			}
+		n++
+		if err := use(block.Bytes); err != nil {
+			return err
 		}
 	}
 	if n != bytes.Count(data, []byte("-----BEGIN "+pemType+"-----")) || n == 0 {

@@ -20,7 +20,7 @@ const (
 	CheckedROCA       = "roca"  // the RSA modulus does not have the flaw of CVE-2017-15361
 	CheckedCounter    = "counter"
 	CheckedCredential = "credential" // only the TPM could open the statement
-	CheckedCRL        = "crl"        // no certificate of the chain is revoked, by lists that were valid
+	CheckedCRL        = "crl"        // no list that was given revokes a certificate of the chain; old-crl: one of them should have been replaced
 
 	WarnNoCRL    = "no-crl"   // not every certificate of the chain was looked up in a list
 	WarnOldCRL   = "old-crl"  // a list should have been replaced by then
@@ -139,11 +139,10 @@ func checkRevoked(chain []*x509.Certificate, lists []*x509.RevocationList, at ti
 		}
 		all = all && found
 	}
-	switch {
-	case !all:
-		codes = append(codes, WarnNoCRL)
-	default:
+	if all {
 		codes = append(codes, CheckedCRL)
+	} else {
+		codes = append(codes, WarnNoCRL)
 	}
 	if old {
 		codes = append(codes, WarnOldCRL)

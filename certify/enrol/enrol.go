@@ -13,6 +13,8 @@
 package enrol
 
 import (
+	"slices"
+
 	"rasure/certify"
 	"rasure/certify/statement"
 	"rasure/certify/tpm"
@@ -33,5 +35,5 @@ func IsEmulator(e *statement.Enrolment) bool {
 	for _, c := range e.EK.Chain {
 		certificates = append(certificates, c)
 	}
-	return tpm.Emulates(e.TPM.Manufacturer, e.TPM.Model, certificates...)
+	return slices.Contains(e.Checked, WarnEmulator) || tpm.Emulates(e.TPM.Manufacturer, e.TPM.Model, certificates...)
 }

@@ -25,12 +25,12 @@ func (t *TPM) EndorsementKeys() (all [][]byte, err error) {
 			all = append(all, area)
 		}
 	}
-	handles, areas, err := t.persistentEKs()
+	kept, err := t.persistentEKs()
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range handles {
-		add(areas[h])
+	for _, k := range kept {
+		add(k.area)
 	}
 	templates, err := t.ekTemplates()
 	if err != nil {
@@ -92,15 +92,13 @@ func (s *Station) Activate(ek []byte, idObject, encSecret []byte) (secret []byte
 		}
 		return nil
 	}
-	handles, areas, err := t.persistentEKs()
+	kept, err := t.persistentEKs()
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range handles {
-		if r, err := (tpm2.ReadPublic{ObjectHandle: h}).Execute(t.t); err == nil && secret == nil {
-			if err := use(tpm2.NamedHandle{Handle: h, Name: r.Name}, areas[h]); err != nil {
-				return nil, err
-			}
+	for _, k := range kept {
+		if err := use(k.NamedHandle, k.area); err != nil {
+			return nil, err
 		}
 	}
 	templates, err := t.ekTemplates()

@@ -131,21 +131,25 @@ const (
 	lastEK  = 0x8101FFFF
 )
 
-// persistentEKs are the endorsement keys that somebody has made to stay, by their handles.
-func (t *TPM) persistentEKs() (handles []tpm2.TPMHandle, areas map[tpm2.TPMHandle][]byte, err error) {
+type persistentEK struct {
+	tpm2.NamedHandle
+	area []byte // TPMT_PUBLIC
+}
+
+// persistentEKs are the endorsement keys that somebody has made to stay, in the order of their handles.
+func (t *TPM) persistentEKs() (all []persistentEK, err error) {
 	used, err := t.handles(firstEK, lastEK)
 	if err != nil {
-		return nil, nil, explain(err)
+		return nil, explain(err)
 	}
-	areas = map[tpm2.TPMHandle][]byte{}
 	for _, h := range slices.Sorted(maps.Keys(used)) {
 		r, err := tpm2.ReadPublic{ObjectHandle: h}.Execute(t.t)
 		if err != nil {
-			return nil, nil, explain(err)
+			return nil, explain(err)
 		}
 		if _, err := checkEK(r.OutPublic.Bytes()); err == nil {
-			handles, areas[h] = append(handles, h), r.OutPublic.Bytes()
+			all = append(all, persistentEK{tpm2.NamedHandle{Handle: h, Name: r.Name}, r.OutPublic.Bytes()})
 		}
 	}
-	return handles, areas, nil
+	return all, nil
 }

@@ -122,12 +122,7 @@ func (s *Station) quote(pcrs []int, nonce [sha256.Size]byte) (quote []byte, valu
 }
 
 func selection(pcrs ...int) tpm2.TPMLPCRSelection {
-	numbers := []uint{23} // the bits of 24 PCRs, whichever are selected
-	for _, i := range pcrs {
-		numbers = append(numbers, uint(i))
-	}
-	bits := tpm2.PCClientCompatible.PCRs(numbers...)
-	bits[2] &^= 1 << 7
+	bits := make([]byte, maxQuoted/8)
 	for _, i := range pcrs {
 		bits[i/8] |= 1 << (i % 8)
 	}

@@ -62,7 +62,7 @@ An authority may have enrolled the station: then its key is in a TPM, and the ou
 roots. The certificates of the TPM are in the log: with --tpm-roots they must lead to vendors that you chose as well.
 
 A boot statement (rasure station boot) shows what the firmware of the machine started. The entries that the TPM attested in
-the same boot were signed under that software. With --image a boot is named by the image that you approve, if that gives
+the same boot were added while it ran. With --image a boot is named by the image that you approve, if that gives
 its PCRs 4, 11, 12 and 13.
 
 At the station, ask it for a live proof: choose a nonce (openssl rand -hex 16), run rasure station attest --nonce NONCE,

@@ -302,7 +302,7 @@ rasure medium approve U-1 --purpose inside --technician wang --until 2099-01-31 
 	x.leave("Enter", "WILL BE DESTROYED")
 	x.until("", "1 erased", "w witnesses")
 	x.keys("w")
-	x.until("", "Medium U-1: 1 witness signature(s) missing", "Enter to skip")
+	x.until("", "Medium U-1: 1 signature of a witness is missing", "Enter to skip")
 	x.scan("") // nobody signs
 	x.until("", "1 signature of a witness is missing", "1 erased")
 	x.keys("w")
@@ -317,7 +317,7 @@ rasure medium approve U-1 --purpose inside --technician wang --until 2099-01-31 
 	x.over()
 	c = exec.Command("rasure", "medium", "show", "U-1")
 	c.Env = env
-	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "sun") {
+	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "witnessed by sun") {
 		t.Errorf("%v: %s", err, out)
 	}
 }

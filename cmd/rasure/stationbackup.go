@@ -68,7 +68,7 @@ is not replaced. If the power fails meanwhile, run the command again.
 
 A backup is older than the station if entries were made after it. A TPM's counter shows that, and so does what a witness
 has cosigned (rasure log receive): the log verifies, and cannot be continued. The command then ends with 3, and says what
-to do. With a software key and without a witness nothing shows it here.
+to do. With a software key only a cosignature that is newer than the backup shows it, if it is still in the directory.
 
 The settings of the backup are not put in force: they are in settings.toml in the state directory.`,
 		Example: "rasure station restore /media/backup/station7-2026-05-02.tar",

@@ -13,7 +13,7 @@ func newStationBootCmd(a *app) *cobra.Command {
 		Use:   "boot",
 		Short: "State in the log under which software the machine runs",
 		Long: `Have the TPM state what the firmware measured when the machine was started, and add that to the log with the event log of
-the firmware. Every entry that the TPM attests until the machine is started again was then signed under that software:
+the firmware. Every entry that the TPM attests until the machine is started again was then added while that software ran:
 rasure audit shows it. Run it once after each start; run again, it adds nothing and prints the entry that is there.`,
 		Example: "rasure station boot",
 		Args:    cli.NoArgs,

@@ -57,7 +57,7 @@ func (a *app) runUnfreeze(ctx context.Context, arg string, now bool) error {
 	case cannot != nil:
 		return fault.WithHint(fault.Refusef("%s is frozen, and %w", d.Name, cannot), "unplug the drive's power and plug it in again while the machine runs, or attach it to another machine")
 	case !now:
-		return fault.WithHint(fault.Refusef("%s is frozen by the firmware of this machine", d.Name), "rasure unfreeze %s --suspend suspends the machine for five seconds, which frees most drives", d.Name)
+		return fault.WithHint(fault.Refusef("%s is frozen by the firmware of this machine", d.Name), "rasure unfreeze %s --suspend suspends the machine for five seconds, which takes the power from its drives", d.Name)
 	}
 	if err := a.refuseWhileErasing(ctx, h); err != nil {
 		return err

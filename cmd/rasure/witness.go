@@ -36,7 +36,7 @@ func (a *app) signWitnesses(ctx context.Context, st *station.Station, results []
 			missing = a.askWitnesses(ctx, st, e, missing, lines)
 		}
 		if missing > 0 {
-			a.Note("medium %s: %d witness signature(s) missing; draft one with: rasure medium witness --entry %d --signer NAME --saw ... --out FILE\n", e.Medium, missing, e.Index)
+			a.Note("medium %s: %s; draft one with: rasure medium witness --entry %d --signer NAME --saw ... --out FILE\n", e.Medium, missingText(missing), e.Index)
 		}
 	}
 	return nil
@@ -51,10 +51,14 @@ func missingWitnesses(st *station.Station, index int64) (int, error) {
 	return state.Register.MissingWitnesses(index), nil
 }
 
+func missingText(n int) message.Text {
+	return message.Count(n, "%d signature of a witness is missing", "%d signatures of witnesses are missing")
+}
+
 // askWitnesses asks for those who were there at the end, until nobody is missing or a line is empty. It returns how many are still missing.
 func (a *app) askWitnesses(ctx context.Context, st *station.Station, e draft.Erasure, missing int, lines *bufio.Reader) int {
 	for missing > 0 && ctx.Err() == nil && !a.hangup.gone() {
-		a.Note("Medium %s: %d witness signature(s) missing.\n", e.Medium, missing)
+		a.Note("Medium %s: %s.\n", e.Medium, missingText(missing))
 		a.Note("Witness (NAME=KEYFILE or NAME=agent, Enter to skip): ")
 		typed, err := cli.ReadLine(ctx, lines)
 		if err != nil || typed == "" {

@@ -45,11 +45,22 @@ func (e *Exchange) fields() {
 		fill(220, 224, 0)
 	case strings.HasPrefix(c, "120180"): // unit serial number
 		fill(4, len(b), 'X')
+	case strings.HasPrefix(c, "120183"): // designators, SPC-5 7.7.6: the names of ports and cases differ from that of the unit by one
+		for at := 4; at+4 <= len(b); at += 4 + int(b[at+3]) {
+			end := at + 4 + int(b[at+3])
+			switch set, kind := b[at]&0x0f, b[at+1]&0x0f; {
+			case set == 1 && (kind == 2 || kind == 3): // EUI-64, NAA
+				fill(at+8, end, 0)
+			case kind == 8: // the same as text
+				fill(at+4+len("naa.5000c500"), end, 'X')
+			}
+		}
 	case strings.HasPrefix(c, "120189") && len(b) >= 572: // IDENTIFY DEVICE data in the ATA information page
 		fill(60+20, 60+40, 'X')
 		fill(60+220, 60+224, 0)
 	case strings.HasPrefix(c, "06-") && strings.Contains(c[3:], "-1-0") && len(b) == 4096: // Identify Controller: serial number, and the subsystem's name
 		fill(4, 24, 'X')
+		fill(112, 128, 0) // FGUID
 		fill(768, 1024, 0)
 	case strings.HasPrefix(c, "06-") && strings.Contains(c[3:], "-0-0") && len(b) == 4096: // Identify Namespace: NGUID and EUI64
 		fill(104, 128, 0)

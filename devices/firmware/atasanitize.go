@@ -145,7 +145,7 @@ func (f *ataDriver) sanitize(ctx context.Context, action ata.SanitizeAction) err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.accepted = err == nil
+	f.accepted, f.reasonless = err == nil, 0 // what it refused before does not count for this one
 	return err
 }
 

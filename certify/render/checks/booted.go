@@ -8,10 +8,10 @@ import (
 	"rasure/certify/statement"
 )
 
-// Booted says under which software entries were signed.
-func (l *Lines) Booted(all []*audit.Booted) {
+// Booted says in which boot, and so under which software, entries were added, and on whose word.
+func (l *Lines) Booted(all []*audit.Booted, by audit.Word) {
 	for _, b := range all {
-		l.Printf("boot       entry %d: reset count %d, restart count %d; entries %s were signed in this boot\n", b.Index, b.Resets, b.Restarts, spans(b.Entries))
+		l.Printf("boot       entry %d, %s: reset count %d, restart count %d; entries %s were added in this boot\n", b.Index, wordOf(by), b.Resets, b.Restarts, spans(b.Entries))
 		if b.Image != "" {
 			l.Printf("           the image %s\n", statement.Visible(b.Image))
 		} else {
@@ -24,7 +24,7 @@ func (l *Lines) Booted(all []*audit.Booted) {
 		case b.NoLog:
 			l.Printf("           the event log is not in the entry: it is a file of the station\n")
 		case len(b.Unexplained) > 0:
-			l.Printf("           the event log does not give PCR %s: others have extended them\n", numbers(b.Unexplained))
+			l.Printf("           the event log does not give PCR %s: something else extended them, or it is not the log of this boot\n", numbers(b.Unexplained))
 		}
 	}
 }

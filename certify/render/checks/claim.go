@@ -19,12 +19,12 @@ func (l *Lines) Signature(v audit.Verified) {
 	} else {
 		l.Printf("signature  good: by the key %s, which calls itself %s\n", Short(v.KeySHA256), v.Station)
 	}
-	l.Assurance(v.Assurance, nil)
+	l.Assurance(v.Assurance, nil, v.CounterBy)
 }
 
 // Assurance says what the class of a station's key means, and who has shown it.
-func (l *Lines) Assurance(class string, by []*audit.Enrolled) {
-	if class == certify.TPMVerified && len(by) > 0 {
+func (l *Lines) Assurance(class string, by []*audit.Enrolled, word audit.Word) {
+	if class == certify.TPMVerified && word == audit.TPM {
 		l.Printf("assurance  %s: an authority has shown that the key is in a TPM\n", class)
 	} else {
 		l.Printf("assurance  %s: %s\n", statement.Visible(class), render.Assurance(class))
@@ -110,6 +110,17 @@ func (l *Lines) Fresh(f *audit.Answered, by audit.Word) {
 // Short is the part of a SHA-256 that fits on a line.
 func Short(sum string) string { return sum[:min(len(sum), 16)] }
 
+// wordOf says on whose word a counter and what is quoted with it are known.
+func wordOf(by audit.Word) message.Text {
+	switch by {
+	case audit.TPM:
+		return message.Of("by the TPM")
+	case audit.Emulator:
+		return message.Of("by the emulator's word")
+	}
+	return message.Of("by the key's own word")
+}
+
 // Attested says since when entries are attested, and what happened to the TPM meanwhile. It says no durations: the TPM's clock can be
 // set forward.
 func (l *Lines) Attested(r *audit.Report) {
@@ -117,14 +128,7 @@ func (l *Lines) Attested(r *audit.Report) {
 	if t == nil {
 		return
 	}
-	word := message.Of("by the key's own word")
-	switch r.CounterBy {
-	case audit.TPM:
-		word = message.Of("by the TPM")
-	case audit.Emulator:
-		word = message.Of("by the emulator's word")
-	}
-	l.Printf("attested   from entry %d on, each when it was added, %s\n", t.Entry, word)
+	l.Printf("attested   from entry %d on, each when it was added, %s\n", t.Entry, wordOf(r.CounterBy))
 	if t.OwnWord {
 		l.Printf("           that attestations begin there is the log's own word: if you know the number, give --attested-from\n")
 	}

@@ -14,7 +14,7 @@ func (l *Lines) Head(r *audit.Report) {
 	} else {
 		l.Printf("station    the key %s, which calls itself %s; this log begins with %s\n", Short(r.KeySHA256), r.Station, Short(r.First))
 	}
-	l.Assurance(r.Assurance, r.Enrolments)
+	l.Assurance(r.Assurance, r.Enrolments, r.CounterBy)
 	l.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
 	l.Counter(r.Counter, r.CounterBy)
 }
@@ -26,7 +26,7 @@ func (l *Lines) Past(r *audit.Report) {
 		l.Fresh(r.Fresh, r.CounterBy)
 	}
 	l.Attested(r)
-	l.Booted(r.Boots)
+	l.Booted(r.Boots, r.CounterBy)
 }
 
 // Limits says what the files do not show, and by which rosters people signed.

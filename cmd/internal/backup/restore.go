@@ -30,7 +30,8 @@ type Restored struct {
 	Replaced  string `json:"replaced,omitempty"` // directory with the files that were there before
 	Settings  string `json:"settings,omitempty"` // the settings file of the backup, which is not put in force
 
-	// AgeUnknown says that nothing in the directory shows whether entries were made after the backup: there is no counter, and nothing that a witness has cosigned.
+	// AgeUnknown says that nothing in the directory shows whether entries were made after the backup: there is no counter, and no cosignature of more
+	// entries than the backup has.
 	AgeUnknown bool `json:"age_unknown"`
 }
 
@@ -90,8 +91,9 @@ func (r *restore) run(ctx context.Context, name string) (*Restored, error) {
 		return nil, errors.Join(err, os.RemoveAll(r.path(station.RestoringDir)))
 	}
 	done := &Restored{Contents: about, Directory: r.dir, AgeUnknown: in.Log.Identity().Counter == nil}
-	if _, err := logs.ReadCosigned(durable.FS(filepath.Join(r.path(station.RestoringDir), station.LogDir))); err == nil {
-		done.AgeUnknown = false
+	if text, err := logs.ReadCosigned(durable.FS(filepath.Join(r.path(station.RestoringDir), station.LogDir))); err == nil {
+		cp, _, err := logs.OpenCheckpoint(in.Log.Identity(), text)
+		done.AgeUnknown = done.AgeUnknown && (err != nil || cp.Size <= in.Log.Size())
 	}
 	if len(old) > 0 {
 		done.Replaced, err = r.setAside(old)

@@ -102,13 +102,16 @@ func checkPlace(dir, name string) error {
 
 func exists(name string) error { return fault.Refusef("%s already exists", name) }
 
-// publish gives a complete file its name, and replaces nothing.
+// publish gives a complete file its name, and replaces no file that is there.
 func publish(tmp, name string) error {
 	err := os.Link(tmp, name)
 	if errors.Is(err, fs.ErrExist) {
 		return exists(name)
 	}
-	if err != nil { // a stick with FAT has no links
+	if err != nil { // a stick with FAT has no links: there a file that comes just then is replaced
+		if _, there := os.Lstat(name); there == nil {
+			return exists(name)
+		}
 		err = os.Rename(tmp, name)
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,14 +60,7 @@ func (m Machine) For(d time.Duration) error {
 	return m.write(states, "mem")
 }
 
-func contains(text, word string) bool {
-	for w := range strings.FieldsSeq(text) {
-		if w == word {
-			return true
-		}
-	}
-	return false
-}
+func contains(text, word string) bool { return slices.Contains(strings.Fields(text), word) }
 
 func (m Machine) read(name string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(m.Root, name))

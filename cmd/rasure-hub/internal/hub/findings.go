@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
-	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -37,20 +37,18 @@ type judgement struct {
 // maxShared is how many entries of a station are listed that have what another station has. A station that copies another one fills no disk.
 const maxShared = 1000
 
-// ownFindings are the problems that the state has.
-func ownFindings(state *audit.State) (all []Finding) {
-	for _, p := range state.Chain.Problems {
-		all = append(all, Finding{p.Index, p.Rule, p.Detail})
+// ownFindings are what an audit of the state finds and nobody has closed, except what is overdue: that changes from day to day, without an entry.
+func (h *Hub) ownFindings(s *station, state *audit.State) (all []Finding, err error) {
+	report, err := state.Report(s.Pin, h.o.Now())
+	if err != nil {
+		return nil, err
 	}
-	for _, w := range state.Chain.Warnings {
-		if w.Rule == certify.KeyReused { // an audit objects to it
-			all = append(all, Finding{w.Index, w.Rule, w.Detail})
+	for _, p := range report.Problems {
+		if p.Closed == nil && !strings.HasPrefix(p.Rule, "overdue-") {
+			all = append(all, Finding{p.Index, p.Rule, p.Detail})
 		}
 	}
-	for _, v := range state.Register.Violations {
-		all = append(all, Finding{v.Index, v.Rule, v.Detail})
-	}
-	return all
+	return all, nil
 }
 
 func (h *Hub) readJudgement(s *station) (j judgement, err error) {
@@ -94,7 +92,10 @@ func (h *Hub) judge(s *station, cosigned fleet.State, state *audit.State) error 
 			return err
 		}
 	}
-	all := ownFindings(state)
+	all, err := h.ownFindings(s, state)
+	if err != nil {
+		return err
+	}
 	return h.change(s, func(j *judgement) bool {
 		for _, f := range all {
 			if !slices.ContainsFunc(j.Own, f.same) {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -153,8 +154,8 @@ func (g *Page) Word(kind, code string) string {
 func (g *Page) Link(path string, pairs ...any) string {
 	q := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if v := message.Of("%v", pairs[i+1]).String(); v != "" && v != "0" {
-			q.Set(pairs[i].(string), raw(pairs[i+1]))
+		if v := fmt.Sprint(pairs[i+1]); v != "" {
+			q.Set(pairs[i].(string), v)
 		}
 	}
 	if g.chosen != "" {
@@ -164,16 +165,6 @@ func (g *Page) Link(path string, pairs ...any) string {
 		return path
 	}
 	return path + "?" + q.Encode()
-}
-
-func raw(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case int:
-		return strconv.Itoa(v)
-	}
-	return message.Of("%v", v).String()
 }
 
 // Entry is the address of an entry's page.

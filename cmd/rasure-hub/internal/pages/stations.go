@@ -43,7 +43,6 @@ type StationPage struct {
 	hub.Status
 	Assured   message.Text     `json:"-"`
 	KeySHA256 string           `json:"key_sha256"`
-	First     string           `json:"-"` // page of its card
 	Counter   *certify.Counter `json:"counter,omitempty"`
 	Kept      []string         `json:"-"` // names of the files that are evidence
 	Digest    *digest.Digest   `json:"audit"`

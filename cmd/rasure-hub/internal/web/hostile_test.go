@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,12 +80,43 @@ func TestSlowClients(t *testing.T) {
 				fmt.Fprintf(c, "POST /add-checkpoint HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nold")
 			}
 		}
-		for range 60 { // asks, and never reads
-			fmt.Fprintf(from(t, fmt.Sprintf("127.0.2.%d", client+1), address), "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-		}
 	}
 	if got := status(t, "127.0.0.1", address); got != http.StatusOK {
 		t.Errorf("status %d", got)
+	}
+}
+
+// unread is the answer to a client that never reads: to write it takes until the test ends.
+type unread struct {
+	http.ResponseWriter
+	writes chan<- struct{}
+	ended  <-chan struct{}
+}
+
+func (u unread) Write(p []byte) (int, error) { u.writes <- struct{}{}; <-u.ended; return len(p), nil }
+
+// TestClientsThatNeverRead has more clients than are served at once take no answer; others are answered meanwhile.
+func TestClientsThatNeverRead(t *testing.T) {
+	t.Parallel()
+	s := web.New(hubtest.Open(t, hub.Options{Dir: hubtest.NewDir(t)}))
+	writes, ended := make(chan struct{}), make(chan struct{})
+	defer close(ended)
+	ask := func(w http.ResponseWriter, client int) {
+		r := httptest.NewRequest("GET", "/metrics", nil)
+		r.RemoteAddr = fmt.Sprintf("127.0.2.%d:1", client)
+		s.ServeHTTP(w, r)
+	}
+	for client := range 100 {
+		go ask(unread{httptest.NewRecorder(), writes, ended}, client)
+		select {
+		case <-writes:
+		case <-time.After(time.Minute):
+			t.Fatalf("client %d is not answered", client)
+		}
+	}
+	w := httptest.NewRecorder()
+	if ask(w, 200); w.Code != http.StatusOK {
+		t.Errorf("status %d", w.Code)
 	}
 }
 
@@ -112,7 +144,9 @@ func TestConnectionsOfOneClient(t *testing.T) {
 	for range 64 {
 		all = append(all, from(t, "127.0.3.1", address))
 	}
-	if _, err := from(t, "127.0.3.1", address).Read(make([]byte, 1)); err == nil {
+	more := from(t, "127.0.3.1", address)
+	fmt.Fprintf(more, "GET /status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	if _, err := http.ReadResponse(bufio.NewReader(more), nil); err == nil {
 		t.Error("a connection too many is served")
 	}
 	if got := status(t, "127.0.0.1", address); got != http.StatusOK {
