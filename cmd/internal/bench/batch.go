@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 
 	tea "charm.land/bubbletea/v2"
 
+	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/message"
+	"rasure/wipe"
 )
 
 // How the requests of a batch ended. Each names its screen, which may be closed by then.
@@ -44,7 +47,7 @@ func (e *erase) prepare(m *Model) tea.Cmd {
 	for _, i := range e.items {
 		r := jobs.Request{Disk: i.disk.Key}
 		if !o.Resume { // otherwise the job keeps what it began with
-			r.Medium, r.Scheme, r.Origin, r.Private = i.medium, i.choice.scheme, m.origin, m.private
+			r.Medium, r.Own, r.Origin, r.Private = i.medium, i.choice.own, m.origin, m.private
 			r.Asset, r.SourceHost, r.Note = i.choice.asset, i.choice.host, orElse(i.choice.note, r.Note)
 		}
 		requests = append(requests, r)
@@ -100,7 +103,7 @@ func (e *erase) prepared(m *Model, msg preparedMsg) tea.Cmd {
 			continue
 		}
 		i.plan, i.number = &p, n
-		same = same && p.Refused == nil && len(p.Others) == 0 && p.Disk.Serial == i.disk.Serial && sameEntry(p.Medium, i.disk.Medium)
+		same = same && p.Refused == nil && len(p.Others) == 0 && asked(p, i.choice.own) && p.Disk.Serial == i.disk.Serial && sameEntry(p.Medium, i.disk.Medium)
 	}
 	for _, n := range msg.confirmed {
 		for _, i := range e.items {
@@ -115,6 +118,16 @@ func (e *erase) prepared(m *Model, msg preparedMsg) tea.Cmd {
 		return tea.Batch(cmd, m.refuse("Not as it was shown before: read this again, then press Enter"))
 	}
 	return cmd
+}
+
+// asked reports whether the server planned what was asked for that disk alone.
+func asked(p jobs.Prepared, own job.Own) bool {
+	is := ownOf(p)
+	return cmp.Or(own.Level, is.Level) == is.Level && cmp.Or(own.Scheme, is.Scheme) == is.Scheme && cmp.Or(own.Verify, is.Verify) == is.Verify
+}
+
+func ownOf(p jobs.Prepared) job.Own {
+	return job.Own{Level: wipe.Level(p.Level), Scheme: p.Scheme, Verify: wipe.VerifyMode(p.Verify)}
 }
 
 // sameEntry reports whether the disk was the same medium before and after it was claimed.

@@ -152,6 +152,18 @@ func TestConfirm(t *testing.T) {
 			d.shows(c.shows)
 		})
 	}
+	t.Run("what was scanned does not start when its own level was not planned", func(t *testing.T) {
+		d := newDesk(t, benchtest.Office(), 80, 24)
+		d.key("d", "right", "right", "enter")
+		d.scan("WD-WCC7K4AB12C")
+		d.shows("level purge")
+		d.server.Plan = func(p *jobs.Prepared) { p.Level = "clear" }
+		d.key("enter")
+		if d.started() {
+			t.Error("started")
+		}
+		d.shows("read this again", "level clear")
+	})
 	t.Run("interrupted jobs are resumed apart from others", func(t *testing.T) {
 		s := benchtest.Office()
 		s.Disks[0].Resume, s.Disks[0].Ready, s.Disks[0].Job = true, false, "01J9"

@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
 	"rasure/cmd/message/humanize"
@@ -153,7 +154,11 @@ func (e *erase) beside(m *Model, i *item, width int) (lines []string) {
 	if i.medium != "" || entry != nil {
 		add(lipgloss.NewStyle(), message.Of("medium %s", m.mediumWords(i.medium, entry)))
 	}
-	for _, t := range i.choice.details() {
+	c := i.choice
+	if p := i.plan; p != nil && p.Refused == nil && c.own != (job.Own{}) { // what differs from the plan above is shown as the server planned it
+		c.own = ownOf(*p)
+	}
+	for _, t := range c.details() {
 		add(lipgloss.NewStyle(), t)
 	}
 	if i.plan == nil {
@@ -184,7 +189,9 @@ func (c choice) details() (all []message.Text) {
 		value string
 		say   message.Text
 	}{
-		{c.scheme, message.Of("scheme %s", schemeWords(c.scheme))},
+		{string(c.own.Level), message.Of("level %s", levelWords(string(c.own.Level)))},
+		{c.own.Scheme, message.Of("scheme %s", schemeWords(c.own.Scheme))},
+		{string(c.own.Verify), message.Of("read back: %s", verifyWords(string(c.own.Verify)))},
 		{c.asset, message.Of("asset %s", message.Printable(c.asset, false))},
 		{c.host, message.Of("from the computer %s", message.Printable(c.host, false))},
 		{c.note, message.Of("note %s", message.Printable(c.note, false))},

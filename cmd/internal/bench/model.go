@@ -55,11 +55,11 @@ type Model struct {
 type choice struct {
 	scanned bool // its own word selected it
 	how     jobs.How
-	medium  string // number in the register that the technician gave; "": that of the row, if any
-	scheme  string // "": that of the plan
-	asset   string // of this disk
-	host    string // the computer that it was in
-	note    string // "": that of the plan
+	medium  string  // number in the register that the technician gave; "": that of the row, if any
+	own     job.Own // in place of the plan
+	asset   string  // of this disk
+	host    string  // the computer that it was in
+	note    string  // "": that of the plan
 }
 
 // cover is a dialogue in front of the list.

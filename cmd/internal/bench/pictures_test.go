@@ -49,9 +49,12 @@ func TestPictures(t *testing.T) {
 		"stop":    {benchtest.Work(), func(d *desk) { d.key("x"); d.typed("WRONG") }},
 		"plan":    {benchtest.Office(), func(d *desk) { d.key("p", "down", "right", "right") }},
 		"details": {benchtest.Office(), func(d *desk) {
-			d.key("d", "down", "down")
+			d.key("d", "right", "right", "down", "down", "right", "down", "down")
 			d.scan("A-0815")
 			d.key("down")
+		}},
+		"alone": {benchtest.Office(), func(d *desk) { // each disk with a plan of its own
+			d.key("down", "d", "right", "right", "enter", "down", "d", "down", "right", "down", "right", "right", "enter", "enter")
 		}},
 		"help":      {benchtest.Office(), func(d *desk) { d.key("?") }},
 		"intake":    {benchtest.Office(), func(d *desk) { d.key("i") }},

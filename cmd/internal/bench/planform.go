@@ -40,10 +40,10 @@ func newPlanForm(m *Model) *form {
 		head:    message.Of(" How the next disks are erased"),
 		explain: message.Of("Jobs that run keep their plan. Nothing weaker than the plan is done: a disk that cannot be erased by it is refused."),
 		fields: []*field{
-			{label: message.Of("level"), value: orElse(m.plan.Level, string(wipe.Clear)), values: []string{string(wipe.Clear), string(wipe.Purge)},
+			{label: message.Of("level"), value: orElse(m.plan.Level, string(wipe.Clear)), values: levels,
 				words: levelWords, set: func(m *Model, v string) { m.plan.Level = v }},
 			{label: message.Of("scheme"), value: m.plan.Scheme, values: schemes(), words: schemeWords, set: func(m *Model, v string) { m.plan.Scheme = v }},
-			{label: message.Of("read back"), value: orElse(m.plan.Verify, string(wipe.Full)), values: []string{string(wipe.Full), string(wipe.Sample), string(wipe.None)},
+			{label: message.Of("read back"), value: orElse(m.plan.Verify, string(wipe.Full)), values: verifications,
 				words: verifyWords, set: func(m *Model, v string) { m.plan.Verify = v }},
 			{label: message.Of("interrupted jobs"), value: again, values: []string{"resume", "again"}, words: againWords, set: func(m *Model, v string) { m.again = v == "again" }},
 			{label: message.Of("operator"), value: m.plan.Operator, values: m.o.Operators, words: asItIs, free: true, set: func(m *Model, v string) {
@@ -83,7 +83,11 @@ func newDetailForm(m *Model, d *jobs.Disk) *form {
 		head:    message.Of(" %s, %s: this disk alone", name, orElse(d.Serial, d.Word)),
 		explain: message.Of("Scan or type a value and Enter for the highlighted field. Enter alone accepts all fields and selects the disk; what the plan (p) says holds for the rest."),
 		fields: []*field{
-			{label: message.Of("scheme"), value: c.scheme, values: schemes(), words: ownSchemeWords, set: change(func(c *choice, v string) { c.scheme = v })},
+			{label: message.Of("level"), value: string(c.own.Level), values: append([]string{""}, levels...), words: own(levelWords),
+				set: change(func(c *choice, v string) { c.own.Level = wipe.Level(v) })},
+			{label: message.Of("scheme"), value: c.own.Scheme, values: schemes(), words: own(schemeWords), set: change(func(c *choice, v string) { c.own.Scheme = v })},
+			{label: message.Of("read back"), value: string(c.own.Verify), values: append([]string{""}, verifications...), words: own(verifyWords),
+				set: change(func(c *choice, v string) { c.own.Verify = wipe.VerifyMode(v) })},
 			free(message.Of("medium number"), c.medium, change(func(c *choice, v string) { c.medium = v })),
 			free(message.Of("asset"), c.asset, change(func(c *choice, v string) { c.asset = v })),
 			free(message.Of("computer that it was in"), c.host, change(func(c *choice, v string) { c.host = v })),
@@ -96,6 +100,11 @@ func free(label message.Text, value string, set func(*Model, string)) *field {
 	return &field{label: label, value: value, words: asItIs, free: true, set: set}
 }
 
+var (
+	levels        = []string{string(wipe.Clear), string(wipe.Purge)}
+	verifications = []string{string(wipe.Full), string(wipe.Sample), string(wipe.None)}
+)
+
 // schemes are the ids of all schemes, and "" for that of the medium.
 func schemes() []string {
 	all := []string{""}
@@ -105,12 +114,14 @@ func schemes() []string {
 	return all
 }
 
-// ownSchemeWords says by which scheme a disk is erased that has none of its own.
-func ownSchemeWords(s string) message.Text {
-	if s == "" {
-		return message.Of("that of the plan")
+// own says a value of one disk alone, and that it has none.
+func own(words func(string) message.Text) func(string) message.Text {
+	return func(s string) message.Text {
+		if s == "" {
+			return message.Of("that of the plan")
+		}
+		return words(s)
 	}
-	return schemeWords(s)
 }
 
 func orElse(s, otherwise string) string {

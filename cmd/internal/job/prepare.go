@@ -23,10 +23,23 @@ import (
 type Request struct {
 	Disk   string         // as [devices.Host.Find] takes it
 	Medium string         // its number in the register; "" if it has none
-	Scheme string         // in place of that of the options; "": that one
 	PSID   devices.Secret // of a drive that is to be freed first; it is kept in memory only
+	Own
 	Origin
 	Private
+}
+
+// Own is the plan of one disk, in place of that of the options; what is empty is as the options have it.
+type Own struct {
+	Level  wipe.Level      `json:"level,omitempty"`
+	Scheme string          `json:"scheme,omitempty"` // its id
+	Verify wipe.VerifyMode `json:"verify,omitempty"`
+}
+
+// in is o with what the disk has of its own.
+func (own Own) in(o wipe.PlanOptions) wipe.PlanOptions {
+	o.Level, o.Scheme, o.Verify = cmp.Or(own.Level, o.Level), cmp.Or(own.Scheme, o.Scheme), cmp.Or(own.Verify, o.Verify)
+	return o
 }
 
 // Options are the same for all disks of a batch.
@@ -185,7 +198,7 @@ func pick(all []devices.Disk, numbers []int) (some []devices.Disk) {
 
 // newJob is a job of a disk that was claimed.
 func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
-	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, scheme: r.Scheme, psid: r.PSID, origin: r.Origin, private: r.Private, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
+	j := &job{file: &file{dir: b.m.dir()}, m: b.m, batch: &b.o, target: t, number: number, medium: r.Medium, own: r.Own, psid: r.PSID, origin: r.Origin, private: r.Private, brake: brake{gauge: heat.Gauge{Limit: b.o.Heat}},
 		hurry: make(chan struct{})}
 	j.ctx, j.stop = context.WithCancelCause(context.Background())
 	j.Disk, j.Dir, j.at.index = t.Disk(), b.o.Dir, -1
@@ -201,6 +214,7 @@ func (b *Batch) newJob(number int, r Request, t *devices.Target) *job {
 // plan asks the drive what its firmware can do, and makes the plan. At level clear its own erase is not wanted, so that a drive that
 // does not answer is only noted.
 func (j *job) plan(ctx context.Context, o wipe.PlanOptions) (err error) {
+	o = j.own.in(o)
 	name := devices.Printable(j.Disk.Name)
 	offer, err := j.target.Capabilities(ctx)
 	switch {
@@ -210,7 +224,7 @@ func (j *job) plan(ctx context.Context, o wipe.PlanOptions) (err error) {
 		j.notes = append(j.notes, message.Of("%s could not be asked for hidden areas: %s", name, devices.Printable(err.Error())))
 	}
 	o.PSID = j.psid != ""
-	o.Offer, o.Scheme = &offer, cmp.Or(j.scheme, o.Scheme)
+	o.Offer = &offer
 	if j.Plan, err = wipe.PlanFor(j.Disk, o); err == nil && j.Plan.Method != nil && j.Plan.Method.Blocking {
 		if others := j.m.host.Pollers(); !others.IsZero() {
 			j.notes = append(j.notes, others)

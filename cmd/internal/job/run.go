@@ -26,7 +26,7 @@ type job struct {
 	batch    *Options       // of its batch
 	number   int            // of its request
 	medium   string         // in that
-	scheme   string         // in that
+	own      Own            // in that
 	psid     devices.Secret // in that
 	origin   Origin         // in that
 	private  Private        // in its annex

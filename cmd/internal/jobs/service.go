@@ -70,8 +70,8 @@ func (o Options) ForJob() job.Options {
 type Request struct {
 	Disk   string         `json:"disk"`           // the key of its row, or as [devices.Host.Find] takes it
 	Medium string         `json:"medium"`         // its number in the register; "" if it has none
-	Scheme string         `json:"scheme"`         // in place of that of the options; "": that one
 	PSID   devices.Secret `json:"psid,omitempty"` // of a drive that is locked, to free it before it is erased
+	job.Own
 	job.Origin
 	job.Private
 }

@@ -64,7 +64,7 @@ func (b *batch) free(all []jobs.Request) (requests []job.Request, numbers map[in
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for n, r := range all {
-		to := job.Request{Disk: r.Disk, Medium: r.Medium, Scheme: r.Scheme, PSID: r.PSID, Origin: r.Origin, Private: r.Private}
+		to := job.Request{Disk: r.Disk, Medium: r.Medium, PSID: r.PSID, Own: r.Own, Origin: r.Origin, Private: r.Private}
 		if row := s.find(r.Disk); row != nil {
 			d, path := row.disk, row.disk.Path
 			switch {

@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/jobserver"
 	"rasure/cmd/internal/settings"
+	"rasure/wipe"
 )
 
 // TestSettingsChange takes bays that have changed for the next look, keeps the old ones when the new cannot be read, and ends the intake mode.
@@ -77,18 +79,25 @@ func TestSettingsChange(t *testing.T) {
 	}
 }
 
-// TestSchemeOfADisk erases one disk of a batch by a scheme of its own, and refuses one with an unknown scheme.
-func TestSchemeOfADisk(t *testing.T) {
+// TestPlanOfADisk plans one disk of a batch by a level, scheme or verification of its own, and refuses what cannot be done.
+func TestPlanOfADisk(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t)
-	for _, name := range []string{"sda", "sdb", "sdc"} {
+	for _, name := range []string{"sda", "sdb", "sdc", "sdd", "sde", "sdf"} {
 		m.plug(name, "S-"+name, false)
 	}
 	s := m.connect(m.serve(nil))
-	b := must(s.Prepare(t.Context(), jobs.Options{Scheme: "clear-random"}, []jobs.Request{{Disk: "sda", Scheme: "clear-zero"}, {Disk: "sdb"}, {Disk: "sdc", Scheme: "none"}}))(t)
+	one := func(disk string, own job.Own) jobs.Request { return jobs.Request{Disk: disk, Own: own} }
+	b := must(s.Prepare(t.Context(), jobs.Options{Scheme: "clear-random"}, []jobs.Request{one("sda", job.Own{Scheme: "clear-zero"}), {Disk: "sdb"}, one("sdc", job.Own{Scheme: "none"}),
+		one("sdd", job.Own{Verify: wipe.Sample}), one("sde", job.Own{Level: wipe.Purge}), one("sdf", job.Own{Verify: "some"})}))(t)
 	defer b.Close()
 	d := b.Disks()
-	if d[0].Scheme != "clear-zero" || d[1].Scheme != "clear-random" || d[2].Refused == nil || !strings.Contains(d[2].Refused.Text, `"none"`) {
+	if d[0].Scheme != "clear-zero" || d[1].Scheme != "clear-random" || d[1].Level != "clear" || d[1].Verify != "full" || d[3].Verify != "sample" {
 		t.Errorf("%+v", d)
+	}
+	for n, want := range map[int]string{2: `"none"`, 4: "purge", 5: `"some"`} {
+		if d[n].Refused == nil || !strings.Contains(d[n].Refused.Text, want) {
+			t.Errorf("disk %d is refused by %+v, want %q", n, d[n].Refused, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@
 package benchtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -142,7 +143,7 @@ func (c *Service) Watch(ctx context.Context, show func(jobs.State)) error {
 }
 
 func (c *Service) Prepare(ctx context.Context, o jobs.Options, requests []jobs.Request) (jobs.Batch, error) {
-	c.call("prepare %s%s", orElse(o.Level, "clear"), words(requests))
+	c.call("prepare %s%s", cmp.Or(o.Level, "clear"), words(requests))
 	if c.server.Slow != nil {
 		c.server.Slow(ctx)
 	}
@@ -152,7 +153,7 @@ func (c *Service) Prepare(ctx context.Context, o jobs.Options, requests []jobs.R
 	b := &batch{service: c, options: o, how: map[int]jobs.How{}}
 	for _, r := range requests {
 		d, running := c.find(r.Disk)
-		p := jobs.Prepared{Disk: d, Word: d.Word, Scheme: orElse(r.Scheme, orElse(o.Scheme, "clear-random")), Passes: 1, Level: orElse(o.Level, "clear"), Verify: orElse(o.Verify, "full"), Minutes: d.Minutes, Medium: d.Medium}
+		p := jobs.Prepared{Disk: d, Word: d.Word, Scheme: cmp.Or(r.Scheme, o.Scheme, "clear-random"), Passes: 1, Level: cmp.Or(string(r.Level), o.Level, "clear"), Verify: cmp.Or(string(r.Verify), o.Verify, "full"), Minutes: d.Minutes, Medium: d.Medium}
 		switch {
 		case d.Key == "" || d.Gone:
 			p.Disk.Key = r.Disk
@@ -197,20 +198,13 @@ func words(requests []jobs.Request) string {
 		if r.Medium != "" {
 			b.WriteString("=" + r.Medium)
 		}
-		for _, s := range []string{r.Scheme, r.Asset, r.SourceHost, r.Order, r.Customer, r.Note} {
+		for _, s := range []string{string(r.Level), r.Scheme, string(r.Verify), r.Asset, r.SourceHost, r.Order, r.Customer, r.Note} {
 			if s != "" {
 				b.WriteString("/" + s)
 			}
 		}
 	}
 	return b.String()
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 func (c *Service) change(key string, phase jobs.Phase) error {
