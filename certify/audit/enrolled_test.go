@@ -296,8 +296,12 @@ func TestEnrolmentOnItsOwnWord(t *testing.T) {
 		want Word
 	}{"the key alone": {b.pin(), OwnWord}, "the card, which names the roots": {b.cardPin(), TPM}} {
 		r := b.auditWith(func(o *Options) { o.Roots, o.Pin = nil, c.pin })
-		if r.CounterBy != c.want {
-			t.Errorf("audit with %s: the counter is by %q", name, r.CounterBy)
+		warned := slices.ContainsFunc(r.Warnings, func(w certify.Problem) bool { return w.Rule == FirstRosterUnpinned })
+		if r.CounterBy != c.want || warned != (c.want == OwnWord) {
+			t.Errorf("audit with %s: the counter is by %q, warnings %q", name, r.CounterBy, warningsOf(r))
+		}
+		if r := b.auditWith(func(o *Options) { o.Pin = c.pin }); strings.Contains(warningsOf(r), "the first roster") {
+			t.Errorf("audit with %s and the roots: %q", name, warningsOf(r))
 		}
 		packed, err := r.Bundle(signed, c.pin, fstest.MapFS{})
 		check(t, err)

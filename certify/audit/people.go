@@ -13,11 +13,12 @@ import (
 
 var errOtherRoots = message.New("the first roster has other roots than the station statement names")
 
-// FirstRosterUnpinned is the rule of a log of version 2 whose first roster only its own roots have signed: who had the station then could make
-// themselves the office.
+// FirstRosterUnpinned is the rule of a log of version 2 whose first roster only its own roots have signed, and for whose roots only the log vouches: who had
+// the station then could make themselves the office.
 const FirstRosterUnpinned = "first-roster-unpinned"
 
-// checkPinned compares the first roster with the roots that the station statement of version 2 names. The auditor may have given them instead.
+// checkPinned compares the first roster with the roots that the station statement of version 2 names. Without the card that is the log's own word. The auditor
+// may have given the roots instead.
 func (r *Report) checkPinned(given bool) {
 	s, pin := r.State, r.State.Chain.Roots()
 	at := s.Rosters.Indices()
@@ -30,6 +31,9 @@ func (r *Report) checkPinned(given bool) {
 	case pin.IsZero() && !given:
 		r.Warnings = append(r.Warnings, certify.Problem{Index: at[0], Rule: FirstRosterUnpinned,
 			Detail: message.Of("only its own roots vouch for the first roster: compare them with --roots")})
+	case r.Pinned == PinnedByKey && !given:
+		r.Warnings = append(r.Warnings, certify.Problem{Index: at[0], Rule: FirstRosterUnpinned,
+			Detail: message.Of("only the log itself names the roots of the first roster: compare them with --roots, or give --station CARD")})
 	}
 }
 

@@ -131,7 +131,7 @@ func TestRosterBehindCutOver(t *testing.T) {
 func TestFirstRoster(t *testing.T) {
 	t.Parallel()
 	has := func(o *office2, roots []people.Signer) (rules []string) {
-		r, err := Log(o.files(), Options{Pin: o.pin(), Now: start.AddDate(0, 0, 1), Roots: roots})
+		r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(0, 0, 1), Roots: roots})
 		check(t, err)
 		for _, w := range r.Warnings {
 			rules = append(rules, w.Rule)
