@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"rasure/certify"
 	"rasure/certify/boot"
@@ -140,5 +141,55 @@ func TestBootRefused(t *testing.T) {
 	o.begin2(func(b *statement.Begin) { b.Software.Attested, b.Software.Boot = "boot", ptr(o.ref2(first)) }).certificateAdded()
 	if r := o.audit(); r.Valid || r.Problems[0].Rule != BootRule {
 		t.Errorf("the boot statement of an earlier boot: %v", r.Problems)
+	}
+}
+
+// An event log that is too long for an entry is a file that the station kept. An audit replays it, and names one that is missing or was changed.
+func TestKeptEventLog(t *testing.T) {
+	t.Parallel()
+	o := emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
+	var kept []byte
+	at := o.add(o.signNew(o.boot2(program("image A"), func(b *statement.Boot) {
+		kept, b.Events, b.EventHash = b.Events, nil, sha256.Sum256(b.Events)
+	}))).Index
+	name := EventLogFile(sha256.Sum256(kept))
+	for _, c := range []struct {
+		name     string
+		evidence fstest.MapFS
+		is       string
+		warned   string
+		problem  string
+	}{
+		{"not at hand", nil, EventLogNotRead, "", ""},
+		{"kept", fstest.MapFS{name: {Data: kept}, "film.mp4": {}}, EventLogKept, "", ""},
+		{"missing", fstest.MapFS{"film.mp4": {}}, EventLogMissing, name + ", is not among the files", ""},
+		{"changed", fstest.MapFS{name: {Data: append(kept[:len(kept):len(kept)], 0)}}, EventLogChanged, "", name + ", is not the one that was signed for"},
+		{"a directory", fstest.MapFS{name + "/a": {}}, EventLogChanged, "", name + ", is not the one that was signed for"},
+	} {
+		in := Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0)}
+		if c.evidence != nil {
+			in.Evidence = c.evidence
+		}
+		r, err := Log(o.files(), in)
+		check(t, err)
+		b := r.Boots[0]
+		if b.Index != at || b.EventLog != c.is || b.File != name || b.NoLog != (c.is != EventLogKept) || (len(b.Programs) == 1) != (c.is == EventLogKept) || len(b.Unexplained) > 0 {
+			t.Errorf("%s: %+v", c.name, b)
+		}
+		if r.Valid != (c.problem == "") || !r.Valid && !strings.Contains(r.Problems[0].Detail.String(), c.problem) {
+			t.Errorf("%s: %v", c.name, r.Problems)
+		}
+		if warned := warningsOf(r); (c.warned == "") != (warned == "") || !strings.Contains(warned, c.warned) {
+			t.Errorf("%s: warned %q", c.name, warned)
+		}
+	}
+
+	// It is the file that was signed for, and no reader takes so long a one.
+	o = emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
+	long := make([]byte, boot.MaxLog+1)
+	o.add(o.signNew(o.boot2(program("image A"), func(b *statement.Boot) { b.Events, b.EventHash = nil, sha256.Sum256(long) })))
+	r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Evidence: fstest.MapFS{EventLogFile(sha256.Sum256(long)): {Data: long}}})
+	if err != nil || len(r.Boots[0].Unexplained) != len(r.Boots[0].PCRs) || len(r.Boots[0].Programs) > 0 {
+		t.Errorf("%+v, %v", r.Boots[0], err)
 	}
 }

@@ -36,7 +36,8 @@ type Options struct {
 
 	TPMRoots *enrol.Trust // vendors of TPMs, to which the certificates of enrolments must lead; nil if they are not compared
 
-	Images []Image // that the auditor approves: a boot that is one of them is named so
+	Images   []Image // that the auditor approves: a boot that is one of them is named so
+	Evidence fs.FS   // files that the station kept, such as event logs; nil if they are not at hand
 
 	AttestedFrom int64 // the log keeps an attestation of each size from this one on; 0: the auditor does not know
 }
@@ -140,8 +141,7 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	if err := r.checkFresh(o); err != nil {
 		return nil, err
 	}
-	r.fill(o)
-	if err := r.fillBoots(o.Images); err != nil {
+	if err := r.fill(o); err != nil {
 		return nil, err
 	}
 	if err := r.checkPredecessor(o.Predecessor, o); err != nil {
@@ -169,8 +169,7 @@ func (s *State) Report(by Pin, now time.Time) (*Report, error) {
 	}
 	r := newReport(first, s.id, by)
 	r.State, r.At = s, now
-	r.fill(Options{Pin: by, Now: now, At: now})
-	return r, r.fillBoots(nil)
+	return r, r.fill(Options{Pin: by, Now: now, At: now})
 }
 
 // Snapshot opens a log by its newest checkpoint, which must be of the station of the pin. Its entries are read with their proofs; the other entries are
@@ -235,7 +234,7 @@ func (r *Report) Cosign(by *logs.Cosigner, at time.Time, sign func([]byte) ([]by
 	return by.Cosign(r.id, r.State.Log.Signed(), at, sign)
 }
 
-func (r *Report) fill(o Options) {
+func (r *Report) fill(o Options) error {
 	s := r.State
 	if o.AttestedFrom == 0 {
 		o.AttestedFrom = s.Chain.AttestedFrom() // a log of version 2 says it, in an entry that is attested
@@ -252,6 +251,9 @@ func (r *Report) fill(o Options) {
 	r.Problems = append(problemsOf(s, r.Office.Tasks), s.attested.problems(o.AttestedFrom, r.Entries, s.id.BaseAt)...)
 	r.checkPinned(o.Roots != nil)
 	r.fillEnrolled(o)
+	if err := r.fillBoots(o); err != nil {
+		return err
+	}
 	r.NotShown = r.notShown()
 	r.close()
 	r.detail()
@@ -260,6 +262,7 @@ func (r *Report) fill(o Options) {
 	if r.head.Counter != nil {
 		r.Counter = s.id.BaseAt(r.Entries) + uint64(r.Entries) // compared with the attested value when the checkpoint was read
 	}
+	return nil
 }
 
 // notShown lists what these files do not show.

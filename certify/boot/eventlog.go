@@ -8,11 +8,10 @@ import (
 	"rasure/cmd/message"
 )
 
-// Bounds of an event log. The longest that we have seen has 60 kB and 104 events.
-const (
-	maxLog    = 4 << 20
-	maxEvents = 1 << 14
-)
+// MaxLog is how many bytes an event log may have. The longest that we have seen has 60 kB and 104 events.
+const MaxLog = 4 << 20
+
+const maxEvents = 1 << 14
 
 // Types of events: TCG PC Client Platform Firmware Profile, table 14.
 const (
@@ -49,8 +48,8 @@ type Log struct {
 // ReadLog reads an event log as the firmware keeps it, and the kernel shows it in /sys/kernel/security/tpm0/binary_bios_measurements: TCG PC Client Platform
 // Firmware Profile, 10. It must have SHA-256, and end with an event.
 func ReadLog(data []byte) (*Log, error) {
-	if len(data) > maxLog {
-		return nil, message.Errorf("the event log has %d bytes, and at most %d are read", len(data), maxLog)
+	if len(data) > MaxLog {
+		return nil, message.Errorf("the event log has %d bytes, and at most %d are read", len(data), MaxLog)
 	}
 	r := &reader{rest: data}
 	sizes, err := r.header()

@@ -123,7 +123,7 @@ func TestReadLogRefuses(t *testing.T) {
 		"PCR 24":                 changed(n, 24),
 		"data longer than a log": changed(len(good)-2, 0xff),
 		"TPM 1.2":                changed(32, 'X'),
-		"too long":               make([]byte, maxLog+1),
+		"too long":               make([]byte, MaxLog+1),
 	} {
 		if _, err := ReadLog(data); err == nil {
 			t.Errorf("%s: is read", name)

@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -26,8 +30,8 @@ type auditOptions struct {
 	tpmRoots string
 	images   []string
 
-	log, since, cosigner, roots, policy, at, fresh, nonce, predecessor string
-	attestedFrom                                                       int64
+	log, since, cosigner, roots, policy, at, fresh, nonce, predecessor, evidence string
+	attestedFrom                                                                 int64
 
 	summary            bool
 	only, by, from, to string
@@ -63,7 +67,8 @@ roots. The certificates of the TPM are in the log: with --tpm-roots they must le
 
 A boot statement (rasure station boot) shows what the firmware of the machine started. The entries that the TPM attested in
 the same boot were added while it ran. With --image a boot is named by the image that you approve, if that gives
-its PCRs 4, 11, 12 and 13.
+its PCRs 4, 11, 12 and 13. An event log that was too long for its entry is a file that the station kept: --evidence is the
+directory with it.
 
 At the station, ask it for a live proof: choose a nonce (openssl rand -hex 16), run rasure station attest --nonce NONCE,
 and give its output with --fresh and the nonce with --nonce. It shows the log's head as the key and its counter are now,
@@ -89,6 +94,7 @@ Example: rasure audit --log /mnt/copy/log --station station7.card`,
 	c.Flags().StringVar(&o.from, "from", "", "show only what is from this day on, 2006-01-02")
 	c.Flags().StringVar(&o.to, "to", "", "show only what is up to the end of this day")
 	c.Flags().StringArrayVar(&o.images, "image", nil, "an image (UKI) that you approve: a boot statement of it is named so; can be repeated")
+	c.Flags().StringVar(&o.evidence, "evidence", "", "directory with the event logs that the station kept (default: evidence in the state directory; with --log, evidence in the directory of the log)")
 	c.Flags().StringVar(&o.at, "at", "", "day or time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
 	return a.JSONFlag(c)
 }
@@ -187,6 +193,27 @@ func (a *app) logPath(given string) string {
 	return given
 }
 
+// evidence is the directory with the files that the station kept; nil if a copy of a log has none.
+func (a *app) evidence(ctx context.Context, o auditOptions) (fs.FS, error) {
+	dir := o.evidence
+	switch {
+	case dir != "":
+		if info, err := os.Stat(dir); err != nil {
+			return nil, fault.Usage(message.Errorf("--evidence: %w", err))
+		} else if !info.IsDir() {
+			return nil, fault.Usagef("--evidence: %s is not a directory", dir)
+		}
+	case o.log == "":
+		dir = a.statePath(audit.EvidenceDir)
+	default:
+		dir = filepath.Join(o.log, audit.EvidenceDir)
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	return interrupt.FS(ctx, durable.FS(dir)), nil
+}
+
 // audit reads what the options name and audits the log. The checkpoint of o.since must be cosigned by by, unless it is nil.
 func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs.Cosigner) (*audit.Report, error) {
 	var err error
@@ -233,6 +260,9 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 		return nil, err
 	}
 	dir := a.logPath(o.log)
+	if in.Evidence, err = a.evidence(ctx, o); err != nil {
+		return nil, err
+	}
 	r, err := audit.Log(interrupt.FS(ctx, durable.FS(dir)), in)
 	if err != nil {
 		return nil, message.Errorf("%s: %w", dir, err)

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"path/filepath"
+
 	"github.com/spf13/cobra"
 
+	"rasure/certify/audit"
+	"rasure/cmd/internal/station"
 	"rasure/logs"
 )
 
@@ -11,7 +15,8 @@ func newLogExportCmd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export DIR",
 		Short: "Copy the log to a new directory, verified",
-		Long: `Copy the log's files to a new directory, for an auditor: checkpoint and tiles, in the same layout.
+		Long: `Copy the log's files to a new directory, for an auditor: checkpoint and tiles, in the same layout. The event logs that
+were too long for their boot statements are in its directory evidence, where rasure audit finds them.
 
 --with-page puts the page that verifies in a browser into the directory: an auditor opens it and drops the station card and
 the directory on it. It is installed with the package, or named by the environment variable RASURE_PAGE.
@@ -24,14 +29,18 @@ Example: rasure log export /media/auditor/station7`,
 	return c
 }
 
-// runLogExport copies checkpoint and tiles, and nothing else: intent and lock are the station's business.
+// runLogExport copies checkpoint, tiles and event logs, and nothing else: intent and lock are the station's business.
 func (a *app) runLogExport(dir string, withPage bool) error {
 	page, err := readPage(withPage, dir)
 	if err != nil {
 		return err
 	}
 	return a.withLog(func(s *logs.Snapshot) ([]byte, error) {
-		if err := s.Export(dir); err != nil || page == nil {
+		err := s.Export(dir)
+		if err == nil {
+			err = station.CopyEventLogs(a.stateDir, filepath.Join(dir, audit.EvidenceDir))
+		}
+		if err != nil || page == nil {
 			return nil, err
 		}
 		return nil, page.Put(dir)

@@ -21,8 +21,12 @@ func (l *Lines) Booted(all []*audit.Booted, by audit.Word) {
 			l.Printf("           the firmware started the program with the Authenticode hash %s\n", p)
 		}
 		switch {
+		case b.EventLog == audit.EventLogMissing:
+			l.Printf("           the event log is missing: file %s\n", b.File)
+		case b.EventLog == audit.EventLogChanged:
+			l.Printf("           the event log is not the one that was signed for: file %s\n", b.File)
 		case b.NoLog:
-			l.Printf("           the event log is not in the entry: it is a file of the station\n")
+			l.Printf("           the event log was not read: the station kept it in the file %s. Give --evidence DIR\n", b.File)
 		case len(b.Unexplained) > 0:
 			l.Printf("           the event log does not give PCR %s: something else extended them, or it is not the log of this boot\n", numbers(b.Unexplained))
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"rasure/certify"
 	"rasure/certify/audit"
@@ -124,8 +125,32 @@ func (s *Station) keepEventLog(events []byte) (sum statement.Hash, err error) {
 	if err := os.MkdirAll(s.Path(audit.EvidenceDir), 0o755); err != nil {
 		return sum, err
 	}
-	err = durable.WriteFile(s.Path(audit.EvidenceDir+"boot-"+sum.String()+".eventlog"), events, 0o644)
+	err = durable.WriteFile(s.Path(audit.EvidenceDir+audit.EventLogFile(sum)), events, 0o644)
 	return sum, err
+}
+
+// CopyEventLogs copies the event logs that the station in a directory kept into a new directory, each as it was signed for. If there are none, it does nothing.
+func CopyEventLogs(stateDir, to string) error {
+	names, err := filepath.Glob(filepath.Join(stateDir, audit.EvidenceDir, "boot-*.eventlog"))
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	if err := os.Mkdir(to, 0o755); err != nil {
+		return err
+	}
+	for _, name := range names {
+		events, err := durable.ReadFile(name, boot.MaxLog)
+		if err != nil {
+			return err
+		}
+		if filepath.Base(name) != audit.EventLogFile(sha256.Sum256(events)) {
+			return fault.NotVerifiedf("%s is not the event log that was signed for", name)
+		}
+		if err := durable.WriteNew(filepath.Join(to, filepath.Base(name)), events, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attested says in a statement that names the head of that size under which software it is made: the one of the newest boot statement, if that is of this

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -71,7 +72,27 @@ func TestBoot(t *testing.T) {
 	if err != nil || !r.Valid || len(r.Boots) != 2 || len(r.Boots[0].Programs) != 1 || !r.Boots[1].NoLog || !slices.Equal(r.Boots[1].Entries, []audit.Span{{From: 2, To: 2}}) {
 		t.Errorf("%+v, %v", r, err)
 	}
+	evidence := os.DirFS(filepath.Join(dir, audit.EvidenceDir))
+	r, err = audit.Log(s.FS(), audit.Options{Pin: audit.Pin{Key: s.PublicKey()}, Now: Now(), Evidence: evidence})
+	if err != nil || !r.Valid || len(r.Boots) != 2 || len(r.Boots[1].Programs) != 600 || len(r.Boots[1].Unexplained) > 0 {
+		t.Errorf("with what was kept: %+v, %v", r, err)
+	}
 	s.Close()
+
+	// What is copied is what was kept, and nothing else.
+	to := filepath.Join(t.TempDir(), "copy")
+	if err := CopyEventLogs(dir, to); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := fs.Glob(os.DirFS(to), "*"); err != nil || len(got) != 1 || got[0] != filepath.Base(kept[0]) {
+		t.Errorf("copied: %q, %v", got, err)
+	}
+	if err := os.WriteFile(kept[0], []byte("changed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := CopyEventLogs(dir, filepath.Join(t.TempDir(), "copy")); fault.Code(err) != fault.Unverified {
+		t.Errorf("a changed one: %v", err)
+	}
 
 	s = open(nil)
 	e.Boot()

@@ -144,7 +144,13 @@ func (c *checker) log(d directory) Answer {
 			c.progress(min(done, len(d.files)), len(d.files))
 		}
 	}}
-	r, err := audit.Log(files, audit.Options{Pin: c.pin, Now: c.now})
+	o := audit.Options{Pin: c.pin, Now: c.now}
+	if _, err := fs.Stat(files, strings.TrimSuffix(audit.EvidenceDir, "/")); err == nil { // as log export writes it
+		if o.Evidence, err = fs.Sub(files, strings.TrimSuffix(audit.EvidenceDir, "/")); err != nil {
+			return bad(d.name, err)
+		}
+	}
+	r, err := audit.Log(files, o)
 	if err != nil {
 		return bad(d.name, err)
 	}
