@@ -143,11 +143,27 @@ func (j Job) certificate(old certify.Certificate, r wipe.Report, exceptionsAtMos
 		exceptions = append(exceptions, certify.Exception{Code: codeClockChanged,
 			Detail: message.Of("the clock was set by %d ms while the job ran, to %s", s.Milliseconds, s.At.Format(time.RFC3339)).String()})
 	}
+	if n := replaced(j.Health); n > 0 && c.Firmware == nil {
+		exceptions = append(exceptions, certify.Exception{Code: codeReplaced,
+			Detail: message.Count(n, "the drive replaced %d block while the job ran: what was on it before may still be in the drive", "the drive replaced %d blocks while the job ran: what was on them before may still be in the drive").String()})
+	}
 	if j.Anchor == nil {
 		exceptions = append(exceptions, certify.Exception{Code: statement.CodeKeyNotAnchored, Detail: "the job began in version 1: its keys were drawn at random"})
 	}
 	c.Exceptions = exceptions2(exceptions, exceptionsAtMost)
 	return c
+}
+
+// codeReplaced is the exception for blocks that the drive replaced by spare ones during the job: what was on them was not overwritten. After
+// the drive's own erase there was nothing on them any more.
+const codeReplaced = "replaced-while-erased"
+
+// replaced is how many blocks the drive says that it has replaced since the job began; 0 if that is not known.
+func replaced(h *statement.Healths) int64 {
+	if h == nil || h.Before == nil || h.After == nil || h.Before.Reallocated == nil || h.After.Reallocated == nil {
+		return 0
+	}
+	return max(0, *h.After.Reallocated-*h.Before.Reallocated)
 }
 
 // codeClockChanged is the exception for a clock that was set during the job.

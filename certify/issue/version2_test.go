@@ -102,6 +102,31 @@ func TestSeal2(t *testing.T) {
 	if len(c.Limits) != 1 || c.Limits[0] != "addressable-blocks-only" {
 		t.Errorf("limits %q", c.Limits)
 	}
+	for name, v := range map[string]struct {
+		before, after *int64
+		want          string
+	}{
+		"one block was replaced":   {new(int64(7)), new(int64(8)), "the drive replaced 1 block while the job ran: what was on it before may still be in the drive"},
+		"none was":                 {new(int64(7)), new(int64(7)), ""},
+		"the drive counts fewer":   {new(int64(7)), new(int64(6)), ""},
+		"it is not known for both": {nil, new(int64(8)), ""},
+		"it is not known any more": {new(int64(7)), nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, old, _ := sealed2(t, report(t), func(_ *issue.Facts, j *issue.Job) {
+				j.Health = &statement.Healths{Before: &statement.Health{Verdict: "worn", Source: "scsi-pages", Reallocated: v.before}, After: &statement.Health{Verdict: "worn", Source: "scsi-pages", Reallocated: v.after}}
+			})
+			got := ""
+			for _, e := range c.Exceptions {
+				if e.Code == "replaced-while-erased" {
+					got = e.Detail
+				}
+			}
+			if got != v.want || old.Outcome != "verified" {
+				t.Errorf("%s: %q, want %q", old.Outcome, got, v.want)
+			}
+		})
+	}
 	t.Run("image", func(t *testing.T) {
 		r := report(t)
 		r.Disk = devices.Disk{Name: "disk.img", Path: "/x/disk.img", Size: 1 << 20, Bus: devices.File, Protocol: devices.ProtocolNone, Medium: devices.Image, LogicalBlock: 512, PhysicalBlock: 512}

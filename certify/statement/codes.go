@@ -47,6 +47,7 @@ var codes = map[string]reach{
 	"direct-io-unknown":          limitsDisks, // what was read back may have come from this machine's memory
 	"clock-changed":              limitsNone,  // the clock was set during the job
 	"known-trouble":              limitsNone,  // drives of this model are known for it
+	"replaced-while-erased":      limitsNone,  // blocks that the drive replaced during the job: outside of what an overwrite of addressable blocks claims
 	"freed-by-psid":              limitsNone,  // a locked drive was reverted with its PSID before it was erased
 	CodeKeyNotAnchored:           limitsNone,  // the keys were drawn, as those of version 1 were
 	CodeHiddenNotExamined:        limitsNone,  // outside of what an overwrite of addressable blocks claims

@@ -128,12 +128,20 @@ func TestHealth_Certificate(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.run(fault.Done, "station", "upgrade", "--organisation", "bench", "--yes")
-	d, _ := b.watched("sda", "STATED01", 0x5d)
+	d, sas := b.watched("sda", "STATED01", 0x5d)
+	c := devicetest.Capture(t, "scsi-sas")
+	defects := func(n byte) { // of its list of grown ones
+		ie := append([]byte{}, c["2f"]...)
+		ie[8] = 0x5d
+		sas.SetSMART(devicetest.SMART{Pages: map[uint8][]byte{0x0d: c["0d"], 0x2f: ie}, Defects: []byte{0, 0x0c, 0, 0, 0, 0, 0, 8 * n}})
+	}
+	defects(1)
+	d.at(devicetest.Write, 1, func() { defects(4) }) // it replaces blocks while it is erased
 	jobs, errs := b.wipe(fault.Done, d)
 	if !strings.Contains(errs, "sda: the drive is failing: the drive predicts its failure (5dh/00h): consider destroying the medium") {
 		t.Errorf("no warning in\n%s", errs)
 	}
-	c, err := os.ReadFile(jobs[0].Certificate)
+	signed, err := os.ReadFile(jobs[0].Certificate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,17 +153,25 @@ func TestHealth_Certificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := certify.CheckEntry(c, key)
+	e, err := certify.CheckEntry(signed, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := e.Statement.Body.(*statement.Certificate).Health
+	body := e.Statement.Body.(*statement.Certificate)
+	h := body.Health
 	if h == nil || h.Before == nil || h.After == nil {
 		t.Fatalf("got %+v", h)
 	}
 	for _, h := range []*statement.Health{h.Before, h.After} {
-		if h.Verdict != "failing" || fmt.Sprint(h.Reasons) != "[failure-predicted]" || h.Source != "scsi-pages" || h.Celsius == nil || *h.Celsius != 23 {
+		if h.Verdict != "failing" || fmt.Sprint(h.Reasons) != "[failure-predicted reallocated]" || h.Source != "scsi-pages" || h.Celsius == nil || *h.Celsius != 23 {
 			t.Errorf("got %+v", h)
 		}
+	}
+	if *h.Before.Reallocated != 1 || *h.After.Reallocated != 4 || !strings.Contains(fmt.Sprint(body.Exceptions), "replaced-while-erased the drive replaced 3 blocks") || body.Outcome != "verified" {
+		t.Errorf("%s: %d, %d, %v", body.Outcome, *h.Before.Reallocated, *h.After.Reallocated, body.Exceptions)
+	}
+	out, _ := b.run(fault.Done, "show", "sda")
+	if !strings.Contains(out, "4 blocks were replaced by spare ones") {
+		t.Errorf("got\n%s", out)
 	}
 }

@@ -86,7 +86,7 @@ func readsSCSI(c scsi.Command) bool {
 		return false
 	}
 	switch b := c.CDB; b[0] {
-	case 0x00, 0x03, 0x12, 0x1a, 0x4d, 0x5a, 0xa2: // TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE SENSE, LOG SENSE, SECURITY PROTOCOL IN
+	case 0x00, 0x03, 0x12, 0x1a, 0x37, 0x4d, 0x5a, 0xa2, 0xb7: // TEST UNIT READY, REQUEST SENSE, INQUIRY, MODE SENSE, READ DEFECT DATA, LOG SENSE, SECURITY PROTOCOL IN
 		return true
 	case 0x9e: // READ CAPACITY (16)
 		return b[1]&0x1f == 0x10

@@ -16,7 +16,8 @@ type SMART struct {
 
 	Log []byte // NVMe: log page 02h
 
-	Pages map[uint8][]byte // SCSI: log pages but that of the self-tests; 00h is made of them
+	Pages   map[uint8][]byte // SCSI: log pages but that of the self-tests; 00h is made of them
+	Defects []byte           // SCSI: what READ DEFECT DATA (12) answers for the grown list
 
 	TestFails bool          // a self-test ends with a fault
 	Polls     int           // so many times a self-test says that it runs
@@ -159,13 +160,24 @@ func (s *SAS) SetSMART(m SMART) {
 
 // health answers LOG SENSE and SEND DIAGNOSTIC; ok is false for another command.
 func (s *SAS) health(c scsi.Command) (r scsi.Reply, ok bool) {
-	if s.smart == nil || c.CDB[0] != 0x4d && c.CDB[0] != 0x1d {
+	if s.smart == nil {
 		return scsi.Reply{}, false
 	}
-	s.smart.wait()
-	if c.CDB[0] == 0x1d {
+	switch c.CDB[0] {
+	case 0xb7:
+		if s.smart.Defects == nil {
+			return scsi.Reply{}, false
+		}
+		s.smart.wait()
+		return answer(c, s.smart.Defects), true
+	case 0x1d:
+		s.smart.wait()
 		s.test.begin(c.CDB[1]>>5, s.smart)
 		return scsi.Reply{}, true
+	case 0x4d:
+		s.smart.wait()
+	default:
+		return scsi.Reply{}, false
 	}
 	switch code := c.CDB[2] & 0x3f; {
 	case code == 0x00:

@@ -175,6 +175,10 @@ func (d scsiDrive) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 		if b = d[fmt.Sprintf("%02x", c.CDB[2]&0x3f)]; b == nil {
 			return scsi.Reply{Status: 2, Sense: []byte{0x70, 0, 5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x24, 0, 0, 0, 0, 0}}, nil
 		}
+	case 0x37, 0xb7: // READ DEFECT DATA
+		if b = d[fmt.Sprintf("%02x", c.CDB[0])]; b == nil {
+			return scsi.Reply{Status: 2, Sense: []byte{0x70, 0, 5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0}}, nil
+		}
 	}
 	return scsi.Reply{Residual: len(c.Data) - copy(c.Data, b)}, nil
 }
@@ -183,6 +187,7 @@ func (d scsiDrive) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 func TestCaptures_SCSI(t *testing.T) {
 	t.Parallel()
 	sas, savvio := devicetest.Capture(t, "scsi-sas"), devicetest.Capture(t, "scsi-st300mm0006")
+	defects := devicetest.Capture(t, "scsi-defects")
 	savvio["00"] = []byte{0, 0, 0, 3, 0, 2, 3}
 	wrong := scsiDrive{"00": sas["00-wrong"]}
 	for name, c := range map[string]struct {
@@ -194,6 +199,9 @@ func TestCaptures_SCSI(t *testing.T) {
 		"Savvio":                           {savvio, "good: uncorrectable 0"},
 		"pages whose header says subpages": {wrong, "unknown not-offered:"},
 		"no pages":                         {scsiDrive{}, "unknown not-offered:"},
+		"a list of defects":                {scsiDrive{"37": defects["10-g2"]}, "good: reallocated 0"},
+		"a list of the maker's own":        {scsiDrive{"b7": defects["12-g5"]}, "worn reallocated:"},
+		"a list of primary defects":        {scsiDrive{"b7": defects["12-p4"]}, "unknown malformed:"},
 	} {
 		f := findings{source: Pages, medium: devices.Magnetic}
 		readSCSI(t.Context(), c.drive, &f)

@@ -3,7 +3,7 @@
 // # What is sent
 //
 // Only commands that read: IDENTIFY DEVICE, SMART READ DATA, READ THRESHOLDS, RETURN STATUS and the logs of ATA drives; Identify
-// Controller and log pages 02h, 06h and 81h of NVMe drives; REQUEST SENSE, TEST UNIT READY and LOG SENSE of SCSI disks; EXT_CSD of eMMC. No
+// Controller and log pages 02h, 06h and 81h of NVMe drives; REQUEST SENSE, TEST UNIT READY, LOG SENSE and READ DEFECT DATA of SCSI disks; EXT_CSD of eMMC. No
 // question is repeated that the drive got (a unit attention means that it did not look at it), nothing is sent to a USB bridge that is not on
 // the list, and nothing more to a drive that has left a question unanswered for ten seconds, or that is erasing itself.
 //
@@ -67,7 +67,7 @@ type Reason struct {
 type Numbers struct {
 	PowerOnHours    *int64 `json:"power_on_hours,omitempty"`
 	PowerCycles     *int64 `json:"power_cycles,omitempty"`
-	Reallocated     *int64 `json:"reallocated,omitempty"`   // blocks that were replaced by spare ones
+	Reallocated     *int64 `json:"reallocated,omitempty"`   // blocks that were replaced by spare ones; SCSI: entries of the list of grown defects
 	Pending         *int64 `json:"pending,omitempty"`       // blocks that could not be read and wait to be replaced
 	Uncorrectable   *int64 `json:"uncorrectable,omitempty"` // ATA: blocks that a scan could not read; SCSI: errors that were not corrected
 	MediaErrors     *int64 `json:"media_errors,omitempty"`  // errors of the medium that were reported to a host

@@ -231,11 +231,20 @@ func TestRead_SCSI(t *testing.T) {
 	pages := map[uint8][]byte{0x03: c["03"], 0x0d: c["0d"], 0x0e: c["0e"], 0x15: c["15"], 0x2f: c["2f"]}
 	predicts := bytes.Clone(c["2f"])
 	predicts[8], predicts[9] = 0x5d, 0x10
+	list := func(header ...byte) []byte { return append(header, 0, 0, 0, 0, 0, 0, 0, 0xb6) } // and its first entry
 	for name, v := range map[string]struct {
-		page []byte // in the place of 2Fh
-		want string
+		page    []byte // in the place of 2Fh
+		defects []byte
+		want    string
 	}{
-		"honest": {c["2f"], "worn pending"}, "predicts its failure": {predicts, "failing failure-predicted pending"}, "cut": {c["2f"][:20], "worn pending malformed"},
+		"honest": {c["2f"], nil, "worn pending"}, "predicts its failure": {predicts, nil, "failing failure-predicted pending"}, "cut": {c["2f"][:20], nil, "worn pending malformed"},
+		"replaced nothing":             {c["2f"], []byte{0, 0x0c, 0, 0, 0, 0, 0, 0}, "worn pending"},
+		"replaced three blocks":        {c["2f"], list(0, 0x0c, 0, 0, 0, 0, 0, 24), "worn pending reallocated"},
+		"replaced a thousand":          {c["2f"], list(0, 0x0c, 0, 0, 0, 0, 0x1f, 0x40), "failing reallocated pending"},
+		"says that its list is empty":  {c["2f"], list(0, 0x0c, 0, 0, 0, 0, 0, 0), "worn pending malformed"},
+		"gives its primary list":       {c["2f"], list(0, 0x14, 0, 0, 0, 0, 0, 24), "worn pending malformed"},
+		"gives an impossible list":     {c["2f"], list(0, 0x0c, 0, 0, 0xff, 0xff, 0xff, 0xff), "worn pending malformed"},
+		"gives a list of its own kind": {c["2f"], list(0, 0x0e, 0, 0, 0, 0, 0, 24), "worn pending reallocated"},
 	} {
 		h := machine(t, "storage")
 		d := find(t, h, "sdc")
@@ -245,7 +254,7 @@ func TestRead_SCSI(t *testing.T) {
 			own[k] = p
 		}
 		own[0x2f] = v.page
-		s.SetSMART(devicetest.SMART{Pages: own})
+		s.SetSMART(devicetest.SMART{Pages: own, Defects: v.defects})
 		r := health.Read(t.Context(), h, d)
 		if codes(r) != v.want || r.Celsius == nil || *r.Celsius != 23 || *r.PowerOnHours != 16482 {
 			t.Errorf("%s: got %s %v", name, codes(r), r.Reasons)

@@ -77,6 +77,7 @@ var Rules = []Rule{
 	{Code: Uncorrectable, Verdict: Worn, From: 1, Flash: true, Source: "our choice", value: func(n *Numbers) *int64 { return n.Uncorrectable }, text: uncorrectableText},
 	{Code: Reallocated, Verdict: Failing, From: 1000, Source: "our choice", value: func(n *Numbers) *int64 { return n.Reallocated }, text: reallocatedText},
 	{Code: Reallocated, Verdict: Worn, From: 1, Source: "our choice", value: func(n *Numbers) *int64 { return n.Reallocated }, text: reallocatedText},
+	{Code: Reallocated, Verdict: Worn, Source: "our choice: the drive lists replaced blocks without a number of them"},
 	{Code: MediaErrors, Verdict: Worn, From: 1, Flash: true, Source: "our choice: they may be of years ago", value: func(n *Numbers) *int64 { return n.MediaErrors }, text: mediaText},
 	{Code: Wear, Verdict: Worn, From: 100, Flash: true, Source: "NVMe Base 2.1, ACS-4 and SBC-4, percentage used: 100 is the life that the maker expects, and no failure",
 		value: func(n *Numbers) *int64 { return n.PercentageUsed }, text: wearText},

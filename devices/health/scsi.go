@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"rasure/cmd/message"
+	"rasure/devices"
 	"rasure/devices/scsi"
 )
 
@@ -24,9 +25,13 @@ func readSCSI(ctx context.Context, t scsi.Transport, f *findings) {
 		f.failed(err, message.Of("TEST UNIT READY"))
 		return
 	}
+	decisive := f.defects(ctx, t)
+	if f.silent {
+		return
+	}
 	pages := f.page(ctx, t, scsi.LogSupported)
 	if pages == nil {
-		if len(f.unknown) == 0 {
+		if len(f.unknown) == 0 && !decisive {
 			f.miss(NotOffered, message.Of("the drive has no log pages"))
 		}
 		return
@@ -35,7 +40,6 @@ func readSCSI(ctx context.Context, t scsi.Transport, f *findings) {
 	if f.failed(err, message.Of("log page %02xh", scsi.LogSupported)) {
 		return
 	}
-	decisive := false
 	for _, p := range scsiPages {
 		if !slices.Contains(all, p.page) {
 			continue
@@ -55,6 +59,23 @@ func readSCSI(ctx context.Context, t scsi.Transport, f *findings) {
 	if !decisive {
 		f.miss(NotOffered, message.Of("the drive has no log page about its health"))
 	}
+}
+
+// defects asks how many blocks the drive has replaced, and reports whether it said so. Flash has no such list as a rule.
+func (f *findings) defects(ctx context.Context, t scsi.Transport) bool {
+	d, err := scsi.GrownDefects(ctx, t)
+	if f.optional(err, message.Of("the list of grown defects")); err != nil {
+		return false
+	}
+	switch own := message.Of("the drive has replaced blocks by spare ones and lists them in a format of its maker, in %d bytes", d.Bytes); {
+	case d.Counted:
+		f.Reallocated = number(uint64(d.Entries))
+	case f.medium == devices.Flash:
+		f.note(Undecoded, own)
+	default:
+		f.flag(Reallocated, own)
+	}
+	return true
 }
 
 // page asks for a log page; nil if the drive refuses it, or does not answer, which is a reason then.
