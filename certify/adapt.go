@@ -34,6 +34,7 @@ func (e *Entry) adapt() bool {
 	case *statement.Roster: // package people reads it
 	case *statement.List: // counts where an act names it
 	case *statement.Boot: // package audit reads it
+	case *statement.Retirement: // package register reads it
 	default:
 		if !e.Statement.Kind.ByPeople() {
 			return false

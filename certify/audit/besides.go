@@ -18,8 +18,8 @@ type Besides struct {
 	Detail message.Text `json:"detail"`
 }
 
-// besidesOf says what the statements of a bundle say of each other, in the order of the log.
-func besidesOf(entries map[int64]certify.Entry, cert int64) []Besides {
+// besidesOf says what the statements of a bundle say of each other, in the order of the log, which has so many entries.
+func besidesOf(entries map[int64]certify.Entry, cert, size int64) []Besides {
 	all := []Besides{}
 	for _, i := range sortedIndexes(entries) {
 		e := entries[i]
@@ -36,6 +36,12 @@ func besidesOf(entries map[int64]certify.Entry, cert int64) []Besides {
 		}
 		if e.Preparation != nil && i > cert {
 			add("prepared", cert, false, "the medium was prepared for re-use after the erasure")
+		}
+		if b := retirementIn(e); b != nil {
+			add("retired", 0, false, "the station was retired: %s", b.Reason)
+			if size > i+1 {
+				add("behind-the-end", 0, true, "the log has %d entries, and entry %d is its last one: what follows does not count", size, i)
+			}
 		}
 		if a := e.Act; a != nil {
 			besidesOfAct(e, a, cert, entries, add)

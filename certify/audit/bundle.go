@@ -68,7 +68,7 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 		return nil, err
 	}
 	log, rosters := r.State.Log, &r.State.Rosters
-	index, chosen, err := choose(log.Entries(0), signed, rosters.Indices(), append(r.recounts(), r.State.enrolmentIndices()...))
+	index, chosen, err := choose(log.Entries(0), signed, rosters.Indices(), slices.Concat(r.recounts(), r.State.enrolmentIndices(), r.Retired.indices()))
 	if err != nil {
 		return nil, verdictOf(err)
 	}
@@ -105,7 +105,7 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 		b.Statements = append(b.Statements, s)
 		named = append(named, concernsOf(entry, nil).Evidence...)
 	}
-	b.Besides, b.Unsigned = besidesOf(read, index), r.State.Register.MissingWitnesses(index)
+	b.Besides, b.Unsigned = besidesOf(read, index, r.Entries), r.State.Register.MissingWitnesses(index)
 	if files[bundlePage], err = page(*cert, signed); err != nil {
 		return nil, err
 	}

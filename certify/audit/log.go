@@ -62,6 +62,7 @@ type Report struct {
 
 	Enrolments []*Enrolled `json:"enrolments"` // that count, in the order of the log
 	Boots      []*Booted   `json:"boots"`      // as the boot statements that count show them
+	Retired    *Retired    `json:"retired,omitempty"`
 
 	Office
 	Detailed
@@ -254,6 +255,7 @@ func (r *Report) fill(o Options) error {
 	if err := r.fillBoots(o); err != nil {
 		return err
 	}
+	r.Retired = s.retired()
 	r.NotShown = r.notShown()
 	r.close()
 	r.detail()

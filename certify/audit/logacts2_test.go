@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -130,16 +131,55 @@ func TestSuccession(t *testing.T) {
 	s := succession(o)
 	s.Old, s.New = statement.Head{Origin: "s8", First: statement.Hash{1}, Size: 1, Root: statement.Hash{2}}, s.Old // this log is the new one
 	o.say(s)
-	if _, retired := o.state().Register.Retired(); retired {
+	if _, _, retired := o.state().Register.Retired(); retired {
 		t.Error("the new log has ended")
 	}
 	at := o.say(succession(o))
-	if entry, retired := o.state().Register.Retired(); !retired || entry != at {
+	if entry, alone, retired := o.state().Register.Retired(); !retired || alone || entry != at {
 		t.Error("the log goes on")
 	}
 	o.begin2(func(b *statement.Begin) { b.Clock.At = o.clock })
 	v := o.state().Register.Violations
 	if len(v) != 1 || v[0].Rule != "retired" {
 		t.Errorf("a job behind the end: %+v", v)
+	}
+}
+
+// The station ends its log by itself when it is retired. Nothing counts behind that, of the station neither.
+func TestRetirement(t *testing.T) {
+	t.Parallel()
+	retirement := func(o *office2) *statement.Retirement {
+		b := &statement.Retirement{ByStation: o.byStation(o.headNow()), Operator: statement.Operator{Account: "root", By: "login"}, Reason: "scrapped"}
+		b.Clock.At = o.clock
+		return b
+	}
+	for name, follow := range map[string]func(o *office2){
+		"a job":    func(o *office2) { o.begin2(func(b *statement.Begin) { b.Clock.At = o.clock }) },
+		"an act":   func(o *office2) { o.add(o.sign2(o.registration("S-1", "none", nil))) },
+		"a roster": func(o *office2) { o.add(o.next(nil)) },
+		"a list": func(o *office2) {
+			o.add(o.signNew(&statement.List{ByStation: o.byStation(o.headNow()), Purpose: "import", Rows: []statement.Row{{Number: "A-1", Classification: "none", Type: "unknown"}}}))
+		},
+		"a second one": func(o *office2) { o.add(o.signNew(retirement(o))) },
+		"nothing":      nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice2(t)
+			end := o.add(o.signNew(retirement(o))).Index
+			if follow == nil {
+				r := o.audit()
+				if !r.Valid || r.Retired == nil || *r.Retired != (Retired{end, o.clock, "root", "scrapped"}) {
+					t.Errorf("%v, %+v", r.Problems, r.Retired)
+				}
+				return
+			}
+			follow(o)
+			rule := "retired"
+			if name == "a roster" { // which the log refuses before the register sees it
+				rule = "log"
+			}
+			o.breaks(name, fmt.Sprintf("%d %s", end+1, rule))
+		})
 	}
 }

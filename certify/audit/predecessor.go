@@ -60,7 +60,7 @@ func (r *Report) checkPredecessor(log fs.FS, o Options) error {
 	wrong := func(index int64, format string, args ...any) {
 		r.Problems = append(r.Problems, register.Violation{Index: index, Rule: SuccessionRule, Detail: message.Of(format, args...), Entries: []int64{}})
 	}
-	if end, retired := old.State.Register.Retired(); old.Entries > named.Size && (!retired || end != named.Size || old.Entries > named.Size+1) {
+	if end, _, retired := old.State.Register.Retired(); old.Entries > named.Size && (!retired || end != named.Size || old.Entries > named.Size+1) {
 		wrong(0, "the log before has %d entries, and this log continues it from %d on: what came behind is in neither", old.Entries, named.Size)
 	}
 	if !old.Valid && old.Open() > 0 {

@@ -63,7 +63,7 @@ func VerifyBundle(bundle fs.FS, by Pin, trusted Trusted) (*VerifiedBundle, error
 		return nil, err
 	}
 	b.claimEnrolled(v, trusted.Roots != nil || pinnedBy(by, b.checked[0], &b.rosters))
-	v.Rosters, v.Besides = rostersOf(&b.rosters), besidesOf(b.checked, v.Index)
+	v.Rosters, v.Besides = rostersOf(&b.rosters), besidesOf(b.checked, v.Index, v.LogSize)
 	return v, nil
 }
 

@@ -81,7 +81,11 @@ func (v *verdict) act2() func() {
 
 // checkRetired refuses what comes behind the end of the log.
 func (v *verdict) checkRetired() {
-	if at := v.r.retired; at != nil {
+	switch at := v.r.retired; {
+	case at == nil:
+	case v.r.alone:
+		v.deny("retired", []int64{*at}, "the station was retired by entry %d, which is the last one of the log", *at)
+	default:
 		v.deny("retired", []int64{*at}, "the log was closed by entry %d: another one continues it", *at)
 	}
 }

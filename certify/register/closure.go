@@ -57,12 +57,24 @@ func (v *verdict) recount(*certify.Declaration) func() {
 	}
 }
 
-// Retired returns the entry by which another log continues this one; false if it goes on.
-func (r *Register) Retired() (index int64, ok bool) {
+// Retired returns the entry that ends the log; false if it goes on. alone says that the station ended it when it was retired, and not the roots, who name the
+// log that continues it.
+func (r *Register) Retired() (index int64, alone, ok bool) {
 	if r.retired == nil {
-		return 0, false
+		return 0, false, false
 	}
-	return *r.retired, true
+	return *r.retired, r.alone, true
+}
+
+// retirement ends the log, unless it is another statement of the station.
+func (v *verdict) retirement() func() {
+	if _, ok := v.body().(*statement.Retirement); !ok {
+		return nil
+	}
+	if v.checkRetired(); len(v.violations) > 0 {
+		return nil
+	}
+	return func() { v.r.retired, v.r.alone = &v.e.Index, true }
 }
 
 // succession closes the log that it names as the old one. In the new one it is only recorded: what the register had is in the old log.

@@ -225,7 +225,8 @@ type Register struct {
 	recounts []Recount
 	offset   int64  // of the station's zone in minutes, by its newest statement: days end at 24:00 there
 	zoned    bool   // the log states the zone: it has a statement of version 2 by the station
-	retired  *int64 // by which entry another log continues this one
+	retired  *int64 // the entry that ends the log
+	alone    bool   // the station ended it, and no other log continues it
 }
 
 // New returns an empty register. A statement dated after now is refused; a zero now allows any date.

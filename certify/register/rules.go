@@ -39,6 +39,10 @@ func (v *verdict) violation(rule string, proof []int64, format string, args []an
 // judge returns the rules that an entry breaks, and the function that applies it to the register.
 func (r *Register) judge(e Entry, ref certify.EntryRef) (refuse, remark []Violation, apply func()) {
 	v := &verdict{r: r, e: e, ref: ref}
+	if r.alone { // nothing follows, of the station neither
+		v.checkRetired()
+		return v.violations, nil, nil
+	}
 	switch {
 	case e.Act != nil && e.Statement != nil:
 		apply = v.act2()
@@ -50,6 +54,8 @@ func (r *Register) judge(e Entry, ref certify.EntryRef) (refuse, remark []Violat
 		apply = v.certificate()
 	case e.Preparation != nil:
 		apply = v.preparation()
+	case e.Statement != nil:
+		apply = v.retirement()
 	}
 	return v.violations, v.warnings, apply
 }

@@ -87,6 +87,7 @@ func (r *Register) packLog(w *pack.Coder) {
 	pack.Int(w, &r.offset)
 	w.Bool(&r.zoned)
 	pack.Pointer(w, &r.retired, func(n *int64) { pack.Int(w, n) })
+	w.Bool(&r.alone)
 }
 
 type policyCount struct {

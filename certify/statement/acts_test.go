@@ -121,5 +121,6 @@ func vectors(t testing.TB) map[string]Body {
 	m["certificate.two-passes"] = certificateOf(t, "gost", Pass{Pattern: "zero", Verify: "none"}, Pass{Pattern: "random"})
 	m["preparation.least"], m["preparation.full"] = preparationLeast(t), preparationFull(t)
 	m["list.least"], m["list.full"] = listLeast(t), listFull(t)
+	m["retirement.least"], m["retirement.full"] = retirementLeast(t), retirementFull(t)
 	return m
 }

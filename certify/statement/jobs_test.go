@@ -232,6 +232,14 @@ func bootFull(t testing.TB) *Boot {
 	return b
 }
 
+func retirementLeast(t testing.TB) *Retirement {
+	return &Retirement{ByStation: byStation(t, 30), Operator: Operator{Account: "zhang", By: "login"}, Reason: "the office closes"}
+}
+
+func retirementFull(t testing.TB) *Retirement {
+	return &Retirement{ByStation: inTPM(byStation(t, 30)), Operator: Operator{Person: "张三", By: "flag"}, Reason: "设备报废", StationEnd: StationEnd{sum("annex")}}
+}
+
 func listLeast(t testing.TB) *List {
 	return &List{ByStation: byStation(t, 30), Purpose: "import", Rows: []Row{{Number: "A-1", Classification: "none", Type: "unknown"}}}
 }

@@ -57,6 +57,7 @@ var Kinds = []Kind{
 	station("certificate", func() Body { return new(Certificate) }),
 	station("preparation", func() Body { return new(Preparation) }),
 	station("list", func() Body { return new(List) }),
+	station("retirement", func() Body { return new(Retirement) }),
 
 	people("roster", func() Body { return new(Roster) }, by(root)),
 	people("policy", func() Body { return new(Policy) }, by(approve), by(secrecy)),

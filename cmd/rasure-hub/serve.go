@@ -201,6 +201,9 @@ func newStatusCmd(a *app) *cobra.Command {
 				if s.Overdue {
 					at += " !"
 				}
+				if s.Ended != nil {
+					at += " " + message.Of("RETIRED").In(a.Lang)
+				}
 				rows = append(rows, []string{cli.Dash(s.Station), message.Of("%d", s.Size).In(a.Lang), at, message.Of("%d", len(s.Evidence)).In(a.Lang), message.Of("%d", len(s.Findings)).In(a.Lang)})
 			}
 			a.Table(rows)

@@ -27,6 +27,9 @@ func (l *Lines) Past(r *audit.Report) {
 	}
 	l.Attested(r)
 	l.Booted(r.Boots, r.CounterBy)
+	if e := r.Retired; e != nil {
+		l.Printf("retired    entry %d, %s: %s took the station out of use: %s\n", e.Index, l.local(e.At), statement.Visible(e.Operator), statement.Visible(e.Reason))
+	}
 }
 
 // Limits says what the files do not show, and by which rosters people signed.

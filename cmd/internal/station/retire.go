@@ -2,8 +2,12 @@ package station
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"rasure/certify/audit"
+	"rasure/certify/statement"
+	"rasure/certify/tpm"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
 	"rasure/logs/durable"
@@ -25,7 +29,8 @@ type Retirement struct {
 	Name    string
 	Key     string // KeyTPM or KeySoftware
 	Entries int64
-	Closed  bool // the last entry of the log names the log that continues it; otherwise nothing in the log says that it ends
+	Closed  bool // the log has its last entry
+	Last    bool // the station adds it, which needs a reason; otherwise nothing in the log says that it ends, unless it is closed
 	Begun   bool // a retirement was interrupted: what is left of the key is to be removed
 }
 
@@ -50,8 +55,53 @@ func Leaves(dir string) (*Retirement, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, r.Closed = old.State.Register.Retired()
+	_, _, r.Closed = old.State.Register.Retired()
+	r.Last = !r.Closed && !r.Begun && old.State.Chain.Version2()
 	return r, nil
+}
+
+// LastEntry appends the last entry of the log: who retires the station, and why. Nothing can be appended to the log afterwards.
+func LastEntry(ctx context.Context, dir string, o Options, operator, reason string, named bool) error {
+	s, err := Open(dir, o)
+	if errors.Is(err, tpm.ErrMissing) || errors.Is(err, tpm.ErrOtherTPM) {
+		err = lostForEver(err)
+	}
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	by, err := s.ByStation()
+	if err != nil {
+		return err
+	}
+	last := &statement.Retirement{ByStation: by, Reason: reason}
+	err = s.View(func(state *audit.State) error {
+		last.Operator = Operator2(state, operator, named)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	signed, err := s.Sign2(last)
+	if err != nil {
+		return err
+	}
+	_, err = s.AppendChecked(ctx, signed, func(state *audit.State) error {
+		if open := state.Chain.Open(); len(open) > 0 {
+			return OpenJob(open[0].ID)
+		}
+		return nil
+	})
+	return err
+}
+
+func lostForEver(err error) error {
+	return fault.WithHint(err, "if this TPM is lost for ever: rasure station retire --tpm-gone")
+}
+
+// OpenJob refuses to retire a station with a job that has no certificate.
+func OpenJob(id string) error {
+	return fault.WithHint(fault.Refusef("job %s has no certificate, and nobody can sign one later", id), "resume it (rasure wipe --resume), or end it with rasure cert abandon")
 }
 
 // hasKey reports whether the files of the station still have what signs for it.
@@ -84,7 +134,7 @@ func Retire(ctx context.Context, dir string, o Options, tpmGone bool) error {
 	defer unlock()
 	if s.state.Key == KeyTPM && !tpmGone {
 		if _, err := s.openTPM(); err != nil {
-			return fault.WithHint(err, "if this TPM is lost for ever: rasure station retire --tpm-gone")
+			return lostForEver(err)
 		}
 	}
 	if s.state.Retired == "" {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"rasure/certify"
+	"rasure/certify/audit"
+	"rasure/certify/statement"
 	"rasure/certify/tpm"
 	"rasure/certify/tpm/tpmtest"
 	"rasure/cmd/internal/fault"
@@ -156,5 +158,42 @@ func refused(t *testing.T, dir string) {
 	}
 	if _, err := OpenFor(dir, Options{Root: machine}, []byte(certify.KindBegin)); !errors.Is(err, ErrRetired) {
 		t.Errorf("opening the station: %v", err)
+	}
+}
+
+// The log of a retired station ends with an entry that says so. Nothing can follow it, also if the key is still there.
+func TestLastEntry(t *testing.T) {
+	t.Parallel()
+	s, err := Init(t.Context(), filepath.Join(t.TempDir(), "state"), InitOptions{Name: "station.example", Key: KeySoftware}, Options{Root: machine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if err := LastEntry(t.Context(), s.dir, Options{Root: machine}, "wu", "scrapped", true); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Leaves(s.dir)
+	if err != nil || !l.Closed || l.Last || l.Entries != 2 {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	s, err = Open(s.dir, Options{Root: machine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	by, err := s.ByStation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Sign2(&statement.Retirement{ByStation: by, Operator: statement.Operator{Account: "wu", By: "flag"}, Reason: "scrapped twice"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AppendChecked(t.Context(), again, nil); fault.Code(err) != fault.Refused || s.log.Size() != 2 {
+		t.Errorf("an entry behind the last one: %v", err)
+	}
+	r, err := audit.Log(s.FS(), audit.Options{Pin: audit.Pin{Key: s.PublicKey()}, Now: Now()})
+	if err != nil || !r.Valid || r.Retired == nil || r.Retired.Index != 1 || r.Retired.Operator != "wu" || r.Retired.Reason != "scrapped" {
+		t.Errorf("%+v, %v", r, err)
 	}
 }

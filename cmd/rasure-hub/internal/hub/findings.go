@@ -31,7 +31,8 @@ type judgement struct {
 	Size   int64     `json:"entries"` // that were judged
 	Root   string    `json:"root"`    // of these
 	Own    []Finding `json:"findings"`
-	Shared []Finding `json:"shared"` // that other logs have too
+	Shared []Finding `json:"shared"`          // that other logs have too
+	Ended  *int64    `json:"ended,omitempty"` // the last entry of the log
 }
 
 // maxShared is how many entries of a station are listed that have what another station has. A station that copies another one fills no disk.
@@ -102,16 +103,19 @@ func (h *Hub) judge(s *station, cosigned fleet.State, state *audit.State) error 
 				h.alarm("finding", s.Identity.Origin, message.Of("entry %d: %s: %s", f.Index, f.Rule, f.Detail))
 			}
 		}
-		j.Size, j.Root, j.Own = cosigned.Size, root, all
+		j.Size, j.Root, j.Own, j.Ended = cosigned.Size, root, all, nil
+		if at, _, ok := state.Register.Retired(); ok {
+			j.Ended = &at
+		}
 		return true
 	})
 }
 
-// findings returns what the hub objects to in the log of a station.
-func (h *Hub) findings(s *station) ([]Finding, error) {
+// findings returns what the hub objects to in the log of a station, and the entry that ends it; nil if it goes on.
+func (h *Hub) findings(s *station) (all []Finding, ended *int64, err error) {
 	j, err := h.readJudgement(s)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	return append(append([]Finding{}, j.Own...), j.Shared...), err
+	return append(append([]Finding{}, j.Own...), j.Shared...), j.Ended, err
 }

@@ -20,7 +20,8 @@ type Status struct {
 	Claims   string     `json:"assurance"`
 	Size     int64      `json:"entries"`
 	Cosigned *time.Time `json:"cosigned,omitempty"` // when new entries were received last
-	Overdue  bool       `json:"overdue"`            // no new entries for longer than the roster allows
+	Overdue  bool       `json:"overdue"`            // no new entries for longer than the roster allows, and the log has not ended
+	Ended    *int64     `json:"ended,omitempty"`    // the entry with which the log ended: the station was retired, or another log continues it
 	Evidence []string   `json:"evidence"`           // files of checkpoints that do not fit
 	Findings []Finding  `json:"findings"`           // of what was received, and what other stations have too
 }
@@ -38,16 +39,16 @@ func (h *Hub) Status() ([]Status, error) {
 			return nil, err
 		}
 		st := Status{ID: s.id, Station: s.Identity.Origin, Claims: s.Pin.Card.Station.Assurance, Size: state.Size, Evidence: []string{}, Findings: []Finding{}}
+		if st.Findings, st.Ended, err = h.findings(s); err != nil {
+			return nil, err
+		}
 		if state.Size > 0 {
 			at := state.At
 			st.Cosigned = &at
-			st.Overdue = h.o.Now().Sub(at) > time.Duration(s.AlarmDays)*24*time.Hour
+			st.Overdue = st.Ended == nil && h.o.Now().Sub(at) > time.Duration(s.AlarmDays)*24*time.Hour
 		}
 		for _, e := range kept {
 			st.Evidence = append(st.Evidence, e.Path)
-		}
-		if st.Findings, err = h.findings(s); err != nil {
-			return nil, err
 		}
 		all = append(all, st)
 	}

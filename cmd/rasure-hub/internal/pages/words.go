@@ -56,7 +56,7 @@ func (g *Page) Kind(name string) string {
 
 var kinds = map[string]message.Text{
 	"station": message.Of("station card"), "begin": message.Of("begin of an erasure"), "certificate": message.Of("certificate of an erasure"), "preparation": message.Of("preparation for re-use"),
-	"list": message.Of("list of media"), "boot": message.Of("boot of the station"), "roster": message.Of("roster of people"), "policy": message.Of("rules of the office"),
+	"list": message.Of("list of media"), "retirement": message.Of("retirement of the station"), "boot": message.Of("boot of the station"), "roster": message.Of("roster of people"), "policy": message.Of("rules of the office"),
 	"enrolment": message.Of("enrolment of the station"), "registration": message.Of("registration of a medium"), "approval": message.Of("approval of a use"), "handover": message.Of("handover of media"),
 	"carry": message.Of("carrying out of media"), "back": message.Of("media brought back"), "return": message.Of("return to the issuing unit"), "transfer": message.Of("transfer by order"),
 	"result": message.Of("result by the technician"), "witness": message.Of("statement of a witness"), "validation": message.Of("technical check"), "destruction": message.Of("destruction of media"),
