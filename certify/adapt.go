@@ -57,9 +57,17 @@ func workOf(w statement.Work, c *statement.Confirmation) [32]byte {
 func stationOf(s *statement.ByStation) Station {
 	to := Station{Name: s.Station.Name, Assurance: s.Station.Assurance, KeySHA256: s.Station.Key.String()}
 	if c := s.Station.Counter; c != nil {
-		to.Counter = &Counter{uint32(c.Index), uint64(c.Base)}
+		to.Counter = &Counter{uint32(c.Index), uint64(c.Base), policyOf(*c)}
 	}
 	return to
+}
+
+// policyOf is the policy of a bound key; "" if it is not bound.
+func policyOf(c statement.Counter) string {
+	if c.Policy.IsZero() {
+		return ""
+	}
+	return c.Policy.String()
 }
 
 func toolOf(s statement.Software) Tool {

@@ -78,8 +78,9 @@ type Station struct {
 
 // Counter is the monotonic counter in the station's TPM that is tied to its log: value == base + tree size, always.
 type Counter struct {
-	Index uint32 `json:"nv_index"`
-	Base  uint64 `json:"base"`
+	Index  uint32 `json:"nv_index"`
+	Base   uint64 `json:"base"`
+	Policy string `json:"auth_policy,omitempty"` // of the key, if that is bound; hex. Version 1 has none
 }
 
 // Host is the machine that the station runs on, as its firmware and kernel describe it; "" if they do not.

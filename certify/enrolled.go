@@ -41,6 +41,8 @@ func CheckEnrolled(s statement.Enrolled, station Station, first [32]byte, from i
 		return message.New("it enrols another station, key or log than this one")
 	case s.Counter.Index != int64(c.Index) || s.Counter.Base != int64(c.Base):
 		return message.Errorf("it enrols a counter at index %#08x with base %d, and that of this log is at %#08x with base %d", s.Counter.Index, s.Counter.Base, c.Index, c.Base)
+	case policyOf(s.Counter) != c.Policy:
+		return message.New("it enrols a key that is bound in another way than this one, or is not bound")
 	case s.From != from:
 		return message.Errorf("it says that each entry is attested from size %d on, and the log says %d", s.From, from)
 	}

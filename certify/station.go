@@ -133,6 +133,9 @@ func (k *Key) open(signed []byte, kind Kind, body interface{ station() Station }
 	if s := body.station(); s.Name != v.name || s.KeySHA256 != k.sha256 {
 		return v.text, message.Errorf("signed by %s, but the text names the station %q with another key or name", v.name, clip(s.Name))
 	}
+	if s := body.station(); s.Counter != nil && s.Counter.Policy != "" {
+		return v.text, message.New("a bound key, which statements of version 1 do not know")
+	}
 	return v.text, nil
 }
 

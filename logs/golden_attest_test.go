@@ -39,7 +39,7 @@ type softTPM struct {
 func newSoftTPM(t testing.TB, c *counter) softTPM {
 	t.Helper()
 	k := newP256(11)
-	v, err := tpm.NewAttestationVerifier(origin, &k.key.PublicKey, nvIndex)
+	v, err := tpm.NewAttestationVerifier(origin, &k.key.PublicKey, nvIndex, tpm.Policy{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,9 @@ import (
 // BootRule is the rule of a boot statement that the TPM has not stated.
 const BootRule = "boot"
 
-// checkBoot returns why a boot statement does not count: the TPM with this key quoted something else, or at another time.
-func checkBoot(key *ecdsa.PublicKey, b *statement.Boot) error {
-	q, err := tpm.OpenQuote(key, b.Quote)
+// checkBoot returns why a boot statement does not count: the TPM with this key, and the policy that it has if it is bound, quoted something else, or at another time.
+func checkBoot(key *ecdsa.PublicKey, policy tpm.Policy, b *statement.Boot) error {
+	q, err := tpm.OpenQuote(key, policy, b.Quote)
 	if err != nil {
 		return err
 	}
@@ -38,6 +38,14 @@ func checkBoot(key *ecdsa.PublicKey, b *statement.Boot) error {
 	return nil
 }
 
+// policy is that of the station's key by the first entry of the log.
+func (s *State) policy() (p tpm.Policy) {
+	if c := s.Chain.Station().Counter; c != nil {
+		p, _ = tpm.ParsePolicy(c.Policy)
+	}
+	return p
+}
+
 // bootIn returns the boot statement that an entry is, or nil.
 func bootIn(e certify.Entry) *statement.Boot {
 	if e.Statement == nil {
@@ -55,7 +63,7 @@ func (s *State) addBoot(index int64, e certify.Entry) {
 	if b == nil {
 		return
 	}
-	if err := checkBoot(s.pub, b); err != nil {
+	if err := checkBoot(s.pub, s.policy(), b); err != nil {
 		s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: message.Of("%v", err), Rule: BootRule})
 		return
 	}

@@ -18,7 +18,11 @@ func Identity(name string, pub *ecdsa.PublicKey, counter *certify.Counter) (logs
 	if counter == nil {
 		return id, nil
 	}
-	line, err := tpm.NewAttestationVerifier(name, pub, counter.Index)
+	policy, err := tpm.ParsePolicy(counter.Policy)
+	if err != nil {
+		return logs.Identity{}, err
+	}
+	line, err := tpm.NewAttestationVerifier(name, pub, counter.Index, policy)
 	if err != nil {
 		return logs.Identity{}, err
 	}

@@ -70,6 +70,7 @@ func (r *Request) enrolment(c *Chain, o Options) (*statement.Enrolment, error) {
 	e := &statement.Enrolment{
 		Act:     statement.Act{ID: o.ID, Log: r.Log, At: o.At, Offset: o.Offset, Signers: []statement.Signer{{Role: "enrol", Person: o.Person, Title: o.Title}}},
 		Station: statement.Enrolled{Name: r.Station.Name, Key: r.Station.Key, First: r.Log.First, Counter: *r.Station.Counter, From: r.From},
+		Policy:  r.TPM.Policy,
 		TPM:     chipOf(c.EK), Roots: c.roots(), Until: o.Until,
 		CRLs: sumsOf(c.CRLs, func(l *x509.RevocationList) []byte { return l.Raw }),
 	}

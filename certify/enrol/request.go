@@ -52,14 +52,17 @@ func openRequest(signed []byte) (*Request, error) {
 		return nil, err
 	}
 	r := &Request{EnrolmentRequest: body, Sum: sha256.Sum256([]byte(text + "\n"))}
-	key, index, err := tpm.CheckKey(body.TPM.Key, body.TPM.NV)
+	key, index, policy, err := tpm.CheckKey(body.TPM.Key, body.TPM.NV)
 	if err != nil {
 		return nil, message.Errorf("the station's key: %w", err)
 	}
 	if sum, err := keySum(key); err != nil || sum != body.Station.Key || int64(index) != body.Station.Counter.Index {
 		return nil, message.New("the station has another key or counter than the public areas that it shows")
 	}
-	if r.Counter, err = checkLines(signed, body, key); err != nil {
+	if statement.Hash(policy) != body.TPM.Policy {
+		return nil, message.New("the station's key has another policy than the request names")
+	}
+	if r.Counter, err = checkLines(signed, body, key, policy); err != nil {
 		return nil, err
 	}
 	for _, der := range body.Certificates {
@@ -71,13 +74,13 @@ func openRequest(signed []byte) (*Request, error) {
 }
 
 // checkLines verifies the lines of the station and of its counter, which must have counted the entries of the log.
-func checkLines(signed []byte, body *statement.EnrolmentRequest, key *ecdsa.PublicKey) (counter uint64, err error) {
+func checkLines(signed []byte, body *statement.EnrolmentRequest, key *ecdsa.PublicKey, policy tpm.Policy) (counter uint64, err error) {
 	name, c := body.Station.Name, body.Station.Counter
 	line, err := certify.NewVerifier(name, key)
 	if err != nil {
 		return 0, err
 	}
-	attested, err := tpm.NewAttestationVerifier(name, key, uint32(c.Index))
+	attested, err := tpm.NewAttestationVerifier(name, key, uint32(c.Index), policy)
 	if err != nil {
 		return 0, err
 	}

@@ -25,6 +25,8 @@ func (s *StationStatement) check() error {
 		return message.Errorf("attested_from is %d, and the log has %d entries", s.From, s.Log.Size)
 	case (s.TPM != nil) != (s.Station.Counter != nil):
 		return message.Errorf("the assurance is %q; a key in a TPM has its description, and no other key has one", s.Station.Assurance)
+	case s.TPM != nil && s.TPM.Policy != s.Station.Counter.Policy:
+		return message.New("the description of the TPM has another policy of the key than the counter")
 	case sha256.Sum256(s.PublicKey) != s.Station.Key:
 		return message.New("key_sha256 is not that of the public key")
 	case s.Succeeds != nil && !s.Succeeds.complete():

@@ -79,8 +79,9 @@ type Station struct {
 
 // Counter is the counter in a TPM that is tied to a log: its value is base + size of the log.
 type Counter struct {
-	Index int64 `canon:"nv_index" range:"16777216..33554431"` // NV index, 0x01000000 to 0x01ffffff (TPM 2.0 Structures, 7.2)
-	Base  int64 `canon:"base"`
+	Index  int64 `canon:"nv_index" range:"16777216..33554431"` // NV index, 0x01000000 to 0x01ffffff (TPM 2.0 Structures, 7.2)
+	Base   int64 `canon:"base"`
+	Policy Hash  `canon:"auth_policy,optional"` // of a bound key: what it takes to use it
 }
 
 // Host is the machine of a station, as its firmware and kernel describe it. Its serial number is in the annex.

@@ -48,6 +48,8 @@ func (e *Enrolment) check() error {
 	switch {
 	case e.Station.First != e.Log.First || e.Station.Name != e.Log.Origin:
 		return message.New("the enrolled station has another log than the one that is named")
+	case e.Policy != e.Station.Counter.Policy:
+		return message.New("the enrolment has another policy of the key than its station")
 	case e.Until <= Day(e.At.Format("2006-01-02")):
 		return message.New("the enrolment ends before it begins")
 	}
@@ -106,6 +108,8 @@ func (r *EnrolmentRequest) check() error {
 		return message.Errorf("the log is that of %q, and the station is %q", r.Log.Origin, r.Station.Name)
 	case r.Station.Counter == nil:
 		return message.New("only a station with a key in a TPM can be enrolled")
+	case r.TPM.Policy != r.Station.Counter.Policy:
+		return message.New("the description of the TPM has another policy of the key than the counter")
 	case r.From > r.Log.Size+1:
 		return message.Errorf("attested_from is %d, and the log has %d entries", r.From, r.Log.Size)
 	}

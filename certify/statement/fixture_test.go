@@ -59,7 +59,7 @@ func byStation(t testing.TB, size int64) ByStation {
 
 // inTPM makes it a statement of a station with a TPM, from a bound image, with all that is known of clock and organisation.
 func inTPM(b ByStation) ByStation {
-	b.Station.Assurance, b.Station.Counter = "tpm-verified", &Counter{0x01800aa0, 1000}
+	b.Station.Assurance, b.Station.Counter = "tpm-verified", &Counter{0x01800aa0, 1000, sum("policy")}
 	b.Org.Department, b.Org.Site, b.Org.UnitCode = "保密办", "二号楼", "110101-07"
 	b.Clock = Clock{when, 480, true, "ntp", number(0)}
 	b.Software.Revision, b.Software.Attested, b.Software.Boot = "9e4815e", "bound", refTo(3)

@@ -135,8 +135,6 @@ func (s *Software) checkPart(int64) error {
 	switch {
 	case (s.Attested == "none") != (s.Boot == nil):
 		return message.Errorf("software: attested is %q; with boot and bound there is a boot statement, and only then", s.Attested)
-	case s.Attested == "bound" && s.Image == nil:
-		return message.New("software: a bound key is bound to an image, which is missing")
 	}
 	return nil
 }
@@ -156,6 +154,9 @@ func (f *File) checkPart(int64) error {
 }
 
 func (b *ByStation) checkPart(int64) error {
+	if c, a := b.Station.Counter, b.Software.Attested; a != "none" && (a == "bound") != (c != nil && !c.Policy.IsZero()) {
+		return message.Errorf("software: attested is %q; it is bound if the key is, and only then", a)
+	}
 	if b.Log.Origin != b.Station.Name {
 		return message.Errorf("the log is that of %q, and the station is %q", b.Log.Origin, b.Station.Name)
 	}

@@ -116,6 +116,7 @@ func TestRefusedOffice(t *testing.T) {
 		{"enrolment-other-log", "enrolment.least", of(func(b *Enrolment) { b.Station.First = sum("x") }), "has another log"},
 		{"enrolment-other-name", "enrolment.least", of(func(b *Enrolment) { b.Station.Name = "s8" }), "has another log"},
 		{"enrolment-over", "enrolment.least", of(func(b *Enrolment) { b.Until = "2026-02-03" }), "ends before it begins"},
+		{"enrolment-policy", "enrolment.full", of(func(b *Enrolment) { b.Policy = Hash{} }), "another policy"},
 		{"closure-by-one", "closure.full", of(func(b *Closure) { b.Signers = b.Signers[:1] }), "approve and secrecy together"},
 		{"closure-mixed", "closure.full", of(func(b *Closure) { b.Signers[0].Role = "roster" }), "by the roots alone"},
 		{"closure-all", "closure.full", of(func(b *Closure) { b.Signers = append(b.Signers, Signer{"roster", "书记", ""}) }), "by the roots alone"},

@@ -9,11 +9,16 @@ import (
 	"strings"
 	"unicode"
 
+	"rasure/certify"
 	"rasure/cmd/message"
 )
 
-// AttestationType names the format of attestation lines, after the type byte 0xff (c2sp.org/signed-note, "Signature types").
-const AttestationType = "rasure/tpm2-nv-certify/v1"
+// AttestationType names the format of attestation lines, after the type byte 0xff (c2sp.org/signed-note, "Signature types"), and BoundAttestationType that of those
+// by a bound key.
+const (
+	AttestationType      = "rasure/tpm2-nv-certify/v1"
+	BoundAttestationType = "rasure/tpm2-nv-certify/v2"
+)
 
 // An Attestation is what the TPM stated about its counter. Only an AttestationVerifier can tell whether it is true.
 type Attestation struct {
@@ -99,22 +104,23 @@ type AttestationVerifier struct {
 	name      string
 	hash      uint32
 	pub       *ecdsa.PublicKey
+	bound     bool
 	qualified entityName // of the key
 	index     entityName // of the counter
 }
 
-// NewAttestationVerifier returns the verifier for the station with this name, public key and counter index. The name is
+// NewAttestationVerifier returns the verifier for the station with this name, public key and counter index, and with this policy if the key is bound. The name is
 // that of a note's key: not empty, no spaces, no plus. The key is P-256.
-func NewAttestationVerifier(name string, pub *ecdsa.PublicKey, nvIndex uint32) (*AttestationVerifier, error) {
+func NewAttestationVerifier(name string, pub *ecdsa.PublicKey, nvIndex uint32, policy Policy) (*AttestationVerifier, error) {
 	if name == "" || strings.ContainsRune(name, '+') || strings.ContainsFunc(name, unicode.IsSpace) {
 		return nil, message.Errorf("%q is not a valid name of a key", name)
 	}
-	_, qualified, err := keyNames(pub)
+	_, qualified, err := keyNames(pub, policy)
 	if err != nil {
 		return nil, err
 	}
 	return &AttestationVerifier{
-		name: name, hash: attestationKeyHash(name, pub, nvIndex), pub: pub,
+		name: name, hash: attestationKeyHash(name, pub, nvIndex, policy), pub: pub, bound: !policy.IsZero(),
 		qualified: qualified, index: counterName(nvIndex, true),
 	}, nil
 }
@@ -158,6 +164,8 @@ func (v *AttestationVerifier) open(sig []byte) (Attestation, error) {
 	switch {
 	case !ecdsa.VerifyASN1(v.pub, sum[:], a.signature):
 		return Attestation{}, errForged
+	case v.bound && !isLowS(a.signature): // version 1 accepts either
+		return Attestation{}, errMalformed
 	case a.signer != v.qualified: // the same point with other attributes would be a key that signs anything
 		return Attestation{}, message.New("the attestation is by a key that is not restricted to the TPM's own statements")
 	case a.index != v.index: // the name holds the attributes: that it is a counter, and which
@@ -170,10 +178,17 @@ func (v *AttestationVerifier) open(sig []byte) (Attestation, error) {
 func signatureKeyHash(pub *ecdsa.PublicKey) uint32 { return firstFour(sha256.Sum256(spki(pub))) }
 
 // attestationKeyHash follows c2sp.org/signed-note: name, newline, type, public key. What verifies these lines is the index
-// and the key, so the two are the public key here.
-func attestationKeyHash(name string, pub *ecdsa.PublicKey, nvIndex uint32) uint32 {
-	b := []byte(name + "\n\xff" + AttestationType + "\x00")
+// and the key, so the two are the public key here, with the policy of a bound key between them.
+func attestationKeyHash(name string, pub *ecdsa.PublicKey, nvIndex uint32, policy Policy) uint32 {
+	kind := AttestationType
+	if !policy.IsZero() {
+		kind = BoundAttestationType
+	}
+	b := []byte(name + "\n\xff" + kind + "\x00")
 	b = binary.BigEndian.AppendUint32(b, nvIndex)
+	if !policy.IsZero() {
+		b = append(b, policy[:]...)
+	}
 	return firstFour(sha256.Sum256(append(b, spki(pub)...)))
 }
 
@@ -184,4 +199,9 @@ func spki(pub *ecdsa.PublicKey) []byte {
 		panic(err)
 	}
 	return b
+}
+
+func isLowS(sig []byte) bool {
+	low, err := certify.LowS(sig)
+	return err == nil && bytes.Equal(low, sig)
 }

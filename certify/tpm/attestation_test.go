@@ -34,7 +34,7 @@ func attestation(t testing.TB, s *tpm.Station, text []byte) []byte {
 
 func verifier(t testing.TB, pub *ecdsa.PublicKey, index uint32) *tpm.AttestationVerifier {
 	t.Helper()
-	v, err := tpm.NewAttestationVerifier("station.example", pub, index)
+	v, err := tpm.NewAttestationVerifier("station.example", pub, index, tpm.Policy{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestAVerifierIsForOneNameKeyAndCounter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := tpm.NewAttestationVerifier("other.example", &key.PublicKey, nvIndex)
+	other, err := tpm.NewAttestationVerifier("other.example", &key.PublicKey, nvIndex, tpm.Policy{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +296,7 @@ func TestAVerifierIsForOneNameKeyAndCounter(t *testing.T) {
 		{"", &key.PublicKey}, {"a b", &key.PublicKey}, {"a+b", &key.PublicKey}, {"a\nb", &key.PublicKey},
 		{"a", nil}, {"a", &large.PublicKey}, {"a", &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}},
 	} {
-		if _, err := tpm.NewAttestationVerifier(c.name, c.pub, nvIndex); err == nil {
+		if _, err := tpm.NewAttestationVerifier(c.name, c.pub, nvIndex, tpm.Policy{}); err == nil {
 			t.Errorf("a verifier for %q and %v", c.name, c.pub)
 		}
 	}

@@ -1,6 +1,7 @@
 package tpm
 
 import (
+	"crypto/ecdsa"
 	"crypto/rand"
 	"errors"
 
@@ -17,9 +18,10 @@ const (
 	places      = 256
 )
 
-// Create makes a key and a counter in the TPM and counts once. It asks for the passwords of the owner and the endorsement hierarchy if they have
+// Create makes a key and a counter in the TPM and counts once. With authorities, at most [MaxAuthorities], the key is bound: it signs only in a boot that one of
+// them has approved. It asks for the passwords of the owner and the endorsement hierarchy if they have
 // one, see [TPM.AskPasswords]. If it fails, what it made is removed again.
-func (t *TPM) Create() (k Key, err error) {
+func (t *TPM) Create(authorities ...*ecdsa.PublicKey) (k Key, err error) {
 	defer func() {
 		if err == nil {
 			return
@@ -29,8 +31,19 @@ func (t *TPM) Create() (k Key, err error) {
 		}
 		k, err = Key{}, message.Errorf("making a key in the TPM: %w", err)
 	}()
+	for _, a := range authorities {
+		if err := checkAuthority(a); err != nil {
+			return k, err
+		}
+		k.Authorities = append(k.Authorities, spki(a))
+	}
 	t.places.Lock()
 	defer t.places.Unlock()
+	if len(authorities) > 0 {
+		if err := t.createVersion(); err != nil {
+			return k, err
+		}
+	}
 	k.Auth = newSecret()
 	if err = t.createKey(&k); err == nil {
 		err = t.createCounter(&k)
@@ -55,6 +68,10 @@ func (t *TPM) createKey(k *Key) error {
 // createKeyOnce makes the key of a number and keeps it in the TPM. It reports false, and keeps nothing, if the key would never verify, or is not the one
 // wanted, where one is.
 func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool, err error) {
+	policy, err := k.policy()
+	if err != nil {
+		return false, err
+	}
 	auth, err := t.auth(Endorsement)
 	if err != nil {
 		return false, err
@@ -64,7 +81,7 @@ func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool
 		InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{
 			UserAuth: tpm2.TPM2BAuth{Buffer: k.Auth},
 		}},
-		InPublic: tpm2.New2B(keyTemplate(unique, make([]byte, coordinateSize))),
+		InPublic: tpm2.New2B(keyTemplate(unique, make([]byte, coordinateSize), policy)),
 	}.Execute(t.t)
 	if err != nil {
 		return false, t.ofHierarchy(Endorsement, err)
@@ -81,7 +98,7 @@ func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool
 	if err != nil {
 		return false, message.Errorf("%w: %w", errGarbage, err)
 	}
-	own, _, err := keyNames(pub)
+	own, _, err := keyNames(pub, policy)
 	if err != nil {
 		return false, err
 	}

@@ -17,15 +17,24 @@ import (
 // What an authority does, on any system and without a TPM.
 
 // CheckKey returns the public key of a station from its public area (TPMT_PUBLIC) and that of its counter (TPMS_NV_PUBLIC), with the index of the counter. It
-// refuses every area that differs from the templates of this package in anything but the point and the index: so all is known of the key that can be.
-func CheckKey(public, nv []byte) (key *ecdsa.PublicKey, nvIndex uint32, err error) {
+// refuses every area that differs from the templates of this package in anything but the point, the policy and the index: so all is known of the key that can be.
+//
+// The policy is that of a bound key. Who can satisfy it is not known from the areas.
+func CheckKey(public, nv []byte) (key *ecdsa.PublicKey, nvIndex uint32, policy Policy, err error) {
 	area, err := tpm2.Unmarshal[tpm2.TPMSNVPublic](nv)
 	if err != nil {
-		return nil, 0, message.Errorf("the counter: %w", err)
+		return nil, 0, policy, message.Errorf("the counter: %w", err)
+	}
+	of, err := tpm2.Unmarshal[tpm2.TPMTPublic](public)
+	if err != nil {
+		return nil, 0, policy, err
+	}
+	if p := of.AuthPolicy.Buffer; len(p) == len(policy) {
+		policy = Policy(p)
 	}
 	nvIndex = uint32(area.NVIndex)
-	key, _, err = Key{Public: public, NVPublic: nv, NVIndex: nvIndex}.check()
-	return key, nvIndex, err
+	key, _, err = Key{Public: public, NVPublic: nv, NVIndex: nvIndex}.checkAreas(policy)
+	return key, nvIndex, policy, err
 }
 
 // CheckEK returns the public key of an endorsement key from its public area (TPMT_PUBLIC). It refuses what is not a key that only its TPM has, which decrypts

@@ -33,12 +33,12 @@ const (
 
 var errQuote = message.New("malformed quote")
 
-// OpenQuote verifies a quote by the station with this key.
-func OpenQuote(pub *ecdsa.PublicKey, quote []byte) (q Quoted, err error) {
+// OpenQuote verifies a quote by the station with this key, and with this policy if the key is bound.
+func OpenQuote(pub *ecdsa.PublicKey, policy Policy, quote []byte) (q Quoted, err error) {
 	if len(quote) != quoteSize {
 		return q, errQuote
 	}
-	_, qualified, err := keyNames(pub)
+	_, qualified, err := keyNames(pub, policy)
 	if err != nil {
 		return q, err
 	}
@@ -98,9 +98,13 @@ func (s *Station) quote(pcrs []int, nonce [sha256.Size]byte) (quote []byte, valu
 		values = append(values, [32]byte(r.PCRValues.Digests[0].Buffer))
 		all.Write(r.PCRValues.Digests[0].Buffer)
 	}
-	r, err := tpm2.Quote{SignHandle: s.key, QualifyingData: tpm2.TPM2BData{Buffer: nonce[:]}, InScheme: nullScheme(), PCRSelect: selection(pcrs...)}.Execute(s.t.t)
+	var r *tpm2.QuoteResponse
+	err = s.use(func(key tpm2.AuthHandle) error {
+		r, err = tpm2.Quote{SignHandle: key, QualifyingData: tpm2.TPM2BData{Buffer: nonce[:]}, InScheme: nullScheme(), PCRSelect: selection(pcrs...)}.Execute(s.t.t)
+		return err
+	})
 	if err != nil {
-		return nil, nil, explain(err)
+		return nil, nil, err
 	}
 	sig, err := der(r.Signature)
 	if err != nil {
@@ -111,7 +115,7 @@ func (s *Station) quote(pcrs []int, nonce [sha256.Size]byte) (quote []byte, valu
 		return nil, nil, err
 	}
 	quote = append(bytes.Clone(r.Quoted.Bytes()), fixed...)
-	q, err := OpenQuote(s.pub, quote)
+	q, err := OpenQuote(s.pub, s.policy, quote)
 	switch {
 	case err != nil:
 		return nil, nil, message.Errorf("%w: %w", errWrongSignature, err)

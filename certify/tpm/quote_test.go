@@ -21,7 +21,7 @@ func TestQuote(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := tpm.OpenQuote(s.Public(), quote)
+	q, err := tpm.OpenQuote(s.Public(), s.Policy(), quote)
 	want := sha256.Sum256(slices.Concat(values[0][:], values[1][:], values[2][:]))
 	if err != nil || q.Nonce != nonce || !slices.Equal(q.PCRs, []int{0, 4, 12}) || q.Digest != want || q.ResetCount != resets || q.RestartCount != restarts || values[1] != [32]byte{} {
 		t.Errorf("%+v, %x, %v", q, values, err)
@@ -29,11 +29,11 @@ func TestQuote(t *testing.T) {
 	for _, at := range []int{0, 5, 20, 60, 90, 105, 109, 120, 150, len(quote) - 1} {
 		changed := slices.Clone(quote)
 		changed[at] ^= 1
-		if _, err := tpm.OpenQuote(s.Public(), changed); err == nil {
+		if _, err := tpm.OpenQuote(s.Public(), s.Policy(), changed); err == nil {
 			t.Errorf("a quote with another byte %d is accepted", at)
 		}
 	}
-	if _, err := tpm.OpenQuote(s.Public(), quote[1:]); err == nil {
+	if _, err := tpm.OpenQuote(s.Public(), s.Policy(), quote[1:]); err == nil {
 		t.Error("a shorter quote is accepted")
 	}
 
@@ -45,7 +45,7 @@ func TestQuote(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err = tpm.OpenQuote(s.Public(), again)
+	q, err = tpm.OpenQuote(s.Public(), s.Policy(), again)
 	if err != nil || q.ResetCount != resets+1 || values[0] != sha256.Sum256(append(make([]byte, 32), nonce[:]...)) {
 		t.Errorf("after a start: %+v, %x, %v", q, values, err)
 	}

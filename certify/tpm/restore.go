@@ -22,7 +22,10 @@ func (t *TPM) Restore(k Key) (Key, Restored, error) {
 	t.places.Lock()
 	defer t.places.Unlock()
 	var r Restored
-	err := t.restoreKey(&k, &r)
+	err := t.restoreVersion(k)
+	if err == nil {
+		err = t.restoreKey(&k, &r)
+	}
 	if err == nil {
 		err = t.restoreCounter(&k, &r)
 	}

@@ -58,7 +58,7 @@ func TestRestore(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := []byte("after it was restored\n")
-			v, err := tpm.NewAttestationVerifier("station.example", s.Public(), k.NVIndex)
+			v, err := tpm.NewAttestationVerifier("station.example", s.Public(), k.NVIndex, s.Policy())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,7 +34,7 @@ func (s *Station) Signer(name string) note.Signer {
 // Attestor returns the signer of attestation lines (FORMAT.md): the TPM states the counter's present value, and that the
 // SHA-256 of the text was given to it with the request.
 func (s *Station) Attestor(name string) note.Signer {
-	return &signer{name: name, hash: attestationKeyHash(name, s.pub, s.index), sign: s.attest}
+	return &signer{name: name, hash: attestationKeyHash(name, s.pub, s.index, s.policy), sign: s.attest}
 }
 
 type signer struct {
@@ -66,9 +66,13 @@ func (s *Station) sign(text []byte) ([]byte, error) {
 	if want := sha256.Sum256(text); !bytes.Equal(sum, want[:]) {
 		return nil, message.New("the TPM hashed another text than the one it was given")
 	}
-	r, err := tpm2.Sign{KeyHandle: s.key, Digest: tpm2.TPM2BDigest{Buffer: sum}, InScheme: nullScheme(), Validation: ticket}.Execute(s.t.t)
+	var r *tpm2.SignResponse
+	err = s.use(func(key tpm2.AuthHandle) error {
+		r, err = tpm2.Sign{KeyHandle: key, Digest: tpm2.TPM2BDigest{Buffer: sum}, InScheme: nullScheme(), Validation: ticket}.Execute(s.t.t)
+		return err
+	})
 	if err != nil {
-		return nil, explain(err)
+		return nil, err
 	}
 	sig, err := der(r.Signature)
 	if err != nil {
@@ -117,23 +121,27 @@ func (s *Station) attest(text []byte) ([]byte, error) {
 	defer s.t.places.Unlock()
 	h, n := tpm2.TPMHandle(s.index), counterName(s.index, true).tpm()
 	sum := sha256.Sum256(text)
-	r, err := tpm2.NVCertify{
-		SignHandle:     s.key,
-		AuthHandle:     tpm2.AuthHandle{Handle: h, Name: n, Auth: tpm2.PasswordAuth(s.auth)},
-		NVIndex:        &tpm2.NamedHandle{Handle: h, Name: n},
-		QualifyingData: tpm2.TPM2BData{Buffer: sum[:]},
-		InScheme:       nullScheme(),
-		Size:           counterSize,
-	}.Execute(s.t.t)
+	var r *tpm2.NVCertifyResponse
+	err := s.use(func(key tpm2.AuthHandle) (err error) {
+		r, err = tpm2.NVCertify{
+			SignHandle:     key,
+			AuthHandle:     tpm2.AuthHandle{Handle: h, Name: n, Auth: tpm2.PasswordAuth(s.auth)},
+			NVIndex:        &tpm2.NamedHandle{Handle: h, Name: n},
+			QualifyingData: tpm2.TPM2BData{Buffer: sum[:]},
+			InScheme:       nullScheme(),
+			Size:           counterSize,
+		}.Execute(s.t.t)
+		return err
+	})
 	if err != nil {
-		return nil, explain(err)
+		return nil, err
 	}
 	sig, err := der(r.Signature)
 	if err != nil {
 		return nil, err
 	}
 	line := append(bytes.Clone(r.CertifyInfo.Bytes()), sig...)
-	v, err := NewAttestationVerifier("self", s.pub, s.index)
+	v, err := NewAttestationVerifier("self", s.pub, s.index, s.policy)
 	if err != nil {
 		return nil, err
 	}

@@ -13,9 +13,16 @@ import (
 type Station struct {
 	t     *TPM
 	pub   *ecdsa.PublicKey
-	key   tpm2.AuthHandle
+	key   tpm2.AuthHandle // with its password, which signs only if the key is not bound
 	index uint32
 	auth  Secret
+
+	policy      Policy // of a bound key
+	authorities [][]byte
+
+	// Of a bound key. t.places guards what follows.
+	approvals []Approval
+	chosen    *chosen // the approval of this boot; nil: not looked for, or it was not the right one
 }
 
 // Load finds a key and its counter in the TPM. If one is missing, is another one, or counts less than it did at the
@@ -33,6 +40,10 @@ func (t *TPM) load(k Key) (*Station, error) {
 	if err != nil {
 		return nil, message.Errorf("the station's file is damaged: %w", err)
 	}
+	policy, err := k.policy()
+	if err != nil {
+		return nil, err
+	}
 	r, err := tpm2.ReadPublic{ObjectHandle: tpm2.TPMHandle(k.Handle)}.Execute(t.t)
 	switch {
 	case refuses(err, tpm2.TPMRCHandle), err == nil && !own.is(r.Name):
@@ -48,7 +59,7 @@ func (t *TPM) load(k Key) (*Station, error) {
 		return nil, explain(err)
 	}
 	s := &Station{
-		t: t, pub: pub, index: k.NVIndex, auth: k.Auth,
+		t: t, pub: pub, index: k.NVIndex, auth: k.Auth, policy: policy, authorities: k.Authorities,
 		key: tpm2.AuthHandle{Handle: tpm2.TPMHandle(k.Handle), Name: own.tpm(), Auth: tpm2.PasswordAuth(k.Auth)},
 	}
 	value, err := s.Read()

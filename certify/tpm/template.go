@@ -20,16 +20,16 @@ const (
 // (Part 1, 16 "Names").
 type entityName [2 + sha256.Size]byte
 
-// keyTemplate is the public area of a station's key. With the point of the key in x and y it is the public area
+// keyTemplate is the public area of a station's key, which is bound if there is a policy. With the point of the key in x and y it is the public area
 // that the TPM hashes, so its name can be computed from the public key alone. At creation x is the secret number
 // that makes the key unique, and y is zero.
-func keyTemplate(x, y []byte) tpm2.TPMTPublic {
-	return tpm2.TPMTPublic{
+func keyTemplate(x, y []byte, policy Policy) tpm2.TPMTPublic {
+	area := tpm2.TPMTPublic{
 		Type:    tpm2.TPMAlgECC,
 		NameAlg: tpm2.TPMAlgSHA256,
 		ObjectAttributes: tpm2.TPMAObject{
 			FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, // made in this TPM and cannot leave it
-			UserWithAuth: true, NoDA: true,
+			UserWithAuth: policy.IsZero(), NoDA: true, // by its password, or else by its policy alone
 			Restricted: true, SignEncrypt: true, // signs only what the TPM hashed or states itself
 		},
 		Parameters: tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &tpm2.TPMSECCParms{
@@ -44,6 +44,10 @@ func keyTemplate(x, y []byte) tpm2.TPMTPublic {
 			Y: tpm2.TPM2BECCParameter{Buffer: y},
 		}),
 	}
+	if !policy.IsZero() {
+		area.AuthPolicy.Buffer = policy[:]
+	}
+	return area
 }
 
 // counterTemplate is the public area of the counter at index; written after its first increment. Not ORDERLY: such a
@@ -60,9 +64,9 @@ func counterTemplate(index uint32, written bool) tpm2.TPMSNVPublic {
 	}
 }
 
-// keyNames returns the name of the key with this public key, and its qualified name as a primary key of the endorsement
+// keyNames returns the name of the key with this public key and policy, and its qualified name as a primary key of the endorsement
 // hierarchy: SHA-256 over the hierarchy's handle and the name (Part 1, 16).
-func keyNames(pub *ecdsa.PublicKey) (own, qualified entityName, err error) {
+func keyNames(pub *ecdsa.PublicKey, policy Policy) (own, qualified entityName, err error) {
 	if pub == nil || pub.Curve != elliptic.P256() {
 		return entityName{}, entityName{}, message.New("not a P-256 key")
 	}
@@ -70,7 +74,7 @@ func keyNames(pub *ecdsa.PublicKey) (own, qualified entityName, err error) {
 	if err != nil {
 		return entityName{}, entityName{}, err
 	}
-	own = nameOf(tpm2.Marshal(keyTemplate(point[1:1+coordinateSize], point[1+coordinateSize:])))
+	own = nameOf(tpm2.Marshal(keyTemplate(point[1:1+coordinateSize], point[1+coordinateSize:], policy)))
 	qualified = nameOf(append(tpm2.PrimaryHandleName(tpm2.TPMRHEndorsement), own[:]...))
 	return own, qualified, nil
 }

@@ -33,7 +33,7 @@ func TestWhatVersion1SignedVerifiesForEver(t *testing.T) {
 	if sum := sha256.Sum256(text); !ecdsa.VerifyASN1(pub, sum[:], sig) {
 		t.Error("the signature does not verify")
 	}
-	v, err := tpm.NewAttestationVerifier("station7.archive.example", pub, nvIndex)
+	v, err := tpm.NewAttestationVerifier("station7.archive.example", pub, nvIndex, tpm.Policy{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,15 +24,22 @@ type Played struct {
 	Unsafe   bool
 	Firmware uint64
 
-	t     testing.TB
-	key   *ecdsa.PrivateKey
-	nv    uint32
-	name  []byte // of the key, qualified
-	index []byte // name of the counter
+	t      testing.TB
+	key    *ecdsa.PrivateKey
+	nv     uint32
+	policy tpm.Policy
+	name   []byte // of the key, qualified
+	index  []byte // name of the counter
 }
 
 // Play plays a TPM with a key and a counter at an index.
 func Play(t testing.TB, key *ecdsa.PrivateKey, nvIndex uint32) *Played {
+	t.Helper()
+	return PlayBound(t, key, nvIndex, tpm.Policy{})
+}
+
+// PlayBound is Play for a bound key.
+func PlayBound(t testing.TB, key *ecdsa.PrivateKey, nvIndex uint32, policy tpm.Policy) *Played {
 	t.Helper()
 	point, err := key.PublicKey.Bytes()
 	if err != nil {
@@ -40,12 +47,15 @@ func Play(t testing.TB, key *ecdsa.PrivateKey, nvIndex uint32) *Played {
 	}
 	area := tpm2.TPMTPublic{
 		Type: tpm2.TPMAlgECC, NameAlg: tpm2.TPMAlgSHA256,
-		ObjectAttributes: tpm2.TPMAObject{FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, UserWithAuth: true, NoDA: true, Restricted: true, SignEncrypt: true},
+		ObjectAttributes: tpm2.TPMAObject{FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, UserWithAuth: policy.IsZero(), NoDA: true, Restricted: true, SignEncrypt: true},
 		Parameters: tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &tpm2.TPMSECCParms{
 			CurveID: tpm2.TPMECCNistP256,
 			Scheme:  tpm2.TPMTECCScheme{Scheme: tpm2.TPMAlgECDSA, Details: tpm2.NewTPMUAsymScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSigSchemeECDSA{HashAlg: tpm2.TPMAlgSHA256})},
 		}),
 		Unique: tpm2.NewTPMUPublicID(tpm2.TPMAlgECC, &tpm2.TPMSECCPoint{X: tpm2.TPM2BECCParameter{Buffer: point[1:33]}, Y: tpm2.TPM2BECCParameter{Buffer: point[33:]}}),
+	}
+	if !policy.IsZero() {
+		area.AuthPolicy.Buffer = policy[:]
 	}
 	own, err := tpm2.ObjectName(&area)
 	if err != nil {
@@ -57,7 +67,7 @@ func Play(t testing.TB, key *ecdsa.PrivateKey, nvIndex uint32) *Played {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Played{t: t, key: key, nv: nvIndex, name: append([]byte{0, 0x0b}, qualified[:]...), index: index.Buffer, Resets: 1, Firmware: 0x0007_0055}
+	return &Played{t: t, key: key, nv: nvIndex, policy: policy, name: append([]byte{0, 0x0b}, qualified[:]...), index: index.Buffer, Resets: 1, Firmware: 0x0007_0055}
 }
 
 // Read returns the counter.
@@ -72,7 +82,7 @@ func (p *Played) Increment() (uint64, error) {
 
 // Attestor returns the signer of attestation lines.
 func (p *Played) Attestor(name string) note.Signer {
-	v, err := tpm.NewAttestationVerifier(name, &p.key.PublicKey, p.nv)
+	v, err := tpm.NewAttestationVerifier(name, &p.key.PublicKey, p.nv, p.policy)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func (s *Station) quote(b *statement.Boot) error {
 	if err != nil {
 		return err
 	}
-	q, err := tpm.OpenQuote(s.public, quote)
+	q, err := tpm.OpenQuote(s.public, key.Policy(), quote)
 	if err != nil {
 		return err
 	}

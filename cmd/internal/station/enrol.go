@@ -50,7 +50,7 @@ func (s *Station) EnrolmentRequest(ctx context.Context) ([]byte, error) {
 	}
 	r.Log, r.Station = by.Log, by.Station
 	t := s.state.TPM
-	r.TPM = statement.TPM{Manufacturer: orUnknown(about.Manufacturer), Vendor: orUnknown(about.Vendor), Firmware: orUnknown(about.Firmware), Key: t.Key.Public, NV: t.Key.NVPublic}
+	r.TPM = statement.TPM{Manufacturer: orUnknown(about.Manufacturer), Vendor: orUnknown(about.Vendor), Firmware: orUnknown(about.Firmware), Key: t.Key.Public, NV: t.Key.NVPublic, Policy: r.Station.Counter.Policy}
 	err = s.View(func(state *audit.State) error {
 		r.From = state.Chain.AttestedFrom()
 		return nil
