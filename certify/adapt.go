@@ -108,7 +108,7 @@ func diskOfWork(w statement.Work) Disk {
 func diskOf(d statement.Disk) Disk {
 	to := Disk{Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, SerialSource: d.SerialSource, Confirmed: d.Confirmed, WWN: d.WWN, Firmware: d.Firmware,
 		Bus: d.Bus, Protocol: d.Protocol, Driver: d.Driver, Medium: d.MediumType, Rotational: d.Rotational, Removable: d.Removable, Size: d.Size,
-		Logical: int(d.Logical), Physical: int(d.Physical), Hidden: d.Hidden, Shared: d.Shared,
+		Logical: int(d.Logical), Physical: int(d.Physical), Hidden: d.Hidden, Shared: d.Shared, Zones: d.Zones,
 		Node: Node{Name: d.Node.Name, Major: uint32(d.Node.Major), Minor: uint32(d.Node.Minor), Seq: uint64(d.Node.Seq), Direct: d.Direct == "yes"}}
 	if b := d.Bridge; b != nil {
 		to.Bridge = &Bridge{b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial}

@@ -1,6 +1,10 @@
 package certify
 
-import "time"
+import (
+	"time"
+
+	"rasure/certify/statement"
+)
 
 // Certificate is the machine's statement of one erasure. The names in the tags are fixed for version 1.
 //
@@ -117,6 +121,24 @@ type Disk struct {
 	Identified string `json:"-"` // by what, as version 2 states it: "serial" "port" "bay" "image"; "" in version 1
 	Port       string `json:"-"` // with "port" and "bay": its name
 	Shared     bool   `json:"-"` // other disks report the same serial number
+
+	Zones *Zones `json:"-"` // of a disk with host-managed zones, which version 1 cannot state
+}
+
+// Zones is how a disk with host-managed zones is divided, as version 2 states it.
+type Zones = statement.Zones
+
+// Gaps are the bytes of a disk that no zone stores, sorted.
+func (d Disk) Gaps() (list []Extent) {
+	if d.Zones == nil {
+		return nil
+	}
+	for _, g := range d.Zones.Gaps {
+		for i := range g.Times {
+			list = append(list, Extent{g.Offset + i*g.Every, g.Length})
+		}
+	}
+	return list
 }
 
 // ByPort reports whether the disk has no serial number of its own: what identifies it is the socket that it was in, and then the bytes on it.

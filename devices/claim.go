@@ -209,6 +209,9 @@ func (h *Host) open(ctx context.Context, d Disk) (*Target, error) {
 		if t.confirmed, err = h.confirm(ctx, d, port); err == nil {
 			t.bound, err = boundTo(h, d, port)
 		}
+		if err == nil {
+			t.disk.Zones, err = zonesOf(port, d)
+		}
 		if err != nil {
 			return nil, errors.Join(err, port.Close())
 		}

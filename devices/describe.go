@@ -51,6 +51,10 @@ func (h *Host) describe(name string) (Disk, error) {
 		Zoned:        Printable(h.attr(at, "queue/zoned")),
 		WriteCache:   Printable(h.attr(at, "queue/write_cache")),
 	}
+	if d.Queue.Zoned == HostManaged {
+		d.Queue.Zones = h.count(at, "queue/nr_zones")
+		d.Queue.OpenZones = fewest(h.count(at, "queue/max_open_zones"), h.count(at, "queue/max_active_zones"))
+	}
 	d.Bus, d.Protocol, d.Medium = BusUnknown, ProtocolNone, MediumUnknown
 	h.attach(&d)
 	d.Port = h.portOf(d)
@@ -58,6 +62,14 @@ func (h *Host) describe(name string) (Disk, error) {
 		d.Doubt = Borrowed
 	}
 	return d, nil
+}
+
+// fewest returns the smaller of two limits, of which 0 is none.
+func fewest(a, b int) int {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // attach fills in how the disk is attached and how it identifies itself, by the driver that made it.

@@ -41,6 +41,8 @@ type Disk struct {
 	PhysicalBlock int   `json:"physical_block_bytes"`
 	Queue         Queue `json:"queue"`
 
+	Zones *Zones `json:"zones,omitempty"` // of a claimed disk with host-managed zones; else nil
+
 	// Volume reports that the disk is a volume of a RAID adapter or of another machine. Writing to it does not reach the disks behind it, or not
 	// all of them: it is claimed only with [ClaimOptions].AllowVolume.
 	Volume bool `json:"volume"`
@@ -135,9 +137,11 @@ type Bridge struct {
 
 // Queue holds the limits that the block layer reports for the device; 0 where it reports none.
 type Queue struct {
-	MaxBytes     int    `json:"max_bytes"`     // largest request the kernel sends to the device in one piece
-	OptimalBytes int    `json:"optimal_bytes"` // request size the device prefers
-	Depth        int    `json:"depth"`         // requests the device takes at a time
-	Zoned        string `json:"zoned"`         // "none", "host-aware", "host-managed"
-	WriteCache   string `json:"write_cache"`   // "write back", "write through"
+	MaxBytes     int    `json:"max_bytes"`            // largest request the kernel sends to the device in one piece
+	OptimalBytes int    `json:"optimal_bytes"`        // request size the device prefers
+	Depth        int    `json:"depth"`                // requests the device takes at a time
+	Zoned        string `json:"zoned"`                // "none", "drive-managed", "host-aware", "host-managed"
+	Zones        int    `json:"zones,omitempty"`      // of a disk with host-managed zones
+	OpenZones    int    `json:"open_zones,omitempty"` // of these, how many take writes at a time; 0: any number
+	WriteCache   string `json:"write_cache"`          // "write back", "write through"
 }

@@ -35,7 +35,7 @@ const (
 	NoSerial     HazardKind = "no-serial"          // nothing distinguishes it from another of its model, not even its port
 	NoMedium     HazardKind = "no-medium"          // its size is 0
 	Unstable     HazardKind = "capacity-unstable"  // its size is not what it was, or not whole blocks
-	Zoned        HazardKind = "zoned"              // it must be written zone by zone, which is not supported
+	Zoned        HazardKind = "zoned"              // it must be written zone by zone, and the kernel does not show them
 	Offline      HazardKind = "offline"            // the kernel has given it up, or has lost the way to it
 	UsersUnknown HazardKind = "users-unknown"      // not all processes of the machine can be seen; it does not count for images
 )
@@ -176,8 +176,8 @@ func (l *hazards) unfit(h *Host, was, now Disk) {
 	case now.Size != was.Size:
 		l.add(Unstable, "the size of %s was %d bytes and is %d", now.Name, was.Size, now.Size)
 	}
-	if now.Queue.Zoned == "host-managed" {
-		l.add(Zoned, "%s must be written zone by zone, which is not supported", now.Name)
+	if now.Queue.Zoned == HostManaged && now.Queue.Zones == 0 {
+		l.add(Zoned, "%s must be written zone by zone, and the kernel does not show its zones", now.Name)
 	}
 	if state := h.offline(now); state != "" {
 		l.add(Offline, "%s is %s", now.Name, Printable(state))

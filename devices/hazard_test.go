@@ -295,7 +295,7 @@ func hazardsUnfit(t *testing.T) {
 		{"bench", "-- sys/devices/pci0000:00/0000:00:14.0/usb1/1-3/1-3:1.0/host3/target3:0:0/3:0:0:0/block/sdc/diskseq --\n0\n", "sdc",
 			[]string{"no-serial: sdc has no serial number of its own, and no port by which it could be identified"}},
 		{"bench", "", "sdf", []string{"no-medium: there is no medium in sdf"}},
-		{"storage", "", "sdd", []string{"zoned: sdd must be written zone by zone, which is not supported"}},
+		{"storage", "", "sdd", []string{"zoned: sdd must be written zone by zone, and the kernel does not show its zones"}},
 		{"storage", "", "sde", []string{"offline: sde is offline"}},
 		{"nvme-multipath", "-- sys/devices/pci0000:00/0000:00:03.0/nvme/nvme1/state --\nresetting\n", "nvme0n1", []string{"offline: nvme0n1 is resetting"}},
 		{"storage", "", "sdf", []string{"not-physical: sdf is a volume of a RAID adapter (megaraid_sas)" + volume}},

@@ -15,7 +15,7 @@ var hints = map[HazardKind]message.Text{
 	NoSerial:     message.Of("attach the disk directly, or to a USB port; Linux 5.15 or newer is needed to identify a disk by its port"),
 	NoMedium:     message.Of("insert a medium; if there is one, the drive does not recognize it"),
 	Unstable:     message.Of("unplug the disk and attach it again; make an image file a multiple of the block size"),
-	Zoned:        message.Of("use the drive's own erase commands with the tools of its vendor"),
+	Zoned:        message.Of("attach it to an adapter, and use a kernel, that support zoned disks"),
 	Offline:      message.Of("unplug the disk and attach it again, on another port or cable"),
 	UsersUnknown: message.Of("run rasure as root of the machine itself, outside of containers, with /proc mounted without hidepid and subset"),
 }

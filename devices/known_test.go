@@ -125,7 +125,7 @@ func TestHazards_Volumes(t *testing.T) {
 			[]string{"not-physical: sdg is a volume of a RAID adapter (mpi3mr)" + volume}},
 		{"storage", "-- sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/host1/scsi_host/host1/proc_name --\nmpi3mr\n" +
 			"-- sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/host1/target1:0:5/1:0:5:0/vendor --\nNVMe\n", "sdg", []string{}},
-		{"storage", "-- sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/host0/scsi_host/host0/proc_name --\nmpi3mr\n", "sdd", []string{"zoned: sdd must be written zone by zone, which is not supported"}},
+		{"storage", "-- sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/host0/scsi_host/host0/proc_name --\nmpi3mr\n", "sdd", []string{"zoned: sdd must be written zone by zone, and the kernel does not show its zones"}},
 		{"storage", "-- sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/host1/scsi_host/host1/proc_name --\nesas2r\n", "sdg",
 			[]string{"not-physical: sdg is a volume of a RAID adapter (esas2r)" + volume}},
 		{"nvme-multipath", "-- sys/devices/virtual/nvme-subsystem/nvme-subsys0/model --\nDell BOSS-N1 Modular\n", "nvme0n1",

@@ -123,3 +123,33 @@ func TestLaboratoryClaim(t *testing.T) {
 		})
 	}
 }
+
+// TestLaboratoryZones tests disks with host-managed zones, and /dev/nullb0 if it is there.
+func TestLaboratoryZones(t *testing.T) {
+	laboratory(t)
+	h := devices.Live()
+	disks, err := h.Disks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{}
+	for _, d := range disks {
+		if d.Queue.Zoned == devices.HostManaged {
+			paths = append(paths, d.Path)
+		}
+	}
+	if _, err := os.Stat("/dev/nullb0"); err == nil {
+		paths = append(paths, "/dev/nullb0")
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			devicetest.TestZonedPort(t, func(t *testing.T) devices.Port {
+				p, err := h.Open(path, true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return p
+			})
+		})
+	}
+}

@@ -62,10 +62,23 @@ func (h *Host) attachSCSI(d *Disk) {
 	default:
 		d.Bus = SCSI
 	}
+	if d.Queue.Zoned == "none" && h.driveManaged(device) {
+		d.Queue.Zoned = DriveManaged
+	}
 	d.identify(source, id)
 	if why := h.raidVolume(device, adapter, id); why != "" {
 		d.aVolume("%s is a volume of a RAID adapter (%s): writing to it does not reach all of the disks behind it", d.Name, Printable(why))
 	}
+}
+
+// driveManaged reports whether the kernel has read of a disk that it hides its zones (SBC-4 6.5.2, ZONED 2).
+func (h *Host) driveManaged(device string) bool {
+	for _, name := range h.names(path.Join(device, "scsi_disk")) {
+		if h.attr(device, "scsi_disk", name, "zoned_cap") == DriveManaged {
+			return true
+		}
+	}
+	return false
 }
 
 // ataIdentity is what the ATA drive below a translation layer says, from the copy that layer hands out.

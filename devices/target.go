@@ -25,7 +25,7 @@ type Target struct {
 	unknown    message.Text
 }
 
-// Disk returns the disk as it was when it was found.
+// Disk returns the disk as it was when it was found, with its zones.
 func (t *Target) Disk() Disk { return t.disk }
 
 // ReadAt reads from the disk. Buffer, offset and length are aligned to the logical block.

@@ -67,7 +67,7 @@ func Check(ctx context.Context, t Source, p pattern.Pattern, size int64, mode Ve
 		return v, message.Errorf("checking: %w", err)
 	}
 	var list []Extent
-	if list, v.Verify, v.Sample, err = choose(orCryptoRand(o.Rand), mode, size, pm.Logical, o.Skip); err != nil {
+	if list, v.Verify, v.Sample, err = choose(orCryptoRand(o.Rand), mode, o.Disk, size, o.Skip); err != nil {
 		return v, message.Errorf("checking: %w", err)
 	}
 	v.Asked = pump.Sum(list)

@@ -81,7 +81,7 @@ func (r *Report) completed() Outcome {
 	if last.Verify == None {
 		r.except(CodeNotVerified, message.Of("the plan asked for no verification"))
 	}
-	if last.Written == 0 || last.UnwrittenTotal.Bytes > r.Disk.Size/2 {
+	if last.Written == 0 || last.UnwrittenTotal.Bytes > stored(r.Disk)/2 {
 		return Failed
 	}
 	for _, p := range r.Passes {
@@ -108,9 +108,9 @@ func (r *Report) completed() Outcome {
 		case r.Plan.Scheme.Passes[i].Verify && p.Sample != nil:
 			asked = p.Sample.Bytes
 		case r.Plan.Scheme.Passes[i].Verify:
-			asked = r.Disk.Size
+			asked = stored(r.Disk)
 		}
-		if p.Written != r.Disk.Size || p.Verified != asked || p.FlushErrors > 0 {
+		if p.Written != stored(r.Disk) || p.Verified != asked || p.FlushErrors > 0 {
 			r.except(CodeUnaccounted, message.Of("pass %d: %d bytes written, %d verified of %d", i+1, p.Written, p.Verified, asked))
 			return Unknown
 		}

@@ -52,8 +52,10 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, e 
 	}
 	j.timer.writing, j.timer.written = time.Now(), pr.Writing
 	defer func() { pr.Writing = j.timer.written + sinceMilliseconds(j.timer.writing) }()
-	s := j.pump.Writing(j.t, pat, []Extent{{Offset: j.from, Length: j.pump.Size - j.from}}).Tune(false)
-	s.AddBad(pr.Unwritten)
+	s, err := j.writing(ctx, pat, pr)
+	if err != nil {
+		return err
+	}
 	before, retries := pr.Written, pr.Retries
 	s.OnTick(func() {
 		j.clock.observe()
@@ -81,6 +83,9 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, e 
 		return message.Errorf("%w: %w", pump.Stopped(ctx, r.Done, j.pump.Size), pump.ErrSilent)
 	}
 	pr.WriteBytesPerSecond = speed(r.Good, r.Took+time.Since(flushing))
+	if e := j.noteZones(ctx); e != nil && err == nil {
+		err = e
+	}
 	// An SD card that was pulled acknowledged a write and two flushes; only its size showed it.
 	if e := j.checkDisk(ctx); e != nil {
 		return e
@@ -108,7 +113,7 @@ func (j *job) verify(ctx context.Context, pat pattern.Pattern, pr *PassReport, e
 	if e := j.pump.Call(ctx, j.t.DropCache); e != nil {
 		j.except(CodeCacheKept, "before reading %v: %v", j.where(), e)
 	}
-	list, mode, sample, err := choose(j.source(func(k Keys) [32]byte { return k.Sample(e.Pass) }), j.r.Plan.Verify, j.pump.Size, j.pump.Logical, pr.Unwritten)
+	list, mode, sample, err := choose(j.source(func(k Keys) [32]byte { return k.Sample(e.Pass) }), j.r.Plan.Verify, j.r.Disk, j.pump.Size, pr.Unwritten)
 	if err != nil {
 		return err
 	}

@@ -50,9 +50,6 @@ type PlanOptions struct {
 	Offer *devices.Capabilities // of the drive's firmware; nil: it was not asked
 }
 
-// ErrZoned says that the disk accepts writes only in the order of its zones, which overwriting does not follow.
-var ErrZoned = message.New("host-managed zones: overwriting this disk is not supported")
-
 // ParseLevel reads a level that can be planned. "" is Clear.
 func ParseLevel(s string) (Level, error) {
 	switch l := Level(s); l {
@@ -102,9 +99,6 @@ func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 	}
 	level, _ := ParseLevel(string(o.Level))
 	verify, _ := ParseVerify(string(o.Verify))
-	if d.Queue.Zoned == "host-managed" {
-		return failed(ErrZoned)
-	}
 	p := Plan{Level: level, Verify: verify, Volume: d.Volume, Warnings: []message.Text{}}
 	if o.Offer != nil {
 		p.Hidden = o.Offer.Hidden
@@ -128,6 +122,9 @@ func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 	var err error
 	if p.Scheme, err = scheme.Named(id); err != nil {
 		return failed(err)
+	}
+	if managed(d) && (p.Verify == Sample || p.Probes()) {
+		return failed(ErrZoned)
 	}
 	p.Warnings = append(p.Warnings, warnings(d, p)...)
 	return p, nil
@@ -159,6 +156,14 @@ func warnings(d devices.Disk, p Plan) (w []message.Text) {
 	}
 	if p.Scheme.Disputed != "" {
 		warn("the scheme is disputed: %s", p.Scheme.Disputed)
+	}
+	switch d.Queue.Zoned {
+	case devices.HostManaged:
+		warn("the disk has host-managed zones: each is reset and written from its beginning to its end")
+	case devices.HostAware:
+		warn("the disk has host-aware zones: it is written as an ordinary disk, which can be slow")
+	case devices.DriveManaged:
+		warn("the disk has zones that it manages itself: it is written as an ordinary disk")
 	}
 	for _, l := range p.limits() {
 		w = append(w, l.text)

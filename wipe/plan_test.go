@@ -49,7 +49,7 @@ func TestPlanNeverWeaker(t *testing.T) {
 	}
 	d := devices.Disk{Name: "sdz", Medium: devices.Magnetic}
 	d.Queue.Zoned = "host-managed"
-	if _, err := wipe.PlanFor(d, wipe.PlanOptions{}); !errors.Is(err, wipe.ErrZoned) {
+	if _, err := wipe.PlanFor(d, wipe.PlanOptions{Verify: wipe.Sample}); !errors.Is(err, wipe.ErrZoned) {
 		t.Errorf("host-managed: %v", err)
 	}
 	d.Queue.Zoned = "host-aware"

@@ -40,6 +40,8 @@ func (p *Plan) purge(d devices.Disk, offer *devices.Capabilities) error {
 		no.Reasons = append(no.Reasons, message.Of("it is a volume, and its physical disks are not reached"))
 	case d.Medium == devices.Image:
 		no.Reasons = append(no.Reasons, message.Of("an image has no firmware"))
+	case managed(d):
+		no.Reasons = append(no.Reasons, message.Of("keyed blocks cannot be written all over host-managed zones, so that nothing could show what the drive's own erase did"))
 	case offer == nil || offer.Unavailable.IsZero() && len(offer.Methods) == 0:
 		no.Reasons = append(no.Reasons, message.Of("the drive offers no firmware erase"))
 	case !offer.Unavailable.IsZero():

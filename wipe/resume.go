@@ -41,7 +41,7 @@ func (j *job) flushAndSave(ctx context.Context, s *pump.Step, pr *PassReport) {
 	now := *pr
 	now.Unwritten = append([]Extent{}, bad...)
 	now.UnwrittenTotal = Total{Extents: len(bad), Bytes: pump.Sum(bad)}
-	now.Written = st.WrittenTo - pump.Sum(bad)
+	now.Written = j.below(st.WrittenTo) - pump.Sum(bad)
 	now.Writing, now.Elapsed = j.timer.now()
 	st.Report.Passes[len(st.Report.Passes)-1] = now
 	j.opts.SaveState(st)
@@ -141,7 +141,7 @@ func (j *job) resume(st State) error {
 		j.from, pr.Written, pr.Unwritten, pr.UnwrittenTotal = 0, 0, []Extent{}, Total{}
 	}
 	all, rest := j.volume(0), j.volume(n-1)
-	j.meter.base = all.written + all.read - rest.written - rest.read + j.from
+	j.meter.base = all.written + all.read - rest.written - rest.read + j.below(j.from)
 	return nil
 }
 

@@ -115,7 +115,7 @@ func (j *job) run(ctx context.Context) error {
 // volume is about how many bytes the passes from this one on write and read back.
 func (j *job) volume(pass int) (n volume) {
 	for i := pass; i < len(j.r.Plan.Scheme.Passes); i++ {
-		n.written += j.pump.Size
+		n.written += stored(j.r.Disk)
 		n.read += j.readBack(i)
 	}
 	return n
@@ -125,7 +125,7 @@ func (j *job) volume(pass int) (n volume) {
 func (j *job) readBack(pass int) int64 {
 	switch j.mode(j.r.Plan.Scheme.Passes[pass].Verify) {
 	case Full:
-		return j.pump.Size
+		return stored(j.r.Disk)
 	case Sample:
 		return j.pump.Size / (placeShare / placesPerSection)
 	}

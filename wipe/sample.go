@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"rasure/cmd/message"
+	"rasure/devices"
 	"rasure/wipe/internal/pump"
 )
 
@@ -35,8 +36,10 @@ func Places(seed [32]byte, size int64, logical int) []Extent {
 	return pump.Places(seed, size, logical, placeShare)
 }
 
-// choose returns the extents that a verification in that mode reads, without those in bad, and the mode that was really chosen.
-func choose(r io.Reader, mode VerifyMode, size int64, logical int, bad []Extent) ([]Extent, VerifyMode, *SampleReport, error) {
+// choose returns the extents of the first size bytes of a disk that a verification in that mode reads, without those in bad and what no zone can
+// store, and the mode that was really chosen.
+func choose(r io.Reader, mode VerifyMode, d devices.Disk, size int64, bad []Extent) ([]Extent, VerifyMode, *SampleReport, error) {
+	logical := d.LogicalBlock
 	list := []Extent{{Length: size}}
 	var sample *SampleReport
 	if mode == Sample {
@@ -51,5 +54,5 @@ func choose(r io.Reader, mode VerifyMode, size int64, logical int, bad []Extent)
 			mode = Full
 		}
 	}
-	return pump.Without(list, bad), mode, sample, nil
+	return pump.Without(pump.Without(list, gaps(d.Zones)), bad), mode, sample, nil
 }

@@ -5,6 +5,7 @@ package issue
 
 import (
 	"rasure/certify"
+	"rasure/certify/statement"
 	"rasure/devices"
 	"rasure/wipe"
 )
@@ -74,6 +75,12 @@ func DiskOf(d devices.Disk, f Facts) certify.Disk {
 		disk.Port = d.Port
 		if f.Bay != "" {
 			disk.Identified, disk.Port = "bay", f.Bay
+		}
+	}
+	if z := d.Zones; z != nil {
+		disk.Zones = &certify.Zones{Count: int64(z.Count), Bytes: z.Bytes, Conventional: int64(z.Conventional), GapBytes: z.GapBytes()}
+		for _, g := range z.Gaps {
+			disk.Zones.Gaps = append(disk.Zones.Gaps, statement.Gap(g))
 		}
 	}
 	if b := d.Bridge; b != nil {

@@ -48,7 +48,7 @@ func disk2(is certify.Disk, direct string) statement.Disk {
 	disk := statement.Disk{
 		Vendor: textOf(is.Vendor), Model: textOf(is.Model), Serial: textOf(is.Serial), WWN: textOf(is.WWN), Firmware: textOf(is.Firmware),
 		Bus: is.Bus, Protocol: is.Protocol, Driver: textOf(is.Driver), MediumType: is.Medium, Rotational: is.Rotational, Removable: is.Removable,
-		Size: is.Size, Logical: int64(is.Logical), Physical: int64(is.Physical), Hidden: is.Hidden, Direct: direct,
+		Size: is.Size, Logical: int64(is.Logical), Physical: int64(is.Physical), Hidden: is.Hidden, Direct: direct, Zones: is.Zones,
 		Node: statement.Node{Name: textOf(is.Node.Name), Major: int64(is.Node.Major), Minor: int64(is.Node.Minor), Seq: int64(is.Node.Seq)},
 	}
 	if disk.Serial != "" {

@@ -81,6 +81,9 @@ func (p *page) disk(d certify.Disk) {
 	}
 	p.line(message.Of("medium"), MediaTypes.For(d.Medium))
 	p.line(message.Of("capacity"), message.Of("%d bytes, blocks of %d bytes", d.Size, d.Logical))
+	if z := d.Zones; z != nil {
+		p.line(message.Of("zones"), message.Of("%d host-managed zones, %d of them conventional; they store %d bytes", z.Count, z.Conventional, d.Size-z.GapBytes))
+	}
 	p.line(message.Of("hidden areas"), HiddenAreas.For(d.Hidden))
 	p.line(message.Of("found as"), message.Of("%s (%d:%d), disk sequence %d", d.Node.Name, d.Node.Major, d.Node.Minor, d.Node.Seq))
 }

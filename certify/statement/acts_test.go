@@ -116,6 +116,7 @@ func vectors(t testing.TB) map[string]Body {
 	m["begin.image"] = beginImage(t)
 	m["certificate.least"], m["certificate.full"] = certificateLeast(t), certificateFull(t)
 	m["certificate.failed"], m["certificate.begun-in-v1"] = certificateFailed(t), certificateOfVersion1(t)
+	m["certificate.zoned"] = certificateZoned(t)
 	m["certificate.sampled"] = certificateSampled(t)
 	m["certificate.complement"] = certificateOf(t, "flash-clear", Pass{Pattern: "random", Verify: "full", Verified: 1 << 20}, Pass{Pattern: "random-complement"})
 	m["certificate.two-passes"] = certificateOf(t, "gost", Pass{Pattern: "zero", Verify: "none"}, Pass{Pattern: "random"})

@@ -43,6 +43,7 @@ var codes = map[string]reach{
 	"probe-incomplete":           limitsAll,   // keyed blocks could not be written or read
 	"opened-by-others":           limitsAll,   // another process had the disk open during the job
 	"physical-disks-not-reached": limitsAll,   // a volume of a RAID adapter or of another machine was overwritten
+	"zones-not-writable":         limitsAll,   // zones of the drive are read-only or offline
 	"users-unknown":              limitsDisks, // whether one had could not be seen
 	"direct-io-unknown":          limitsDisks, // what was read back may have come from this machine's memory
 	"clock-changed":              limitsNone,  // the clock was set during the job

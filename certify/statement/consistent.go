@@ -29,6 +29,7 @@ var consistency = []struct {
 	{"pattern", false, (*Certificate).checkPatterns},
 	{"verification", false, (*Certificate).checkVerification},
 	{"sample", false, (*Certificate).checkSamples},
+	{"zones", false, (*Certificate).checkZones},
 	{"counts", false, (*Certificate).checkCounts},
 	{"profile", false, (*Certificate).checkProfiles},
 	{"firmware", false, (*Certificate).checkFirmware},

@@ -62,6 +62,15 @@ func TestContradictions(t *testing.T) {
 		{"counts-read", "failed", last(func(p *Pass) { p.Verified = 1 << 20 })},
 		{"counts-not-read", "failed", func(c *Certificate) { p := c.Last(); p.Verify, p.Sample = "none", nil }},
 		{"counts-flushed", "full", func(c *Certificate) { c.Sessions[0].Flushed = number(1<<20 + 1) }},
+		{"zones-beyond", "zoned", func(c *Certificate) { c.Disk.Zones.Gaps[0].Times, c.Disk.Zones.GapBytes = 4, 4<<16 }},
+		{"zones-sum", "zoned", func(c *Certificate) {
+			c.Disk.Zones.GapBytes, c.Last().Written, c.Last().Verified = 4<<16, 1<<20-4<<16, 1<<20-4<<16
+		}},
+		{"zones-overlap", "zoned", func(c *Certificate) { c.Disk.Zones.Gaps[0].Every = 1 << 15 }},
+		{"zones-too-few", "zoned", func(c *Certificate) { c.Disk.Zones.Count = 3 }},
+		{"zones-sampled", "failed", func(c *Certificate) { c.Disk.Zones = &Zones{Count: 4, Bytes: 1 << 18, Gaps: []Gap{}} }},
+		{"counts-in-gaps", "zoned", last(func(p *Pass) { p.Written = 1 << 20 })},
+		{"complete-gaps", "zoned", last(func(p *Pass) { p.Written -= 512 })},
 		{"profile-of-the-wrong-pass", "least", func(c *Certificate) {
 			c.Plan.Scheme, c.Outcome, c.Level = "later", "interrupted", "none"
 			c.Passes = append(c.Passes, c.Passes[0])

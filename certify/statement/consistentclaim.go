@@ -124,15 +124,15 @@ func (c *Certificate) checkComplete(wrong func(string, ...any)) {
 		want := int64(0)
 		switch {
 		case p.Verify == verifyFull:
-			want = c.Disk.Size
+			want = c.Disk.Stored()
 		case p.Sample != nil:
 			want = p.Sample.Bytes
 		}
 		if s != nil && s.Passes[i].Verify && p.Verify == verifyNone {
 			wrong("the outcome is %q, and pass %d was not read back", c.Outcome, i+1)
 		}
-		if p.Written != c.Disk.Size || p.Verified != want {
-			wrong("the outcome is %q, and of %d bytes pass %d wrote %d and verified %d of %d", c.Outcome, c.Disk.Size, i+1, p.Written, p.Verified, want)
+		if p.Written != c.Disk.Stored() || p.Verified != want {
+			wrong("the outcome is %q, and of %d bytes pass %d wrote %d and verified %d of %d", c.Outcome, c.Disk.Stored(), i+1, p.Written, p.Verified, want)
 		}
 		if p.UnwrittenCount != 0 || p.MismatchedCount != 0 || p.UnreadableCount != 0 || p.FlushErrors != 0 {
 			wrong("the outcome is %q, and pass %d had errors", c.Outcome, i+1)

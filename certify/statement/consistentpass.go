@@ -62,7 +62,7 @@ func (c *Certificate) checkSamples(wrong func(string, ...any)) {
 
 // checkCounts: the extents that a pass lists are on the disk, in order, and agree with their counts; no byte is counted twice.
 func (c *Certificate) checkCounts(wrong func(string, ...any)) {
-	size := c.Disk.Size
+	size := c.Disk.Stored()
 	for i, p := range c.Passes {
 		for _, l := range []struct {
 			kind         string
@@ -73,7 +73,7 @@ func (c *Certificate) checkCounts(wrong func(string, ...any)) {
 			{"mismatched", p.Mismatched, p.MismatchedCount, p.MismatchedBytes},
 			{"unreadable", p.Unreadable, p.UnreadableCount, p.UnreadableBytes},
 		} {
-			sum, ok := extents(l.list, size)
+			sum, ok := extents(l.list, c.Disk.Size)
 			if !ok {
 				wrong("pass %d lists %s bytes that are not on the disk or not in order", i+1, l.kind)
 				return
@@ -94,8 +94,8 @@ func (c *Certificate) checkCounts(wrong func(string, ...any)) {
 		}
 	}
 	for _, s := range c.Sessions {
-		if s.Flushed != nil && *s.Flushed > size {
-			wrong("a session ended after %d of %d bytes", *s.Flushed, size)
+		if s.Flushed != nil && *s.Flushed > c.Disk.Size {
+			wrong("a session ended after %d of %d bytes", *s.Flushed, c.Disk.Size)
 		}
 	}
 }

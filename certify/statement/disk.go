@@ -21,11 +21,37 @@ type Disk struct {
 	Size         int64   `canon:"size_bytes"` // addressable capacity
 	Logical      int64   `canon:"logical_block_bytes"`
 	Physical     int64   `canon:"physical_block_bytes"`
+	Zones        *Zones  `canon:"zones,optional"`           // only of a disk with host-managed zones
 	Alignment    *int64  `canon:"alignment_bytes,optional"` // offset of the first logical block in its physical block
 	Hidden       string  `canon:"hidden_areas" words:"examined not-examined not-applicable"`
 	Direct       string  `canon:"direct_io" words:"yes no unknown"` // reads and writes bypassed the page cache
 	Dropped      *int64  `canon:"dropped_openers,optional"`         // processes that had the disk open and were made to let go
 	Node         Node    `canon:"node"`
+}
+
+// Zones is how a disk with host-managed zones is divided. Each zone was reset and written in its order; a conventional one in any order.
+type Zones struct {
+	Count        int64 `canon:"count" range:"1.."`
+	Bytes        int64 `canon:"zone_bytes" range:"1.."` // of a zone; the last may be shorter
+	Conventional int64 `canon:"conventional"`           // of the count
+	Gaps         []Gap `canon:"gaps" count:"..16"`      // in order; what no zone stores, so that it is neither written nor read back
+	GapBytes     int64 `canon:"gap_bytes"`              // in all
+}
+
+// Gap is a run of bytes that is there so many times, each so many bytes after the one before.
+type Gap struct {
+	Offset int64 `canon:"offset"`
+	Length int64 `canon:"length" range:"1.."`
+	Every  int64 `canon:"every" range:"1.."`
+	Times  int64 `canon:"times" range:"1.."`
+}
+
+// Stored is how many bytes the disk stores: its size, without the gaps of its zones.
+func (d *Disk) Stored() int64 {
+	if d.Zones == nil {
+		return d.Size
+	}
+	return d.Size - d.Zones.GapBytes
 }
 
 // Bridge is the USB device between machine and disk.

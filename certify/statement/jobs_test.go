@@ -151,6 +151,14 @@ func certificateFull(t testing.TB) *Certificate {
 	return c
 }
 
+// certificateZoned is of a disk whose zones do not store all that they are long.
+func certificateZoned(t testing.TB) *Certificate {
+	c := certificateLeast(t)
+	c.Disk.Zones = &Zones{Count: 4, Bytes: 1 << 18, Conventional: 1, Gaps: []Gap{{1<<18 + 3<<16, 1 << 16, 1 << 18, 3}}, GapBytes: 3 << 16}
+	c.Passes[0].Written, c.Passes[0].Verified = 1<<20-3<<16, 1<<20-3<<16
+	return c
+}
+
 // certificateFailed is of a sample with every kind of error.
 func certificateFailed(t testing.TB) *Certificate {
 	c := certificateLeast(t)

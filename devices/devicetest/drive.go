@@ -38,6 +38,9 @@ type medium struct {
 	empty  bool // erased, and not written since: reads answer ENODATA
 	pages  map[int64]*page
 
+	zones  []zone // of a drive with host-managed zones
+	active int    // how many of them may be begun and not full; 0: any number
+
 	firmware *Firmware
 	scsi     scsi.Transport // a simulated drive; set before the drive is used
 	shut     atomic.Bool    // it neither reads nor writes: locked, or busy with an erasure. Owned by the simulated drive

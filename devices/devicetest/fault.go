@@ -118,6 +118,9 @@ func (d *Drive) begin(k OpKind, p []byte, off int64) (e effect, err error) {
 		return e, syscall.ENODATA
 	}
 	d.empty = d.empty && k != Write
+	if err = d.zoneError(k, off, int64(len(p))); err != nil {
+		return e, err
+	}
 	for _, f := range d.due(k, off, int64(len(p))) {
 		switch f.Kind {
 		case Unwritable, FlushFails:
@@ -148,6 +151,12 @@ func (d *Drive) begin(k OpKind, p []byte, off int64) (e effect, err error) {
 		if err != nil {
 			return e, err
 		}
+	}
+	if taken := len(p); k == Write && d.zones != nil {
+		if e.short {
+			taken = half(taken, d.block)
+		}
+		d.advance(off, int64(taken))
 	}
 	return e, nil
 }

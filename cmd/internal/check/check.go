@@ -75,7 +75,7 @@ func New(path string, cert *certify.Certificate, p *certify.Preparation, stateme
 // ended; the result is then of what was read.
 func (c *Comparison) Run(ctx context.Context, port devices.Port, d devices.Disk, mode wipe.VerifyMode, onEvent func(wipe.Event)) (Result, error) {
 	v := Result{Disk: d.Name, ID: c.cert.ID, Pattern: c.content.Pattern.String(), Excluded: c.content.UnwrittenBytes, Layout: Layout{State: "none", Differs: []format.Extent{}}}
-	report, err := wipe.Check(ctx, port, c.content.Pattern, d.Size, mode, wipe.CheckOptions{OnEvent: onEvent, Disk: d, Skip: Merged(c.content.Unwritten, c.laidOut)})
+	report, err := wipe.Check(ctx, port, c.content.Pattern, d.Size, mode, wipe.CheckOptions{OnEvent: onEvent, Disk: d, Skip: Merged(c.content.Unwritten, c.laidOut, c.cert.Disk.Gaps())})
 	if err == nil {
 		err = v.checkUnwritten(ctx, port, c.content, d)
 	}

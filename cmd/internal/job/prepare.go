@@ -346,6 +346,10 @@ func (j *job) allow(state *audit.State) (err error) {
 		return fault.WithHint(fault.Refusef("%s has no serial number of its own, which a certificate of version 1 cannot state", devices.Printable(j.Disk.Name)),
 			"rasure station upgrade continues the log with version 2 of statements, which identifies a disk by its port")
 	}
+	if j.Disk.Zones != nil && !state.Chain.Version2() {
+		return fault.WithHint(fault.Refusef("%s has host-managed zones, which a certificate of version 1 cannot state", devices.Printable(j.Disk.Name)),
+			"rasure station upgrade continues the log with version 2 of statements")
+	}
 	well := ""
 	if j.before != nil && state.Chain.Version2() { // a begin of version 1 does not state it
 		well = string(j.before.Verdict)

@@ -35,7 +35,11 @@ func (j *job) checkUnchanged(ctx context.Context, onEvent func(wipe.Event)) erro
 	}
 	if n := len(passes); n > 1 && len(found) == 0 && err == nil && passes[n-2].FlushErrors == 0 {
 		before := passes[n-2]
-		o.Skip = slices.Concat([]wipe.Extent{{Length: max(low, size-tail)}}, before.Unwritten, before.Mismatched, before.Unreadable)
+		var reset []wipe.Extent
+		if reset, err = j.emptied(); err != nil {
+			return err
+		}
+		o.Skip = slices.Concat(reset, []wipe.Extent{{Length: max(low, size-tail)}}, before.Unwritten, before.Mismatched, before.Unreadable)
 		slices.SortFunc(o.Skip, func(a, b wipe.Extent) int { return cmp.Compare(a.Offset, b.Offset) })
 		if found, err = j.differing(ctx, before, size, wipe.Full, o); len(found) > 0 && err == nil {
 			o.Skip = around(found, size)
@@ -50,6 +54,20 @@ func (j *job) checkUnchanged(ctx context.Context, onEvent func(wipe.Event)) erro
 			"somebody has used it meanwhile: erase it from the beginning, without --resume")
 	}
 	return nil
+}
+
+// emptied are the zones that the pass under way has reset, and perhaps begun: they have nothing of the pass before.
+func (j *job) emptied() (list []wipe.Extent, err error) {
+	if j.Disk.Zones == nil {
+		return nil, nil
+	}
+	zones, err := j.target.Zones()
+	for _, z := range zones {
+		if !z.Random && z.State != devices.ZoneFull {
+			list = append(list, wipe.Extent{Offset: z.Offset, Length: z.Length})
+		}
+	}
+	return list, err
 }
 
 // differing reads the first size bytes of the disk, except o.Skip, and returns what is not of a pass.

@@ -55,6 +55,9 @@ func Run(ctx context.Context, st *station.Station, h *devices.Host, arg string, 
 	if err := audit.CheckDisk(cert.Disk, issue.DiskOf(d, issue.Facts{})); err != nil {
 		return Result{}, fault.Refuse(err)
 	}
+	if d.Queue.Zoned == devices.HostManaged {
+		return Result{}, fault.Refusef("%s has host-managed zones: no partition table or file system of rasure can be written to it", devices.Printable(d.Name))
+	}
 	changed, err := format.Extents(o.FileSystem, d.Size, d.LogicalBlock)
 	if err != nil {
 		return Result{}, fault.Refusef("%s: %w", d.Name, err)

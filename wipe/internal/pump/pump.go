@@ -55,6 +55,9 @@ type Pump struct {
 	few      int      // concurrent transfers at first
 	tuners   [2]tuner // of writing and of reading the whole disk
 
+	zoneTuner tuner // of writing host-managed zones: how many at a time
+	piece     int   // bytes of a careful transfer into a zone
+
 	losses losses
 	quit   atomic.Bool // the disk is given up: no more blocks are taken
 
@@ -88,6 +91,11 @@ func New(d devices.Disk, size int64, o Options) (*Pump, error) {
 		n, most = o.Workers, o.Workers
 	}
 	p.few, p.tuners = n, [2]tuner{{n: n, most: most}, {n: n, most: most}}
+	zones, most := zonesFor(d, n, most)
+	if o.Workers > 0 {
+		zones = most
+	}
+	p.zoneTuner, p.piece = tuner{n: zones, most: most}, min(max(d.LogicalBlock, d.PhysicalBlock), p.block)
 	if err := p.growWorkers(n); err != nil {
 		return nil, err
 	}

@@ -27,6 +27,9 @@ func blockFor(d devices.Disk) int {
 	if d.Queue.MaxBytes > want {
 		want = min(d.Queue.MaxBytes, maxBlock)
 	}
+	if d.Queue.Zoned == devices.HostManaged && d.Queue.MaxBytes > 0 {
+		want = min(want, d.Queue.MaxBytes) // one request: the pieces of a larger one could arrive in another order
+	}
 	unit := d.LogicalBlock
 	for _, u := range []int{d.PhysicalBlock, d.Queue.OptimalBytes} {
 		if u > 0 {
@@ -62,6 +65,18 @@ func workersFor(d devices.Disk, block, sharing int) (n, most int) {
 		most = min(most, max(2, limit/sharing)) // with two, one is always queued
 	}
 	most = max(1, most)
+	return min(n, most), most
+}
+
+// zonesFor returns how many zones are written at a time at first, and at most. A magnetic disk seeks between two zones: whether more than one pays,
+// the tuner finds out.
+func zonesFor(d devices.Disk, n, most int) (int, int) {
+	if d.Medium == devices.Magnetic {
+		n = 1
+	}
+	if d.Queue.OpenZones > 0 {
+		most = min(most, d.Queue.OpenZones)
+	}
 	return min(n, most), most
 }
 

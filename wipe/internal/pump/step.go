@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rasure/cmd/message"
+	"rasure/devices"
 )
 
 // Step is one sweep over a list of extents by several workers: writing a pass, or reading it back.
@@ -22,6 +23,9 @@ type Step struct {
 	fill     func(b []byte, off int64)                  // prepares b for transfer; may be nil
 	transfer func(w *worker, b []byte, off int64) error // one transfer; b is any whole number of logical blocks
 
+	zones []devices.Zone // that are written, instead of blocks; nil on a disk without zones
+	zoned Zoned
+
 	width     atomic.Int64 // how many workers there should be
 	next      atomic.Int64 // the block that is taken next
 	done      atomic.Int64 // bytes dealt with, successfully or not
@@ -32,7 +36,7 @@ type Step struct {
 	rested chan struct{} // receives when all workers rest; it holds one value
 	paused time.Duration // so far; of the goroutine of Run
 
-	at []atomic.Int64 // for each worker a number no higher than that of its current block
+	at []atomic.Int64 // for each worker a number no higher than that of its current block; the highest number if it has none
 
 	mu         sync.Mutex // guards what follows
 	closed     bool       // the lists are read: nothing may be added
@@ -58,7 +62,7 @@ type Result struct {
 	Good       int64 // bytes written, or read back and equal
 	Bad        Extents
 	Mismatched Extents
-	Retries    int           // times that a single logical block was tried again
+	Retries    int           // times that a single logical block, or a zone, was tried again
 	Untried    []Extent      // when the disk was given up: what no worker had begun with, sorted
 	SkippedAt  int64         // offset from which failing blocks were not split and their neighbours skipped; -1: none
 	Took       time.Duration // monotonic, without the pauses
@@ -235,7 +239,6 @@ func (c *crew) start() {
 	s.width.Store(min(int64(s.tuner.n), c.most))
 	for ; c.started < int(s.width.Load()); c.started++ {
 		me, w := c.started, s.pump.workers[c.started]
-		s.at[me].Store(s.next.Load())
 		c.alive++
 		s.count(1, 0)
 		go func() {

@@ -34,21 +34,7 @@ func (s *Step) work(ctx context.Context, stop func(), me int, w *worker) {
 			at.Store(math.MaxInt64)
 			return
 		}
-		off, n := s.blocks.at(i)
-		b := w.buf[:n]
-		if s.fill != nil {
-			s.fill(b, off)
-		}
-		began := time.Now()
-		err := s.transfer(w, b, off)
-		if err == nil {
-			if s.skip.Load() > 0 {
-				s.skip.Store(0)
-			}
-			continue
-		}
-		s.pump.spent.Add(int64(time.Since(began)))
-		if err := s.split(ctx, w, b, off, err); err != nil {
+		if err := s.take(ctx, w, i); err != nil {
 			s.mu.Lock()
 			if s.fatal == nil {
 				s.fatal = err
@@ -56,10 +42,38 @@ func (s *Step) work(ctx context.Context, stop func(), me int, w *worker) {
 			s.mu.Unlock()
 			stop()
 		}
-		if s.overBudget() && ctx.Err() == nil && !s.pump.quit.Load() {
-			s.skipBlocks()
-		}
 	}
+}
+
+// take transfers block i, or the zone of that number. It returns an error if going on is pointless.
+func (s *Step) take(ctx context.Context, w *worker, i int64) error {
+	if s.zones != nil {
+		return s.zone(ctx, w, i)
+	}
+	off, n := s.blocks.at(i)
+	return s.move(ctx, w, off, n)
+}
+
+// move transfers n bytes, and skips blocks if that failed and the error budget is used up.
+func (s *Step) move(ctx context.Context, w *worker, off, n int64) error {
+	b := w.buf[:n]
+	if s.fill != nil {
+		s.fill(b, off)
+	}
+	began := time.Now()
+	err := s.transfer(w, b, off)
+	if err == nil {
+		if s.skip.Load() > 0 {
+			s.skip.Store(0)
+		}
+		return nil
+	}
+	s.pump.spent.Add(int64(time.Since(began)))
+	err = s.split(ctx, w, b, off, err)
+	if err == nil && s.zones == nil && s.overBudget() && ctx.Err() == nil && !s.pump.quit.Load() {
+		s.skipBlocks()
+	}
+	return err
 }
 
 // split halves a block that failed, down to the logical blocks that cannot be transferred, so that one bad sector costs one sector and
@@ -114,11 +128,7 @@ func (s *Step) retry(ctx context.Context, w *worker, b []byte, off int64) error 
 			break
 		}
 		s.pump.spent.Add(int64(pause))
-		s.mu.Lock()
-		if !s.closed {
-			s.retries++
-		}
-		s.mu.Unlock()
+		s.addRetry()
 		err := s.timed(ctx, w, b, off)
 		if err == nil {
 			return nil
@@ -129,6 +139,14 @@ func (s *Step) retry(ctx context.Context, w *worker, b []byte, off int64) error 
 	}
 	s.markBad(off, int64(len(b)))
 	return nil
+}
+
+func (s *Step) addRetry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.retries++
+	}
 }
 
 // timed is one transfer whose time counts as spent on errors. It waits at the gate before.
