@@ -38,10 +38,10 @@ func checkBoot(key *ecdsa.PublicKey, policy tpm.Policy, b *statement.Boot) error
 	return nil
 }
 
-// policy is that of the station's key by the first entry of the log.
-func (s *State) policy() (p tpm.Policy) {
-	if c := s.Chain.Station().Counter; c != nil {
-		p, _ = tpm.ParsePolicy(c.Policy)
+// policyOf is the policy of a station's key, by the first entry of its log.
+func policyOf(s certify.Station) (p tpm.Policy) {
+	if s.Counter != nil {
+		p, _ = tpm.ParsePolicy(s.Counter.Policy)
 	}
 	return p
 }
@@ -63,7 +63,7 @@ func (s *State) addBoot(index int64, e certify.Entry) {
 	if b == nil {
 		return
 	}
-	if err := checkBoot(s.pub, s.policy(), b); err != nil {
+	if err := checkBoot(s.pub, policyOf(s.Chain.Station()), b); err != nil {
 		s.Chain.Problems = append(s.Chain.Problems, certify.Problem{Index: index, Detail: message.Of("%v", err), Rule: BootRule})
 		return
 	}

@@ -193,3 +193,64 @@ func TestKeptEventLog(t *testing.T) {
 		t.Errorf("%+v, %v", r.Boots[0], err)
 	}
 }
+
+// A bundle shows in which boot its certificate was added, if the TPM attested both with the same counts.
+func TestBundleBooted(t *testing.T) {
+	t.Parallel()
+	o := emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
+	var kept []byte
+	at := o.add(o.signNew(o.boot2(program("image A"), func(b *statement.Boot) {
+		kept, b.Events, b.EventHash = b.Events, nil, sha256.Sum256(b.Events)
+	}))).Index
+	name := EventLogFile(sha256.Sum256(kept))
+	in := Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Evidence: fstest.MapFS{name: {Data: kept}}}
+	named := func() []byte {
+		j := o.begin2(nil)
+		signed := j.certificate(func(c *statement.Certificate) { c.Software.Attested, c.Software.Boot = "boot", ptr(o.ref2(at)) })
+		j.add(signed)
+		return signed
+	}
+	packed := func(signed []byte) fstest.MapFS {
+		t.Helper()
+		r, err := Log(o.files(), in)
+		check(t, err)
+		b, err := r.Bundle(signed, o.cardPin(), fstest.MapFS{})
+		check(t, err)
+		return unpack(t, b)
+	}
+	signed := named()
+	for name, c := range map[string]struct {
+		edit func(fstest.MapFS)
+		is   string // where the event log is; "" if no boot is shown
+		says string // part of the error
+	}{
+		"whole":               {func(fstest.MapFS) {}, EventLogKept, ""},
+		"no event log":        {func(f fstest.MapFS) { delete(f, EvidenceDir+name) }, EventLogMissing, ""},
+		"another event log":   {func(f fstest.MapFS) { f[EvidenceDir+name] = &fstest.MapFile{Data: []byte("x")} }, "", "is not the one that was signed for"},
+		"no attestation":      {func(f fstest.MapFS) { delete(f, recordName(at)) }, "", ""},
+		"no boot statement":   {func(f fstest.MapFS) { delete(f, entryName(at)); delete(f, proofName(at)); delete(f, recordName(at)) }, "", "is not in the bundle"},
+		"nothing for reading": {func(f fstest.MapFS) { delete(f, bundlePage); delete(f, bundleText); delete(f, bundleSums) }, EventLogKept, ""},
+	} {
+		files := packed(signed)
+		if text := string(files[bundleText].Data); !strings.Contains(text, "entry 1, boot statement, by the key's own word") {
+			t.Errorf("%s: VERIFY.txt does not name the boot:\n%s", name, text)
+		}
+		c.edit(files)
+		v, err := VerifyBundle(files, o.cardPin(), Trusted{})
+		if c.says != "" {
+			fails(t, name, err, c.says)
+			continue
+		}
+		check(t, err)
+		if (v.Boot != nil) != (c.is != "") || v.Boot != nil && (v.Boot.EventLog != c.is || v.Boot.Index != at || len(v.Boot.Programs) == 1 != (c.is == EventLogKept)) || slices.Contains(v.Unchecked, EvidenceDir+name) {
+			t.Errorf("%s: %+v, unchecked %q", name, v.Boot, v.Unchecked)
+		}
+	}
+
+	// The machine was started again, and the certificate names the boot before.
+	o.played.Resets++
+	v, err := VerifyBundle(packed(named()), o.cardPin(), Trusted{})
+	if err != nil || v.Boot != nil {
+		t.Errorf("after a start: %+v, %v", v.Boot, err)
+	}
+}

@@ -46,6 +46,8 @@ type Bundle struct {
 	Besides    []Besides
 	Private    bool // it has an annex, which is not for everybody
 	Unsigned   int  // witness signatures that the rules demand and that are missing
+
+	origin *Origin
 }
 
 // BundleFile is one file of a bundle. Evidence is not held in memory: Open reads it again, and the last Read fails if it is not
@@ -104,11 +106,15 @@ func (r *Report) Bundle(signed []byte, by Pin, evidence fs.FS, policies ...[]byt
 		}
 		b.Statements = append(b.Statements, s)
 		named = append(named, concernsOf(entry, nil).Evidence...)
+		if err := b.addEventLog(bootIn(read[i]), r.evidence); err != nil {
+			return nil, err
+		}
 	}
 	b.Besides, b.Unsigned = besidesOf(read, index, r.Entries), r.State.Register.MissingWitnesses(index)
 	if files[bundlePage], err = page(*cert, signed); err != nil {
 		return nil, err
 	}
+	b.origin = r.Origin(index)
 	files[bundlePage] = append(files[bundlePage], b.said()...)
 	if cert.Policy != nil {
 		b.NoPolicy = cert.Policy.SHA256
@@ -156,6 +162,9 @@ func page(c certify.Certificate, signed []byte) ([]byte, error) {
 // finish adds the evidence, the sums and the text that explains the bundle.
 func (b *Bundle) finish(files map[string][]byte, named []certify.File, evidence fs.FS, r *Report) error {
 	sums := map[string]string{}
+	for _, f := range b.Files { // event logs, whose names have it
+		sums[f.Name] = strings.TrimSuffix(strings.TrimPrefix(f.Name, EvidenceDir+"boot-"), ".eventlog")
+	}
 	for name, data := range files {
 		sums[name] = hexSum(data)
 	}
@@ -234,6 +243,18 @@ func (b *Bundle) text(r *Report) string {
 func (b *Bundle) said() string {
 	var t strings.Builder
 	line := func(format string, args ...any) { t.WriteString(message.Of(format, args...).String() + "\n") }
+	said := func(title message.Text, all []message.Text) {
+		line("\n%s\n", title)
+		for _, text := range all {
+			line("    %s", text)
+		}
+	}
+	if b.origin.Enrolled != nil {
+		said(message.Of("Who has shown that the key is in a TPM:"), b.origin.Key(time.UTC))
+	}
+	if b.origin.Boot != nil {
+		said(message.Of("Under which software the certificate was added:"), b.origin.Software())
+	}
 	if len(b.Besides) > 0 {
 		line("\nWhat the log says besides, when this bundle was made:\n")
 	}

@@ -35,9 +35,11 @@ func (b *opened) checkRecord(v *VerifiedBundle, in logs.Inclusion) error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.id.VerifyRecord(in.Head, record); err != nil {
-		return failf("entry %d: the record of its attestation: %w", in.Index, err)
+	a := verifyRecord(b.id, in.Head, record)
+	if a.err != nil {
+		return failf("entry %d: the record of its attestation: %w", in.Index, a.err)
 	}
+	b.attested[in.Index] = a.Attestation
 	v.Fixed = append(v.Fixed, in.Index)
 	return nil
 }

@@ -25,12 +25,13 @@ type Enrolled struct {
 	Roots        []string  `json:"roots_sha256"` // certificates of vendors to which the authority followed the chain
 	Checked      []string  `json:"checked"`      // codes, as the authority states them
 	Until        string    `json:"until"`
-	Compared     bool      `json:"compared"` // the chain leads to roots of the auditor as well
+	From         int64     `json:"attested_from_entry"` // from this one on each entry of the log has the attestation of the counter, as the authority states it
+	Compared     bool      `json:"compared"`            // the chain leads to roots of the auditor as well
 }
 
 func enrolledOf(index int64, e *statement.Enrolment, by []string, class string) *Enrolled {
 	to := &Enrolled{Index: index, At: e.At, By: by, Assurance: class, Manufacturer: e.TPM.Manufacturer, Model: e.TPM.Model, Firmware: e.TPM.Firmware,
-		Emulator: enrol.IsEmulator(e) || class == certify.TPMEmulated, EK: e.EK.Public.String(), Roots: []string{}, Checked: append([]string{}, e.Checked...), Until: string(e.Until)}
+		Emulator: enrol.IsEmulator(e) || class == certify.TPMEmulated, EK: e.EK.Public.String(), Roots: []string{}, Checked: append([]string{}, e.Checked...), Until: string(e.Until), From: e.Station.From - 1}
 	for _, sum := range e.Roots {
 		to.Roots = append(to.Roots, sum.String())
 	}

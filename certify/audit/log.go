@@ -85,6 +85,8 @@ type Report struct {
 	head  certify.Station
 	first certify.Entry
 	id    logs.Identity
+
+	evidence fs.FS // as in the options
 }
 
 // Since says what an earlier checkpoint proved.
@@ -120,6 +122,7 @@ func Log(log fs.FS, o Options) (*Report, error) {
 	if r.At.IsZero() {
 		r.At = o.Now
 	}
+	r.evidence = o.Evidence
 	if o.AttestedFrom > 0 && r.head.Counter == nil {
 		return nil, failf("the log has no attestations: its station has no counter")
 	}

@@ -3,6 +3,7 @@ package audit
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"rasure/certify/enrol"
 	"rasure/certify/people"
 	"rasure/certify/statement"
+	"rasure/certify/tpm"
 	"rasure/logs"
 )
 
@@ -33,6 +35,7 @@ type VerifiedBundle struct {
 	Fixed      []int64     `json:"fixed"`            // entries that the counter's attestation fixed when they were appended
 	Besides    []Besides   `json:"besides"`          // what the entries say of each other
 	Enrolments []*Enrolled `json:"enrolments"`       // of the station
+	Boot       *Booted     `json:"boot,omitempty"`   // in which the certificate was added; nil if that is not shown
 }
 
 // Trusted is what a verifier of a bundle has obtained independently of it, besides the pin of the station.
@@ -52,9 +55,9 @@ const (
 //
 // trusted is what the verifier has besides the pin.
 func VerifyBundle(bundle fs.FS, by Pin, trusted Trusted) (*VerifiedBundle, error) {
-	b := &opened{tpmRoots: trusted.TPMs, fsys: bundle, key: certify.NewKey(by.Key), entries: map[int64][]byte{}, heads: map[int64]logs.Checkpoint{}}
+	b := &opened{tpmRoots: trusted.TPMs, fsys: bundle, pub: by.Key, key: certify.NewKey(by.Key), entries: map[int64][]byte{}, heads: map[int64]logs.Checkpoint{}, attested: map[int64]tpm.Attestation{}}
 	v := &VerifiedBundle{Rosters: []Roster{}, Statements: []Statement{}, Evidence: []string{}, Missing: []string{}, Unchecked: []string{}, Fixed: []int64{}, Enrolments: []*Enrolled{}}
-	for _, step := range []func(*VerifiedBundle, Pin) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.checkEvidence, b.checkAnnex, b.checkOthers} {
+	for _, step := range []func(*VerifiedBundle, Pin) error{b.readEntries, b.readHead, b.proveEntries, b.checkStatements, b.checkCertificate, b.booted, b.checkEvidence, b.checkAnnex, b.checkOthers} {
 		if err := step(v, by); err != nil {
 			return nil, err
 		}
@@ -71,6 +74,7 @@ func VerifyBundle(bundle fs.FS, by Pin, trusted Trusted) (*VerifiedBundle, error
 type opened struct {
 	tpmRoots   *enrol.Trust
 	fsys       fs.FS
+	pub        *ecdsa.PublicKey
 	key        *certify.Key
 	entries    map[int64][]byte
 	order      []int64
@@ -80,6 +84,7 @@ type opened struct {
 	head       certify.Station
 	first      [32]byte                  // SHA-256 of the text of entry 0
 	heads      map[int64]logs.Checkpoint // of the log when an entry was its last
+	attested   map[int64]tpm.Attestation // when an entry was added
 	checkpoint []byte
 }
 
@@ -235,6 +240,9 @@ func (b *opened) checkStatements(v *VerifiedBundle, _ Pin) error {
 		if err := b.checkEnrolment(v, e, i, s.Signed); err != nil {
 			return err
 		}
+		if err := b.checkBoot(e, i); err != nil {
+			return err
+		}
 		v.Statements = append(v.Statements, s)
 	}
 	return nil
@@ -376,6 +384,9 @@ func (b *opened) checkOthers(v *VerifiedBundle, by Pin) error {
 	}
 	for _, name := range v.Evidence {
 		checked[EvidenceDir+name] = true
+	}
+	if v.Boot != nil && v.Boot.EventLog == EventLogKept {
+		checked[EvidenceDir+v.Boot.File] = true
 	}
 	return fs.WalkDir(b.fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && !checked[name] {

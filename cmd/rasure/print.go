@@ -221,7 +221,7 @@ func (a *app) certificates(ctx context.Context, paths []string, o printOptions) 
 			case !certify.SameStatement(signed, c.Signed):
 				return nil, fault.NotVerified(message.Errorf("%s: entry %d of the log is another statement", path, c.Index))
 			}
-			c.Log, c.LogSize, c.Root = records[entry.Index], report.Entries, report.Root
+			c.Log, c.Origin, c.LogSize, c.Root = records[entry.Index], report.Origin(entry.Index), report.Entries, report.Root
 			if r := c.Certificate.Register; r != nil {
 				c.Medium = report.State.Register.Medium(r.Number)
 			}

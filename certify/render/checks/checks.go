@@ -74,6 +74,9 @@ func (l *Lines) Annex(is string) {
 func (l *Lines) Bundle(v *audit.VerifiedBundle) {
 	l.Verified(v.Verified)
 	l.Enrolled(v.Enrolments)
+	if v.Boot != nil {
+		l.Booted([]*audit.Booted{v.Boot}, v.CounterBy)
+	}
 	if len(v.Fixed) > 0 {
 		l.Fixed(len(v.Fixed), len(v.Statements), v.CounterBy)
 	}

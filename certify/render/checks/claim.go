@@ -110,17 +110,6 @@ func (l *Lines) Fresh(f *audit.Answered, by audit.Word) {
 // Short is the part of a SHA-256 that fits on a line.
 func Short(sum string) string { return sum[:min(len(sum), 16)] }
 
-// wordOf says on whose word a counter and what is quoted with it are known.
-func wordOf(by audit.Word) message.Text {
-	switch by {
-	case audit.TPM:
-		return message.Of("by the TPM")
-	case audit.Emulator:
-		return message.Of("by the emulator's word")
-	}
-	return message.Of("by the key's own word")
-}
-
 // Attested says since when entries are attested, and what happened to the TPM meanwhile. It says no durations: the TPM's clock can be
 // set forward.
 func (l *Lines) Attested(r *audit.Report) {
@@ -128,7 +117,7 @@ func (l *Lines) Attested(r *audit.Report) {
 	if t == nil {
 		return
 	}
-	l.Printf("attested   from entry %d on, each when it was added, %s\n", t.Entry, wordOf(r.CounterBy))
+	l.Printf("attested   from entry %d on, each when it was added, %s\n", t.Entry, r.CounterBy.Says())
 	if t.OwnWord {
 		l.Printf("           that attestations begin there is the log's own word: if you know the number, give --attested-from\n")
 	}

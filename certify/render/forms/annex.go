@@ -40,7 +40,7 @@ func (o Options) annex(c *Certificate) paper.Sheet {
 	if t, ok := o.extents(cert); ok {
 		add(t)
 	}
-	add(paper.Fields{Title: o.Say(message.Of("Origin")), Pairs: o.origin(cert, s)})
+	add(paper.Fields{Title: o.Say(message.Of("Origin")), Pairs: append(o.origin(cert, s), o.shown(c, s)...)})
 	return sheet
 }
 
@@ -149,6 +149,25 @@ func (o Options) extents(c *certify.Certificate) (paper.Table, bool) {
 		}
 	}
 	return t, len(t.Rows)+len(t.Totals) > 0
+}
+
+// shown is who has shown that the key is in a TPM, and which software added the certificate to the log.
+func (o Options) shown(c *Certificate, s *statement.Certificate) []paper.Pair {
+	if s == nil || c.Certificate.Station.Counter == nil {
+		return nil
+	}
+	key, software := []message.Text{message.Of("neither the log nor the bundle was read")}, []message.Text{message.Of("neither the log nor the bundle was read")}
+	if c.Origin != nil {
+		key, software = c.Origin.Key(o.zone(s)), c.Origin.Software()
+	}
+	all := func(texts []message.Text) string {
+		lines := make([]string, 0, len(texts))
+		for _, t := range texts {
+			lines = append(lines, o.Lines(t))
+		}
+		return strings.Join(lines, "\n")
+	}
+	return []paper.Pair{o.wide(message.Of("Key in a TPM"), all(key)), o.wide(message.Of("Software shown"), all(software))}
 }
 
 // origin is what the certificate rests on.

@@ -21,6 +21,7 @@ type Certificate struct {
 	Signed []byte
 
 	Log    *Record                // what the log says of it later; nil: the log was not read
+	Origin *audit.Origin          // what the log or the bundle says of its key and its software; nil: neither was read
 	Annex  []statement.AnnexField // [] if it is not at hand
 	Medium *register.Medium       // as the register has it; nil if it is in none, or the log was not read
 }
@@ -326,6 +327,14 @@ func (o Options) exception(e certify.Exception) string {
 	return s
 }
 
+// assurance says what is shown of the key: more than the certificate itself says only behind an enrolment that was verified.
+func (c *Certificate) assurance() message.Text {
+	if at := c.Origin; at != nil && at.Enrolled != nil && at.CounterBy == audit.TPM && c.Assurance == certify.TPMVerified {
+		return message.Of("in a TPM, as an authority has shown (log entry %d, annex)", at.Enrolled.Index)
+	}
+	return render.Assurance(c.Assurance)
+}
+
 // foot says where the signed text is, and how to check it.
 func (o Options) foot(c *Certificate) paper.Foot {
 	sum := c.sum()
@@ -334,7 +343,7 @@ func (o Options) foot(c *Certificate) paper.Foot {
 		"SHA-256 " + sum,
 		o.Say(message.Of("log %s, entry %d; then of %d entries, root", c.Station, c.Index, c.LogSize)) + " " + data(c.Root),
 		o.Say(message.Of("station key SHA-256")) + " " + data(c.KeySHA256),
-		o.Say(message.Of("key: %s", render.Assurance(c.Assurance))),
+		o.Say(message.Of("key: %s", c.assurance())),
 		o.Say(message.Of("To verify, with the certificate's file and the station card:")),
 		"rasure verify FILE.cert --station STATION.card        sed '/^$/,$d' FILE.cert | sha256sum",
 	}

@@ -95,7 +95,7 @@ func (c *checker) certificate(f File, proof []byte) Answer {
 	}
 	a := Answer{Name: f.Name}
 	a.Lines.Verified(v)
-	return c.page(a, v, f.Data)
+	return c.page(a, v, nil, f.Data)
 }
 
 func (c *checker) bundle(b bundle) Answer {
@@ -119,12 +119,12 @@ func (c *checker) bundle(b bundle) Answer {
 	if err != nil {
 		return bad(b.name, err)
 	}
-	return c.page(a, v.Verified, signed)
+	return c.page(a, v.Verified, v.Origin(), signed)
 }
 
 // page adds the page of a certificate that verified.
-func (c *checker) page(a Answer, v audit.Verified, signed []byte) Answer {
-	d := forms.Certificates([]forms.Certificate{{Verified: v, Signed: signed}}, forms.Options{Languages: []message.Language{c.lang}, Size: paper.A4})
+func (c *checker) page(a Answer, v audit.Verified, from *audit.Origin, signed []byte) Answer {
+	d := forms.Certificates([]forms.Certificate{{Verified: v, Signed: signed, Origin: from}}, forms.Options{Languages: []message.Language{c.lang}, Size: paper.A4})
 	var html bytes.Buffer
 	if err := paper.HTML(&html, d); err != nil {
 		a.Status, a.Err = Unreadable, err

@@ -26,10 +26,15 @@ type Digest struct {
 	OpenJobs int           `json:"open_jobs"`
 	Software []Software    `json:"software"` // that signed the newest certificates
 	Findings List[Finding] `json:"findings"` // that are open
-	Unusual  []Remark      `json:"unusual"`
-	Media    int           `json:"media"`    // in the register
-	Watched  List[Medium]  `json:"watched"`  // media that are not in the office, or not accounted for
-	Unerased List[Disk]    `json:"unerased"` // disks whose last erasure at this station did not verify
+
+	CounterBy audit.Word            `json:"counter_by"`
+	Enrolled  List[*audit.Enrolled] `json:"enrolments"` // the newest first
+	Booted    List[*audit.Booted]   `json:"boots"`      // the newest first
+
+	Unusual  []Remark     `json:"unusual"`
+	Media    int          `json:"media"`    // in the register
+	Watched  List[Medium] `json:"watched"`  // media that are not in the office, or not accounted for
+	Unerased List[Disk]   `json:"unerased"` // disks whose last erasure at this station did not verify
 }
 
 // List has the first of many.
@@ -40,6 +45,20 @@ type List[T any] struct {
 
 func listed[T any](all []T) List[T] {
 	return List[T]{len(all), slices.Clip(append([]T{}, all[:min(len(all), MaxListed)]...))}
+}
+
+func newest[T any](all []T) List[T] {
+	all = slices.Clone(all)
+	slices.Reverse(all)
+	return listed(all)
+}
+
+// Origin is the origin of the entry at an index, as far as the enrolments and boots that are listed show it.
+func (d *Digest) Origin(index int64) *audit.Origin {
+	enrolled, booted := slices.Clone(d.Enrolled.First), slices.Clone(d.Booted.First)
+	slices.Reverse(enrolled) // in the order of the log
+	slices.Reverse(booted)
+	return audit.OriginOf(d.CounterBy, enrolled, booted, index)
 }
 
 // Counts are certificates by what they say.
@@ -107,7 +126,7 @@ type Disk struct {
 }
 
 // version is that of the file in which a digest is kept.
-const version = 1
+const version = 2
 
 // Of makes the digest of an audited log.
 func Of(r *audit.Report) *Digest {
@@ -121,6 +140,8 @@ func Of(r *audit.Report) *Digest {
 	}
 	slices.Reverse(findings) // the newest first
 	d.Findings = listed(findings)
+	d.CounterBy = r.CounterBy
+	d.Enrolled, d.Booted = newest(r.Enrolments), newest(r.Boots)
 	d.Unusual = []Remark{}
 	for _, u := range r.Unusual {
 		d.Unusual = append(d.Unusual, Remark{u.Code, u.Entries, WordsOf(u.Detail)})

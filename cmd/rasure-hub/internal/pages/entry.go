@@ -122,7 +122,11 @@ func (p *Pages) paper(w http.ResponseWriter, r *http.Request, e hub.Entry) {
 		p.fail(w, g, &badRequest{message.Of("The proof alone does not show this certificate; rasure-hub audit verifies all of the log: %v", err)})
 		return
 	}
-	d := forms.Certificates([]forms.Certificate{{Verified: v, Signed: e.Signed}}, forms.Options{Languages: []message.Language{g.Lang}, Size: paper.A4, Zone: p.o.Zone})
+	c := forms.Certificate{Verified: v, Signed: e.Signed}
+	if d, err := p.digests.Get(e.ID, 0); err == nil && d != nil && d.Entries > e.Index { // as far as the log was read
+		c.Origin = d.Origin(e.Index)
+	}
+	d := forms.Certificates([]forms.Certificate{c}, forms.Options{Languages: []message.Language{g.Lang}, Size: paper.A4, Zone: p.o.Zone})
 	w.Header().Set("Content-Security-Policy", paperPolicy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if err := paper.HTML(w, d); err != nil {

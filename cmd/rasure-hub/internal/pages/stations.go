@@ -44,6 +44,8 @@ type StationPage struct {
 	Assured   message.Text     `json:"-"`
 	KeySHA256 string           `json:"key_sha256"`
 	Counter   *certify.Counter `json:"counter,omitempty"`
+	Home      []message.Text   `json:"-"` // who has shown that the key is in a TPM
+	Started   []message.Text   `json:"-"` // which software added the newest entry
 	Kept      []string         `json:"-"` // names of the files that are evidence
 	Digest    *digest.Digest   `json:"audit"`
 	Open      []digest.Finding `json:"open_findings"`
@@ -73,6 +75,8 @@ func (p *Pages) station(g *Page) (any, error) {
 			return nil, err
 		}
 		if page.Digest != nil {
+			from := page.Digest.Origin(page.Digest.Entries - 1)
+			page.Home, page.Started = from.Key(p.o.Zone), from.Software()
 			c := dayChart([]*digest.Digest{page.Digest}, g.Now, 30)
 			page.Chart = &c
 			k := known{s, page.Digest}
