@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"slices"
 
 	"rasure/certify/statement"
 )
@@ -47,7 +48,11 @@ func (e *Entry) adapt() bool {
 // workOf is the SHA-256 of what the begin and the certificate of a job must both state in the same words. The disk is compared by its identity:
 // where it is attached can change before a job is resumed, and so can who runs it.
 func workOf(w statement.Work, c *statement.Confirmation) [32]byte {
-	text, err := json.Marshal([]any{w.Identified, w.Port, w.Plan, w.Medium, w.Policy, w.Order, w.Batch, w.Asset, w.Source, w.SourceHost, c})
+	spaces := slices.Clone(w.Disk.Namespaces)
+	for i := range spaces {
+		spaces[i].Name = "" // which may be another when the job is resumed
+	}
+	text, err := json.Marshal([]any{spaces, w.Identified, w.Port, w.Plan, w.Medium, w.Policy, w.Order, w.Batch, w.Asset, w.Source, w.SourceHost, c})
 	if err != nil {
 		panic(err) // strings, numbers and hashes
 	}
@@ -110,6 +115,9 @@ func diskOf(d statement.Disk) Disk {
 		Bus: d.Bus, Protocol: d.Protocol, Driver: d.Driver, Medium: d.MediumType, Rotational: d.Rotational, Removable: d.Removable, Size: d.Size,
 		Logical: int(d.Logical), Physical: int(d.Physical), Hidden: d.Hidden, Shared: d.Shared, Zones: d.Zones,
 		Node: Node{Name: d.Node.Name, Major: uint32(d.Node.Major), Minor: uint32(d.Node.Minor), Seq: uint64(d.Node.Seq), Direct: d.Direct == "yes"}}
+	for _, n := range d.Namespaces {
+		to.Namespaces = append(to.Namespaces, Namespace{uint32(n.ID), n.Name, n.Size, n.WWN})
+	}
 	if b := d.Bridge; b != nil {
 		to.Bridge = &Bridge{b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial}
 	}

@@ -1,6 +1,7 @@
 package certify
 
 import (
+	"slices"
 	"time"
 
 	"rasure/certify/statement"
@@ -122,7 +123,8 @@ type Disk struct {
 	Port       string `json:"-"` // with "port" and "bay": its name
 	Shared     bool   `json:"-"` // other disks report the same serial number
 
-	Zones *Zones `json:"-"` // of a disk with host-managed zones, which version 1 cannot state
+	Namespaces []Namespace `json:"-"` // of an NVMe drive, of which the disk's bytes consist, in their order; nil in version 1, and where it is one disk
+	Zones      *Zones      `json:"-"` // of a disk with host-managed zones, which version 1 cannot state
 }
 
 // Zones is how a disk with host-managed zones is divided, as version 2 states it.
@@ -139,6 +141,19 @@ func (d Disk) Gaps() (list []Extent) {
 		}
 	}
 	return list
+}
+
+// Namespace is one of several of an NVMe drive that were erased together.
+type Namespace struct {
+	ID   uint32
+	Name string
+	Size int64
+	WWN  string
+}
+
+// HasNamespace reports whether a disk is one of the namespaces of which the bytes of d consist.
+func (d Disk) HasNamespace(o Disk) bool {
+	return o.Serial == d.Serial && o.Model == d.Model && slices.ContainsFunc(d.Namespaces, func(n Namespace) bool { return n.Size == o.Size && n.WWN == o.WWN })
 }
 
 // ByPort reports whether the disk has no serial number of its own: what identifies it is the socket that it was in, and then the bytes on it.

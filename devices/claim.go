@@ -222,6 +222,9 @@ func (h *Host) open(ctx context.Context, d Disk) (*Target, error) {
 // OpenRead opens a disk or image for reading, past the page cache, without a claim: others may be using it. Like [Host.Claim] it
 // makes sure that what is opened is d, and returns when ctx ends. The caller closes the Port.
 func (h *Host) OpenRead(ctx context.Context, d Disk) (Port, error) {
+	if d.Namespaces != nil {
+		return h.openJoined(d, func(one Disk) (Port, error) { return h.OpenRead(ctx, one) })
+	}
 	h, check := h.limited()
 	port, err := await(ctx, func() (Port, error) {
 		port, err := h.Open(d.Path, false)

@@ -47,10 +47,22 @@ type Disk struct {
 	// all of them: it is claimed only with [ClaimOptions].AllowVolume.
 	Volume bool `json:"volume"`
 
+	// Namespaces are those of an NVMe drive whose bytes a claim has joined, in the order of the bytes; see [Target.Join]. Size is their sum, and
+	// everything else describes the first. It is nil for every disk that was found.
+	Namespaces []Namespace `json:"namespaces,omitempty"`
+
 	topology   string        // real path below the root ("sys/devices/…/block/sda"); empty for an image file
 	virtual    *message.Text // why erasing it would not reach a medium of this machine; nil if it does
 	multiplied bool          // it is behind a SATA port multiplier
 	known      []Known       // facts that the host adds to those of this package
+}
+
+// Namespace is one namespace of an NVMe drive, as the kernel showed it.
+type Namespace struct {
+	ID   uint32 `json:"id"`   // the drive's number of it, from 1
+	Name string `json:"name"` // kernel name
+	Size int64  `json:"size_bytes"`
+	WWN  string `json:"wwn"` // "" where there is none
 }
 
 // Number is a device number as in stat(2).

@@ -23,23 +23,40 @@ type Target struct {
 	noFirmware error    // why
 	bound      bound
 	unknown    message.Text
+
+	others []*Target // that were joined, see [Target.Join]; nil: none
+	joined Disk      // with them
+	bytes  Port      // of all of them
 }
 
-// Disk returns the disk as it was when it was found, with its zones.
-func (t *Target) Disk() Disk { return t.disk }
+// Disk returns the disk as it was when it was found, with its zones, or with the namespaces that were joined.
+func (t *Target) Disk() Disk {
+	if t.others != nil {
+		return t.joined
+	}
+	return t.disk
+}
+
+// contents is what is read and written.
+func (t *Target) contents() Port {
+	if t.others != nil {
+		return t.bytes
+	}
+	return t.port
+}
 
 // ReadAt reads from the disk. Buffer, offset and length are aligned to the logical block.
-func (t *Target) ReadAt(p []byte, off int64) (int, error) { return t.port.ReadAt(p, off) }
+func (t *Target) ReadAt(p []byte, off int64) (int, error) { return t.contents().ReadAt(p, off) }
 
 // WriteAt overwrites. Buffer, offset and length are aligned to the logical block.
-func (t *Target) WriteAt(p []byte, off int64) (int, error) { return t.port.WriteAt(p, off) }
+func (t *Target) WriteAt(p []byte, off int64) (int, error) { return t.contents().WriteAt(p, off) }
 
 // Sync makes the disk write its cache out. Success does not mean that the disk is still there: an SD card whose reader was
 // gone reported success. Only [Target.Check] after it shows that.
-func (t *Target) Sync() error { return t.port.Sync() }
+func (t *Target) Sync() error { return t.contents().Sync() }
 
 // DropCache makes later reads come from the disk and not from memory.
-func (t *Target) DropCache() error { return t.port.DropCache() }
+func (t *Target) DropCache() error { return t.contents().DropCache() }
 
 // Close releases the disk.
 func (t *Target) Close() error { return t.port.Close() }
@@ -58,6 +75,11 @@ func (t *Target) Direct() bool { return t.DirectIO() == DirectYes }
 
 // DirectIO reports whether reads and writes go past the page cache. For an image that is not always known.
 func (t *Target) DirectIO() DirectIO {
+	for _, o := range t.others {
+		if d := o.DirectIO(); d != DirectYes {
+			return d
+		}
+	}
 	if p, ok := t.port.(interface{ DirectIO() DirectIO }); ok {
 		return p.DirectIO()
 	}
@@ -71,7 +93,14 @@ func (t *Target) UsersUnknown() message.Text { return t.unknown }
 // Confirmed reports whether the drive itself repeated its serial number through the open descriptor when it was claimed, as
 // ATA, SCSI and NVMe drives do. Where it is false (virtio, MMC, images, a USB stick whose bridge reports its own number) device
 // number, disk sequence and size identify the disk.
-func (t *Target) Confirmed() bool { return t.confirmed }
+func (t *Target) Confirmed() bool {
+	for _, o := range t.others {
+		if !o.Confirmed() {
+			return false
+		}
+	}
+	return t.confirmed
+}
 
 // Identify asks the drive for its identity, now. What it cannot be asked for is "". The error is errors.ErrUnsupported where
 // no drive takes commands. It returns when ctx ends, also where the drive does not answer.
@@ -86,6 +115,11 @@ func (t *Target) Check() error {
 	h, check := t.host.limited()
 	if err := check(t.check(h)); err != nil {
 		return message.Errorf("checking %s: %w", Printable(t.disk.Name), err)
+	}
+	for _, o := range t.others {
+		if err := o.Check(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

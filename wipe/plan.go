@@ -35,6 +35,7 @@ type Plan struct {
 
 	Volume     bool                 `json:"volume,omitempty"`     // the disk is one, see [devices.Disk].Volume
 	Method     *devices.Method      `json:"method,omitempty"`     // by which the drive erases itself before the passes; nil at level clear
+	Joined     bool                 `json:"joined,omitempty"`     // the other disks that the method erases are joined to the disk: they are overwritten and read back too
 	Frees      *devices.Method      `json:"frees,omitempty"`      // the revert with a PSID that goes before everything; nil if there is none
 	Considered []Considered         `json:"considered,omitempty"` // at level purge, every method that the drive offers
 	Hidden     []devices.HiddenArea `json:"hidden,omitempty"`     // what is known of areas outside of the disk's addresses
@@ -128,6 +129,12 @@ func PlanFor(d devices.Disk, o PlanOptions) (Plan, error) {
 	}
 	p.Warnings = append(p.Warnings, warnings(d, p)...)
 	return p, nil
+}
+
+// Join makes the plan one for all namespaces that its method erases: d is the disk with them, see [devices.Target.Join].
+func (p *Plan) Join(d devices.Disk) {
+	p.Joined = true
+	p.Warnings = append([]message.Text{}, warnings(d, *p)...)
 }
 
 func defaultScheme(m devices.Medium) (id string, reason message.Text) {

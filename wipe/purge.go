@@ -106,7 +106,7 @@ func (p Plan) limits() (all []limit) {
 			all = append(all, limit{CodeHidden, message.Of("%s: could not be examined, and %v does not reach it: %v", string(a.Kind), by, a.Detail)})
 		}
 	}
-	if p.Method != nil && len(p.Method.AlsoErases) > 0 {
+	if p.Method != nil && len(p.Method.AlsoErases) > 0 && !p.Joined {
 		all = append(all, limit{CodeOthers, message.Of("%s also erased %s, which were not read back", string(p.Method.ID), joinNames(p.Method.AlsoErases))})
 	}
 	return all

@@ -82,6 +82,9 @@ func (j *job) run(ctx context.Context) error {
 	if err := j.r.Plan.check(); err != nil {
 		return err
 	}
+	if j.r.Plan.Joined != (len(j.r.Disk.Namespaces) > 0) {
+		return message.New("the plan is for all namespaces of a drive, and they are not all there")
+	}
 	begin := 0
 	if j.opts.Resume != nil {
 		if err := j.resume(*j.opts.Resume); err != nil {

@@ -21,6 +21,8 @@ func CheckDisk(was, is certify.Disk) error {
 	switch {
 	case was.Serial != is.Serial && !was.ByPort() && !is.ByPort(): // of those, the bytes say which disk it is
 		return message.Errorf("the certificate is of another disk: it has serial number %q, and %s has %q", was.Serial, is.Node.Name, is.Serial)
+	case was.HasNamespace(is) && len(is.Namespaces) == 0:
+		return message.Errorf("the certificate is of all %d namespaces of the drive, and %s is one of them", len(was.Namespaces), is.Node.Name)
 	case was.Size != is.Size:
 		return message.Errorf("the certificate is of another disk: it has %d bytes, and %s has %d", was.Size, is.Node.Name, is.Size)
 	case was.WWN != "" && is.WWN != "" && was.WWN != is.WWN:

@@ -83,6 +83,9 @@ func DiskOf(d devices.Disk, f Facts) certify.Disk {
 			disk.Zones.Gaps = append(disk.Zones.Gaps, statement.Gap(g))
 		}
 	}
+	for _, n := range d.Namespaces {
+		disk.Namespaces = append(disk.Namespaces, certify.Namespace(n))
+	}
 	if b := d.Bridge; b != nil {
 		disk.Bridge = &certify.Bridge{VendorID: b.VendorID, ProductID: b.ProductID, Manufacturer: b.Manufacturer, Product: b.Product, Serial: b.Serial}
 	}

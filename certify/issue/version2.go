@@ -54,6 +54,9 @@ func disk2(is certify.Disk, direct string) statement.Disk {
 	if disk.Serial != "" {
 		disk.SerialSource, disk.Confirmed, disk.Shared = is.SerialSource, is.Confirmed, is.Shared
 	}
+	for _, n := range is.Namespaces {
+		disk.Namespaces = append(disk.Namespaces, statement.Namespace{ID: int64(n.ID), Name: textOf(n.Name), Size: n.Size, WWN: textOf(n.WWN)})
+	}
 	if b := is.Bridge; b != nil {
 		disk.Bridge = &statement.Bridge{VendorID: textOf(b.VendorID), ProductID: textOf(b.ProductID), Manufacturer: textOf(b.Manufacturer), Product: textOf(b.Product), Serial: textOf(b.Serial)}
 	}

@@ -84,6 +84,9 @@ func (p *page) disk(d certify.Disk) {
 	if z := d.Zones; z != nil {
 		p.line(message.Of("zones"), message.Of("%d host-managed zones, %d of them conventional; they store %d bytes", z.Count, z.Conventional, d.Size-z.GapBytes))
 	}
+	for _, n := range d.Namespaces {
+		p.line(message.Of("namespace"), message.Of("%d: %s, %d bytes, wwn %v", n.ID, n.Name, n.Size, orNone(n.WWN)))
+	}
 	p.line(message.Of("hidden areas"), HiddenAreas.For(d.Hidden))
 	p.line(message.Of("found as"), message.Of("%s (%d:%d), disk sequence %d", d.Node.Name, d.Node.Major, d.Node.Minor, d.Node.Seq))
 }

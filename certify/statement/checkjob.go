@@ -55,6 +55,26 @@ func (d *Disk) checkPart(int64) error {
 	case (d.Hidden == "not-applicable") != (d.MediumType == mediumImage):
 		return message.New("disk: only an image has no hidden areas that could be examined")
 	}
+	return d.checkNamespaces()
+}
+
+// checkNamespaces makes sure that the namespaces of a drive are all of the disk's bytes, whole blocks, and each another one; the first is the one
+// that the disk describes.
+func (d *Disk) checkNamespaces() error {
+	if len(d.Namespaces) == 0 {
+		return nil
+	}
+	left, seen := d.Size, map[int64]bool{}
+	for _, n := range d.Namespaces {
+		if seen[n.ID] || d.Logical == 0 || n.Size%d.Logical != 0 || n.Size > left {
+			return message.New("disk: its namespaces are not what its bytes consist of")
+		}
+		seen[n.ID] = true
+		left -= n.Size
+	}
+	if first := d.Namespaces[0]; left != 0 || first.Name != d.Node.Name || first.WWN != d.WWN {
+		return message.New("disk: its namespaces are not what its bytes consist of")
+	}
 	return nil
 }
 

@@ -2,31 +2,32 @@ package statement
 
 // Disk is what was erased: identity first, then how it was attached. What the drive does not report is absent.
 type Disk struct {
-	Maker        string  `canon:"maker,optional"` // only if the drive or its WWN says so
-	Vendor       string  `canon:"vendor,optional"`
-	Model        string  `canon:"model,optional"`
-	Serial       string  `canon:"serial,optional"`
-	SerialSource string  `canon:"serial_source,optional" words:"ata-identify scsi-vpd80 nvme-identify mmc-cid virtio usb-bridge"` // there with `serial`; of `usb-bridge` it may be the bridge's
-	Confirmed    bool    `canon:"serial_confirmed"`                                                                               // the drive repeated it through the descriptor that was written to
-	Shared       bool    `canon:"serial_shared,optional"`                                                                         // other disks report the same
-	WWN          string  `canon:"wwn,optional"`
-	Firmware     string  `canon:"firmware,optional"`
-	Bus          string  `canon:"bus"`               // to this machine
-	Protocol     string  `canon:"protocol,optional"` // command set of the drive
-	Driver       string  `canon:"driver,optional"`   // of the kernel
-	Bridge       *Bridge `canon:"bridge,optional"`   // the USB device in between, whose serial is not the disk's
-	MediumType   string  `canon:"medium_type" words:"magnetic flash unknown image"`
-	Rotational   bool    `canon:"rotational"` // by the kernel
-	Removable    bool    `canon:"removable"`  // by the kernel
-	Size         int64   `canon:"size_bytes"` // addressable capacity
-	Logical      int64   `canon:"logical_block_bytes"`
-	Physical     int64   `canon:"physical_block_bytes"`
-	Zones        *Zones  `canon:"zones,optional"`           // only of a disk with host-managed zones
-	Alignment    *int64  `canon:"alignment_bytes,optional"` // offset of the first logical block in its physical block
-	Hidden       string  `canon:"hidden_areas" words:"examined not-examined not-applicable"`
-	Direct       string  `canon:"direct_io" words:"yes no unknown"` // reads and writes bypassed the page cache
-	Dropped      *int64  `canon:"dropped_openers,optional"`         // processes that had the disk open and were made to let go
-	Node         Node    `canon:"node"`
+	Maker        string      `canon:"maker,optional"` // only if the drive or its WWN says so
+	Vendor       string      `canon:"vendor,optional"`
+	Model        string      `canon:"model,optional"`
+	Serial       string      `canon:"serial,optional"`
+	SerialSource string      `canon:"serial_source,optional" words:"ata-identify scsi-vpd80 nvme-identify mmc-cid virtio usb-bridge"` // there with `serial`; of `usb-bridge` it may be the bridge's
+	Confirmed    bool        `canon:"serial_confirmed"`                                                                               // the drive repeated it through the descriptor that was written to
+	Shared       bool        `canon:"serial_shared,optional"`                                                                         // other disks report the same
+	WWN          string      `canon:"wwn,optional"`
+	Firmware     string      `canon:"firmware,optional"`
+	Bus          string      `canon:"bus"`               // to this machine
+	Protocol     string      `canon:"protocol,optional"` // command set of the drive
+	Driver       string      `canon:"driver,optional"`   // of the kernel
+	Bridge       *Bridge     `canon:"bridge,optional"`   // the USB device in between, whose serial is not the disk's
+	MediumType   string      `canon:"medium_type" words:"magnetic flash unknown image"`
+	Rotational   bool        `canon:"rotational"`                        // by the kernel
+	Removable    bool        `canon:"removable"`                         // by the kernel
+	Size         int64       `canon:"size_bytes"`                        // addressable capacity
+	Namespaces   []Namespace `canon:"namespaces,optional" count:"2..64"` // of an NVMe drive whose bytes are one behind the other here, in this order; everything else describes the first
+	Logical      int64       `canon:"logical_block_bytes"`
+	Physical     int64       `canon:"physical_block_bytes"`
+	Zones        *Zones      `canon:"zones,optional"`           // only of a disk with host-managed zones
+	Alignment    *int64      `canon:"alignment_bytes,optional"` // offset of the first logical block in its physical block
+	Hidden       string      `canon:"hidden_areas" words:"examined not-examined not-applicable"`
+	Direct       string      `canon:"direct_io" words:"yes no unknown"` // reads and writes bypassed the page cache
+	Dropped      *int64      `canon:"dropped_openers,optional"`         // processes that had the disk open and were made to let go
+	Node         Node        `canon:"node"`
 }
 
 // Zones is how a disk with host-managed zones is divided. Each zone was reset and written in its order; a conventional one in any order.
@@ -61,6 +62,14 @@ type Bridge struct {
 	Manufacturer string `canon:"manufacturer,optional"`
 	Product      string `canon:"product,optional"`
 	Serial       string `canon:"serial,optional"`
+}
+
+// Namespace is one of several of an NVMe drive that were erased together.
+type Namespace struct {
+	ID   int64  `canon:"id" range:"1.."` // the drive's number of it
+	Name string `canon:"name"`           // of the kernel, at that time
+	Size int64  `canon:"size_bytes" range:"1.."`
+	WWN  string `canon:"wwn,optional"`
 }
 
 // Node is where the disk was found. It distinguishes two disks of the same job; it does not identify a disk.

@@ -12,6 +12,7 @@ import (
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/certify/issue"
+	"rasure/cmd/internal/certs"
 	"rasure/cmd/internal/check"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
@@ -182,6 +183,9 @@ func (a *app) openComparison(ctx context.Context, c *comparing, o checkOptions) 
 	}
 	if c.comparison, err = check.New(cmp.Or(c.v.Certificate, "certificate "+cert.ID), cert, prepared, statement); err != nil {
 		return err
+	}
+	if c.disk, err = certs.Attached(c.h, c.disk, cert); err != nil {
+		return fault.NotVerified(err)
 	}
 	if err := audit.CheckDisk(cert.Disk, issue.DiskOf(c.disk, issue.Facts{})); err != nil {
 		return fault.NotVerified(err)

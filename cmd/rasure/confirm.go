@@ -138,6 +138,9 @@ func (a *app) printSummary(d jobs.Prepared) {
 	for _, o := range d.Others {
 		a.Note("  EVERYTHING ON %s WILL BE DESTROYED WITH IT\n", o)
 	}
+	if n := len(d.Disk.Namespaces); n > 0 {
+		a.Note("  all %d namespaces of the drive are overwritten and read back as one\n", n)
+	}
 	a.printNotes("  ", d)
 	if d.Resumes > 0 {
 		a.Note("  the job resumes at byte %d\n", d.Resumes)

@@ -40,6 +40,7 @@ type bench struct {
 	typed string     // on stdin of each command
 	mu    sync.Mutex // guards disks: commands may run side by side
 	disks []*benchDisk
+	nvme  *nvmeBench // nil: none
 }
 
 const benchSize = 16 << 20 // of a disk
@@ -127,8 +128,9 @@ holders/
 device -> ../../../0:0:%d:0
 `, at, d.name, d.minor, d.sectors, d.seq, i)
 	}
-	h := devicetest.FromArchive(b.T, []byte("-- sys/block/ --\n"+block.String()+rest.String()+"-- proc/1/mountinfo --\n1 1 0:2 / / rw - rootfs rootfs rw\n-- proc/1/ --\ncomm init\nns/mnt -> mnt:[1]\nfd/\n"))
+	h := devicetest.FromArchive(b.T, []byte("-- sys/block/ --\n"+block.String()+rest.String()+b.nvme.text()+"-- proc/1/mountinfo --\n1 1 0:2 / / rw - rootfs rootfs rw\n-- proc/1/ --\ncomm init\nns/mnt -> mnt:[1]\nfd/\n"))
 	h.Protected = keep
+	b.nvme.attach(h)
 	for _, d := range b.disks {
 		d.SetState(devices.State{Number: devices.Number{Major: 8, Minor: uint32(d.minor)}, Seq: uint64(d.seq), Size: d.sectors * 512})
 		devicetest.Attach(h, "/dev/"+d.name, func(bool) (devices.Port, error) { return hooked{d.Drive.Open(), d}, nil })

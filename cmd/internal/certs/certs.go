@@ -91,7 +91,7 @@ func Plain(text string) []string {
 func (l Log) Newest(ctx context.Context, h *devices.Host, d devices.Disk) (Found, error) {
 	is := issue.DiskOf(d, issue.Facts{})
 	all, err := l.Find(ctx, Plain(is.Serial), func(c *certify.Certificate) bool {
-		return audit.CheckDisk(c.Disk, is) == nil && (is.Serial != "" || is.ByPort() || c.Disk.Node.Name == is.Node.Name) // an image is known by its name
+		return (audit.CheckDisk(c.Disk, is) == nil || c.Disk.HasNamespace(is)) && (is.Serial != "" || is.ByPort() || c.Disk.Node.Name == is.Node.Name) // an image is known by its name
 	})
 	if err != nil {
 		return Found{}, err
@@ -120,6 +120,18 @@ func (l Log) Newest(ctx context.Context, h *devices.Host, d devices.Disk) (Found
 		return Found{}, fault.WithHint(message.Errorf("the log has no certificate whose bytes are on %s (%s)", devices.Printable(d.Name), d.Port), "%s", hint)
 	}
 	return Found{}, fault.WithHint(message.Errorf("the log has no certificate of %s (serial number %s)", devices.Printable(d.Name), cli.Dash(d.Serial)), "%s", hint)
+}
+
+// Attached is the disk that a certificate is about, if d is attached: d, or all namespaces of its drive if the certificate is of these.
+func Attached(h *devices.Host, d devices.Disk, c *certify.Certificate) (devices.Disk, error) {
+	if !c.Disk.HasNamespace(issue.DiskOf(d, issue.Facts{})) {
+		return d, nil
+	}
+	were := []devices.Namespace{}
+	for _, n := range c.Disk.Namespaces {
+		were = append(were, devices.Namespace(n))
+	}
+	return h.Rejoin(d, were)
 }
 
 // Preparation returns the signed preparation that followed a certificate; nil if there is none.

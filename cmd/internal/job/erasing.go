@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,7 +80,7 @@ func (j *job) renewOthers(ctx context.Context) error {
 }
 
 // claimOthers claims what a drive's own erase destroys besides the disk that was named: further namespaces, units, partitions. A
-// hazard of any of them refuses the job.
+// hazard of any of them refuses the job. Namespaces are joined to the disk where a certificate can state that.
 func (b *Batch) claimOthers(ctx context.Context, j *job) error {
 	if j.Plan.Method == nil || len(j.Plan.Method.AlsoErases) == 0 {
 		return nil
@@ -103,5 +104,35 @@ func (b *Batch) claimOthers(ctx context.Context, j *job) error {
 		}
 		j.others = append(j.others, t)
 	}
+	return j.join()
+}
+
+// join makes one disk of all namespaces that the drive erases at once, so that each of them is marked, overwritten and read back. A job of version 1
+// cannot state them, and one that is resumed stays as it began: with the same namespaces, or without.
+func (j *job) join() error {
+	if is2, err := j.m.st.Version2(); err != nil || !j.Plan.Joined && (j.resume || !is2) {
+		return err
+	}
+	if err := j.target.Join(j.others); err != nil {
+		if j.Plan.Joined {
+			return fault.Refusef("the interrupted job is of other namespaces: %w", err)
+		}
+		j.notes = append(j.notes, message.Of("only %s is read back, and not what is erased with it: %v", devices.Printable(j.Disk.Name), err))
+		return nil
+	}
+	was, is := j.namespaces, j.target.Disk()
+	if j.resume && !slices.EqualFunc(was, is.Namespaces, sameNamespace) {
+		return fault.WithHint(fault.Refusef("the drive that has %s has other namespaces than when the interrupted job began", devices.Printable(j.Disk.Name)), "erase it from the beginning, without --resume")
+	}
+	doubt := j.Disk.Doubt
+	j.Disk = is
+	j.Disk.Doubt = doubt
+	j.Plan.Join(is)
 	return nil
+}
+
+// sameNamespace reports whether two namespaces of a drive are one, whatever the kernel calls it.
+func sameNamespace(a, b devices.Namespace) bool {
+	a.Name, b.Name = "", ""
+	return a == b
 }

@@ -156,7 +156,16 @@ func (f *file) corruptError(err error) error {
 // known by its path. If the disk has no serial number of its own, others are like it: see [job.recognises].
 func (f *file) isLike(d devices.Disk) bool {
 	was := f.Disk
+	if len(was.Namespaces) > 0 && len(d.Namespaces) == 0 { // of joined namespaces the first is the disk
+		was.Size = was.Namespaces[0].Size
+	}
 	return was.Identity == d.Identity && was.Size == d.Size && was.LogicalBlock == d.LogicalBlock && (d.IdentifiedBy() != devices.ByImage || d.Serial != "" || was.Path == d.Path)
+}
+
+// hasNamespace reports whether a disk is one of the namespaces that the job has joined.
+func (f *file) hasNamespace(d devices.Disk) bool {
+	return f.Disk.Serial == d.Serial && f.Disk.Model == d.Model &&
+		slices.ContainsFunc(f.Disk.Namespaces, func(n devices.Namespace) bool { return n.Size == d.Size && n.WWN == d.WWN })
 }
 
 // interrupted records that the job ended early, or lost its terminal.

@@ -34,6 +34,9 @@ type Listed struct {
 // the bytes on it show it, and nothing is read here.
 func (l Listed) IsOf(d devices.Disk) bool {
 	f := file{record: record{Disk: l.Disk}}
+	if f.hasNamespace(d) {
+		return true
+	}
 	if l.Disk.IdentifiedBy() == devices.ByPort || d.IdentifiedBy() == devices.ByPort {
 		return f.isLike(d) && l.Disk.Port == d.Port && l.Disk.Seq == d.Seq
 	}

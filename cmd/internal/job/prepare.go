@@ -174,6 +174,10 @@ func (b *Batch) find(ctx context.Context, all []Request) (numbers []int, disks [
 			case k < i && o.Path == d.Path:
 				err = fault.Usagef("%s was named twice", d.Name)
 			case k != i && o.Path != d.Path && SameWord(Word(o), Word(d)) && (k < i || b.o.LeaveOut):
+				if o.Protocol == devices.ProtocolNVMe && d.Protocol == devices.ProtocolNVMe {
+					err = fault.WithHint(fault.Refusef("%s and %s are one drive, and its serial number confirms both", d.Name, o.Name), "name one of them: --level purge erases and verifies all of the drive; otherwise erase them one after the other")
+					break
+				}
 				err = fault.Refusef("two disks are confirmed by the word %q: erase them separately", Word(d))
 			}
 			if err != nil {
@@ -245,7 +249,7 @@ func (b *Batch) adopt(ctx context.Context) error {
 	err = b.each(ctx, func(j *job) error {
 		mine := []*file{}
 		left = slices.DeleteFunc(left, func(f *file) bool {
-			if !f.isLike(j.Disk) || !j.recognises(ctx, f, b.o.Resume) {
+			if !f.isLike(j.Disk) && (b.o.Resume || !f.hasNamespace(j.Disk)) || !j.recognises(ctx, f, b.o.Resume) {
 				return false
 			}
 			f.of = j
@@ -277,6 +281,7 @@ func (b *Batch) adopt(ctx context.Context) error {
 
 func (j *job) takeOver(f *file, dir string) {
 	doubt := f.Disk.Doubt
+	j.namespaces = f.Disk.Namespaces
 	f.Disk = j.Disk // its name and number may have changed
 	f.Disk.Doubt = doubt
 	j.file, j.resume = f, true
@@ -292,6 +297,8 @@ func nothingToResume(left []*file, d devices.Disk) error {
 		switch was := f.Disk; {
 		case d.Serial == "" || was.Serial != d.Serial:
 			continue
+		case f.hasNamespace(d):
+			return fault.WithHint(err, "an interrupted job of all namespaces of the drive exists: resume it with rasure wipe --resume %s", devices.Printable(was.Namespaces[0].Name))
 		case was.Identity == d.Identity && was.LogicalBlock != d.LogicalBlock:
 			return fault.WithHint(fault.Refusef("%s has blocks of %d bytes here, and the interrupted job began with blocks of %d bytes", devices.Printable(d.Name), d.LogicalBlock, was.LogicalBlock),
 				"attach it as it was then, without the dock or USB adapter or with the other one; or erase it from the beginning, without --resume")

@@ -22,22 +22,23 @@ import (
 // job is one disk from its claim to the proof of its certificate.
 type job struct {
 	*file
-	m        *Manager
-	batch    *Options       // of its batch
-	number   int            // of its request
-	medium   string         // in that
-	own      Own            // in that
-	psid     devices.Secret // in that
-	origin   Origin         // in that
-	private  Private        // in its annex
-	bay      string         // that the disk is in; "" if its port has no name
-	target   *devices.Target
-	others   []*devices.Target // that the drive erases with it
-	resume   bool              // the file is of an earlier process
-	before   *health.Report    // of the drive before the begin; nil if it was not asked
-	space    *reserve          // for its certificate
-	linkJobs int               // jobs on the same host adapter or bus, this one included
-	notes    []message.Text
+	m          *Manager
+	batch      *Options       // of its batch
+	number     int            // of its request
+	medium     string         // in that
+	own        Own            // in that
+	psid       devices.Secret // in that
+	origin     Origin         // in that
+	private    Private        // in its annex
+	bay        string         // that the disk is in; "" if its port has no name
+	target     *devices.Target
+	others     []*devices.Target   // that the drive erases with it
+	namespaces []devices.Namespace // that were joined when the job began that is resumed
+	resume     bool                // the file is of an earlier process
+	before     *health.Report      // of the drive before the begin; nil if it was not asked
+	space      *reserve            // for its certificate
+	linkJobs   int                 // jobs on the same host adapter or bus, this one included
+	notes      []message.Text
 
 	how          How // it was confirmed; "" if it was not
 	confirmation statement.Confirmation
