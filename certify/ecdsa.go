@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"math/big"
 
+	"rasure/certify/internal/p256"
 	"rasure/cmd/message"
 
 	"golang.org/x/mod/sumdb/note"
@@ -54,8 +55,7 @@ type verifier struct {
 func (v *verifier) Name() string    { return v.name }
 func (v *verifier) KeyHash() uint32 { return v.id }
 func (v *verifier) Verify(msg, sig []byte) bool {
-	sum := sha256.Sum256(msg)
-	return ecdsa.VerifyASN1(v.pub, sum[:], sig)
+	return p256.Verify(v.pub, msg, sig)
 }
 
 // NewSoftwareSigner signs with a key that is in a file. A copy of the file can sign too, so such certificates have the

@@ -56,6 +56,7 @@ var layers = []layer{
 
 	{4, "certify/internal/pack", nil},
 	{4, "certify/internal/canon", nil},
+	{4, "certify/internal/p256", nil},
 	{4, "certify/statement", nil},
 	{4, "certify/statement/nfc", []string{"golang.org/x/text"}},
 	{4, "certify", []string{xmod}},

@@ -15,7 +15,10 @@ import (
 	"rasure/wipe/scheme"
 )
 
-var jobID = regexp.MustCompile(`01[0-9A-Z]{24}`)
+var (
+	jobID  = regexp.MustCompile(`01[0-9A-Z]{24}`)
+	sum256 = regexp.MustCompile(`[0-9a-f]{64}`)
+)
 
 // mediaOf is the register without what differs between versions: the SHA-256 of entries, ids of jobs, and from when a limit counts.
 func mediaOf(t testing.TB, s *State) []byte {

@@ -3,7 +3,6 @@ package audit
 import (
 	"encoding/json"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -104,7 +103,23 @@ type link struct {
 	cut    bool // it begins version 2
 }
 
-var sum256 = regexp.MustCompile(`[0-9a-f]{64}`)
+// sums256 yields what may be a SHA-256 in an entry: 64 hex digits.
+func sums256(entry []byte) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		from := 0 // of the digits before i
+		for i, c := range entry {
+			switch hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f'; {
+			case !hex:
+				from = i + 1
+			case i+1-from == 64:
+				if !yield(string(entry[from : i+1])) {
+					return
+				}
+				from = i + 1
+			}
+		}
+	}
+}
 
 // choose finds a certificate in a log, in one pass, and the entries that belong into its bundle. rosters and recounts are the indices of
 // those that count.
@@ -123,7 +138,7 @@ func choose(entries iter.Seq2[logs.Entry, error], cert []byte, rosters, recounts
 		kind := certify.KindOf(e.Data)
 		l := link{people: byPeople(e.Data), cut: e.Index > 0 && certify.IsStation(kind), roster: certify.IsRoster(kind) || certify.KindName(kind) == "policy",
 			after: certify.IsCertificate(kind) || certify.KindName(kind) == "preparation"}
-		for _, sum := range sum256.FindAllString(string(e.Data), -1) {
+		for sum := range sums256(e.Data) {
 			if at, ok := bySum[sum]; ok {
 				l.refs = append(l.refs, at)
 			}

@@ -2,9 +2,9 @@ package boot
 
 import (
 	"crypto/sha256"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"rasure/cmd/message"
 )
@@ -27,9 +27,6 @@ type Prediction struct {
 var measuredSections = []string{".linux", ".osrel", ".cmdline", ".initrd", ".splash", ".dtb", ".pcrpkey"}
 
 func measured(section string) bool { return slices.Contains(measuredSections, section) }
-
-// magic is the section .sdmagic of the stub.
-var magic = regexp.MustCompile(`^#### LoaderInfo: (systemd-stub (\d+)[ -~]{0,60}) ####\x00?$`)
 
 // Predict computes the PCRs of a UKI. It refuses what it was not compared with: another stub measures other things.
 func Predict(uki []byte) (*Prediction, error) {
@@ -70,14 +67,19 @@ func startedBy(program Digest) (pcr Digest) {
 	return pcr
 }
 
+// stub returns the name of the stub, from its section .sdmagic.
 func stub(pe *PE) (string, error) {
 	content, _ := pe.Section(".sdmagic")
-	m := magic.FindSubmatch(content)
-	if m == nil {
+	name, begins := strings.CutPrefix(strings.TrimSuffix(string(content), "\x00"), "#### LoaderInfo: ")
+	name, ends := strings.CutSuffix(name, " ####")
+	version, ok := strings.CutPrefix(name, "systemd-stub ")
+	rest := strings.TrimLeft(version, "0123456789")
+	printable := !strings.ContainsFunc(rest, func(r rune) bool { return r < ' ' || r > '~' })
+	if !begins || !ends || !ok || rest == version || len(rest) > 60 || !printable {
 		return "", message.New("the program is no unified kernel image of systemd-stub: it has no section .sdmagic")
 	}
-	if n, err := strconv.Atoi(string(m[2])); err != nil || n != 252 && n != 253 {
-		return "", message.Errorf("the stub is %s: what it measures is known of systemd-stub 252 and 253 only", string(m[1]))
+	if n, err := strconv.Atoi(strings.TrimSuffix(version, rest)); err != nil || n != 252 && n != 253 {
+		return "", message.Errorf("the stub is %s: what it measures is known of systemd-stub 252 and 253 only", name)
 	}
-	return string(m[1]), nil
+	return name, nil
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"rasure/certify"
+	"rasure/certify/internal/p256"
 	"rasure/cmd/message"
 )
 
@@ -160,9 +161,8 @@ func (v *AttestationVerifier) open(sig []byte) (Attestation, error) {
 	if err != nil {
 		return Attestation{}, err
 	}
-	sum := sha256.Sum256(a.stated)
 	switch {
-	case !ecdsa.VerifyASN1(v.pub, sum[:], a.signature):
+	case !p256.Verify(v.pub, a.stated, a.signature):
 		return Attestation{}, errForged
 	case v.bound && !isLowS(a.signature): // version 1 accepts either
 		return Attestation{}, errMalformed

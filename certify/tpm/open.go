@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -45,8 +44,8 @@ func dial(address string) (transport.TPMCloser, error) {
 		path = address
 	}
 	// After links are followed: one could hide the very device that is refused.
-	if regexp.MustCompile(`^/dev/tpm\d+$`).MatchString(path) {
-		return nil, message.Errorf("%s has no resource manager, so keys that one program leaves loaded block all others; use /dev/tpmrm%s", path, path[len("/dev/tpm"):])
+	if number, ok := strings.CutPrefix(path, "/dev/tpm"); ok && number != "" && strings.Trim(number, "0123456789") == "" {
+		return nil, message.Errorf("%s has no resource manager, so keys that one program leaves loaded block all others; use /dev/tpmrm%s", path, number)
 	}
 	return openDevice(path)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 
 	"rasure/certify"
+	"rasure/certify/internal/p256"
 	"rasure/cmd/message"
 
 	"github.com/google/go-tpm/tpm2"
@@ -47,7 +48,7 @@ func OpenQuote(pub *ecdsa.PublicKey, policy Policy, quote []byte) (q Quoted, err
 		return q, errQuote
 	}
 	b, be := quote[:quotedSize], binary.BigEndian
-	if sum := sha256.Sum256(b); !ecdsa.VerifyASN1(pub, sum[:], sig) {
+	if !p256.Verify(pub, b, sig) {
 		return q, message.New("the quote is not signed by this station's TPM")
 	}
 	switch {

@@ -14,7 +14,7 @@ import (
 
 	"rasure/cmd/internal/verifier"
 	"rasure/cmd/message"
-	_ "rasure/cmd/message/zh"
+	"rasure/cmd/message/zh"
 )
 
 //go:embed page.html
@@ -50,7 +50,7 @@ func assemble(program, loader []byte, sample map[string][]byte) ([]byte, error) 
 		}
 	}
 	data := map[string]any{}
-	for name, v := range map[string]any{"Texts": texts, "Sample": sample, "Worker": string(loader) + "\n" + workerJS} {
+	for name, v := range map[string]any{"Texts": texts, "Sample": sample, "Worker": string(loader) + "\n" + workerJS, "Catalog": string(message.Part(zh.Files, program))} {
 		text, err := json.Marshal(v) // escapes < and >, so that no text ends its element
 		if err != nil {
 			return nil, err

@@ -139,15 +139,10 @@ func bytesChanged(files []verifier.File, random *rand.Rand) []verifier.File {
 
 func TestPage(t *testing.T) {
 	address := page(t)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1000, 2300))
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
-	b := &browser{t, ctx}
+	b := start(t)
 	var mu sync.Mutex
 	var asked []string
-	err := chromedp.Listen(ctx, func(event any) {
+	err := chromedp.Listen(b.ctx, func(event any) {
 		if r, ok := event.(*network.EventRequestWillBeSent); ok && !strings.HasPrefix(r.Request.URL, "file:") && !strings.HasPrefix(r.Request.URL, "blob:") && !strings.HasPrefix(r.Request.URL, "data:") {
 			mu.Lock()
 			defer mu.Unlock()
@@ -155,7 +150,7 @@ func TestPage(t *testing.T) {
 		}
 	})
 	if err == nil {
-		_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
+		_, err = chromedp.Call(b.ctx, network.Enable, network.EnableParams{})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -194,6 +189,16 @@ func TestPage(t *testing.T) {
 type browser struct {
 	*testing.T
 	ctx context.Context
+}
+
+// start starts Chromium; it ends with the test.
+func start(t *testing.T) *browser {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1000, 2300))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	return &browser{t, ctx}
 }
 
 func visible(css string) chromedp.Action[chromedp.Void] {

@@ -6,9 +6,9 @@ import (
 	"syscall/js"
 	"time"
 
+	"rasure/cmd/internal/archive"
 	"rasure/cmd/internal/verifier"
 	"rasure/cmd/message"
-	_ "rasure/cmd/message/zh"
 )
 
 // answers are what was found last: a code of a printed page is compared with them.
@@ -16,6 +16,8 @@ var answers []verifier.Answer
 
 func main() {
 	self := js.Global()
+	// The page has the catalog beside the program: only those of its sentences that the program can say.
+	message.Register(message.Chinese, archive.Of(map[string][]byte{"page.txt": []byte(self.Get("rasureCatalog").String())}))
 	self.Set("rasureTexts", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		texts := map[string]any{}
 		for name, t := range verifier.Texts() {
@@ -23,13 +25,28 @@ func main() {
 		}
 		return texts
 	}))
-	self.Set("rasureCheck", js.FuncOf(func(_ js.Value, args []js.Value) any { return check(args[0], language(args[1]), args[2]) }))
+	self.Set("rasureCheck", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		return promise(func() any { return check(args[0], language(args[1]), args[2]) })
+	}))
 	self.Set("rasureCompare", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		same, says := verifier.Compare(args[0].String(), answers)
 		return map[string]any{"same": same, "says": says.In(language(args[1]))}
 	}))
 	self.Get("rasureReady").Invoke()
 	select {}
+}
+
+// promise has JavaScript wait for what f returns. f runs beside it, because it waits for the browser too.
+func promise(f func() any) js.Value {
+	var run js.Func
+	run = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		go func() {
+			defer run.Release()
+			args[0].Invoke(f())
+		}()
+		return nil
+	})
+	return js.Global().Get("Promise").New(run)
 }
 
 func language(v js.Value) message.Language {

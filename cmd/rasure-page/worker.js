@@ -6,6 +6,7 @@ self.onmessage = async (event) => {
   try {
     if (call === "load") {
       const bytes = new Response(new Blob([args[0]]).stream().pipeThrough(new DecompressionStream("gzip")));
+      self.rasureCatalog = args[1];
       const go = new Go();
       const started = new Promise((resolve) => { self.rasureReady = resolve; });
       const { instance } = await WebAssembly.instantiate(await bytes.arrayBuffer(), go.importObject);
@@ -17,7 +18,7 @@ self.onmessage = async (event) => {
     }
     await ready;
     const progress = (done, all) => self.postMessage({ call: "progress", value: [done, all] });
-    const value = call === "check" ? self.rasureCheck(args[0], args[1], progress) : self.rasureCompare(args[0], args[1]);
+    const value = call === "check" ? await self.rasureCheck(args[0], args[1], progress) : self.rasureCompare(args[0], args[1]);
     self.postMessage({ call, value });
   } catch (error) {
     self.postMessage({ call, error: String(error) });

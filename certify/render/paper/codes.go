@@ -32,6 +32,9 @@ func matrixOf(c barcode.Barcode) matrix {
 	return m
 }
 
+// qrSize is the side of a QR code, in millimetres.
+const qrSize = 23
+
 // qrCode is readable with 15 % of it gone: paper gets folded and stamped.
 func qrCode(s string) (matrix, error) {
 	c, err := qr.Encode(s, qr.M, qr.Auto)

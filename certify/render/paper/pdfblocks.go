@@ -1,3 +1,5 @@
+//go:build !js
+
 package paper
 
 import "math"
@@ -78,8 +80,6 @@ func (c *canvas) head(h Head) (all []box) {
 		c.rule(x, y+high+0.8*c.scale, x+c.width(), y+high+0.8*c.scale, 0.5, 0)
 	}})
 }
-
-const qrSize = 23 // millimetres
 
 func (c *canvas) footLines(f Foot) []string {
 	w := c.width()

@@ -7,7 +7,9 @@ import (
 	"rasure/cmd/message"
 )
 
+// Files are the catalog, one file an area.
+//
 //go:embed *.txt
-var files embed.FS
+var Files embed.FS
 
-func init() { message.Register(message.Chinese, files) }
+func init() { message.Register(message.Chinese, Files) }

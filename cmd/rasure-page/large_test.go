@@ -1,0 +1,54 @@
+//go:build browser
+
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"rasure/cmd/message"
+)
+
+// TestLarge has Chromium audit a whole log, RASURE_PAGE_LOG, against a card, RASURE_PAGE_CARD, and prints how long that took: with the functions of the
+// browser, and without them. A log of make scale is one of 20,001 entries.
+func TestLarge(t *testing.T) {
+	dir, card := os.Getenv("RASURE_PAGE_LOG"), os.Getenv("RASURE_PAGE_CARD")
+	if dir == "" || card == "" {
+		t.Skip("RASURE_PAGE_LOG and RASURE_PAGE_CARD name no log and card")
+	}
+	files := load(t, dir, func(name string) string { return "log/" + name })
+	files = append(files, load(t, card, func(string) string { return "station.card" })...)
+	want := natively(files, message.English)
+	for _, c := range []struct{ name, script string }{
+		{"with WebCrypto", ""},
+		{"without", `Object.defineProperty(self.crypto, 'subtle', { value: undefined });`},
+	} {
+		address := strings.TrimPrefix(page(t), "file://")
+		text, err := os.ReadFile(address)
+		if err == nil {
+			err = os.WriteFile(address, []byte(strings.Replace(string(text), `// Runs the verifier`, c.script+`\n// Runs the verifier`, 1)), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := start(t)
+		b.do(chromedp.Navigate("file://"+address), visible("#drop"))
+		b.run("given = []")
+		for _, f := range files {
+			b.run(fmt.Sprintf("given.push({ name: %q, data: bytesOf(%q) })", f.Name, base64.StdEncoding.EncodeToString(f.Data)))
+		}
+		call[bool](b, "loaded.then(() => true)")
+		began := time.Now()
+		got := call[[]found](b, `ask("check", [given, "en"])`)
+		t.Logf("%s: %.1f s", c.name, time.Since(began).Seconds())
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: the page says\n%.600s\nand the package here\n%.600s", c.name, fmt.Sprint(got), fmt.Sprint(want))
+		}
+	}
+}
