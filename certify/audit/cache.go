@@ -20,7 +20,7 @@ import (
 )
 
 // prefixKind begins the text that a station signs over a cache, and names its form. It is no kind of statement, so no log can hold one.
-const prefixKind = "rasure/verified-prefix/v2"
+const prefixKind = "rasure/verified-prefix/v3"
 
 // ErrNoCache is the reason why a state is not cached: it holds what a later replay may judge differently.
 var ErrNoCache = message.New("this state is not cached")

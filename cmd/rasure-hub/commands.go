@@ -1,7 +1,7 @@
 package main
 
 import (
-	"strings"
+	"context"
 
 	"github.com/spf13/cobra"
 
@@ -64,14 +64,9 @@ meanwhile.
 
 Example: rasure-hub ingest /srv/rasure /media/stick`,
 		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			defer h.Close()
+		RunE: a.withHub(func(ctx context.Context, h *hub.Hub, args []string) error {
 			var refused error
-			err = h.Ingest(cmd.Context(), args[1], func(dir string, w hub.Answer) {
+			err := h.Ingest(ctx, args[1], func(dir string, w hub.Answer) {
 				if bad := a.printAnswer(dir, w); bad != nil {
 					a.PrintError(bad)
 					refused = fault.Printed(bad)
@@ -81,7 +76,7 @@ Example: rasure-hub ingest /srv/rasure /media/stick`,
 				return err
 			}
 			return refused
-		},
+		}),
 	}
 }
 
@@ -91,20 +86,20 @@ func newRepairCmd(a *app) *cobra.Command {
 		Short: "Write the copy of a station's log again",
 		Long: `Write the hub's copy of a station's log again, after rasure-hub audit has found a file that is damaged. LOG is the
 directory of another copy of the whole log, as rasure log export writes it. Nothing is taken from it that was not cosigned.
+No hub may be serving DIR meanwhile. It also repairs a hub that does not start because of that damage.
 
 Example: rasure-hub repair /srv/rasure station7.archive.example /media/stick/log`,
 		Args: cobra.ExactArgs(3),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context(), args[0])
+		RunE: func(_ *cobra.Command, args []string) error {
+			o, err := a.options(args[0])
 			if err != nil {
 				return err
 			}
-			defer h.Close()
-			entries, err := h.Repair(args[1], args[2])
+			entries, err := hub.Repair(o, args[1], args[2])
 			if err != nil {
 				return fault.NotVerified(err)
 			}
-			a.Printf("%s: %d entries are as they were cosigned\n", args[1], entries)
+			a.Printf("%s: %s\n", args[1], message.Count(entries, "%d entry is as it was cosigned", "%d entries are as they were cosigned"))
 			return nil
 		},
 	}
@@ -122,13 +117,8 @@ That nothing is missing is shown by rasure-hub audit, which makes the index agai
 
 Example: rasure-hub find /srv/rasure serial WD-WCC4N1234567`,
 		Args: cobra.ExactArgs(3),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			defer h.Close()
-			all, err := h.Find(cmd.Context(), args[1], args[2], limit)
+		RunE: a.withHub(func(ctx context.Context, h *hub.Hub, args []string) error {
+			all, err := h.Find(ctx, args[1], args[2], limit)
 			if err != nil {
 				return fault.Usage(err)
 			}
@@ -146,7 +136,7 @@ Example: rasure-hub find /srv/rasure serial WD-WCC4N1234567`,
 			a.Table(rows)
 			a.Note("%d found\n", len(all))
 			return nil
-		},
+		}),
 	}
 	c.Flags().IntVar(&limit, "limit", 100, "most entries of one station")
 	return a.JSONFlag(c)
@@ -159,15 +149,10 @@ func newAuditCmd(a *app) *cobra.Command {
 		Long: `Verify every byte of every mirror again, compare it with what was cosigned, make the index again and compare it, and look
 for media that two stations have.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			defer h.Close()
+		RunE: a.withHub(func(ctx context.Context, h *hub.Hub, _ []string) error {
 			all, bad := []hub.Audited{}, 0
-			err = h.Audit(cmd.Context(), func(m hub.Audited) {
-				if m.Err != "" || m.Open > 0 || len(m.Shared) > 0 {
+			err := h.Audit(ctx, func(m hub.Audited) {
+				if !m.Err.IsZero() || m.Open > 0 || len(m.Shared) > 0 {
 					bad++
 				}
 				all = append(all, m)
@@ -182,17 +167,17 @@ for media that two stations have.`,
 				err = fault.NotVerifiedf("%d of %d stations have something to look at", bad, len(all))
 			}
 			return err
-		},
+		}),
 	}
 	return a.JSONFlag(c)
 }
 
 func (a *app) printAudited(m hub.Audited) {
-	a.Printf("%s: %d entries, %d open findings\n", m.Station, m.Entries, m.Open)
-	for _, line := range m.Shared {
-		a.Printf("  %s\n", line)
+	a.Printf("%s: %s, %s\n", m.Station, message.Count(m.Entries, "%d entry", "%d entries"), message.Count(m.Open, "%d open finding", "%d open findings"))
+	for _, text := range m.Shared {
+		a.Printf("  %s\n", text)
 	}
-	if m.Err != "" {
-		a.Printf("  %s\n", strings.TrimSpace(m.Err))
+	if !m.Err.IsZero() {
+		a.Printf("  %s\n", m.Err)
 	}
 }

@@ -47,12 +47,17 @@ type run struct {
 }
 
 // TestScale makes a fleet, of RASURE_SCALE_STATIONS stations with RASURE_SCALE_CERTIFICATES certificates each, and prints what the hub's commands take when
-// 1 station, 10 of them and all of them are there. It needs 10 kB for each certificate in TMPDIR.
+// 1 station, 10 of them and all of them are there. It needs 10 kB for each certificate in TMPDIR, or in RASURE_SCALE_DIR, an empty directory that keeps the
+// fleet for other measurements.
 func TestScale(t *testing.T) {
 	stations, certificates := number(t, "RASURE_SCALE_STATIONS", 100), number(t, "RASURE_SCALE_CERTIFICATES", 10_000)
-	top, err := os.MkdirTemp("", "rasure-scale-")
-	hubtest.Check(t, err)
-	defer os.RemoveAll(top)
+	top := os.Getenv("RASURE_SCALE_DIR")
+	if top == "" {
+		var err error
+		top, err = os.MkdirTemp("", "rasure-scale-")
+		hubtest.Check(t, err)
+		defer os.RemoveAll(top)
+	}
 	f := &run{t: t, program: filepath.Join(top, "rasure-hub"), dir: filepath.Join(top, "hub")}
 	build := exec.Command("go", "build", "-o", f.program, "rasure/cmd/rasure-hub")
 	build.Stderr = os.Stderr

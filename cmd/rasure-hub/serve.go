@@ -19,6 +19,7 @@ import (
 	"rasure/cmd/rasure-hub/internal/keys"
 	"rasure/cmd/rasure-hub/internal/roster"
 	"rasure/cmd/rasure-hub/internal/web"
+	"rasure/logs"
 )
 
 func newInitCmd(a *app) *cobra.Command {
@@ -73,17 +74,35 @@ func newKeyCmd(a *app) *cobra.Command {
 // rosterFile is the roster in the directory of a hub.
 const rosterFile = "stations.toml"
 
+// options are those of the hub in a directory.
+func (a *app) options(dir string) (hub.Options, error) {
+	stations, err := roster.Read(filepath.Join(dir, rosterFile))
+	return hub.Options{Dir: dir, Stations: stations, Log: slog.New(slog.NewTextHandler(a.Err, nil)), Wait: time.Second}, err
+}
+
 // open opens the hub in a directory.
 func (a *app) open(ctx context.Context, dir string) (*hub.Hub, error) {
-	stations, err := roster.Read(filepath.Join(dir, rosterFile))
+	o, err := a.options(dir)
 	if err != nil {
 		return nil, err
 	}
-	h, err := hub.Open(ctx, hub.Options{Dir: dir, Stations: stations, Log: slog.New(slog.NewTextHandler(a.Err, nil)), Wait: time.Second})
-	if err != nil {
-		return nil, err
+	h, err := hub.Open(ctx, o)
+	if errors.Is(err, logs.ErrDamaged) {
+		return nil, fault.WithHint(fault.NotVerified(err), "rasure-hub repair %s STATION LOG writes the copy of the station's log again", dir)
 	}
-	return h, nil
+	return h, err
+}
+
+// withHub is a command whose first argument is the directory of a hub, which is open while f runs.
+func (a *app) withHub(f func(ctx context.Context, h *hub.Hub, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		h, err := a.open(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		defer h.Close()
+		return f(cmd.Context(), h, args)
+	}
 }
 
 type serveOptions struct {
@@ -179,12 +198,7 @@ func newStatusCmd(a *app) *cobra.Command {
 		Use:   "status DIR",
 		Short: "Say how the stations are",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			h, err := a.open(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			defer h.Close()
+		RunE: a.withHub(func(_ context.Context, h *hub.Hub, _ []string) error {
 			all, err := h.Status()
 			if err != nil {
 				return err
@@ -213,7 +227,7 @@ func newStatusCmd(a *app) *cobra.Command {
 				}
 			}
 			return nil
-		},
+		}),
 	}
 	return a.JSONFlag(c)
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -142,7 +143,8 @@ func (c *Coder) Time(p *time.Time) {
 	}
 }
 
-// JSON codes a value that encoding/json reads as it wrote it. It is for what is rare.
+// JSON codes a value that encoding/json reads as it wrote it, and the arguments of the sentences in it, of which JSON keeps only the English. It is for
+// what is rare.
 func (c *Coder) JSON(p any) {
 	var text []byte
 	if !c.reading {
@@ -156,6 +158,7 @@ func (c *Coder) JSON(p any) {
 			c.Fail(err)
 		}
 	}
+	c.sentences(reflect.ValueOf(p))
 }
 
 // Slice codes a slice; nil stays nil.

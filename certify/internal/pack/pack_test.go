@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 type sample struct {
@@ -67,5 +69,35 @@ func TestCoder(t *testing.T) {
 	r = NewReader(append(w.Bytes(), 0))
 	if new(sample).pack(r); r.Err() == nil {
 		t.Error("a byte too many is not noticed")
+	}
+}
+
+// TestSentences writes sentences in a value that JSON keeps, and shows them in another language after they were read.
+func TestSentences(t *testing.T) {
+	type finding struct {
+		Detail message.Text  `json:"detail"`
+		More   *message.Text `json:"more,omitempty"`
+	}
+	type all struct {
+		List []finding `json:"list"`
+		At   time.Time `json:"at"`
+		None *finding  `json:"none,omitempty"`
+	}
+	more := message.Of("%d days", 3)
+	in := all{List: []finding{{Detail: message.Of("%s is missing", "a%b")}, {Detail: message.Of("%d days", int64(2)), More: &more}}, At: time.Unix(1, 0).UTC()}
+	w := NewWriter()
+	w.JSON(&in)
+	if err := w.Err(); err != nil {
+		t.Fatal(err)
+	}
+	var out all
+	r := NewReader(w.Bytes())
+	r.JSON(&out)
+	if err := r.Err(); err != nil {
+		t.Fatal(err)
+	}
+	more.Args[0] = int64(3)
+	if !reflect.DeepEqual(in, out) {
+		t.Errorf("got %+v, want %+v", out, in)
 	}
 }

@@ -26,13 +26,55 @@ func (f Finding) same(o Finding) bool {
 	return f.Index == o.Index && f.Rule == o.Rule && f.Detail.String() == o.Detail.String()
 }
 
+// keptFinding is a finding as a file keeps it: with the arguments of its sentence, so that it can be shown in any language.
+type keptFinding struct {
+	Index  int64           `json:"index"`
+	Rule   string          `json:"rule"`
+	Format string          `json:"format"`
+	Args   json.RawMessage `json:"args"`
+
+	Detail message.Text `json:"detail,omitzero"` // in files of older programs, which kept the English
+}
+
+// findings are those of a [judgement].
+type findings []Finding
+
+// MarshalJSON keeps them.
+func (f findings) MarshalJSON() ([]byte, error) {
+	all := make([]keptFinding, len(f))
+	for i, one := range f {
+		format, args := one.Detail.Keep()
+		all[i] = keptFinding{Index: one.Index, Rule: one.Rule, Format: format, Args: args}
+	}
+	return json.Marshal(all)
+}
+
+// UnmarshalJSON reads them again.
+func (f *findings) UnmarshalJSON(text []byte) error {
+	var all []keptFinding
+	if err := json.Unmarshal(text, &all); err != nil {
+		return err
+	}
+	*f = make(findings, len(all))
+	for i, k := range all {
+		if (*f)[i] = (Finding{k.Index, k.Rule, k.Detail}); !k.Detail.IsZero() {
+			continue
+		}
+		var err error
+		if (*f)[i].Detail, err = message.Kept(k.Format, k.Args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // judgement is what the hub objects to in the log of a station. It is a file, so that it is known after the hub has started again.
 type judgement struct {
-	Size   int64     `json:"entries"` // that were judged
-	Root   string    `json:"root"`    // of these
-	Own    []Finding `json:"findings"`
-	Shared []Finding `json:"shared"`          // that other logs have too
-	Ended  *int64    `json:"ended,omitempty"` // the last entry of the log
+	Size   int64    `json:"entries"` // that were judged
+	Root   string   `json:"root"`    // of these
+	Own    findings `json:"findings"`
+	Shared findings `json:"shared"`          // that other logs have too
+	Ended  *int64   `json:"ended,omitempty"` // the last entry of the log
 }
 
 // maxShared is how many entries of a station are listed that have what another station has. A station that copies another one fills no disk.

@@ -70,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%d KiB: afterwards: %+v, %v", free, a, err)
 		}
 		for _, a := range auditOf(t, h) {
-			if a.Err != "" || a.Open != 0 {
+			if !a.Err.IsZero() || a.Open != 0 {
 				t.Errorf("%d KiB: %+v", free, a)
 			}
 		}

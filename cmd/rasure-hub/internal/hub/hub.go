@@ -65,14 +65,7 @@ func Open(ctx context.Context, o Options) (_ *Hub, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{o: o, byID: map[string]*station{}}
-	if h.keys, err = keys.Read(o.Dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, message.Errorf("%s is not the directory of a hub: make one with rasure-hub init %s --name NAME", o.Dir, o.Dir)
-	}
-	if err != nil {
-		return nil, err
-	}
-	h.store, err = fleet.Open(filepath.Join(o.Dir, "store"), fleet.Options{Cosigner: h.keys.Cosigner, Sign: h.keys.Sign, Now: o.Now, Wait: o.Wait, Fault: o.Fault})
+	h, err := openStore(o)
 	if err != nil {
 		return nil, err
 	}
@@ -92,14 +85,30 @@ func Open(ctx context.Context, o Options) (_ *Hub, err error) {
 	if h.log, err = fleetlog.Open(ctx, fleetlog.Options{Place: filepath.Join(o.Dir, "fleet"), Signer: h.keys.Log}); err != nil {
 		return nil, err
 	}
+	for _, s := range h.stations {
+		if err := h.catchUp(ctx, s); err != nil {
+			return nil, message.Errorf("%s: %w", s.Identity.Origin, err)
+		}
+	}
+	return h, nil
+}
+
+// openStore opens what the hub has of the stations, and reads nothing of it.
+func openStore(o Options) (h *Hub, err error) {
+	h = &Hub{o: o, byID: map[string]*station{}}
+	if h.keys, err = keys.Read(o.Dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, message.Errorf("%s is not the directory of a hub: make one with rasure-hub init %s --name NAME", o.Dir, o.Dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.store, err = fleet.Open(filepath.Join(o.Dir, "store"), fleet.Options{Cosigner: h.keys.Cosigner, Sign: h.keys.Sign, Now: o.Now, Wait: o.Wait, Fault: o.Fault})
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range o.Stations {
 		s := newStation(h, r)
 		h.stations, h.byID[s.id] = append(h.stations, s), s
-	}
-	for _, s := range h.stations {
-		if err := h.catchUp(ctx, s); err != nil {
-			return nil, err
-		}
 	}
 	return h, nil
 }

@@ -12,10 +12,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"rasure/certify"
 	"rasure/certify/audit"
 	"rasure/cmd/internal/witness"
+	"rasure/cmd/message"
+	_ "rasure/cmd/message/zh"
 	"rasure/cmd/rasure-hub/internal/hub"
 	"rasure/cmd/rasure-hub/internal/hubtest"
 	"rasure/logs"
@@ -127,7 +130,7 @@ func TestFiveStations(t *testing.T) {
 
 	audited := auditOf(t, h)
 	for _, a := range audited {
-		if a.Err != "" || a.Open != 0 || len(a.Shared) != 0 {
+		if !a.Err.IsZero() || a.Open != 0 || len(a.Shared) != 0 {
 			t.Errorf("%s: %s, %v, %v", a.Station, a.Err, a.Problems, a.Shared)
 		}
 	}
@@ -212,6 +215,17 @@ func TestFindings(t *testing.T) {
 	if got := alarms(again); got != "" {
 		t.Errorf("the start raises alarms again: %q", got)
 	}
+	statuses, err := again.Status()
+	hubtest.Check(t, err)
+	state, err := again.State(statuses[0].ID) // from the cache
+	hubtest.Check(t, err)
+	report, err := state.Report(roster[0].Pin, time.Now())
+	hubtest.Check(t, err)
+	for what, text := range map[string]message.Text{"a rule that is broken": statuses[0].Findings[0].Detail, "what only the hub sees": statuses[1].Findings[0].Detail, "the cache": report.Problems[0].Detail} {
+		if zh := text.In(message.Chinese); !strings.ContainsFunc(zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			t.Errorf("%s is English after a start: %s", what, zh)
+		}
+	}
 }
 
 // TestRegisteredElsewhere has a medium of one office erased at the station of another.
@@ -231,7 +245,7 @@ func TestRegisteredElsewhere(t *testing.T) {
 		t.Errorf("alarms: %q", got)
 	}
 	audited := auditOf(t, h)
-	if len(audited[1].Shared) != 2 || !strings.Contains(strings.Join(audited[1].Shared, " "), "one.example registered the medium with the serial number wd-1 in its entry 1") {
+	if len(audited[1].Shared) != 2 || !strings.Contains(fmt.Sprint(audited[1].Shared), "one.example registered the medium with the serial number wd-1 in its entry 1") {
 		t.Errorf("Audit = %q", audited[1].Shared)
 	}
 }
@@ -241,25 +255,38 @@ func TestAuditSeesAFlippedBit(t *testing.T) {
 	s := hubtest.New(t, "station.example")
 	s.Erase("S-1")
 	dir := hubtest.NewDir(t)
-	h := hubtest.Open(t, hub.Options{Dir: dir, Stations: hubtest.Roster(t, s)})
+	o := hub.Options{Dir: dir, Stations: hubtest.Roster(t, s)}
+	h, err := hub.Open(ctx, o)
+	hubtest.Check(t, err)
 	wants(t, "station", receive(t, h, s, 0), fleet.Cosigned)
 	for name := range logs.FilesSince(0, 3, true) {
-		path := filepath.Join(dir, "store", "mirror", hubtest.Roster(t, s)[0].ID(), name)
+		path := filepath.Join(dir, "store", "mirror", o.Stations[0].ID(), name)
 		data, err := os.ReadFile(path)
 		hubtest.Check(t, err)
 		data[len(data)-1] ^= 1
 		hubtest.Check(t, os.WriteFile(path, data, 0o644))
 		audited := auditOf(t, h)
-		if a := audited[0]; a.Err == "" && a.Open == 0 {
+		if a := audited[0]; a.Err.IsZero() && a.Open == 0 {
 			t.Errorf("a flipped bit in %s is not seen", name)
 		}
-		if _, err := h.Repair(s.Name, s.Dir); err != nil {
-			t.Errorf("%s: Repair: %v", name, err)
+		hubtest.Check(t, h.Close())
+		hubtest.Check(t, os.RemoveAll(filepath.Join(dir, "index"))) // then the mirror is read when the hub starts
+		if h, err := hub.Open(ctx, o); err == nil && strings.HasPrefix(name, "tile/entries/") {
+			t.Errorf("%s: a hub starts without an index and with a damaged mirror", name)
+			h.Close()
+		} else if err == nil {
+			hubtest.Check(t, h.Close())
 		}
-		if a := auditOf(t, h)[0]; a.Err != "" || a.Open != 0 {
+		if n, err := hub.Repair(o, s.Name, s.Dir); err != nil || n != 3 {
+			t.Errorf("%s: Repair = %d, %v", name, n, err)
+		}
+		h, err = hub.Open(ctx, o)
+		hubtest.Check(t, err)
+		if a := auditOf(t, h)[0]; !a.Err.IsZero() || a.Open != 0 {
 			t.Errorf("%s after the repair: %+v", name, a)
 		}
 	}
+	hubtest.Check(t, h.Close())
 }
 
 // TestBadSticks has sticks with less than a submission: each is refused with a reason, and the good one between them is received.

@@ -137,16 +137,3 @@ func WriteAnswer(dir string, a Answer) error {
 	}
 	return durable.WriteFile(refusal, []byte(strconv.Itoa(int(a.Status))+" "+a.Err.Error()+"\n"), 0o644)
 }
-
-// Repair writes the mirror of a station again from a directory with its log, such as an export, which has at least what was cosigned.
-func (h *Hub) Repair(name, dir string) (entries int64, err error) {
-	all := h.named(name)
-	if len(all) != 1 {
-		return 0, message.Errorf("the roster has %d stations %q", len(all), name)
-	}
-	s := all[0]
-	s.one.Lock()
-	defer s.one.Unlock()
-	state, err := h.store.Repair(s.known, durable.FS(dir))
-	return state.Size, err
-}

@@ -158,7 +158,7 @@ func (k *killed) check(t *testing.T, what, dir string, acknowledged int64) {
 		t.Fatalf("%s: Find = %d, %v", what, len(found), err)
 	}
 	for _, a := range auditOf(t, h) {
-		if a.Err != "" || a.Open != 0 {
+		if !a.Err.IsZero() || a.Open != 0 {
 			t.Fatalf("%s: %+v", what, a)
 		}
 	}

@@ -72,8 +72,8 @@ type Audited struct {
 	Entries  int64                `json:"entries"`
 	Open     int                  `json:"open_findings"`
 	Problems []register.Violation `json:"problems"`
-	Shared   []string             `json:"at_other_stations"` // numbers and serial numbers
-	Err      string               `json:"error,omitempty"`   // the mirror does not verify, or the index is not what it says
+	Shared   []message.Text       `json:"at_other_stations"` // numbers and serial numbers
+	Err      message.Text         `json:"error,omitzero"`    // the mirror does not verify, or the index is not what it says
 }
 
 // Audit verifies every byte of every mirror again, makes the index again and compares it, and looks for what two stations have. each is called for each
@@ -93,7 +93,7 @@ func (h *Hub) Audit(ctx context.Context, each func(Audited)) error {
 		}
 		a, err := h.audit(s, several, sums[s.id])
 		if err != nil {
-			a.Err = err.Error()
+			a.Err = message.Of("%v", err)
 		}
 		each(a)
 	}
@@ -101,7 +101,7 @@ func (h *Hub) Audit(ctx context.Context, each func(Audited)) error {
 }
 
 func (h *Hub) audit(s *station, several fleet.Several, indexed fleet.Sum) (a Audited, err error) {
-	a = Audited{Station: s.Identity.Origin, Problems: []register.Violation{}, Shared: []string{}}
+	a = Audited{Station: s.Identity.Origin, Problems: []register.Violation{}, Shared: []message.Text{}}
 	state, err := h.store.State(s.known)
 	if err != nil || state.Size == 0 {
 		return a, err
@@ -130,7 +130,7 @@ func (h *Hub) audit(s *station, several fleet.Several, indexed fleet.Sum) (a Aud
 		return a, err
 	}
 	for _, f := range found {
-		a.Shared = append(a.Shared, message.Of("entry %d: %s: %s", f.Index, f.Rule, f.Detail).String())
+		a.Shared = append(a.Shared, message.Of("entry %d: %s: %s", f.Index, f.Rule, f.Detail))
 	}
 	if indexed != want || h.index.Size(s.id) != state.Size {
 		return a, message.Errorf("the index has %d rows of %d entries, and the mirror has %d rows of %d entries: remove the directory index, and the hub makes it again",

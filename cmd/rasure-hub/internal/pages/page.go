@@ -58,6 +58,14 @@ func (g *Page) T(format string, args ...any) string {
 	return message.Text{Format: format, Args: args}.In(g.Lang)
 }
 
+// Count says a number of something: one is the format for 1, and many the format for others. More arguments follow the number.
+func (g *Page) Count(n any, one, many string, more ...any) string {
+	if fmt.Sprint(n) == "1" {
+		many = one
+	}
+	return g.T(many, append([]any{n}, more...)...)
+}
+
 // Say says a sentence that was made already.
 func (g *Page) Say(t message.Text) string { return t.In(g.Lang) }
 

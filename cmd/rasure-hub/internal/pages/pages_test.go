@@ -115,7 +115,7 @@ func TestPages(t *testing.T) {
 		"/":                                   {"<h1>Overview</h1>", `<dd><a href="/stations">5</a></dd>`, "WDC WD800JD", `aria-current="page">Overview`},
 		"/search?q=d-1":                       {"4 entries with d-1", "one.example", "two.example", "certificate of an erasure"},
 		"/search?number=S-1":                  {"entries", "registration of a medium", "zhao"},
-		"/search?person=zhao&kind=handover":   {"1 entries", "handover of media"},
+		"/search?person=zhao&kind=handover":   {"1 entry", "handover of media"},
 		"/search?day=2026-05-01&serial=D-0":   {"2 entries"},
 		"/search?day=2026-05-01&serial=D-59":  {"0 entries", "Nothing found."},
 		"/search?kind=certificate":            {"Page 1 of 2", `href="/search?kind=certificate&amp;page=2"`},
