@@ -129,7 +129,7 @@ var layers = []layer{
 }
 
 // forTests are packages that only tests may import.
-var forTests = []string{"devices/devicetest", "certify/tpm/tpmtest", "cmd/internal/bench/benchtest", "cmd/rasure-hub/internal/hubtest"}
+var forTests = []string{"cmd/internal/cli/clitest", "devices/devicetest", "certify/tpm/tpmtest", "cmd/internal/bench/benchtest", "cmd/rasure-hub/internal/hubtest"}
 
 func rank(pkg string) int {
 	return slices.IndexFunc(layers, func(l layer) bool { return l.pkg == pkg })

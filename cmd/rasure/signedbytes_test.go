@@ -15,6 +15,8 @@ import (
 // chance is what differs from one run to the next: identifiers, hashes, keys and signatures, times, speeds.
 var chance = regexp.MustCompile(`[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{16,}|[A-Za-z0-9+/=]{40,}|\d+`)
 
+var han = regexp.MustCompile(`\p{Han}`)
+
 // What is signed is the same in every language: statements made with Chinese messages have the words of those made with English ones.
 func TestSignedBytesInChinese(t *testing.T) {
 	t.Parallel()

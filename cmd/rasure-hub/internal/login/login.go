@@ -131,7 +131,7 @@ func (r *Rules) Reader(q *http.Request) (name string, ok bool) {
 	}
 	peer = peer.Unmap()
 	if r.Authorities == nil && r.proxies == nil {
-		return "", peer.IsLoopback() && isLocal(q.Host) && !forwarded(q)
+		return "", peer.IsLoopback() && askedLocally(q) && !forwarded(q)
 	}
 	if slices.ContainsFunc(r.proxies, func(p netip.Prefix) bool { return p.Contains(peer) }) {
 		if all := q.Header.Values(r.header); len(all) == 1 {
@@ -149,13 +149,18 @@ func (r *Rules) known(name string) (string, bool) {
 	return name, name != "" && (r.names == nil || slices.Contains(r.names, name))
 }
 
-// isLocal reports whether the request asked for this machine by its own name. A page elsewhere can have a browser here connect to it by a name that
+// askedLocally reports whether the request asked for this machine by its own name. A page elsewhere can have a browser here connect to it by a name that
 // it lets point here (DNS rebinding).
-func isLocal(hostport string) bool {
-	host, _, err := net.SplitHostPort(hostport)
+func askedLocally(q *http.Request) bool {
+	host, _, err := net.SplitHostPort(q.Host)
 	if err != nil {
-		host = strings.Trim(hostport, "[]")
+		host = strings.Trim(q.Host, "[]")
 	}
+	return IsLocal(host)
+}
+
+// IsLocal reports whether a host, without a port, is this machine under a name that nobody else can have.
+func IsLocal(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && a.Unmap().IsLoopback()
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"rasure/cmd/internal/witness"
 	"rasure/cmd/message"
 	"rasure/cmd/rasure-hub/internal/hub"
+	"rasure/cmd/rasure-hub/internal/login"
 	"rasure/logs/durable"
 	"rasure/logs/fleet"
 )
@@ -40,7 +40,7 @@ func New(to, roots string, tries int) (*Client, error) {
 	case err != nil:
 		return nil, err
 	case u.Scheme == "http":
-		if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if !login.IsLocal(u.Hostname()) {
 			return nil, message.Errorf("%s is not encrypted, and not of this machine: give a URL with https", to)
 		}
 	case u.Scheme != "https" || u.Host == "":

@@ -26,6 +26,7 @@ import (
 
 	"rasure/cmd/message"
 	"rasure/cmd/rasure-hub/internal/hub"
+	"rasure/cmd/rasure-hub/internal/login"
 	"rasure/logs/fleet"
 )
 
@@ -226,7 +227,7 @@ func CheckListen(address string, encrypted bool) error {
 	if err != nil {
 		return err
 	}
-	if ip := net.ParseIP(host); encrypted || host == "localhost" || ip != nil && ip.IsLoopback() {
+	if encrypted || login.IsLocal(host) {
 		return nil
 	}
 	return message.Errorf("%s is not a loopback address: give --tls-cert and --tls-key, or put a proxy in front", address)
