@@ -110,6 +110,7 @@ var layers = []layer{
 	{6, "cmd/internal/jobserver", []string{xsys}},
 	{6, "cmd/internal/backup", nil},
 	{6, "cmd/internal/retire", nil},
+	{6, "cmd/internal/approve", nil},
 	{6, "cmd/internal/bench", []string{"charm.land/bubbletea", "charm.land/lipgloss"}},
 
 	{7, "cmd/rasure-page", nil},

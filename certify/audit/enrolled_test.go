@@ -225,6 +225,7 @@ func TestEnrolmentRefused(t *testing.T) {
 		"another key":                  {func(_ *bureau, e *statement.Enrolment) { e.Station.Key[0] ^= 1 }, certify.Enrolling},
 		"another counter":              {func(_ *bureau, e *statement.Enrolment) { e.Station.Counter.Index++ }, certify.Enrolling},
 		"another base":                 {func(_ *bureau, e *statement.Enrolment) { e.Station.Counter.Base-- }, certify.Enrolling},
+		"a key that is bound":          {func(_ *bureau, e *statement.Enrolment) { e.Policy[0], e.Station.Counter.Policy[0] = 1, 1 }, certify.Enrolling},
 		"attested from later":          {func(_ *bureau, e *statement.Enrolment) { e.Station.From = 2 }, certify.Enrolling},
 		"another log":                  {func(_ *bureau, e *statement.Enrolment) { e.Station.First[0] ^= 1; e.Log.First[0] ^= 1 }, certify.Fork},
 		"a certificate of another key": {func(b *bureau, e *statement.Enrolment) { e.EK.Public[0] ^= 1 }, certify.Enrolling},

@@ -59,6 +59,20 @@ func Predict(uki []byte) (*Prediction, error) {
 	return p, nil
 }
 
+// By is PCR 4 of a machine whose firmware starts another program, which starts the image and has it measured: shim. It follows from the source of shim and stub, and
+// was compared with no machine that has Secure Boot on.
+func (p *Prediction) By(program []byte) (off, on Digest, err error) {
+	pe, err := ParsePE(program)
+	if err != nil {
+		return off, on, err
+	}
+	on = startedBy(pe.Authenticode())
+	on.extend(p.Image)
+	off = on
+	off.extend(p.Kernel)
+	return off, on, nil
+}
+
 // startedBy is PCR 4 after the firmware has started a program by a boot entry: TCG PC Client Platform Firmware Profile, 3.3.4.5.
 func startedBy(program Digest) (pcr Digest) {
 	pcr.extend(sha256.Sum256([]byte("Calling EFI Application from Boot Option")))

@@ -165,6 +165,8 @@ func TestEnrolRefuses(t *testing.T) {
 		r.TPM.Key = append(bytes.Clone(r.TPM.Key[:7]), append([]byte{0x70}, r.TPM.Key[8:]...)...)
 	}))
 	refused("a key that is not restricted", err, "the station's key")
+	_, err = enrol.OpenRequest(m.request(func(r *statement.EnrolmentRequest) { r.TPM.Policy[0], r.Station.Counter.Policy[0] = 1, 1 }))
+	refused("a key that is not bound as the request says", err, "another policy")
 	text, _, _ := strings.Cut(string(m.request(nil)), "\n\n")
 	_, err = enrol.OpenRequest([]byte(text + "\n\n"))
 	refused("no signature", err, "")

@@ -68,7 +68,7 @@ func (t *TPM) createKey(k *Key) error {
 // createKeyOnce makes the key of a number and keeps it in the TPM. It reports false, and keeps nothing, if the key would never verify, or is not the one
 // wanted, where one is.
 func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool, err error) {
-	policy, err := k.policy()
+	policy, err := k.Policy()
 	if err != nil {
 		return false, err
 	}

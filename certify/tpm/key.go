@@ -28,8 +28,8 @@ type Key struct {
 	Authorities [][]byte `json:"authorities,omitempty"`
 }
 
-// policy is that of the key; zero if it is not bound.
-func (k Key) policy() (Policy, error) {
+// Policy is that of the key; zero if it is not bound.
+func (k Key) Policy() (Policy, error) {
 	if len(k.Authorities) == 0 {
 		return Policy{}, nil
 	}
@@ -58,7 +58,7 @@ func parseAuthority(der []byte) (*ecdsa.PublicKey, error) {
 
 // check takes the public key out of k, and refuses areas that are not what Create makes.
 func (k Key) check() (*ecdsa.PublicKey, entityName, error) {
-	policy, err := k.policy()
+	policy, err := k.Policy()
 	if err != nil {
 		return nil, entityName{}, err
 	}

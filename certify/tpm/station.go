@@ -40,7 +40,7 @@ func (t *TPM) load(k Key) (*Station, error) {
 	if err != nil {
 		return nil, message.Errorf("the station's file is damaged: %w", err)
 	}
-	policy, err := k.policy()
+	policy, err := k.Policy()
 	if err != nil {
 		return nil, err
 	}

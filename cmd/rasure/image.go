@@ -15,7 +15,7 @@ import (
 
 func newImageCmd(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "image", Short: "Images that boot", Args: cli.NoArgs, RunE: cli.HelpOnly}
-	c.AddCommand(newImagePredictCmd(a))
+	c.AddCommand(newImagePredictCmd(a), newImageApproveCmd(a))
 	return c
 }
 

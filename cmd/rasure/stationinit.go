@@ -14,6 +14,7 @@ import (
 
 type initOptions struct {
 	station.InitOptions
+	boundOptions
 	organisation string
 	version      int
 }
@@ -34,6 +35,10 @@ If the owner of the TPM has set passwords, they are asked for on the terminal, o
 --own-tpm rasure sets the passwords of a TPM that has none, and prints them once: nobody who may open the device can then
 remove the station's key, or clear the TPM. That is for a machine that does nothing else with its TPM.
 
+With --bound the key can be used in a machine that has started an approved image, and in no other: not even root can sign
+with it from another system. The publisher of the image approves it, or the office: rasure image approve. Run it in the
+approved image, with --key tpm.
+
 The log begins with version 2 of statements, which is a draft: later versions of rasure need not read what it writes.
 A log that begins with --log-version 1 opens for ever, and rasure station upgrade begins version 2 in it.
 
@@ -49,6 +54,7 @@ does so: rasure station succession.`,
 	c.Flags().StringVar(&o.Name, "name", "", "name of the station; it is on every signature and cannot be changed (default: the name of the machine)")
 	c.Flags().StringVar(&o.Key, "key", station.KeyAuto, "where the key is kept: tpm, software, or auto, which is tpm if there is one")
 	c.Flags().BoolVar(&o.Own, "own-tpm", false, "set owner and lockout passwords of the TPM, and print them once")
+	o.boundOptions.AddFlags(c)
 	a.passwordFlags(c, tpm.Owner, tpm.Endorsement)
 	c.Flags().StringVar(&o.TPM, "tpm", station.DefaultTPM, "the TPM: /dev/tpmrm0 or unix:SOCKET")
 	return c
@@ -72,6 +78,9 @@ func (o *initOptions) upgrade(a *app) error {
 
 func (a *app) runStationInit(ctx context.Context, o initOptions) error {
 	if err := o.upgrade(a); err != nil {
+		return err
+	}
+	if err := o.boundOptions.read(&o.InitOptions); err != nil {
 		return err
 	}
 	s, err := station.Init(ctx, a.stateDir, o.InitOptions, a.stationOptions())

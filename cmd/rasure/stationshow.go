@@ -74,6 +74,9 @@ func (a *app) printStation(s stationShown) {
 	if c := s.Counter; c != nil {
 		a.Field(width, message.Of("counter"), "%d at index %#08x of the TPM, base %d", c.Value, c.Index, c.Base)
 	}
+	if b := s.Bound; b != nil {
+		a.printBound(width, b)
+	}
 	a.Field(width, message.Of("log"), "%d entries, statements of version %d", s.Entries, s.LogVersion)
 	a.Field(width, message.Of("directory"), "%s, %s free", s.Directory, humanize.Size(s.FreeBytes))
 	a.Field(width, message.Of("settings"), "%s", cli.Dash(s.Settings))
@@ -86,4 +89,20 @@ func (a *app) printStation(s stationShown) {
 	for _, w := range s.Warnings {
 		a.Field(width, message.Of("warning"), "%v", w)
 	}
+}
+
+func (a *app) printBound(width int, b *station.Bound) {
+	a.Field(width, message.Of("bound to"), "boots that the publisher %.16s approved", b.Authorities[0])
+	if len(b.Authorities) > 1 {
+		a.Field(width, message.Of(""), "or the office %.16s", b.Authorities[1])
+	}
+	if b.Approved {
+		a.Field(width, message.Of("this boot"), "approved, version %d; the TPM accepts version %d and later", b.Version, b.Oldest)
+		return
+	}
+	a.Field(width, message.Of("this boot"), "not approved; the TPM accepts version %d and later", b.Oldest)
+	a.Field(width, message.Of("PCR 4"), "%s", b.PCR4)
+	a.Field(width, message.Of("PCR 11"), "%s", b.PCR11)
+	a.Field(width, message.Of("PCR 12"), "%s", b.PCR12)
+	a.Field(width, message.Of("PCR 13"), "%s", b.PCR13)
 }

@@ -12,6 +12,7 @@ type About struct {
 	Key        string        `json:"key"` // tpm or software
 	Assurance  string        `json:"assurance"`
 	Counter    *CounterState `json:"counter,omitempty"` // of a key in a TPM
+	Bound      *Bound        `json:"bound,omitempty"`   // of a bound key
 	Entries    int64         `json:"entries"`
 	LogVersion int           `json:"log_version"` // of the statements that the log takes: 1 or 2
 	Directory  string        `json:"directory"`
@@ -50,6 +51,12 @@ func (s *Station) About() (*About, error) {
 			return nil, err
 		}
 		a.Counter = &CounterState{Index: c.Index, Base: c.Base, Value: value}
+	}
+	if a.Bound, err = s.Bound(); err != nil {
+		return nil, err
+	}
+	if a.Bound != nil && !a.Bound.Approved {
+		a.Warnings = append(a.Warnings, a.Bound.Why)
 	}
 	if a.FreeBytes, a.Volatile, err = place(s.dir); err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func (s *Station) quote(b *statement.Boot) error {
 	}
 	quote, values, err := key.Quote(quotedPCRs, statement.BootNonce(b.Log))
 	if err != nil {
-		return err
+		return notApproved(err)
 	}
 	q, err := tpm.OpenQuote(s.public, key.Policy(), quote)
 	if err != nil {
@@ -177,6 +177,9 @@ func (s *Station) attested(log statement.Head, software *statement.Software) err
 	if err != nil {
 		return err
 	}
-	software.Attested, software.Boot = "boot", &statement.Ref{Index: index, SHA256: certify.TextSHA256(entry)}
+	if software.Attested = "boot"; !s.tpmKey().Policy().IsZero() {
+		software.Attested = "bound"
+	}
+	software.Boot = &statement.Ref{Index: index, SHA256: certify.TextSHA256(entry)}
 	return nil
 }

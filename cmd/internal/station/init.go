@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"errors"
 	"io/fs"
 	"os"
@@ -27,6 +28,10 @@ type InitOptions struct {
 	TPM  string // address: /dev/tpmrm0 or unix:SOCKET
 
 	Own bool // the passwords of the TPM are to be set by [Station.OwnTPM]: it must have none
+
+	// A bound key signs only in a boot that one of these has approved, the publisher or the office; this boot must be.
+	Authorities []*ecdsa.PublicKey
+	Approvals   []string // texts of the files
 
 	Version1 bool   // the log begins with version 1 of statements, and not with version 2
 	Succeeds string // directory of the log that the new one continues; "" if it continues none; not with Version1
@@ -70,6 +75,9 @@ func (o InitOptions) check() error {
 	if o.Own && o.Key != KeyTPM {
 		return fault.Usagef("--own-tpm: the station has a software key, and no TPM")
 	}
+	if len(o.Authorities) > 0 && (o.Key != KeyTPM || o.Version1) {
+		return fault.Usagef("--bound: only a key in a TPM can be bound, in a log of version 2")
+	}
 	if o.Version1 && o.Succeeds != "" {
 		return fault.Usagef("a log of version 1 cannot continue another one")
 	}
@@ -98,7 +106,7 @@ func Init(ctx context.Context, dir string, i InitOptions, o Options) (*Station, 
 		return nil, err
 	}
 	defer unlock()
-	for _, name := range []string{StateFile, PublicKeyFile, SoftwareKeyFile, LogDir, RestoringDir} {
+	for _, name := range []string{StateFile, PublicKeyFile, SoftwareKeyFile, LogDir, RestoringDir, ApprovalDir} {
 		if _, err := os.Lstat(s.Path(name)); err == nil {
 			return nil, fault.WithHint(fault.Refusef("%s already holds a station: %s exists", dir, name), "rasure station card prints which; --state DIR is for another one")
 		}
@@ -117,7 +125,7 @@ func (s *Station) make(made *rollback, i InitOptions) error {
 	if s.state.Key == KeySoftware {
 		err = s.makeSoftwareKey(made)
 	} else {
-		err = s.makeTPMKey(made, i.Own)
+		err = s.makeTPMKey(made, i)
 	}
 	if err != nil {
 		return err

@@ -85,8 +85,11 @@ func (s *Station) useTPMKey() error {
 		return err
 	}
 	s.public = loaded.Public()
-	s.signer = loaded.Signer(s.state.Name)
-	s.lines = []note.Signer{s.signer, loaded.Attestor(s.state.Name)}
+	if err := s.useApprovals(loaded); err != nil {
+		return err
+	}
+	s.signer = boundSigner{loaded.Signer(s.state.Name)}
+	s.lines = []note.Signer{s.signer, boundSigner{loaded.Attestor(s.state.Name)}}
 	s.counter = loaded
 	return s.useKey()
 }
@@ -109,9 +112,9 @@ func (s *Station) makeSoftwareKey(made *rollback) error {
 	return s.useSoftwareKey(key)
 }
 
-func (s *Station) makeTPMKey(made *rollback, own bool) error {
+func (s *Station) makeTPMKey(made *rollback, i InitOptions) error {
 	t, err := s.openTPM()
-	if err == nil && own {
+	if err == nil && i.Own {
 		err = s.checkUnowned()
 	}
 	if err != nil {
@@ -121,7 +124,7 @@ func (s *Station) makeTPMKey(made *rollback, own bool) error {
 	if err != nil {
 		return err
 	}
-	key, err := t.Create()
+	key, err := t.Create(i.Authorities...)
 	if err != nil {
 		return err
 	}
@@ -131,5 +134,12 @@ func (s *Station) makeTPMKey(made *rollback, own bool) error {
 		s.state.TPM.EKCertificates = append(s.state.TPM.EKCertificates, base64.StdEncoding.EncodeToString(der))
 	}
 	s.state.Assurance = about.Assurance
-	return s.useTPMKey()
+	if err := s.useTPMKey(); err != nil || len(i.Authorities) == 0 {
+		return err
+	}
+	made.dir(s.Path(ApprovalDir))
+	if err := s.Approve(i.Approvals...); err != nil {
+		return err
+	}
+	return s.checkBound()
 }

@@ -157,7 +157,11 @@ func (s *Station) counterState() *certify.Counter {
 	if s.state.TPM == nil {
 		return nil
 	}
-	return &certify.Counter{Index: s.state.TPM.Key.NVIndex, Base: s.state.TPM.Key.Base}
+	c := &certify.Counter{Index: s.state.TPM.Key.NVIndex, Base: s.state.TPM.Key.Base}
+	if policy, err := s.state.TPM.Key.Policy(); err == nil { // else Load has refused it
+		c.Policy = policy.String()
+	}
+	return c
 }
 
 func (s *Station) logOptions() logs.Options {

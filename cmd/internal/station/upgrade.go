@@ -120,7 +120,7 @@ func (s *Station) stationStatement(by statement.ByStation, zone string) (*statem
 	host := Host(s.o.Root)
 	cut.Host = statement.Host{Name: orUnknown(host.Name), Vendor: host.Vendor, Product: host.Product, Kernel: orUnknown(host.Kernel)}
 	if t := s.state.TPM; t != nil {
-		cut.TPM = &statement.TPM{Manufacturer: orUnknown(t.Manufacturer), Vendor: orUnknown(t.Vendor), Firmware: orUnknown(t.Firmware), Key: t.Key.Public, NV: t.Key.NVPublic}
+		cut.TPM = &statement.TPM{Manufacturer: orUnknown(t.Manufacturer), Vendor: orUnknown(t.Vendor), Firmware: orUnknown(t.Firmware), Key: t.Key.Public, NV: t.Key.NVPublic, Policy: by.Station.Counter.Policy}
 	}
 	return cut, nil
 }

@@ -115,6 +115,11 @@ func (s *Station) byStationAt(head statement.Head, org statement.Org, zone strin
 	}
 	if c := s.counterState(); c != nil {
 		b.Station.Counter = &statement.Counter{Index: int64(c.Index), Base: int64(c.Base)}
+		if c.Policy != "" {
+			if b.Station.Counter.Policy, err = hash(c.Policy); err != nil {
+				return b, err
+			}
+		}
 	}
 	b.Software = statement.Software{Name: tool.Name, Version: tool.Version, Revision: tool.Revision, Go: tool.Go}
 	if b.Software.SHA256, err = hash(tool.BinarySHA256); err != nil {

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"rasure/certify/audit"
+	"rasure/certify/boot"
+	"rasure/cmd/internal/approve"
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/internal/fault"
+	"rasure/cmd/message"
+	"rasure/logs/durable"
+)
+
+type approveOptions struct {
+	key, shim, seen, card, out string
+	version                    uint64
+}
+
+func newImageApproveCmd(a *app) *cobra.Command {
+	var o approveOptions
+	c := &cobra.Command{
+		Use:   "approve UKI --key KEY --version N",
+		Short: "Approve an image for stations whose keys are bound",
+		Long: `Approve an image: a station whose key is bound to yours (rasure station init --bound) signs only in a machine that has
+started an approved image, with its own command line. The approval has one boot with Secure Boot off and one with it on.
+The key is a P-256 key in PEM. Keep it away from stations.
+
+With --shim the firmware starts shim, and shim the image. These two follow from the source of shim; with Secure Boot on
+they were compared with no machine. Other programs that run before the image change PCR 4 too: boot entries that fail, or
+what a vendor put into the firmware. For such a machine the office approves what it saw: --seen is a boot statement of a
+station on that machine (rasure station boot, rasure log entry), and --station its card. It must have started this image,
+with nothing added. The programs are printed: approve them only if you know what they are.
+
+A station can retire all images of a lower version: rasure station approve --retire-older. No TPM is needed.`,
+		Example: "rasure image approve rasure.efi --key publisher.key --version 7 --out rasure.approval",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.runImageApprove(args[0], o) },
+	}
+	c.Flags().StringVar(&o.key, "key", "", "private key of the publisher or the office: P-256, PEM")
+	c.Flags().Uint64Var(&o.version, "version", 0, "version of the image: 1 or more, higher than that of the image before")
+	c.Flags().StringVar(&o.shim, "shim", "", "program that the firmware starts, and that starts the image")
+	c.Flags().StringVar(&o.seen, "seen", "", "boot statement of a machine, whose boot is approved in the place of the others")
+	c.Flags().StringVar(&o.card, "station", "", "with --seen: the station card")
+	c.Flags().StringVarP(&o.out, "out", "o", "", "file to write (default: stdout)")
+	return c
+}
+
+func (a *app) runImageApprove(path string, o approveOptions) error {
+	if o.key == "" {
+		return fault.Usagef("--key is missing: the private key of the publisher or the office")
+	}
+	text, err := cli.ReadFile(o.key)
+	if err != nil {
+		return err
+	}
+	key, err := approve.ParseKey(text)
+	if err != nil {
+		return message.Errorf("%s: %w", o.key, err)
+	}
+	what := approve.Options{Version: o.version}
+	if what.Image, err = readImage(path); err != nil {
+		return err
+	}
+	if o.shim != "" {
+		if what.Shim, err = durable.ReadFile(o.shim, boot.MaxImage); err != nil {
+			return err
+		}
+	}
+	if o.seen != "" {
+		if what.Seen, err = a.readSeen(o, what.Image); err != nil {
+			return err
+		}
+	}
+	file, err := approve.Approve(key, what)
+	if err != nil {
+		return err
+	}
+	return a.writeOut(o.out, []byte(file))
+}
+
+// readSeen opens a boot statement, and prints what the firmware started.
+func (a *app) readSeen(o approveOptions, image *boot.Prediction) (*audit.OneBoot, error) {
+	if o.card == "" {
+		return nil, fault.Usagef("--station is missing: the card of the station that made the boot statement")
+	}
+	pin, err := readCard(o.card)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := cli.ReadFile(o.seen)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := audit.OpenBoot(signed, pin)
+	if err != nil {
+		return nil, message.Errorf("%s: %w", o.seen, err)
+	}
+	for _, p := range seen.Programs {
+		switch p {
+		case image.Image:
+			a.Note("started: %s, the image\n", p)
+		case image.Kernel:
+			a.Note("started: %s, the kernel of the image\n", p)
+		default:
+			a.Note("started: %s\n", p)
+		}
+	}
+	return seen, nil
+}
