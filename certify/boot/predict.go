@@ -2,9 +2,12 @@ package boot
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"rasure/cmd/message"
 )
@@ -19,7 +22,7 @@ type Prediction struct {
 		On  Digest `json:"secure_boot_on"`
 	} `json:"pcr4"`
 	PCR11 Digest `json:"pcr11"`
-	PCR12 Digest `json:"pcr12"` // zero: nobody gave other options or credentials
+	PCR12 Digest `json:"pcr12"` // with Secure Boot off; zero: nobody gave other options or credentials
 	PCR13 Digest `json:"pcr13"` // zero: no system extensions
 }
 
@@ -96,4 +99,23 @@ func stub(pe *PE) (string, error) {
 		return "", message.Errorf("the stub is %s: what it measures is known of systemd-stub 252 and 253 only", name)
 	}
 	return name, nil
+}
+
+// Options predicts PCR 12 for a program that starts the image with a command line of its own, such as iPXE, which passes the name of the file. systemd-stub
+// takes a command line instead of that in the image only while Secure Boot is off, and measures it in UTF-16 with the NUL behind it.
+func (p *Prediction) Options(text string) error {
+	units := utf16.Encode([]rune(text))
+	if !utf8.ValidString(text) || slices.Contains(units, 0) || len(units) > 0 && units[0] <= 0x1f {
+		return message.New("systemd-stub takes no command line that begins with a control character or has a NUL")
+	}
+	p.PCR12 = Digest{}
+	if len(units) == 0 {
+		return nil
+	}
+	raw := []byte{}
+	for _, u := range append(units, 0) {
+		raw = binary.LittleEndian.AppendUint16(raw, u)
+	}
+	p.PCR12.extend(sha256.Sum256(raw))
+	return nil
 }

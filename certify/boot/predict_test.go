@@ -155,3 +155,20 @@ func TestPredictDepends(t *testing.T) {
 		}
 	}
 }
+
+// iPXE of QEMU passed the name of the file: what the TPM then had in PCR 12 was seen in a virtual machine (OVMF 2022.11, systemd-stub 252.39).
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	p := new(Prediction)
+	if err := p.Options("rasure.efi"); err != nil || p.PCR12.String() != "78337018fb36235cb7d6483b50222c3382a5ac689fcdbc90c426ddd67a822cfc" {
+		t.Errorf("%s, %v", p.PCR12, err)
+	}
+	for _, bad := range []string{"\x1bquiet", "quiet\x00", "\xff"} {
+		if p.Options(bad) == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+	if err := p.Options(""); err != nil || p.PCR12 != (Digest{}) {
+		t.Errorf("none: %s, %v", p.PCR12, err)
+	}
+}

@@ -20,16 +20,22 @@ func newImageCmd(a *app) *cobra.Command {
 }
 
 func newImagePredictCmd(a *app) *cobra.Command {
-	return a.JSONFlag(&cobra.Command{
+	var options string
+	c := a.JSONFlag(&cobra.Command{
 		Use:   "predict UKI",
 		Short: "Compute the PCRs of a machine that boots an image",
 		Long: `Compute what the TPM of a machine has in PCRs 4, 11, 12 and 13 of its SHA-256 bank when it has booted an image: a unified
 kernel image with systemd-stub 252 or 253. PCR 4 depends on whether Secure Boot is on. It is other than predicted if the
-firmware started something else before the image, such as a boot loader or a boot entry that failed. No TPM is needed.`,
+firmware started something else before the image, such as a boot loader or a boot entry that failed. No TPM is needed.
+
+A program that starts the image can pass it a command line: iPXE passes the name of the file. While Secure Boot is off
+the image takes it in the place of its own, and PCR 12 shows it. --options predicts that value.`,
 		Example: "rasure image predict rasure.efi",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.runImagePredict(args[0]) },
+		RunE:    func(_ *cobra.Command, args []string) error { return a.runImagePredict(args[0], options) },
 	})
+	c.Flags().StringVar(&options, "options", "", "command line that the image is started with, while Secure Boot is off")
+	return c
 }
 
 // readImage predicts what an image gives.
@@ -60,10 +66,13 @@ func readImages(paths []string) (all []audit.Image, err error) {
 	return all, nil
 }
 
-func (a *app) runImagePredict(path string) error {
+func (a *app) runImagePredict(path, options string) error {
 	p, err := readImage(path)
 	if err != nil {
 		return err
+	}
+	if err := p.Options(options); err != nil {
+		return fault.Usagef("--options: %w", err)
 	}
 	if a.JSON {
 		return a.PrintJSON(p)
