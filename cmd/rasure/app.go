@@ -13,6 +13,7 @@ import (
 	"rasure/cmd/internal/logind"
 	"rasure/cmd/internal/settings"
 	"rasure/cmd/internal/station"
+	"rasure/cmd/internal/suspend"
 	"rasure/devices"
 )
 
@@ -23,6 +24,7 @@ type app struct {
 
 	awake    *logind.Keeper              // keeps the machine awake while disks are erased; nil in tests
 	powerOff func(context.Context) error // switches the machine off; nil in tests
+	machine  suspend.Machine             // that is suspended; in tests a directory, or none
 
 	words       []string // of the command line; nil: every command is made, whatever they are
 	stateDir    string

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/suspend"
 	"rasure/devices/devicetest"
 )
 
@@ -35,6 +37,71 @@ func TestCapture(t *testing.T) {
 	says(t, out, "-- 12018000fc00 ", "serial numbers are masked")
 	if strings.Contains(out, "SERIAL77") || len(devicetest.ParseCapture(t, out)) < 5 {
 		t.Error(out)
+	}
+}
+
+// suspendable is a machine of files that can be suspended: they take what is written to them.
+func suspendable(t *testing.T) (m suspend.Machine, read func(name string) string) {
+	t.Helper()
+	m.Root = t.TempDir()
+	for name, text := range map[string]string{"sys/power/state": "freeze mem disk\n", "sys/power/mem_sleep": "s2idle [deep]\n", "sys/class/rtc/rtc0/wakealarm": "\n"} {
+		file := filepath.Join(m.Root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m, func(name string) string {
+		text, err := os.ReadFile(filepath.Join(m.Root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+}
+
+// TestUnfreeze_Suspend: the machine is suspended once, with the alarm set, and the drive is asked again. What the drive says then is what counts.
+func TestUnfreeze_Suspend(t *testing.T) {
+	t.Parallel()
+	for _, thaws := range []bool{true, false} {
+		b := newBench(t)
+		machine, read := suspendable(t)
+		b.machine = machine
+		f := b.plug("sda", "S1").erasable(devicetest.Frozen, "ata-security-erase")
+		slept := func() bool { return strings.HasPrefix(read("sys/power/state"), "mem") }
+		f.Thawed = func() bool { return thaws && slept() }
+
+		_, text := b.run(fault.Refused, "unfreeze", "sda")
+		says(t, text, "sda is frozen by the firmware of this machine", "rasure unfreeze sda --suspend")
+		if slept() {
+			t.Fatal("suspended, and nobody asked for it")
+		}
+		if thaws {
+			out, _ := b.run(fault.Done, "unfreeze", "sda", "--suspend")
+			says(t, out, "sda is not frozen any more")
+		} else {
+			_, text := b.run(fault.Refused, "unfreeze", "sda", "--suspend")
+			says(t, text, "sda is still frozen", "unplug the drive's power")
+		}
+		if !slept() || !strings.HasPrefix(read("sys/class/rtc/rtc0/wakealarm"), "+5") {
+			t.Errorf("suspended: %v, alarm %q", slept(), read("sys/class/rtc/rtc0/wakealarm"))
+		}
+	}
+}
+
+// A machine that erases a disk is not suspended, whatever disk that is.
+func TestUnfreeze_Erasing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	machine, read := suspendable(t)
+	b.machine = machine
+	b.plug("sda", "S1").erasable(devicetest.Frozen, "ata-security-erase")
+	other := b.plug("sdb", "S2")
+	text := ""
+	other.at(devicetest.Write, 3, func() { _, text = b.run(fault.Refused, "unfreeze", "sda", "--suspend") })
+	b.wipe(fault.Done, other)
+	says(t, text, "erases a disk: the machine is not suspended", "rasure jobs list")
+	if got := read("sys/power/state"); got != "freeze mem disk\n" {
+		t.Errorf("suspended: %q", got)
 	}
 }
 

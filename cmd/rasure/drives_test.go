@@ -16,6 +16,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
+	"rasure/cmd/internal/suspend"
 	"rasure/devices"
 	"rasure/devices/devicetest"
 )
@@ -27,8 +28,12 @@ func command(ctx context.Context, host func(keep ...string) *devices.Host, dir s
 
 // commandWith is command with something typed.
 func commandWith(ctx context.Context, typed string, host func(keep ...string) *devices.Host, dir string, args ...string) (code int, stdout, stderr string) {
+	return commandOn(ctx, suspend.Machine{}, typed, host, dir, args...)
+}
+
+func commandOn(ctx context.Context, m suspend.Machine, typed string, host func(keep ...string) *devices.Host, dir string, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	a := &app{Console: cli.Console{In: strings.NewReader(typed), Out: &out, Err: &errs}, host: host}
+	a := &app{Console: cli.Console{In: strings.NewReader(typed), Out: &out, Err: &errs}, host: host, machine: m}
 	code = a.run(ctx, append([]string{"--state", filepath.Join(dir, "state")}, args...))
 	return code, out.String(), errs.String()
 }
@@ -41,6 +46,8 @@ type bench struct {
 	mu    sync.Mutex // guards disks: commands may run side by side
 	disks []*benchDisk
 	nvme  *nvmeBench // nil: none
+
+	machine suspend.Machine // that the commands may suspend; zero: none
 }
 
 const benchSize = 16 << 20 // of a disk
@@ -207,7 +214,7 @@ func (b *bench) run(want int, args ...string) (stdout, stderr string) {
 
 func (b *bench) runWith(ctx context.Context, want int, args ...string) (stdout, stderr string) {
 	b.Helper()
-	code, out, text := commandWith(ctx, b.typed, b.host, b.dir, args...)
+	code, out, text := commandOn(ctx, b.machine, b.typed, b.host, b.dir, args...)
 	if code != want {
 		b.Fatalf("rasure %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), code, want, out, text)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/logind"
+	"rasure/cmd/internal/suspend"
 	"rasure/cmd/message"
 	"rasure/devices/contents"
 	"rasure/devices/firmware"
@@ -22,6 +23,7 @@ func main() {
 	runtime.GOMAXPROCS(8 * runtime.NumCPU())
 	a := &app{Console: cli.Console{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, host: firmware.Live}
 	a.powerOff = logind.PowerOff
+	a.machine = suspend.Machine{Root: "/"}
 	a.awake = &logind.Keeper{Warn: func(w message.Text) { a.Note("warning: %s\n", w) }}
 	os.Exit(a.runWithSignals(os.Args[1:]))
 }

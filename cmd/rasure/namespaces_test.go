@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rasure/certify"
 	"rasure/cmd/internal/fault"
@@ -19,9 +20,9 @@ import (
 type nvmeBench struct {
 	*devicetest.NVMe
 	traits devicetest.NVMeTraits
-	sizes  []int64      // of the namespaces, bytes
-	write  func(id int) // is called before each write to a namespace; nil: nothing is
-	more   string       // of the machine
+	sizes  []int64                  // of the namespaces, bytes
+	hook   func(id int, write bool) // is called before each transfer of a namespace; nil: nothing is
+	more   string                   // of the machine
 }
 
 // plugNVMe attaches a drive whose namespaces are full of secrets.
@@ -68,10 +69,19 @@ type hookedNVMe struct {
 }
 
 func (h hookedNVMe) WriteAt(p []byte, off int64) (int, error) {
-	if h.n.write != nil {
-		h.n.write(h.id)
-	}
+	h.strike(true)
 	return h.Port.WriteAt(p, off)
+}
+
+func (h hookedNVMe) ReadAt(p []byte, off int64) (int, error) {
+	h.strike(false)
+	return h.Port.ReadAt(p, off)
+}
+
+func (h hookedNVMe) strike(write bool) {
+	if h.n.hook != nil {
+		h.n.hook(h.id, write)
+	}
 }
 
 // left reports whether a secret is in a namespace.
@@ -164,14 +174,17 @@ func TestNamespaces_Resume(t *testing.T) {
 	n := b.plugNVMe(nil, 12<<20, 8<<20)
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	n.write = func(id int) { // in the middle of the pass
-		if id == 2 && slices.ContainsFunc(n.Sent(), func(c nvme.Command) bool { return c.Opcode == 0x84 }) {
+	n.hook = func(id int, write bool) { // in the middle of the pass, which does not end meanwhile
+		if ctx.Err() != nil {
+			time.Sleep(time.Second / 2)
+		}
+		if id == 2 && write && slices.ContainsFunc(n.Sent(), func(c nvme.Command) bool { return c.Opcode == 0x84 }) {
 			cancel()
 		}
 	}
 	jobs, _ := b.jobs(ctx, fault.Interrupted, purgeNVMe)
 	b.certificate(jobs[0], "interrupted")
-	n.write = nil
+	n.hook = nil
 	again := []string{"wipe", "--json", "--confirm", "NVME77", "--resume"}
 	_, text := b.run(fault.Refused, append(again, "nvme0n2")...)
 	says(t, text, "resume it with rasure wipe --resume nvme0n1")

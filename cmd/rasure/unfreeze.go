@@ -2,19 +2,12 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/suspend"
-	"rasure/cmd/internal/view"
 	"rasure/cmd/message"
-	"rasure/devices"
 )
-
-// sleep is our choice: drives need a moment without power, and the clock of the machine counts seconds.
-const sleep = 5 * time.Second
 
 func newUnfreezeCmd(a *app) *cobra.Command {
 	var now bool
@@ -43,70 +36,18 @@ func (a *app) runUnfreeze(ctx context.Context, arg string, now bool) error {
 	if err != nil {
 		return err
 	}
-	frozen, err := isFrozen(ctx, h, d)
-	switch {
+	switch frozen, err := suspend.Frozen(ctx, h, d); {
 	case err != nil:
 		return err
 	case !frozen:
 		a.Printf("%s\n", message.Of("%s is not frozen", d.Name))
 		return nil
-	}
-	machine := suspend.Machine{Root: "/"}
-	cannot := machine.Check()
-	switch {
-	case cannot != nil:
-		return fault.WithHint(fault.Refusef("%s is frozen, and %w", d.Name, cannot), "unplug the drive's power and plug it in again while the machine runs, or attach it to another machine")
 	case !now:
-		return fault.WithHint(fault.Refusef("%s is frozen by the firmware of this machine", d.Name), "rasure unfreeze %s --suspend suspends the machine for five seconds, which takes the power from its drives", d.Name)
+		return a.machine.Explain(d)
 	}
-	if err := a.refuseWhileErasing(ctx, h); err != nil {
+	if err := a.machine.Unfreeze(ctx, h, a.stateDir, d); err != nil {
 		return err
-	}
-	if err := machine.For(sleep); err != nil {
-		return err
-	}
-	if frozen, err = isFrozen(ctx, h, d); err != nil {
-		return err
-	}
-	if frozen {
-		return fault.WithHint(fault.Refusef("%s is still frozen", d.Name), "unplug the drive's power and plug it in again while the machine runs, or attach it to another machine")
 	}
 	a.Printf("%s\n", message.Of("%s is not frozen any more", d.Name))
-	return nil
-}
-
-// isFrozen asks the drive.
-func isFrozen(ctx context.Context, h *devices.Host, d devices.Disk) (bool, error) {
-	c, err := h.Capabilities(ctx, d)
-	if err != nil {
-		return false, err
-	}
-	if c.Reach != devices.FirmwareAnswered {
-		return false, fault.Refusef("%s: %s", d.Name, c.Unavailable)
-	}
-	for _, m := range c.Methods {
-		if m.Frozen {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// refuseWhileErasing refuses to suspend a machine that erases disks.
-func (a *app) refuseWhileErasing(ctx context.Context, h *devices.Host) error {
-	disks, err := h.Disks()
-	if err != nil {
-		return err
-	}
-	all := []view.Disk{}
-	for _, d := range disks {
-		all = append(all, view.Disk{Disk: d})
-	}
-	view.AddPast(a.stateDir, all, a.progressNow(ctx))
-	for _, d := range all {
-		if d.Job != nil && d.Job.Running {
-			return fault.Refusef("%s is being erased: the machine is not suspended", d.Disk.Name)
-		}
-	}
 	return nil
 }

@@ -21,6 +21,7 @@ type Firmware struct {
 	Areas  []devices.HiddenArea // as Hidden answers them; Restore takes one away
 	Steps  int                  // how often State answers that it is running before it ends; 0: it ends at once
 	Lie    Lie                  // set it before the drive is used
+	Thawed func() bool          // with Frozen: whether the drive has lost its power since; nil: it has not
 	PSID   devices.Secret       // that frees the drive, which somebody has locked; "": it has no security subsystem
 
 	mu       sync.Mutex // guards what follows
@@ -95,10 +96,11 @@ func (f *Firmware) Sent() []devices.MethodID {
 
 func (f *Firmware) Methods(context.Context) ([]devices.Method, error) {
 	var why message.Text
-	switch f.Lie {
-	case Frozen:
+	switch {
+	case f.Lie == Frozen && f.Thawed != nil && f.Thawed():
+	case f.Lie == Frozen:
 		why = message.Of("the firmware of this machine froze it: suspend and resume the machine")
-	case LockedByOther:
+	case f.Lie == LockedByOther:
 		why = message.Of("it is locked with a password that is not ours")
 	}
 	all := slices.Clone(f.Offers)
