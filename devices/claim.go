@@ -13,6 +13,7 @@ import (
 type ClaimOptions struct {
 	AllowImage  bool // loop devices and image files may be claimed too
 	AllowVolume bool // volumes may be claimed too, see [Disk].Volume
+	AllowBlocks bool // SCSI disks of which the kernel knows no capacity may be claimed too, to format their blocks
 }
 
 // Our choice: udev looks at every new disk for a moment and holds it open meanwhile.
@@ -79,6 +80,7 @@ type claims struct {
 	failed   int     // the first that was refused; -1 if none
 	together bool    // if one is refused, no other is wanted
 	volumes  bool    // that a disk is a volume does not refuse it
+	blocks   bool    // that the kernel knows no capacity of a SCSI disk does not refuse it
 }
 
 func newClaims(h *Host, disks []Disk) *claims {
@@ -102,7 +104,7 @@ func (c *claims) refuse(i int, err error) {
 func (c *claims) over() bool { return c.together && c.failed >= 0 }
 
 func (c *claims) take(ctx context.Context, o ClaimOptions) {
-	c.volumes = o.AllowVolume
+	c.volumes, c.blocks = o.AllowVolume, o.AllowBlocks
 	for i, d := range c.disks {
 		if d.Medium == Image && !o.AllowImage {
 			c.refuse(i, ErrImage)
@@ -157,6 +159,9 @@ func (c *claims) refuseHazards(ctx context.Context) (seen *usage) {
 			hazards := all[n]
 			if c.volumes && disks[n].Volume {
 				hazards = slices.DeleteFunc(hazards, func(z Hazard) bool { return z.Kind == NotPhysical })
+			}
+			if d := disks[n]; c.blocks && d.Protocol == ProtocolSCSI && !d.Removable {
+				hazards = slices.DeleteFunc(hazards, func(z Hazard) bool { return z.Kind == NoMedium })
 			}
 			passes := passing(hazards)
 			switch {

@@ -168,7 +168,7 @@ func (l *hazards) unfit(h *Host, was, now Disk) {
 	switch {
 	case now.Size == 0 && !now.Removable && (now.Protocol == ProtocolSCSI || now.Protocol == ProtocolATA):
 		l.addHazard(Hazard{Kind: NoMedium, Detail: message.Of("%s reports no capacity that the kernel can use: its blocks may have 520 or 528 bytes, or it is defective", now.Name),
-			hint: message.Of("format it to blocks of 512 bytes with the tools of its vendor (sg_format --format --size=512), which does not count as an erasure; or look at its health")})
+			hint: message.Of("rasure format %s --to 512 formats such a disk, which does not count as an erasure; or look at its health", now.Name)})
 	case now.Size == 0:
 		l.add(NoMedium, "there is no medium in %s", now.Name)
 	case now.Size%int64(now.LogicalBlock) != 0:

@@ -8,14 +8,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// switchLight writes the locate attribute of an enclosure's slot, and no other file:
-//
-//	open(/sys/devices/…/enclosure/…/locate, O_WRONLY|O_NOFOLLOW|O_CLOEXEC)
-//	fstatfs                                                     it is a file of sysfs
-//	write("1")
+// switchLight writes the locate attribute of an enclosure's slot, and no other file.
 func switchLight(name string, on bool) error {
-	if !fs.ValidPath(name) || !strings.HasPrefix(name, "sys/devices/") || path.Base(name) != "locate" || !strings.Contains(name, "/enclosure/") {
+	if !strings.HasPrefix(name, "sys/devices/") || path.Base(name) != "locate" || !strings.Contains(name, "/enclosure/") {
 		return &fs.PathError{Op: "switch", Path: name, Err: fs.ErrInvalid}
+	}
+	value := "0"
+	if on {
+		value = "1"
+	}
+	return writeAttr(name, value)
+}
+
+// rescan writes the rescan attribute of a SCSI device, and no other file: the kernel then asks the drive for its size.
+func rescan(name string) error {
+	if !strings.HasPrefix(name, "sys/devices/") || path.Base(name) != "rescan" || !strings.Contains(name, "/target") {
+		return &fs.PathError{Op: "rescan", Path: name, Err: fs.ErrInvalid}
+	}
+	return writeAttr(name, "1")
+}
+
+// writeAttr writes an attribute:
+//
+//	open(/sys/devices/…, O_WRONLY|O_NOFOLLOW|O_CLOEXEC)
+//	fstatfs                                               it is a file of sysfs
+//	write(value)
+func writeAttr(name, value string) error {
+	if !fs.ValidPath(name) {
+		return &fs.PathError{Op: "write", Path: name, Err: fs.ErrInvalid}
 	}
 	file := "/" + name
 	fd, err := retry(func() (int, error) { return unix.Open(file, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0) })
@@ -25,11 +45,7 @@ func switchLight(name string, on bool) error {
 	defer unix.Close(fd)
 	var files unix.Statfs_t
 	if err := unix.Fstatfs(fd, &files); err != nil || files.Type != unix.SYSFS_MAGIC {
-		return &fs.PathError{Op: "switch", Path: file, Err: fs.ErrInvalid}
-	}
-	value := "0"
-	if on {
-		value = "1"
+		return &fs.PathError{Op: "write", Path: file, Err: fs.ErrInvalid}
 	}
 	if _, err := retry(func() (int, error) { return unix.Write(fd, []byte(value)) }); err != nil {
 		return &fs.PathError{Op: "write", Path: file, Err: err}

@@ -5,3 +5,5 @@ package devices
 import "errors"
 
 func switchLight(string, bool) error { return errors.ErrUnsupported }
+
+func rescan(string) error { return errors.ErrUnsupported }

@@ -9,7 +9,7 @@ import (
 // Live returns the machine that we run on. The disks under each protected path, and under the running program, are never
 // targets, and neither is an image file at or below such a path. The paths need not exist yet.
 func Live(protected ...string) *Host {
-	h := &Host{Root: machine(), Open: openPort, PID: ownPID(), LoopStatus: loopStatus, Uevents: openUevents, Light: switchLight, Umount: umount, shared: &sharedLook{}}
+	h := &Host{Root: machine(), Open: openPort, PID: ownPID(), LoopStatus: loopStatus, Uevents: openUevents, Light: switchLight, Rescan: rescan, Umount: umount, shared: &sharedLook{}}
 	if self, err := os.Executable(); err == nil {
 		protected = append([]string{self}, protected...)
 	}

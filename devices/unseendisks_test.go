@@ -81,8 +81,22 @@ func TestNoCapacity(t *testing.T) {
 	h := machine(t, "storage", "-- sys/devices/pci0000:00/0000:00:02.0/0000:02:00.0/host1/target1:0:5/1:0:5:0/block/sdg/size --\n0\n")
 	all, err := h.Hazards(find(t, h, "sdg"))
 	i := slices.IndexFunc(all, func(z devices.Hazard) bool { return z.Kind == devices.NoMedium })
-	if err != nil || i < 0 || !strings.Contains(all[i].Detail.String(), "520 or 528 bytes") || !strings.Contains(all[i].Hint().String(), "--size=512") {
+	if err != nil || i < 0 || !strings.Contains(all[i].Detail.String(), "520 or 528 bytes") || !strings.Contains(all[i].Hint().String(), "rasure format sdg --to 512") {
 		t.Errorf("%v, %v", all, err)
+	}
+	d := find(t, h, "sdg")
+	drive := devicetest.NewDrive(0, 512)
+	drive.SetState(devices.State{Number: d.Number, Seq: d.Seq})
+	devicetest.NewSAS(drive, d, devicetest.Honest)
+	devicetest.Attach(h, d.Path, func(bool) (devices.Port, error) { return drive.Open(), nil })
+	var refused *devices.RefusedError
+	if _, err := h.Claim(t.Context(), d, devices.ClaimOptions{AllowVolume: true}); !errors.As(err, &refused) || refused.Hazards[0].Kind != devices.NoMedium {
+		t.Errorf("claimed to be erased: %v", err)
+	}
+	if target, err := h.Claim(t.Context(), d, devices.ClaimOptions{AllowBlocks: true}); err != nil {
+		t.Errorf("to be formatted: %v", err)
+	} else {
+		target.Close()
 	}
 }
 

@@ -104,7 +104,7 @@ Without a command, on a terminal, it shows the workstation on a full screen, as 
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { a.PrintHelp(c) })
 	root.SetHelpCommand(cli.NewHelpCmd())
 	root.AddCommand(
-		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newUnfreezeCmd(a), newScreenCmd(a), newJobsCmd(a), newVerifyCmd(a), newAuditCmd(a),
+		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newUnfreezeCmd(a), newFormatCmd(a), newScreenCmd(a), newJobsCmd(a), newVerifyCmd(a), newAuditCmd(a),
 		newStationCmd(a), newAuthorityCmd(a), newBayCmd(a), newCertCmd(a), newFormCmd(a), newReportCmd(a), newLogCmd(a), newImageCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newCalendarCmd(a), newVersionCmd(a), newCompletionCmd(a), newManCmd(a), newProgressHelp(),
 	)
 	cli.MarkUsage(root)

@@ -31,6 +31,7 @@ type SAS struct {
 	native  int64  // bytes with those that a MODE SELECT took away; 0: none
 	smart   *SMART // nil: it has no log pages
 	test    selfTest
+	format  blockFormat
 }
 
 // NewSAS makes d a SCSI disk of that name. It has just got power, and owes a unit attention.
@@ -62,6 +63,9 @@ func (s *SAS) PowerCycle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gone, s.unit.attention = false, true
+	if s.format.running { // unlike a sanitize, it does not go on
+		s.format.running, s.format.corrupt = false, true
+	}
 }
 
 // Do is [scsi.Transport].
@@ -80,6 +84,13 @@ func (s *SAS) Do(_ context.Context, c scsi.Command) (scsi.Reply, error) {
 		return s.requestSense(c)
 	}
 	if r, owed := s.unit.unitAttention(); owed {
+		return r, nil
+	}
+	if r, ok := s.formats(c); ok {
+		if s.Lie == FormatLost && c.CDB[0] == 0x04 {
+			s.Lie = Honest
+			return scsi.Reply{}, syscall.EIO
+		}
 		return r, nil
 	}
 	if c.CDB[0] == 0x48 {
@@ -172,6 +183,11 @@ func (s *SAS) requestSense(c scsi.Command) (scsi.Reply, error) {
 	if owed := s.unit.attention; owed {
 		s.unit.attention = false
 		return answer(c, sense(6, 0x29, 0, -1)), nil
+	}
+	if s.format.running {
+		b := s.formatSense()
+		s.stepFormat()
+		return answer(c, b), nil
 	}
 	if s.running {
 		switch s.Lie {

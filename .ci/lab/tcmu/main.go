@@ -3,6 +3,8 @@
 //
 //	tcmu sata|sas NAME SERIAL LIE [HIDDEN-SECTORS]
 //
+// A LIE of sas that is blocks-520 gives it blocks of that many bytes.
+//
 // The layout of the shared memory is that of include/uapi/linux/target_core_user.h. On SIGUSR1 the drive's power is cycled; on SIGTERM the
 // program leaves. Commands other than reads and writes go to stdout. No netlink is needed: a kernel to which nobody has said
 // that he would answer does not wait for it.
@@ -77,7 +79,15 @@ func run(args []string) error {
 		Vendor: "LAB", Model: "SIMULATED", Firmware: "1.0", Serial: args[2], WWN: fmt.Sprintf("naa.5000c500%08x", os.Getpid())}}
 	var sim drive
 	if args[0] == "sas" {
-		sim = devicetest.NewSAS(d, disk, devicetest.Lie(args[3]))
+		sas := devicetest.NewSAS(d, disk, devicetest.Lie(args[3]))
+		if n, ok := strings.CutPrefix(args[3], "blocks-"); ok {
+			block, err := strconv.ParseInt(n, 10, 32)
+			if err != nil {
+				return err
+			}
+			sas.SetBlocks(block)
+		}
+		sim = sas
 	} else {
 		sata := devicetest.NewSATA(d, disk, devicetest.Lie(args[3]))
 		if len(args) > 4 {
