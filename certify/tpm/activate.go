@@ -11,7 +11,7 @@ import (
 )
 
 // EndorsementKeys returns the public areas (TPMT_PUBLIC) of the endorsement keys that the TPM can use: those for which it has a certificate, and those that
-// are kept in it. It makes and forgets keys, which takes a hardware TPM seconds for each RSA key. The password of the endorsement hierarchy must be empty.
+// are kept in it. It makes and forgets keys, which takes a hardware TPM seconds for each RSA key. A password of the endorsement hierarchy is asked for.
 func (t *TPM) EndorsementKeys() (all [][]byte, err error) {
 	t.places.Lock()
 	defer t.places.Unlock()

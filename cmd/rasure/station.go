@@ -16,7 +16,7 @@ import (
 
 func newStationCmd(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "station", Short: "The workstation as a signer", Args: cli.NoArgs, RunE: cli.HelpOnly}
-	c.AddCommand(newStationInitCmd(a), newStationShowCmd(a), newStationBackupCmd(a), newStationRestoreCmd(a), newStationRetireCmd(a), newStationUpgradeCmd(a), newStationCardCmd(a), newStationAttestCmd(a), newStationRequestCmd(a), newStationBootCmd(a), newStationApproveCmd(a), newStationEnrolCmd(a), newStationKeyCmd(a), newRepairCmd(a), newRecountCmd(a), newSuccessionCmd(a), newRosterCmd(a),
+	c.AddCommand(newStationInitCmd(a), newStationShowCmd(a), newStationBackupCmd(a), newStationRestoreCmd(a), newStationRetireCmd(a), newStationUpgradeCmd(a), newStationCardCmd(a), newStationAttestCmd(a), newStationRequestCmd(a), newStationBootCmd(a), newStationApproveCmd(a), newStationEnrolCmd(a), newCaptureTPMCmd(a), newStationKeyCmd(a), newRepairCmd(a), newRecountCmd(a), newSuccessionCmd(a), newRosterCmd(a),
 		newSettingsCmd(a))
 	return c
 }

@@ -21,7 +21,7 @@ func ReadTPMRoots(dir string) (*enrol.Trust, error) {
 	return &t, nil
 }
 
-// Enrolment is what an authority is asked for one.
+// Enrolment is what an authority chooses when it enrols a station.
 type Enrolment struct {
 	Roots, Certs, CRLs string // directories; the last two may be ""
 	Person, Title      string

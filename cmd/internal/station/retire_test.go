@@ -3,7 +3,6 @@ package station
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -137,16 +136,11 @@ func objects(t *testing.T, e *tpmtest.Emulator) string {
 // tool runs one of tpm2-tools on an emulated TPM.
 func tool(t *testing.T, e *tpmtest.Emulator, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(args[0]); err != nil {
-		t.Skipf("needs %s: install tpm2-tools", args[0])
-	}
-	c := exec.Command(args[0], args[1:]...)
-	c.Env = append(os.Environ(), "TPM2TOOLS_TCTI=swtpm:path="+strings.TrimPrefix(e.Address(), "unix:"))
-	out, err := c.CombinedOutput()
+	out, err := e.Tool(args...)
 	if err != nil {
-		t.Fatalf("%v: %v\n%s", args, err, out)
+		t.Fatal(err)
 	}
-	return string(out)
+	return out
 }
 
 // refused checks that nothing opens a station that was retired.
