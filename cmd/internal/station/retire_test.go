@@ -1,6 +1,7 @@
 package station
 
 import (
+	"crypto/sha256"
 	"errors"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"rasure/certify/tpm"
 	"rasure/certify/tpm/tpmtest"
 	"rasure/cmd/internal/fault"
+	"rasure/wipe/scheme"
 )
 
 func TestRetire(t *testing.T) {
@@ -189,5 +191,40 @@ func TestLastEntry(t *testing.T) {
 	r, err := audit.Log(s.FS(), audit.Options{Pin: audit.Pin{Key: s.PublicKey()}, Now: Now()})
 	if err != nil || !r.Valid || r.Retired == nil || r.Retired.Index != 1 || r.Retired.Operator != "wu" || r.Retired.Reason != "scrapped" {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// A job that the log has begun and not ended refuses the last entry, also where its file is lost.
+func TestLastEntryOpenJob(t *testing.T) {
+	t.Parallel()
+	s, err := Init(t.Context(), filepath.Join(t.TempDir(), "state"), InitOptions{Name: "station.example", Key: KeySoftware}, Options{Root: machine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	by, err := s.ByStation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := scheme.Named("clear-random")
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, err := s.Sign2(&statement.Begin{ByStation: by, Seed: sha256.Sum256([]byte("seed")), Confirmation: statement.Confirmation{Typed: "serial", Seconds: 4},
+		Work: statement.Work{Job: by.ID, Operator: statement.Operator{Account: "root", By: "flag"}, Identified: "serial",
+			Disk: statement.Disk{Serial: "S-1", SerialSource: "ata-identify", Bus: "sata", MediumType: "magnetic", Size: 1 << 30, Logical: 512, Physical: 512, Hidden: "not-examined",
+				Direct: "yes", Node: statement.Node{Name: "sdb", Major: 8, Minor: 16}},
+			Plan: statement.Plan{Scheme: plan.ID, SHA256: sha256.Sum256([]byte(plan.Text())), Level: "clear", Verify: "full", Standard: "NIST SP 800-88 Rev. 2"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AppendChecked(t.Context(), begin, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := LastEntry(t.Context(), s.dir, Options{Root: machine}, "wu", "scrapped", true); fault.Code(err) != fault.Refused {
+		t.Errorf("%v", err)
+	}
+	if l, err := Leaves(s.dir); err != nil || l.Closed || l.Entries != 2 {
+		t.Errorf("%+v, %v", l, err)
 	}
 }
