@@ -103,7 +103,7 @@ func (k *Keeper) make(id string) (*Digest, error) {
 		return nil, err
 	}
 	d := Of(r)
-	if err := d.software(r); err != nil {
+	if err := errors.Join(d.software(r), d.receivers(r)); err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(d)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rasure/certify/audit"
+	"rasure/certify/statement"
 )
 
 // Medium is a medium of which somebody has to know where it is.
@@ -19,6 +20,9 @@ type Medium struct {
 	Since     time.Time  `json:"since"`  // it is so
 	Due       *time.Time `json:"due,omitempty"`
 	Index     int64      `json:"index"` // of the entry that says so
+
+	Receiver     string `json:"receiver,omitempty"`     // the organisation that has it, or where it is carried to
+	Acknowledged bool   `json:"acknowledged,omitempty"` // the receiver's receipt is named, or kept as evidence
 }
 
 // Outside reports whether the medium is out of the office.
@@ -61,4 +65,32 @@ func watched(r *audit.Report) []Medium {
 	}
 	slices.SortFunc(all, func(a, b Medium) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Number, b.Number)) })
 	return all
+}
+
+// receivers reads who has the media that are outside, from the statements by which they left.
+func (d *Digest) receivers(r *audit.Report) error {
+	for i := range d.Watched.First {
+		m := &d.Watched.First[i]
+		if !m.Outside() {
+			continue
+		}
+		e, _, err := r.ReadEntry(m.Index)
+		if err != nil {
+			return err
+		}
+		if e.Statement == nil {
+			continue
+		}
+		switch b := e.Statement.Body.(type) {
+		case *statement.Handover:
+			if b.Receiver != nil {
+				m.Receiver, m.Acknowledged = b.Receiver.Organisation, len(b.Evidence) > 0
+			}
+		case *statement.Return:
+			m.Receiver, m.Acknowledged = b.Receiver.Organisation, b.Receipt != ""
+		case *statement.Carry:
+			m.Receiver = b.Destination
+		}
+	}
+	return nil
 }

@@ -33,11 +33,12 @@ func (s *served) invent() {
 	}
 	ago := func(days int) time.Time { return s.now.AddDate(0, 0, -days) }
 	due, later := ago(20), ago(-20)
-	d.Watched = digest.List[digest.Medium]{Total: 5, First: []digest.Medium{
+	d.Watched = digest.List[digest.Medium]{Total: 6, First: []digest.Medium{
 		{Number: "JM-2026-001", Class: "secret", Type: "magnetic", Custodian: "赵六", Status: "lost", Since: ago(120), Index: 1},
 		{Number: "JM-2026-002", Class: "top-secret", Type: "ssd", Custodian: "zhao", Status: "missing", Since: ago(3), Index: 2},
-		{Number: "JM-2026-003", Class: "confidential", Type: "usb-flash", Custodian: "qian", Status: "carried", Since: ago(40), Due: &due, Index: 3},
-		{Number: "JM-2026-004", Class: "secret", Type: "magnetic", Custodian: "Another office", Status: "away", Since: ago(10), Due: &later, Index: 4},
+		{Number: "JM-2026-003", Class: "confidential", Type: "usb-flash", Custodian: "qian", Status: "carried", Since: ago(40), Due: &due, Index: 3, Receiver: "某省保密局涉密载体销毁中心"},
+		{Number: "JM-2026-004", Class: "secret", Type: "magnetic", Custodian: "zhao", Status: "away", Since: ago(10), Due: &later, Index: 4, Receiver: "Another office"},
+		{Number: "JM-2026-006", Class: "secret", Type: "magnetic", Custodian: "zhao", Status: "away", Since: ago(50), Index: 4, Receiver: "Another office", Acknowledged: true},
 		{Number: "JM-2026-005", Class: "secret", Type: "magnetic", Custodian: "sun", Status: "registered", Since: ago(30), Due: &later, Index: 4}}}
 	for i := range 60 {
 		d.Unerased.First = append(d.Unerased.First, digest.Disk{Serial: fmt.Sprintf("BAD-%d", i), Model: "MODEL 3", Outcome: []string{"failed", "interrupted", "open"}[i%3], At: ago(i), Index: int64(i)})
@@ -62,7 +63,7 @@ func TestInvented(t *testing.T) {
 	s.invent()
 	for path, wants := range map[string][]string{
 		"/":        {`fill="url(#part)"`, `fill="url(#bad)"`, "MODEL 19", "more than 90 days</th><td class=\"n\">1</td><td class=\"n\">0</td>", "8 to 30 days</th><td class=\"n\">0</td><td class=\"n\">1</td><td class=\"n\">23</td>"},
-		"/outside": {"Not accounted for: 3", "Outside of the office: 2", "Disks not erased: 60", "JM-2026-001", "赵六", "OVERDUE", "top-secret", "Page 1 of 2", "Only the first 1000"},
+		"/outside": {"Not accounted for: 3", "Outside of the office: 3", "Media outside of the office: 1 acknowledged, 1 not acknowledged, 1 overdue.", "某省保密局涉密载体销毁中心 (overdue)", "Another office (acknowledged)", `class="sent overdue"`, "2 media", "Disks not erased: 60", "JM-2026-001", "赵六", "OVERDUE", "top-secret", "Page 1 of 2", "Only the first 1000"},
 		"/station/" + s.ids[0]: {"entry 2: bureau verified the TPM on", "TPM IFX SLB9670, firmware id:0785", "its certificate leads to the root " + strings.Repeat("ab", 32) + ", by the word of the authority",
 			"assurance tpm-verified from entry 3 on", "entry 3, boot statement, by the TPM: reset count 7, restart count 0", "Authenticode hash " + strings.Repeat("cd", 32)},
 		"/station/" + s.ids[0] + "?lang=zh": {"第 2 条：bureau 已核实该 TPM", "第 3 条，启动声明，由 TPM 给出"},

@@ -10,6 +10,7 @@ import (
 
 	"rasure/certify/render"
 	"rasure/certify/render/forms"
+	"rasure/cmd/internal/table"
 	"rasure/cmd/message"
 	"rasure/cmd/message/humanize"
 )
@@ -118,6 +119,44 @@ func (g *Page) Cut(s string) string {
 		return "-"
 	}
 	return Cut(s)
+}
+
+// Spot is a name that fits into a box of the map.
+func (g *Page) Spot(s string) string {
+	if s == "" {
+		return g.T("not named")
+	}
+	const cells = 32
+	s = message.Printable(s, false)
+	if table.Width(s) <= cells {
+		return s
+	}
+	return table.Cut(s, cells)
+}
+
+// States are what can be known of a medium that is outside.
+func (g *Page) States() []string { return []string{"acknowledged", "open", "overdue"} }
+
+// Sent says what is known of a medium that is outside.
+func (g *Page) Sent(state string) string {
+	switch state {
+	case "acknowledged":
+		return g.T("acknowledged")
+	case "overdue":
+		return g.T("overdue")
+	}
+	return g.T("not acknowledged")
+}
+
+// Means says what that is.
+func (g *Page) Means(state string) string {
+	switch state {
+	case "acknowledged":
+		return g.T("acknowledged: a receipt is named or kept as evidence")
+	case "overdue":
+		return g.T("overdue: not handed back in time")
+	}
+	return g.T("not acknowledged: no receipt is known, or a custodian carries it")
 }
 
 // Verdict says what an outcome means for the disk in the hand.

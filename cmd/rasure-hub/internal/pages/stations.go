@@ -160,6 +160,7 @@ type DiskRow struct {
 type Outside struct {
 	Missing []OutsideRow   `json:"not_accounted_for"`
 	Out     []OutsideRow   `json:"outside"`
+	Map     *Map           `json:"map,omitempty"`
 	Disks   Paged[DiskRow] `json:"disks_not_erased"`
 	More    bool           `json:"more"` // a station has more than are listed
 	Unread  int            `json:"stations_not_read"`
@@ -195,6 +196,7 @@ func (p *Pages) outside(g *Page) (any, error) {
 			disks = append(disks, DiskRow{s.Station, s.ID, d})
 		}
 	}
+	o.Map = mapOf(o.Out)
 	o.Disks = cut(disks, g.number("page"))
 	return o, nil
 }
