@@ -130,6 +130,14 @@ type Disk struct {
 // Zones is how a disk with host-managed zones is divided, as version 2 states it.
 type Zones = statement.Zones
 
+// Stored is how many bytes the disk stores: its size, without the gaps of its zones.
+func (d Disk) Stored() int64 {
+	if d.Zones == nil {
+		return d.Size
+	}
+	return d.Size - d.Zones.GapBytes
+}
+
 // Gaps are the bytes of a disk that no zone stores, sorted.
 func (d Disk) Gaps() (list []Extent) {
 	if d.Zones == nil {

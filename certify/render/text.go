@@ -27,7 +27,7 @@ func write(w io.Writer, l message.Language, zone *time.Location, c certify.Certi
 	p.plan(c.Plan)
 	p.firmware(c)
 	for i, pass := range c.Passes {
-		p.pass(i+1, pass, c.Disk.Size)
+		p.pass(i+1, pass, c.Disk.Stored())
 	}
 	for _, i := range c.Interruptions {
 		p.line(message.Of("interrupted"), message.Of("%s, in pass %d after %d bytes; noticed %s", i.Reason, i.Pass, i.Low, p.date(i.Noticed)))
@@ -82,7 +82,7 @@ func (p *page) disk(d certify.Disk) {
 	p.line(message.Of("medium"), MediaTypes.For(d.Medium))
 	p.line(message.Of("capacity"), message.Of("%d bytes, blocks of %d bytes", d.Size, d.Logical))
 	if z := d.Zones; z != nil {
-		p.line(message.Of("zones"), message.Of("%d host-managed zones, %d of them conventional; they store %d bytes", z.Count, z.Conventional, d.Size-z.GapBytes))
+		p.line(message.Of("zones"), message.Of("%d host-managed zones, %d of them conventional; they store %d bytes", z.Count, z.Conventional, d.Stored()))
 	}
 	for _, n := range d.Namespaces {
 		p.line(message.Of("namespace"), message.Of("%d: %s, %d bytes, wwn %v", n.ID, n.Name, n.Size, orNone(n.WWN)))

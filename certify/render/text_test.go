@@ -50,9 +50,9 @@ func print(t *testing.T, l message.Language, c certify.Certificate, sum [32]byte
 	return b.String()
 }
 
-// A certificate of version 2 has codes without details, and no class, kernel or title.
-func TestTextOfVersion2(t *testing.T) {
-	t.Parallel()
+// pageOf2 is the page of a vector of version 2, and the vector.
+func pageOf2(t *testing.T, name string) (text string, signed []byte) {
+	t.Helper()
 	pem, err := os.ReadFile("../testdata/v2/key.pem")
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +61,7 @@ func TestTextOfVersion2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signed, err := os.ReadFile("../testdata/v2/certificate.full")
-	if err != nil {
+	if signed, err = os.ReadFile("../testdata/v2/" + name); err != nil {
 		t.Fatal(err)
 	}
 	e, err := certify.CheckEntry(signed, pub)
@@ -73,7 +72,25 @@ func TestTextOfVersion2(t *testing.T) {
 	if err := render.Signed(&page, message.English, time.UTC, *e.Certificate, signed); err != nil {
 		t.Fatal(err)
 	}
-	text := page.String()
+	return page.String(), signed
+}
+
+// What no zone stores is no part of what had to be written.
+func TestTextOfZones(t *testing.T) {
+	t.Parallel()
+	text, _ := pageOf2(t, "certificate.zoned")
+	text = strings.Join(strings.Fields(text), " ")
+	for _, want := range []string{"zones 4 host-managed zones, 1 of them conventional; they store 851968 bytes", "851968 bytes, all"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}
+
+// A certificate of version 2 has codes without details, and no class, kernel or title.
+func TestTextOfVersion2(t *testing.T) {
+	t.Parallel()
+	text, signed := pageOf2(t, "certificate.full")
 	for _, want := range []string{"organisation 市档案局 保密办 110101-07", "site 二号楼", "order 2026-11", "batch box 4", "came from 二处 PC-0412", "goes to another unit", "checked by 李四", "operator known by the person's key",
 		"identified by the bay bay 3", "the operator scanned its number in the register, 2 s after the question", "made after log entry 12: they come", "session 2 2026-02-03 04:05:06 UTC, 2.500 s by the monotonic clock",
 		"by -3600000 ms, noticed 2026-02-03", "to 0 ms by the kernel's estimate", "480 minutes east of UTC", fmt.Sprintf("sha-256 %x", sha256.Sum256(signed)),

@@ -182,6 +182,9 @@ func (o Options) mediumPairs(c *Certificate, s *statement.Certificate) []paper.P
 		o.field(message.Of("Capacity"), fmt.Sprintf("%s (%d B)", humanize.Size(d.Size), d.Size)), o.field(message.Of("Type"), o.Say(render.MediaTypes.For(d.Medium))),
 		o.field(message.Of("Asset number"), data(asset)), o.field(message.Of("Came from"), source),
 		o.field(message.Of("World wide name"), data(d.WWN)), o.field(message.Of("Attached by"), data(d.Bus)))
+	if z := d.Zones; z != nil {
+		pairs = append(pairs, o.field(message.Of("Zones"), o.Say(message.Of("%d host-managed zones, %d of them conventional; they store %d bytes", z.Count, z.Conventional, d.Stored()))))
+	}
 	if s != nil {
 		pairs = append(pairs, o.field(message.Of("Identified by"), o.Say(render.Identified(s))))
 	}
@@ -216,7 +219,7 @@ func (o Options) jobPairs(c *Certificate, s *statement.Certificate, zone *time.L
 		bad += p.UnwrittenBytes + p.MismatchedBytes + p.UnreadableBytes
 		if i < 3 || i == len(cert.Passes)-1 {
 			pairs = append(pairs, o.wide(message.Of("Pass %d of %d", i+1, len(cert.Passes)), o.Lines(message.Of("%s: written %s; read back equal %s (%s)", p.Pattern,
-				render.Amount(p.Written, cert.Disk.Size, p.WriteSpeed), render.Amount(p.Verified, cert.Disk.Size, p.VerifySpeed), render.Verifications.For(p.Verify)))))
+				render.Amount(p.Written, cert.Disk.Stored(), p.WriteSpeed), render.Amount(p.Verified, cert.Disk.Stored(), p.VerifySpeed), render.Verifications.For(p.Verify)))))
 		}
 	}
 	if len(cert.Passes) == 0 {
