@@ -11,10 +11,11 @@ import (
 
 // Office is what a log says of media and people.
 type Office struct {
-	Policy certify.Policy  `json:"policy"`         // the rules that were applied
-	Others []OtherPolicy   `json:"other_policies"` // that certificates name
-	Media  []Medium        `json:"media"`
-	Tasks  []register.Task `json:"duties"`
+	Policy    certify.Policy       `json:"policy"`         // the rules that were applied
+	Others    []OtherPolicy        `json:"other_policies"` // that certificates name
+	Media     []Medium             `json:"media"`
+	Tasks     []register.Task      `json:"duties"`
+	Equipment []register.Equipment `json:"equipment"`
 }
 
 // Medium is a medium and its present status.
@@ -30,7 +31,7 @@ type OtherPolicy struct {
 }
 
 func officeOf(r *register.Register, at time.Time) Office {
-	o := Office{Policy: *r.Policy.Ref(), Others: []OtherPolicy{}, Media: []Medium{}, Tasks: r.Tasks(at)}
+	o := Office{Policy: *r.Policy.Ref(), Others: []OtherPolicy{}, Media: []Medium{}, Tasks: r.Tasks(at), Equipment: r.Equipment()}
 	for p, n := range r.Policies {
 		if p.SHA256 != o.Policy.SHA256 {
 			o.Others = append(o.Others, OtherPolicy{p, n})

@@ -22,6 +22,7 @@ var rules2 = map[string]func(*verdict, *certify.Declaration) func(){
 	"void":       (*verdict).void,
 	"incident":   (*verdict).incident,
 	"policy":     (*verdict).policy,
+	"equipment":  (*verdict).stateEquipment,
 	"closure":    (*verdict).closure,
 	"recount":    (*verdict).recount,
 	"succession": (*verdict).succession,

@@ -39,6 +39,7 @@ func (v *verdict) destruction(a *certify.Declaration) func() {
 				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d witnesses, not %d", number, m.Class, rule.Witnesses, n)
 			}
 			v.checkMeans(rule, m, a.Method)
+			v.checkMachine(rule, m)
 			if n := len(a.Escorts); n < rule.Escorts {
 				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d escorts, not %d", number, m.Class, rule.Escorts, n)
 			}

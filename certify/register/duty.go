@@ -11,8 +11,8 @@ import (
 
 // Task is something that somebody still has to do.
 type Task struct {
-	Kind     string       `json:"duty"` // one word, for programs
-	Medium   string       `json:"medium"`
+	Kind     string       `json:"duty"`   // one word, for programs
+	Medium   string       `json:"medium"` // its number; of a task "storage" that of the equipment
 	Due      time.Time    `json:"due"`
 	Overdue  bool         `json:"overdue"`
 	Reminder bool         `json:"reminder"` // no rule is broken when it is not done
@@ -37,6 +37,7 @@ func (r *Register) Tasks(now time.Time) []Task {
 		}
 		all = append(all, t)
 	}
+	r.tasksOfEquipment(add)
 	for _, m := range r.media {
 		switch {
 		case m.Lost != nil && !m.reported:

@@ -142,6 +142,7 @@ func (v *verdict) registerLists(b *statement.Registration) func() {
 		m := MediumOf(row)
 		m.Source, m.Custodian, m.InService, m.Place, m.Holders = b.Source, b.Custodian, string(b.InService), b.Place, b.Holders
 		v.checkPlace(m.Number, m.Class, m.Place)
+		v.checkAsset(m.Number, m.Asset)
 		enter = append(enter, v.enter(m))
 	}
 	return func() {

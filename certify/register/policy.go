@@ -53,10 +53,11 @@ type Rule struct {
 	SameDay    bool            `toml:"same_day"`  // what was borrowed is given back on the same day
 
 	// Of a destruction.
-	Methods     []string `toml:"methods"`      // none: any
-	Residue     bool     `toml:"residue"`      // it says what became of the residue
-	Licence     bool     `toml:"licence"`      // a contractor has a licence and an agreement
-	MachineDays int      `toml:"machine_days"` // it names a machine that was tested at most so long before; 0: it need not
+	Methods       []string `toml:"methods"`        // none: any
+	Residue       bool     `toml:"residue"`        // it says what became of the residue
+	Licence       bool     `toml:"licence"`        // a contractor has a licence and an agreement
+	MachineDays   int      `toml:"machine_days"`   // it names a machine that was tested at most so long before; 0: it need not
+	MachineStated bool     `toml:"machine_stated"` // that machine is stated as equipment, unless a contractor has it
 
 	Why string `toml:"why"`
 }

@@ -227,12 +227,14 @@ type Register struct {
 	zoned    bool   // the log states the zone: it has a statement of version 2 by the station
 	retired  *int64 // the entry that ends the log
 	alone    bool   // the station ended it, and no other log continues it
+
+	equipment map[string]Equipment // by the key of its number
 }
 
 // New returns an empty register. A statement dated after now is refused; a zero now allows any date.
 func New(p *Policy, now time.Time) *Register {
 	return &Register{Policy: p, given: p, now: now, closed: map[statement.Hash]Closed{}, Policies: map[certify.Policy]int64{}, media: map[string]*Medium{}, keys: map[string]string{}, lengths: map[int]bool{}, serials: map[string]string{}, ids: map[string]int64{},
-		sums: map[string]int64{}, jobs: map[string]*Erasure{}}
+		sums: map[string]int64{}, jobs: map[string]*Erasure{}, equipment: map[string]Equipment{}}
 }
 
 // zone is that of the station.

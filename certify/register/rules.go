@@ -202,6 +202,7 @@ func (v *verdict) registration(a *certify.Declaration) func() {
 		m.Maker, m.Size, m.Place, m.MarkedOn, m.Holders, m.CopyOf = b.Maker, b.Size, b.Place, string(b.Marked), b.Holders, b.CopyOf
 		m.setLimit(b.Limit)
 		v.checkPlace(m.Number, m.Class, m.Place)
+		v.checkAsset(m.Number, m.Asset)
 	}
 	return func() {
 		original.copied(v.e.Index)

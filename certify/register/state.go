@@ -84,6 +84,7 @@ func (r *Register) packLog(w *pack.Coder) {
 		pack.Int(w, &c.Index)
 		pack.Pointer(w, &c.Recount, func(b *statement.Recount) { w.JSON(b) })
 	})
+	pack.Map(w, &r.equipment, func(s *string) { pack.String(w, s) }, func(e *Equipment) { w.JSON(e) })
 	pack.Int(w, &r.offset)
 	w.Bool(&r.zoned)
 	pack.Pointer(w, &r.retired, func(n *int64) { pack.Int(w, n) })

@@ -23,7 +23,9 @@ type Wishes struct {
 	Failing         string   `toml:"failing"`          // "destroy": a medium whose drive is failing is not re-used
 	SecrecyCounts   bool     `toml:"secrecy_counts"`   // a secrecy officer signs each count, too
 	CopyLimit       bool     `toml:"copy_limit"`       // the limit of a copy is that of its medium
-	Offline         bool     `toml:"offline"`          // the station has no default route and no radio when a job begins
+	Offline         bool     `toml:"offline"`          // the station has no default route, no radio and no network cable when a job begins
+	Equipment       bool     `toml:"equipment"`        // the device that a medium belongs to is stated as equipment
+	Inspected       bool     `toml:"inspected"`        // the security of equipment is inspected before it is used
 	Keep            []Keep   `toml:"keep"`
 }
 
@@ -133,5 +135,7 @@ func (v *verdict) checkOffline(o *statement.Offline) {
 		v.deny("offline", nil, "the station has a default route to other computers")
 	case o.Radios > 0:
 		v.deny("offline", nil, "%d radio(s) of the station are not blocked", o.Radios)
+	case o.Links > 0:
+		v.deny("offline", nil, "%d network cable(s) of the station are connected", o.Links)
 	}
 }

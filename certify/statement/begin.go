@@ -38,8 +38,9 @@ type Confirmation struct {
 
 // Offline is what was known of networks when the job began.
 type Offline struct {
-	DefaultRoute bool      `canon:"default_route"` // there was one
-	Radios       int64     `canon:"radios"`        // that were not blocked
+	DefaultRoute bool      `canon:"default_route"`  // there was one
+	Radios       int64     `canon:"radios"`         // that were not blocked
+	Links        int64     `canon:"links,optional"` // network cables that were connected; absent if there were none
 	Checked      time.Time `canon:"checked"`
 }
 

@@ -57,7 +57,7 @@ func beginLeast(t testing.TB) *Begin {
 }
 
 func beginFull(t testing.TB) *Begin {
-	b := &Begin{ByStation: inTPM(byStation(t, 12)), Work: wholeWork(), Confirmation: Confirmation{Intake: "bay 3"}, Offline: &Offline{true, 1, when}, Seed: sha256.Sum256(seed[:]),
+	b := &Begin{ByStation: inTPM(byStation(t, 12)), Work: wholeWork(), Confirmation: Confirmation{Intake: "bay 3"}, Offline: &Offline{true, 1, 2, when}, Seed: sha256.Sum256(seed[:]),
 		Cosigned: &Cosigned{10, "witness.example", when, sum("line")}, Health: wholeHealth(), ApprovalShown: true, StationEnd: StationEnd{sum("annex")}}
 	b.Plan.Caution = "the drive is worn"
 	return b

@@ -82,6 +82,7 @@ var Kinds = []Kind{
 	people("correction", func() Body { return new(Correction) }, by(custodian), by(approve)),
 	people("void", func() Body { return new(Void) }, may(technician), may(approve), may(witness), may(custodian), may(validate), may(secrecy), may(enrol), may(auditor)),
 	people("incident", func() Body { return new(Incident) }, by(secrecy)),
+	people("equipment", func() Body { return new(Equipment) }, by(custodian), may(secrecy)),
 	people("closure", func() Body { return new(Closure) }, may(approve), may(secrecy), may(root)),
 	people("recount", func() Body { return new(Recount) }, by(root), by(secrecy)),
 	people("succession", func() Body { return new(Succession) }, by(root)),

@@ -95,6 +95,8 @@ func TestRefusedActs(t *testing.T) {
 		{"found-twice", "found.full", of(func(b *Found) { b.Media[2].Number = b.Media[1].Number }), "named twice"},
 		{"report-later", "report.least", of(func(b *Report) { b.Receivers[0].At = when.Add(1e9) }), "after it was signed"},
 		{"report-of-what", "report.least", of(func(b *Report) { b.Target.Kind = "rasure/witness/v2" }), "is about: loss, incident"},
+		{"equipment-inspected-by-nobody", "equipment.full", of(func(b *Equipment) { b.Inspector = "" }), "are there together"},
+		{"equipment-tested-printer", "equipment.full", of(func(b *Equipment) { b.Kind = "printer" }), "only a destruction-machine"},
 		{"incident-noticed-later", "incident.least", of(func(b *Incident) { b.Noticed = when.Add(1e9) }), "out of order"},
 		{"incident-reported-before", "incident.full", of(func(b *Incident) { b.Reported = after(-2 * time.Hour) }), "out of order"},
 		{"incident-reported-later", "incident.full", of(func(b *Incident) { b.Reported = after(1e9) }), "out of order"},

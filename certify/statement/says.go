@@ -47,8 +47,11 @@ var sayings = map[string][]Saying{
 	"correction": {
 		{"change", "The statement named here was wrong, and is corrected as described.", "所指声明有误，按所述内容更正。"},
 		{"withdraw", "The statement named here was wrong, and is withdrawn.", "所指声明有误，予以撤回。"}},
-	"void":       {{"", "I take back the statement named here, which I signed.", "我撤销所指的、由我签署的声明。"}},
-	"incident":   {{"", "This happened, and I took these measures.", "发生了此事件，我已采取所述措施。"}},
+	"void":     {{"", "I take back the statement named here, which I signed.", "我撤销所指的、由我签署的声明。"}},
+	"incident": {{"", "This happened, and I took these measures.", "发生了此事件，我已采取所述措施。"}},
+	"equipment": {
+		{"in-use", "The office uses this device. What is stated of it is so.", "本单位在用此设备，所述情况属实。"},
+		{"leaves", "This device leaves the office. No data of the office are on it.", "此设备离开本单位，其中不含本单位数据。"}},
 	"closure":    {{"", "I know this finding, and close it with this measure.", "我已知悉此项审计发现，以所述措施予以关闭。"}},
 	"recount":    {{"", "The counter of this station counted without entries. It counts on from this value.", "本工作站计数器有无记录的计数，自此值起继续计数。"}},
 	"succession": {{"", "The new log continues the old one, which is closed.", "新日志接续旧日志，旧日志就此关闭。"}},

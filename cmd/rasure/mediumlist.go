@@ -57,7 +57,22 @@ func (a *app) runMediumList(o mediumOptions) error {
 	}
 	a.Table(rows)
 	view.PrintTasks(&a.Console, all.Tasks)
+	a.printEquipment(all.Equipment, o.show)
 	return nil
+}
+
+// printEquipment lists the devices that were stated, if all media are listed, or those of one.
+func (a *app) printEquipment(all []register.Equipment, show mediumFilter) {
+	rows := [][]string{a.Heading(message.Of("EQUIPMENT"), message.Of("KIND"), message.Of("STATUS"), message.Of("MODEL"), message.Of("SERIAL"), message.Of("PLACE"), message.Of("INSPECTED"), message.Of("TESTED"))}
+	for _, e := range all {
+		if show == (mediumFilter{}) || show == (mediumFilter{asset: e.Number}) {
+			rows = append(rows, []string{e.Number, cli.Word(e.Kind).In(a.Lang), cli.Word(e.Status).In(a.Lang), cli.Dash(e.Model), cli.Dash(e.Serial), cli.Dash(e.Place), cli.Dash(string(e.Inspected)), cli.Dash(string(e.Tested))})
+		}
+	}
+	if len(rows) > 1 {
+		a.Printf("\n")
+		a.Table(rows)
+	}
 }
 
 // limitOf says how long a medium is classified; zero if it has no limit.

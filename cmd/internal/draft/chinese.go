@@ -14,5 +14,6 @@ var chinese = map[string]string{
 	"已完成": "done", "未完成": "not-done", "异常": "irregular",
 	"机要交通": "confidential-courier", "机要通信": "confidential-post", "专人": "dedicated-person",
 	"粉碎": "shred", "研磨": "grind", "熔化": "melt", "焚烧": "incinerate", "消磁": "degauss",
+	"计算机": "computer", "打印机": "printer", "复印机": "copier", "扫描仪": "scanner", "销毁设备": "destruction-machine", "在用": "in-use", "离开": "leaves",
 	"去世": "dead", "开除": "dismissed", "患病": "ill",
 }

@@ -65,6 +65,7 @@ var commands = []struct{ noun, verb, kind, example string }{
 	{"medium", "void", "", "rasure medium void --entry 22 --reason 'wrong medium' --out void.draft"},
 	{"act", "policy", "", "rasure act policy policy.toml --signer approve=li --signer secrecy=wu --out policy.draft"},
 	{"act", "enrolment", "", "rasure act enrolment --from enrolment.json --signer authority --out enrolment.draft"},
+	{"act", "equipment", "", "rasure act equipment --number PR-7 --kind printer --status in-use --model M404 --storage true --signer zhao --out equipment.draft"},
 	{"act", "closure", "", "rasure act closure --finding loss-24h,15 --measure 'reported by letter' --by wu --until 2026-12-31 --signer approve=li --signer secrecy=wu --out closure.draft"},
 	{"act", "recount", "", "rasure act recount --from recount.json --signer roster=director --signer secrecy=wu --out recount.draft"},
 	{"act", "succession", "", "rasure act succession --from succession.json --signer director --out succession.draft"},

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"rasure/certify/statement"
 )
 
-// Offline is what the kernel says of the station's way to other computers: whether there is a default route, and how many radios are not blocked. It is nil
-// if the kernel could not be asked: then nobody knows.
+// Offline is what the kernel says of the station's way to other computers: whether there is a default route, how many radios are not blocked, and how many
+// network cables are connected: a link without a route reaches its neighbours. It is nil if the kernel could not be asked: then nobody knows.
 func (s *Station) Offline() *statement.Offline {
 	if s.o.Root == nil {
 		return nil
@@ -25,10 +26,11 @@ func offlineOf(root fs.FS) *statement.Offline {
 		err6 = nil
 	}
 	radios, err := radiosOf(root)
-	if err4 != nil || err6 != nil || err != nil {
+	links, errLinks := linksOf(root)
+	if err4 != nil || err6 != nil || err != nil || errLinks != nil {
 		return nil
 	}
-	o.DefaultRoute, o.Radios = hasRoute4(string(four)) || hasRoute6(string(six)), radios
+	o.DefaultRoute, o.Radios, o.Links = hasRoute4(string(four)) || hasRoute6(string(six)), radios, links
 	return o
 }
 
@@ -71,6 +73,35 @@ func radiosOf(root fs.FS) (n int64, err error) {
 			blocked = blocked || strings.TrimSpace(string(state)) == "1"
 		}
 		if !blocked {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// linksOf counts the wired interfaces that have a link (Documentation/ABI/testing/sysfs-class-net). Those of the kernel's own making have no device
+// behind them, and wireless ones are radios. Of one that is down the kernel does not say it (EINVAL).
+func linksOf(root fs.FS) (n int64, err error) {
+	list, err := fs.ReadDir(root, "sys/class/net")
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range list {
+		at := "sys/class/net/" + d.Name() + "/"
+		if _, err := fs.Stat(root, at+"device"); err != nil {
+			continue
+		}
+		if _, err := fs.Stat(root, at+"phy80211"); err == nil {
+			continue
+		}
+		carrier, err := fs.ReadFile(root, at+"carrier")
+		if err != nil && !errors.Is(err, syscall.EINVAL) {
+			return 0, err
+		}
+		if strings.TrimSpace(string(carrier)) == "1" {
 			n++
 		}
 	}

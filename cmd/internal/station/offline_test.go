@@ -1,6 +1,8 @@
 package station
 
 import (
+	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -23,19 +25,34 @@ func TestOffline(t *testing.T) {
 		}
 		return m
 	}
+	wired := func(ports ...string) fstest.MapFS { // carrier of each, and what else its directory has
+		m := machine(local, reject)
+		for i, p := range ports {
+			carrier, more, _ := strings.Cut(p, " ")
+			dir := "sys/class/net/eth" + string(rune('0'+i)) + "/"
+			m[dir+"carrier"] = &fstest.MapFile{Data: []byte(carrier + "\n")}
+			for _, name := range strings.Fields(more) {
+				m[dir+name] = &fstest.MapFile{Mode: fs.ModeDir}
+			}
+		}
+		return m
+	}
 	for name, c := range map[string]struct {
 		root   fstest.MapFS
 		route  bool
 		radios int64
+		links  int64
 	}{
-		"no network":         {machine("", reject), false, 0},
-		"a local network":    {machine(local, reject), false, 0},
-		"a default route":    {machine(local+gate, reject), true, 0},
-		"one of IPv6":        {machine(local, reject+gate6), true, 0},
-		"a radio":            {machine("", "", "00"), false, 1},
-		"radios are blocked": {machine("", "", "10", "01"), false, 0},
+		"no network":                      {machine("", reject), false, 0, 0},
+		"a local network":                 {machine(local, reject), false, 0, 0},
+		"a default route":                 {machine(local+gate, reject), true, 0, 0},
+		"one of IPv6":                     {machine(local, reject+gate6), true, 0, 0},
+		"a radio":                         {machine("", "", "00"), false, 1, 0},
+		"radios are blocked":              {machine("", "", "10", "01"), false, 0, 0},
+		"two cables":                      {wired("1 device", "0 device", "1 device"), false, 0, 2},
+		"a bridge, and a radio with link": {wired("1", "1 device phy80211"), false, 0, 0},
 	} {
-		if o := offlineOf(c.root); o == nil || o.DefaultRoute != c.route || o.Radios != c.radios {
+		if o := offlineOf(c.root); o == nil || o.DefaultRoute != c.route || o.Radios != c.radios || o.Links != c.links {
 			t.Errorf("%s: %+v", name, o)
 		}
 	}

@@ -62,7 +62,7 @@ var kinds = map[string]message.Text{
 	"result": message.Of("result by the technician"), "witness": message.Of("statement of a witness"), "validation": message.Of("technical check"), "destruction": message.Of("destruction of media"),
 	"inventory": message.Of("inventory of media"), "loss": message.Of("loss of media"), "report": message.Of("report of a loss to authorities"), "found": message.Of("media found"), "reclassify": message.Of("reclassification of media"),
 	"retype": message.Of("corrected type of a medium"), "correction": message.Of("correction of a statement"), "void": message.Of("statement taken back"), "incident": message.Of("incident report"),
-	"closure": message.Of("closing of a finding"), "recount": message.Of("recount of the counter"), "succession": message.Of("succession of a log"), "audit": message.Of("audit of the log"),
+	"equipment": message.Of("equipment of the office"), "closure": message.Of("closing of a finding"), "recount": message.Of("recount of the counter"), "succession": message.Of("succession of a log"), "audit": message.Of("audit of the log"),
 }
 
 // Alarm says the kind of an alarm.
