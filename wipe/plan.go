@@ -173,6 +173,9 @@ func warnings(d devices.Disk, p Plan) (w []message.Text) {
 		warn("the disk has zones that it manages itself: it is written as an ordinary disk")
 	}
 	for _, l := range p.limits() {
+		if l.code == CodeOthers { // whether they are read back is decided when the job begins
+			l.text = message.Of("%s also erases %s, which must not be in use: in a log of version 2 they are overwritten and read back too", string(p.Method.ID), joinNames(p.Method.AlsoErases))
+		}
 		w = append(w, l.text)
 	}
 	if p.Frees != nil {

@@ -130,6 +130,20 @@ func TestNamespaces(t *testing.T) {
 	b.audit(map[string]int64{"verified": 1})
 }
 
+// At level clear one namespace is erased, and a warning names the others.
+func TestNamespaces_Clear(t *testing.T) {
+	t.Parallel()
+	b := upgraded(t)
+	n := b.plugNVMe(nil, 12<<20, 8<<20)
+	plan, _ := b.run(fault.Done, "plan", "nvme0n1", "--level", "purge")
+	says(t, plan, "also erases nvme0n2, which must not be in use: in a log of version 2 they are overwritten and read back too")
+	jobs, text := b.jobs(b.Context(), fault.Done, []string{"wipe", "--json", "nvme0n1", "--confirm", "NVME77"})
+	if c := b.certificate(jobs[0], "verified"); c.Disk.Size != 12<<20 || c.Disk.Namespaces != nil || n.left(1) || !n.left(2) {
+		t.Errorf("%+v", c.Disk)
+	}
+	says(t, text, "the drive has other namespaces, nvme0n2, which this job does not erase")
+}
+
 // A drive that erases one of its namespaces only has failed.
 func TestNamespaces_OneErased(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"rasure/certify/audit"
@@ -229,6 +230,12 @@ func (j *job) plan(ctx context.Context, o wipe.PlanOptions) (err error) {
 	}
 	o.PSID = j.psid != ""
 	o.Offer = &offer
+	for _, m := range offer.Methods {
+		if others := m.AlsoErases; o.Level != wipe.Purge && len(others) > 0 {
+			j.notes = append(j.notes, message.Of("the drive has other namespaces, %s, which this job does not erase", devices.Printable(strings.Join(others, ", "))))
+			break
+		}
+	}
 	if j.Plan, err = wipe.PlanFor(j.Disk, o); err == nil && j.Plan.Method != nil && j.Plan.Method.Blocking {
 		if others := j.m.host.Pollers(); !others.IsZero() {
 			j.notes = append(j.notes, others)
