@@ -60,8 +60,9 @@ type Report struct {
 
 	Predecessor *Predecessor `json:"predecessor,omitempty"`
 
-	Enrolments []*Enrolled `json:"enrolments"` // that count, in the order of the log
-	Boots      []*Booted   `json:"boots"`      // as the boot statements that count show them
+	Enrolments []*Enrolled `json:"enrolments"`            // that count, in the order of the log
+	Bound      string      `json:"auth_policy,omitempty"` // of a bound key: who approves the boots in which it signs
+	Boots      []*Booted   `json:"boots"`                 // as the boot statements that count show them
 	Retired    *Retired    `json:"retired,omitempty"`
 
 	Office
@@ -157,8 +158,12 @@ func Log(log fs.FS, o Options) (*Report, error) {
 // newReport is the report on a log that begins with a station statement, before the log was read.
 func newReport(first certify.Entry, id logs.Identity, by Pin) *Report {
 	head := first.Station.Station
-	return &Report{Station: head.Name, Assurance: head.Assurance, head: head, first: first, id: id,
+	r := &Report{Station: head.Name, Assurance: head.Assurance, head: head, first: first, id: id,
 		KeySHA256: head.KeySHA256, Pinned: by.word(), First: hexOf(first.TextSHA256()), CounterBy: counterBy(head)}
+	if head.Counter != nil {
+		r.Bound = head.Counter.Policy
+	}
+	return r
 }
 
 // Report is what an audit of the entries in the state finds, as [Log] does: tasks are overdue and findings open as of now.

@@ -36,6 +36,7 @@ type auditOptions struct {
 	summary            bool
 	only, by, from, to string
 	atEnd              bool // tasks are those at the newest time of the log
+	publisher, office  string
 }
 
 func newAuditCmd(a *app) *cobra.Command {
@@ -70,6 +71,9 @@ the same boot were added while it ran. With --image a boot is named by the image
 its PCRs 4, 11, 12 and 13. An event log that was too long for its entry is a file that the station kept: --evidence is the
 directory with it.
 
+The key of the station may be bound: then its TPM uses it only in boots that a publisher or an office approved (rasure
+station init --bound). With --publisher and --office it must be bound to these.
+
 At the station, ask it for a live proof: choose a nonce (openssl rand -hex 16), run rasure station attest --nonce NONCE,
 and give its output with --fresh and the nonce with --nonce. It shows the log's head as the key and its counter are now,
 without an earlier checkpoint.
@@ -94,6 +98,8 @@ Example: rasure audit --log /mnt/copy/log --station station7.card`,
 	c.Flags().StringVar(&o.from, "from", "", "show only what is from this day on, 2006-01-02")
 	c.Flags().StringVar(&o.to, "to", "", "show only what is up to the end of this day")
 	c.Flags().StringArrayVar(&o.images, "image", nil, "an image (UKI) that you approve: a boot statement of it is named so; can be repeated")
+	c.Flags().StringVar(&o.publisher, "publisher", "", "public key of the publisher of the image, to which the key of the station must be bound")
+	c.Flags().StringVar(&o.office, "office", "", "with --publisher: public key of the office, to which it must be bound too")
 	c.Flags().StringVar(&o.evidence, "evidence", "", "directory with the event logs that the station kept (default: evidence in the state directory; with --log, evidence in the directory of the log)")
 	c.Flags().StringVar(&o.at, "at", "", "day or time for which overdue tasks are reported, 2006-01-02T15:04:05Z (default: now)")
 	return a.JSONFlag(c)
@@ -267,5 +273,20 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 	if err != nil {
 		return nil, message.Errorf("%s: %w", dir, err)
 	}
-	return r, nil
+	return r, checkBound(r, o.publisher, o.office)
+}
+
+// checkBound refuses a log whose key is not bound to the keys that were named.
+func checkBound(r *audit.Report, publisher, office string) error {
+	if publisher == "" && office == "" {
+		return nil
+	}
+	if publisher == "" {
+		return fault.Usagef("--office needs --publisher")
+	}
+	keys, err := readAuthorities(publisher, office)
+	if err != nil {
+		return err
+	}
+	return r.CheckBound(keys...)
 }

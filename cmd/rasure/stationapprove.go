@@ -104,19 +104,27 @@ func (o *boundOptions) read(to *station.InitOptions) error {
 	if o.publisher == "" || len(o.approvals) == 0 {
 		return fault.WithHint(fault.Usagef("--bound needs --publisher and --approval"), "the key signs the first entry of its log at once, so the image that runs must be approved")
 	}
-	for _, path := range []string{o.publisher, o.office} {
+	var err error
+	if to.Authorities, err = readAuthorities(o.publisher, o.office); err != nil {
+		return err
+	}
+	to.Approvals, err = readTexts(o.approvals)
+	return err
+}
+
+// readAuthorities reads the public key of the publisher, and that of the office if there is one.
+func readAuthorities(publisher, office string) (all []*ecdsa.PublicKey, err error) {
+	for _, path := range []string{publisher, office} {
 		if path == "" {
 			continue
 		}
 		key, err := readAuthority(path)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		to.Authorities = append(to.Authorities, key)
+		all = append(all, key)
 	}
-	var err error
-	to.Approvals, err = readTexts(o.approvals)
-	return err
+	return all, nil
 }
 
 func readAuthority(path string) (*ecdsa.PublicKey, error) {

@@ -32,6 +32,17 @@ func (l *Lines) Assurance(class string, by []*audit.Enrolled, word audit.Word) {
 	l.Enrolled(by)
 }
 
+// Bound says of a bound key that it signs in approved boots alone, and whose word that is.
+func (l *Lines) Bound(policy string, by audit.Word) {
+	switch {
+	case policy == "":
+	case by == audit.TPM:
+		l.Printf("bound      the TPM uses the key in approved boots alone: policy %s\n", policy)
+	default:
+		l.Printf("bound      by its own word the key is used in approved boots alone: policy %s\n", policy)
+	}
+}
+
 // Counter says a counter's value and whose word it is.
 func (l *Lines) Counter(value uint64, by audit.Word) {
 	switch by {
