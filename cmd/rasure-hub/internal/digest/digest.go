@@ -126,7 +126,7 @@ type Disk struct {
 }
 
 // version is that of the file in which a digest is kept.
-const version = 2
+const version = 3
 
 // Of makes the digest of an audited log.
 func Of(r *audit.Report) *Digest {
