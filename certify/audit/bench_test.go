@@ -14,6 +14,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/register"
+	"rasure/certify/statement"
 )
 
 // BenchmarkReplayCached reads a log of begins and certificates whose entries, except the last two, were verified before. It must be
@@ -94,6 +95,32 @@ func BenchmarkReplay(b *testing.B) {
 				b.StartTimer()
 			}
 			b.ReportMetric(float64(b.Elapsed())/float64(bare), "x-bare")
+		})
+	}
+}
+
+// BenchmarkBoots compares the replay of logs without boot statements, and with one for each ten jobs, which all of their statements name.
+func BenchmarkBoots(b *testing.B) {
+	const jobs = 200
+	for _, every := range []int{0, 10} {
+		b.Run(fmt.Sprintf("one for %d jobs", every), func(b *testing.B) {
+			l := newPlayed(b, certify.TPMUnverified)
+			l.add(l.station2(nil))
+			name := func(*statement.Software) {}
+			for i := range jobs {
+				if every > 0 && i%every == 0 {
+					l.played.Resets++
+					ref := l.ref2(l.add(l.signNew(l.boot2(program("image"), nil))).Index)
+					name = func(s *statement.Software) { s.Attested, s.Boot = "boot", &ref }
+				}
+				l.add(l.begin2(func(s *statement.Begin) { name(&s.Software) }).certificate(func(c *statement.Certificate) { name(&c.Software) }))
+			}
+			for b.Loop() {
+				if s := l.replay(); len(s.Chain.Problems) != 0 || s.Chain.Outcomes["verified"] != jobs {
+					b.Fatal(s.Chain.Problems)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(l.log.Size()), "µs/entry")
 		})
 	}
 }

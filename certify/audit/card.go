@@ -74,12 +74,12 @@ func keyNamedBy(file []byte) (*ecdsa.PublicKey, error) {
 	return certify.ParsePublicKey([]byte(named.PublicKey))
 }
 
-// check refuses a station that is not the one on the card. In version 2 an enrolment raises the class that the card has.
+// check refuses a station that is not the one on the card. In version 2 an enrolment says more than the card: that the TPM is verified, or emulated.
 func (p Pin) check(s certify.Station, version2 bool) error {
 	if p.Card == nil {
 		return nil
 	}
-	if card := p.Card.Station; version2 && s.Assurance == certify.TPMVerified && card.Assurance == certify.TPMUnverified {
+	if card := p.Card.Station; version2 && (s.Assurance == certify.TPMVerified || s.Assurance == certify.TPMEmulated) && card.Assurance == certify.TPMUnverified {
 		s = s.WithAssurance(card.Assurance)
 	}
 	if s.SameAs(p.Card.Station) {

@@ -111,7 +111,10 @@ func (r *Report) fillEnrolled(o Options) {
 		good = err == nil && e.Assurance == certify.TPMVerified
 		r.Enrolments = append(r.Enrolments, e)
 	}
-	if good && (o.Roots != nil || pinnedBy(o.Pin, r.first, &s.Rosters)) {
+	switch {
+	case r.Assurance == certify.TPMEmulated:
+		r.CounterBy = Emulator
+	case good && (o.Roots != nil || pinnedBy(o.Pin, r.first, &s.Rosters)):
 		r.CounterBy = TPM
 	}
 	r.warnEnded()

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,14 @@ func (b *bureau) enrolment(edit func(*statement.Enrolment)) *statement.Enrolment
 		edit(e)
 	}
 	return e
+}
+
+// emulate gives the endorsement key a certificate for swtpm, by a vendor whose root the authority and the auditor chose.
+func (b *bureau) emulate() {
+	b.Helper()
+	b.cert = b.vendor.Certify(b.ek, func(c *x509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{tpmtest.AltName(b, "id:49465800", "swtpm", "id:1")}
+	})
 }
 
 // enrol adds an enrolment that counts; the station states its class from then on.
@@ -196,6 +205,22 @@ func TestClassRises(t *testing.T) {
 			b.say(b.enrolment(nil))
 			b.begin2(nil).certificateAdded()
 		}, certify.TPMEmulated, ""},
+		"a certificate of an emulator": {certify.TPMUnverified, func(b *bureau) {
+			b.emulate()
+			b.say(b.enrolment(nil))
+			b.station.Assurance = certify.TPMEmulated
+			b.begin2(nil).certificateAdded()
+		}, certify.TPMEmulated, ""},
+		"a certificate of an emulator, not stated behind it": {certify.TPMUnverified, func(b *bureau) {
+			b.emulate()
+			b.say(b.enrolment(nil))
+			b.begin2(nil).certificateAdded()
+		}, certify.TPMEmulated, `assurance "tpm-unverified", unlike the first entry`},
+		"a certificate of an emulator that says more": {certify.TPMUnverified, func(b *bureau) {
+			b.emulate()
+			b.enrol()
+			b.begin2(nil).certificateAdded()
+		}, certify.TPMEmulated, `assurance "tpm-verified", unlike the first entry`},
 		"an emulator that says more": {certify.TPMEmulated, func(b *bureau) {
 			b.enrol()
 			b.begin2(nil).certificateAdded()
@@ -209,7 +234,7 @@ func TestClassRises(t *testing.T) {
 			if r.Assurance != c.want || r.Valid != (c.says == "") || c.says != "" && !strings.Contains(r.Problems[0].Detail.String(), c.says) {
 				t.Errorf("%s, %v", r.Assurance, r.Problems)
 			}
-			if c.card == certify.TPMEmulated && (r.CounterBy != Emulator || !r.Enrolments[0].Emulator) {
+			if c.want == certify.TPMEmulated && (r.CounterBy != Emulator || !r.Enrolments[0].Emulator) {
 				t.Errorf("counter by %s, %+v", r.CounterBy, r.Enrolments[0])
 			}
 		})
@@ -311,5 +336,37 @@ func TestEnrolmentOnItsOwnWord(t *testing.T) {
 		if v.CounterBy != c.want || slices.Contains(v.NotShown, Enrolling) != (c.want == OwnWord) {
 			t.Errorf("bundle with %s: the counter is by %q, not shown %v", name, v.CounterBy, v.NotShown)
 		}
+	}
+}
+
+// TestEnrolledEmulator verifies a certificate and its bundle behind an enrolment that found an emulator: all of them say so, though the root was chosen.
+func TestEnrolledEmulator(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t, certify.TPMUnverified)
+	b.emulate()
+	b.say(b.enrolment(nil))
+	b.station.Assurance = certify.TPMEmulated
+	signed := b.begin2(nil).certificateAdded()
+	v, err := VerifyCertificate(signed, nil, b.cardPin())
+	if err != nil || v.Assurance != certify.TPMEmulated || v.CounterBy != Emulator {
+		t.Errorf("the certificate: %s, counter by %s, %v", v.Assurance, v.CounterBy, err)
+	}
+	r := b.auditWith(func(o *Options) { o.TPMRoots = b.trust() })
+	if !r.Valid || r.CounterBy != Emulator || !r.Enrolments[0].Compared || r.Enrolments[0].Assurance != certify.TPMEmulated {
+		t.Errorf("the log: %+v, %v", r.Enrolments[0], r.Problems)
+	}
+	packed, err := r.Bundle(signed, b.cardPin(), fstest.MapFS{})
+	check(t, err)
+	roots := []people.Signer{b.people["chief"].line, b.people["deputy"].line}
+	in, err := VerifyBundle(unpack(t, packed), b.cardPin(), Trusted{Roots: roots, TPMs: b.trust()})
+	if err != nil || in.Assurance != certify.TPMEmulated || in.CounterBy != Emulator || !in.Enrolments[0].Emulator {
+		t.Errorf("the bundle: %+v, %v", in, err)
+	}
+	words := ""
+	for _, line := range in.Origin().Key(start.Location()) {
+		words += line.String() + "\n"
+	}
+	if !strings.Contains(words, "the TPM is a program") || strings.Contains(words, certify.TPMVerified) {
+		t.Errorf("the words: %s", words)
 	}
 }

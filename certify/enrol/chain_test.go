@@ -185,8 +185,8 @@ func TestClass(t *testing.T) {
 	}{
 		{certify.TPMUnverified, vendors, certify.TPMVerified},
 		{certify.TPMEmulated, vendors, certify.TPMEmulated},
-		{certify.TPMUnverified, named("id:49424D00", "model"), certify.TPMUnverified}, // IBM
-		{certify.TPMUnverified, named("id:49465800", "swtpm"), certify.TPMUnverified},
+		{certify.TPMUnverified, named("id:49424D00", "model"), certify.TPMEmulated}, // IBM
+		{certify.TPMUnverified, named("id:49465800", "swtpm"), certify.TPMEmulated},
 		{certify.TPMVerified, vendors, certify.TPMVerified}, // the card contradicts itself, as is said elsewhere
 	} {
 		if got := Class(c.card, c.e); got != c.want {

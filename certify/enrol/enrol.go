@@ -21,10 +21,14 @@ import (
 )
 
 // Class is the assurance of a station behind an enrolment, which is that of its card before. A TPM that says of itself that it is an emulator's, or of which a
-// certificate says so, never becomes verified: who can copy its files can copy the key.
+// certificate says so, never becomes verified, even if its root was chosen: who can copy its files can copy the key. The authority has found that out, and from
+// there on the station says it.
 func Class(card string, e *statement.Enrolment) string {
-	if card != certify.TPMUnverified || IsEmulator(e) {
+	switch {
+	case card != certify.TPMUnverified:
 		return card
+	case IsEmulator(e):
+		return certify.TPMEmulated
 	}
 	return certify.TPMVerified
 }

@@ -20,7 +20,7 @@ var now = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 func rand() io.Reader { return cryptorand.Reader }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func options(v *tpmtest.Vendor) enrol.Options {
 }
 
 // requestOf is a request without endorsement keys, by a station whose log has that many entries.
-func requestOf(t *testing.T, key *ecdsa.PublicKey, public, nv []byte, c statement.Counter, size int64) *statement.EnrolmentRequest {
+func requestOf(t testing.TB, key *ecdsa.PublicKey, public, nv []byte, c statement.Counter, size int64) *statement.EnrolmentRequest {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(key)
 	check(t, err)

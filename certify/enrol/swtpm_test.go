@@ -20,7 +20,7 @@ import (
 
 // machine is a station with its key in an emulated TPM that holds no certificate.
 type machine struct {
-	*testing.T
+	testing.TB
 	*tpmtest.Emulator
 	chip *tpm.TPM
 	key  tpm.Key
@@ -28,9 +28,9 @@ type machine struct {
 	eks  [][]byte // as the TPM gave them
 }
 
-func newMachine(t *testing.T) *machine {
+func newMachine(t testing.TB) *machine {
 	t.Helper()
-	m := &machine{T: t, Emulator: tpmtest.New(t)}
+	m := &machine{TB: t, Emulator: tpmtest.New(t)}
 	m.Endorse(nil)
 	var err error
 	m.chip, err = tpm.Open(m.Address())
@@ -45,15 +45,15 @@ func newMachine(t *testing.T) *machine {
 
 // request is one by the station at the head of a log that it has just begun.
 func (m *machine) request(edit func(*statement.EnrolmentRequest)) []byte {
-	m.T.Helper()
+	m.Helper()
 	if m.eks == nil { // an RSA key takes its time
 		var err error
 		m.eks, err = m.chip.EndorsementKeys()
-		check(m.T, err)
+		check(m.TB, err)
 	}
 	about, err := m.chip.Describe()
-	check(m.T, err)
-	r := requestOf(m.T, m.s.Public(), m.key.Public, m.key.NVPublic, statement.Counter{Index: int64(m.key.NVIndex), Base: int64(m.key.Base) - 1}, 1)
+	check(m.TB, err)
+	r := requestOf(m.TB, m.s.Public(), m.key.Public, m.key.NVPublic, statement.Counter{Index: int64(m.key.NVIndex), Base: int64(m.key.Base) - 1}, 1)
 	r.Station.Assurance = about.Assurance
 	r.TPM.Manufacturer, r.TPM.Vendor = about.Manufacturer, about.Vendor
 	for _, k := range m.eks {
@@ -66,7 +66,7 @@ func (m *machine) request(edit func(*statement.EnrolmentRequest)) []byte {
 		edit(r)
 	}
 	signed, err := enrol.WriteRequest(r, m.s.Signer(name), m.s.Attestor(name))
-	check(m.T, err)
+	check(m.TB, err)
 	return signed
 }
 
