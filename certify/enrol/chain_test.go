@@ -238,3 +238,24 @@ func TestReadRoots(t *testing.T) {
 		}
 	}
 }
+
+// Some vendors write the attributes of a name in another order than DER demands (Nuvoton was seen by others). The certificate is read nevertheless.
+func TestNamesOutOfOrder(t *testing.T) {
+	t.Parallel()
+	v, key := tpmtest.NewVendor(t), newKey(t)
+	name := tpmtest.AltName(t, "id:4E544300", "NPCT75x,v1", "id:00000702")
+	ordered := bytes.Clone(name.Value)
+	first, last := bytes.Index(name.Value, []byte{0x30, 0x14, 0x06, 0x05, 0x67}), bytes.LastIndex(name.Value, []byte{0x30, 0x14, 0x06, 0x05, 0x67})
+	if first < 0 || first == last {
+		t.Fatalf("the name has other attributes: %x", name.Value)
+	}
+	copy(name.Value[first:], ordered[last:last+22])
+	copy(name.Value[last:], ordered[first:first+22])
+	c := parse(t, v.Certify(key, func(c *x509.Certificate) { c.ExtraExtensions = []pkix.Extension{name} }))
+	if _, err := (Trust{Roots: []*x509.Certificate{v.Root}, Between: []*x509.Certificate{v.Issuer}}).Verify(c, now); err != nil {
+		t.Error(err)
+	}
+	if chip := chipOf(c); chip != (statement.Chip{Manufacturer: "NTC", Model: "NPCT75x,v1", Firmware: "id:00000702"}) {
+		t.Errorf("the TPM is %+v", chip)
+	}
+}
