@@ -82,7 +82,11 @@ func Open(ctx context.Context, o Options) (_ *Hub, err error) {
 	if h.index, err = fleet.OpenIndex(filepath.Join(o.Dir, "index")); err != nil {
 		return nil, err
 	}
-	if h.log, err = fleetlog.Open(ctx, fleetlog.Options{Place: filepath.Join(o.Dir, "fleet"), Signer: h.keys.Log}); err != nil {
+	dir, err := filepath.EvalSymlinks(o.Dir) // Tessera takes no link for a directory, and systemd makes one of DynamicUser's
+	if err != nil {
+		return nil, err
+	}
+	if h.log, err = fleetlog.Open(ctx, fleetlog.Options{Place: filepath.Join(dir, "fleet"), Signer: h.keys.Log}); err != nil {
 		return nil, err
 	}
 	for _, s := range h.stations {

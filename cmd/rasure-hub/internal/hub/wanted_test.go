@@ -2,6 +2,8 @@ package hub_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"rasure/cmd/rasure-hub/internal/hub"
@@ -29,4 +31,12 @@ func TestWanted(t *testing.T) {
 	if err := h.Upload(a.ID, "../"+a.Root, a.Files[0], nil); !errors.Is(err, hub.ErrNotWanted) {
 		t.Errorf("Upload into another request = %v", err)
 	}
+}
+
+// TestLink opens a hub whose directory is a link, as systemd makes one.
+func TestLink(t *testing.T) {
+	t.Parallel()
+	link := filepath.Join(hubtest.Scratch(t), "hub")
+	hubtest.Check(t, os.Symlink(hubtest.NewDir(t), link))
+	hubtest.Open(t, hub.Options{Dir: link, Stations: hubtest.Roster(t, hubtest.New(t, "station.example"))})
 }
