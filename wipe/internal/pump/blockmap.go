@@ -11,8 +11,8 @@ type blockMap struct {
 	bytes int64
 }
 
-func mapBlocks(list []Extent, block int) blockMap {
-	m := blockMap{list: list, block: int64(block), bytes: Sum(list)}
+func mapBlocks(list []Extent, block int64) blockMap {
+	m := blockMap{list: list, block: block, bytes: Sum(list)}
 	for _, e := range list {
 		m.first = append(m.first, m.n)
 		m.n += (e.Length + m.block - 1) / m.block

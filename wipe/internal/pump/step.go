@@ -51,7 +51,7 @@ type Step struct {
 }
 
 func (p *Pump) newStep(list []Extent) *Step {
-	s := &Step{pump: p, tuner: p.fixedWorkers(), blocks: mapBlocks(list, p.block), rested: make(chan struct{}, 1)}
+	s := &Step{pump: p, tuner: p.fixedWorkers(), blocks: mapBlocks(list, int64(p.block)), rested: make(chan struct{}, 1)}
 	s.skippedAt.Store(-1)
 	return s
 }
