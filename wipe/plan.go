@@ -137,6 +137,15 @@ func (p *Plan) Join(d devices.Disk) {
 	p.Warnings = append([]message.Text{}, warnings(d, *p)...)
 }
 
+// Cautions are the warnings that an operator sees before the confirmation. Those of a mere overwriting are shown by rasure plan only, so that a
+// begin does not state that somebody was warned of them.
+func (p Plan) Cautions() []message.Text {
+	if p.Method == nil && p.Frees == nil {
+		return nil
+	}
+	return p.Warnings
+}
+
 func defaultScheme(m devices.Medium) (id string, reason message.Text) {
 	switch m {
 	case devices.Magnetic:

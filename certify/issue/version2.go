@@ -88,7 +88,7 @@ func WorkOf(d devices.Disk, f Facts, p wipe.Plan) statement.Work {
 	if is := DiskOf(d, f); is.ByPort() {
 		w.Identified, w.Port = is.Identified, textOf(is.Port)
 	}
-	for _, x := range p.Warnings {
+	for _, x := range p.Cautions() {
 		warned = append(warned, x.String())
 	}
 	w.Plan.Caution = textOf(strings.Join(warned, "; "))

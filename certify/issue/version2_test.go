@@ -89,6 +89,10 @@ func TestSeal2(t *testing.T) {
 	r.Passes[0].Writing, r.Passes[0].Verifying, r.Passes[0].Elapsed = 1100, 700, 1850
 	r.ClockChange = -3600
 	r.Plan.Warnings = []message.Text{message.Of("the drive is worn"), message.Of("it is warm")}
+	if w := issue.WorkOf(r.Disk, issue.Facts{}, r.Plan); w.Plan.Caution != "" {
+		t.Errorf("a begin states the warning %q, which nobody sees before a mere overwriting", w.Plan.Caution)
+	}
+	r.Plan.Frees = &devices.Method{}
 	c, old, _ := sealed2(t, r, nil)
 	if p := c.Passes[0]; p.Writing != 1100 || p.Verifying != 700 || p.Elapsed != 1850 || c.Elapsed() != 3000 {
 		t.Errorf("times %+v", p)

@@ -142,6 +142,13 @@ func TestNamespaces_Clear(t *testing.T) {
 		t.Errorf("%+v", c.Disk)
 	}
 	says(t, text, "the drive has other namespaces, nvme0n2, which this job does not erase")
+	list, _ := b.run(fault.Done, "list")
+	for line := range strings.Lines(list) {
+		if strings.Contains(line, "nvme0n") && strings.Contains(line, ", erased 2") != strings.Contains(line, "nvme0n1") {
+			t.Errorf("the list says of a namespace: %s", line)
+		}
+	}
+	says(t, list, "nvme0n1", "nvme0n2")
 }
 
 // A drive that erases one of its namespaces only has failed.

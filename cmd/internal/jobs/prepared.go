@@ -18,10 +18,8 @@ func PreparedOf(i job.Info, l message.Language) Prepared {
 	if m := i.Plan.Method; m != nil {
 		p.Method, p.Minutes = string(m.ID), int(m.Estimate.Round(time.Minute)/time.Minute)
 	}
-	if i.Plan.Method != nil || i.Plan.Frees != nil {
-		for _, w := range i.Plan.Warnings {
-			p.Notes = append(p.Notes, w.In(l))
-		}
+	for _, w := range i.Plan.Cautions() {
+		p.Notes = append(p.Notes, w.In(l))
 	}
 	for _, o := range i.Others {
 		p.Others = append(p.Others, devices.Printable(o.Name))

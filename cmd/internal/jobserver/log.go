@@ -10,6 +10,7 @@ import (
 	"rasure/certify/audit"
 	"rasure/cmd/internal/jobs"
 	"rasure/cmd/internal/station"
+	"rasure/devices"
 	"rasure/logs"
 )
 
@@ -19,8 +20,14 @@ type known struct {
 	at      time.Time       // when they were
 	size    int64
 	newest  map[string]int64      // index of the newest certificate, by serial number
-	done    map[int64]*jobs.Done  // of these, those that were read
+	done    map[int64]*done       // of these, those that were read
 	entries map[string]jobs.Entry // of the register, by serial number
+}
+
+// done is what a certificate says of a disk.
+type done struct {
+	jobs.Done
+	disk certify.Disk
 }
 
 // readLog reads what was appended since the last call. It is called by one goroutine at a time.
@@ -48,7 +55,7 @@ func (s *Server) readLog() (known, error) {
 			}
 		}
 	}
-	maps.DeleteFunc(k.done, func(i int64, _ *jobs.Done) bool {
+	maps.DeleteFunc(k.done, func(i int64, _ *done) bool {
 		return !slices.ContainsFunc(serials, func(serial string) bool { return k.newest[serial] == i })
 	})
 	return k, nil
@@ -61,7 +68,7 @@ const stale = 10 * time.Minute
 func (s *Server) fold(k *known) error {
 	k.entries = map[string]jobs.Entry{}
 	if k.done == nil {
-		k.done = map[int64]*jobs.Done{}
+		k.done = map[int64]*done{}
 	}
 	return s.st.View(func(state *audit.State) error {
 		k.head, k.at, k.size, k.newest = state.Checkpoint, time.Now(), state.Checkpoint.Size, state.Chain.Newest()
@@ -80,7 +87,7 @@ func (s *Server) fold(k *known) error {
 }
 
 // readDone reads a certificate.
-func (s *Server) readDone(index int64) (*jobs.Done, error) {
+func (s *Server) readDone(index int64) (*done, error) {
 	text, err := s.st.Log().Entry(index)
 	if err != nil {
 		return nil, err
@@ -89,7 +96,7 @@ func (s *Server) readDone(index int64) (*jobs.Done, error) {
 	if err != nil || e.Certificate == nil {
 		return nil, err
 	}
-	return &jobs.Done{Time: e.Certificate.Ended, Index: index, Outcome: e.Certificate.Outcome}, nil
+	return &done{jobs.Done{Time: e.Certificate.Ended, Index: index, Outcome: e.Certificate.Outcome}, e.Certificate.Disk}, nil
 }
 
 // entryOf returns what the register says of a disk; nil if nothing. The caller holds s.mu.
@@ -105,10 +112,12 @@ func (s *Server) entryOf(serial string) *jobs.Entry {
 }
 
 // doneOf returns the newest erasure of a disk; nil if there is none. The caller holds s.mu.
-func (s *Server) doneOf(serial string) *jobs.Done {
-	i, ok := s.log.newest[serial]
-	if !ok || serial == "" {
-		return nil
+func (s *Server) doneOf(d devices.Disk) *jobs.Done {
+	serial := d.UniqueSerial()
+	if i, ok := s.log.newest[serial]; ok && serial != "" {
+		if e := s.log.done[i]; e != nil && station.Covers(e.disk, d) {
+			return &e.Done
+		}
 	}
-	return s.log.done[i]
+	return nil
 }

@@ -54,7 +54,7 @@ func (v *service) render() jobs.State {
 func (v *service) disk(r *row) jobs.Disk {
 	s := v.Server
 	d := jobs.Disk{Key: r.key, Disk: r.disk, Bay: s.bayOf(r.disk), Word: job.Word(r.disk), Gone: r.gone, Arrived: r.arrived, Returned: r.returned, Hazards: []jobs.Note{}, OnIt: r.onIt.In(v.lang),
-		Health: healthOf(r, v.lang), Erased: s.doneOf(r.disk.UniqueSerial()), Medium: s.entryOf(r.disk.UniqueSerial()), Minutes: jobs.Estimate(r.disk, wipe.Plan{})}
+		Health: healthOf(r, v.lang), Erased: s.doneOf(r.disk), Medium: s.entryOf(r.disk.UniqueSerial()), Minutes: jobs.Estimate(r.disk, wipe.Plan{})}
 	for _, z := range r.hazards {
 		n := jobs.Note{Code: string(z.Kind), Text: z.Detail.In(v.lang)}
 		if hint := z.Hint(); !hint.IsZero() {

@@ -12,6 +12,7 @@ import (
 
 	"rasure/certify"
 	"rasure/certify/audit"
+	"rasure/devices"
 	"rasure/logs"
 	"rasure/logs/durable"
 )
@@ -29,6 +30,18 @@ type Erasure struct {
 	Ended   time.Time `json:"ended"`
 	Outcome string    `json:"outcome"`
 	Job     string    `json:"job"`
+
+	Disk certify.Disk `json:"-"` // that it is of: namespaces of a drive have its serial number in common
+}
+
+// Covers reports whether a certificate of a disk is one of d, which has the same serial number. The namespaces of an NVMe drive have that in
+// common, so that their size and WWN must agree.
+func Covers(was certify.Disk, d devices.Disk) bool {
+	if d.Protocol != devices.ProtocolNVMe {
+		return true
+	}
+	same := func(size int64, wwn string) bool { return size == d.Size && (wwn == "" || d.WWN == "" || wwn == d.WWN) }
+	return same(was.Size, was.WWN) || slices.ContainsFunc(was.Namespaces, func(n certify.Namespace) bool { return same(n.Size, n.WWN) })
 }
 
 const erasuresHead = "rasure-erasures 1 "
@@ -96,7 +109,7 @@ func Erasures(stateDir string, serials []string) (map[string]Erasure, error) {
 			return found, err
 		}
 		if c := of(entry); c != nil && c.Disk.Serial == serial {
-			found[serial] = Erasure{index, c.Ended, c.Outcome, c.ID}
+			found[serial] = Erasure{index, c.Ended, c.Outcome, c.ID, c.Disk}
 		}
 	}
 	return found, nil

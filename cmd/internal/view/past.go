@@ -46,7 +46,7 @@ func AddPast(stateDir string, all []Disk, now map[string]Progress) {
 	}
 	found, _ := station.Erasures(stateDir, serials)
 	for i, d := range all {
-		if e, ok := found[d.OwnSerial()]; ok && d.OwnSerial() != "" {
+		if e, ok := found[d.OwnSerial()]; ok && d.OwnSerial() != "" && station.Covers(e.Disk, d.Disk) {
 			all[i].Erased = &e
 		}
 	}
