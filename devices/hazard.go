@@ -120,7 +120,10 @@ func (h *Host) diskHazards(d Disk, u *usage, disks []Disk, list *hazards) error 
 }
 
 // hazards collects, each hazard once and no more of a kind than a person reads.
-type hazards struct{ all []Hazard }
+type hazards struct {
+	all   []Hazard
+	nodes []string // of drives that were looked at: namespaces have some in common
+}
 
 const maxOfKind = 8 // our choice
 

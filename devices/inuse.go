@@ -2,6 +2,7 @@ package devices
 
 import (
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -138,6 +139,10 @@ func (l *hazards) open(h *Host, d Disk, above map[string]bool, u *usage) {
 		}
 	}
 	for _, node := range h.driveNodes(d) {
+		if slices.Contains(l.nodes, node) {
+			continue
+		}
+		l.nodes = append(l.nodes, node)
 		for _, o := range u.paths[node] {
 			l.addHazard(Hazard{Kind: Busy, pid: o.pid,
 				Detail: message.Of("%s, the drive of %s, is open by %s (process %d)", node, d.Name, h.command(o.pid), o.pid)})

@@ -113,6 +113,28 @@ func TestTargetJoin_Lost(t *testing.T) {
 	}
 }
 
+// A process that opens any of the joined namespaces counts, and one that opens the drive counts once.
+func TestTargetJoin_OtherOpeners(t *testing.T) {
+	t.Parallel()
+	h, targets, _ := namespaces(t, twoNamespaces, "nvme0n1", "nvme0n2")
+	if err := targets[0].Join(targets[1:]); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := targets[0].OtherOpeners(t.Context()); err != nil || len(all) != 0 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	files := h.Root.(*devicetest.Files)
+	files.Write("proc/9/comm", "dd\n")
+	files.Link("proc/9/ns/mnt", "mnt:[4026531841]")
+	files.Link("proc/9/fd/3", "/dev/nvme0n2")
+	files.Write("proc/9/fdinfo/3", "flags:\t0100001\n")
+	files.Link("proc/9/fd/4", "/dev/nvme0")
+	all, err := targets[0].OtherOpeners(t.Context())
+	if err != nil || len(all) != 2 || all[0].ReadOnly || all[0].PID != 9 || !strings.HasPrefix(all[0].Detail.String(), "/dev/nvme0,") || all[1].ReadOnly || !strings.HasPrefix(all[1].Detail.String(), "nvme0n2 is open") {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
 // TestTargetJoin_Refused: only what is one drive is joined.
 func TestTargetJoin_Refused(t *testing.T) {
 	t.Parallel()

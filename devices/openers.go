@@ -14,9 +14,9 @@ type Opener struct {
 	Detail   message.Text // one sentence without a full stop, safe to print
 }
 
-// OtherOpeners looks again for others who use the disk. The claim keeps away mounts and exclusive openers, but not a process that simply
-// opens the device or the image file, and what such a process writes is not noticed by anyone else. Call it before each pass, and at
-// the end. What it cannot see, [Target.UsersUnknown] says. It returns when ctx ends.
+// OtherOpeners looks again for others who use the disk, or a namespace that was joined. The claim keeps away mounts and exclusive openers,
+// but not a process that simply opens the device or the image file, and what such a process writes is not noticed by anyone else. Call it
+// before each pass, and at the end. What it cannot see, [Target.UsersUnknown] says. It returns when ctx ends.
 //
 // Calls for several disks at the same time share one look at the machine.
 func (t *Target) OtherOpeners(ctx context.Context) ([]Opener, error) {
@@ -34,24 +34,31 @@ func (t *Target) otherOpeners() ([]Opener, error) {
 		return nil, check(err)
 	}
 	list := &hazards{}
-	d := t.disk
-	if d.Bus == File {
-		list.file(h, d.Path, t.bound.file, "", u)
-	} else {
-		above := u.ancestors(d.Name)
-		list.mounted(h, above, u)
-		list.swap(h, above, u)
-		list.held(h, d, above, u)
-		list.open(h, d, above, u)
-		if b := u.byName[d.Name]; b != nil && b.file != "" {
-			list.file(h, b.file, b.fileID, b.name, u)
-		}
+	for _, each := range append([]*Target{t}, t.others...) {
+		list.users(h, each, u)
 	}
 	all := []Opener{}
 	for _, z := range list.all {
 		all = append(all, Opener{z.pid, z.readOnly, z.Detail})
 	}
 	return all, check(err)
+}
+
+// users adds who uses one disk.
+func (l *hazards) users(h *Host, t *Target, u *usage) {
+	d := t.disk
+	if d.Bus == File {
+		l.file(h, d.Path, t.bound.file, "", u)
+		return
+	}
+	above := u.ancestors(d.Name)
+	l.mounted(h, above, u)
+	l.swap(h, above, u)
+	l.held(h, d, above, u)
+	l.open(h, d, above, u)
+	if b := u.byName[d.Name]; b != nil && b.file != "" {
+		l.file(h, b.file, b.fileID, b.name, u)
+	}
 }
 
 // sharedLook lets callers that need a look at the machine at the same time share it. A look that had begun before a call is too old for it.
