@@ -156,6 +156,21 @@ func TestPauseAmongErrors(t *testing.T) {
 	})
 }
 
+// TestPauseInZone pauses a job in the middle of a zone that then fails once: only the command that failed counts as time spent on errors.
+func TestPauseInZone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tg := newZoned(t, zoneBytes, 3)
+		tg.Inject(fault{Kind: devicetest.Unwritable, Offset: 5*zoneBytes + 48<<10, Length: 512, Times: 1})
+		o := wipe.RunOptions{ErrorBudget: 2 * time.Second}
+		r, err, pauses := pausing(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "clear-random"}), 4*zoneBytes+64<<10, o, func() {})
+		if err != nil || !slices.Equal(pauses, []bool{true, false}) || r.Passes[0].Retries != 1 {
+			t.Errorf("%v, %v, %+v", err, pauses, r.Passes)
+		}
+		expect(t, r, wipe.Verified, "")
+	})
+}
+
 // TestPauseAgain opens and shuts a gate in quick succession, from several goroutines: the job gets through, and its pauses begin and end in
 // turn.
 func TestPauseAgain(t *testing.T) {

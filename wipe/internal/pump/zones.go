@@ -19,7 +19,7 @@ type Zoned interface {
 	FinishZone(offset, length int64) error
 }
 
-// WritingZones is the step that writes pat to zones that can be written, which are sorted and at or after from. A worker takes a whole zone, and
+// WritingZones is the step that writes pat to zones that can be written, which are sorted. A worker takes a whole zone, and
 // one transfer of it is under way at a time: a drive takes writes only at the write pointer of the zone. Several zones are written side by side where
 // that is faster. What [Step.Low] returns is the beginning of a zone, or the size of the disk.
 func (p *Pump) WritingZones(t Zoned, pat pattern.Pattern, zones []devices.Zone) *Step {
@@ -48,15 +48,14 @@ func (s *Step) zone(ctx context.Context, w *worker, i int64) error {
 	defer func() { s.good.Add(r.at - z.Offset) }()
 	var err error
 	for try := 1; ; try++ {
-		began := time.Now()
-		r.at = z.Offset
+		r.at, r.began = z.Offset, time.Now()
 		if err = s.zoned.ResetZone(z.Offset, z.Length); err == nil {
 			err = r.inOrder(ctx)
 		}
 		if err == nil || ctx.Err() != nil || s.pump.quit.Load() {
 			break
 		}
-		s.pump.spent.Add(int64(time.Since(began)))
+		s.pump.spent.Add(int64(time.Since(r.began)))
 		if err := s.fatalError(err); err != nil {
 			return err
 		}
@@ -87,7 +86,8 @@ type zoneRun struct {
 	at      int64 // all before is written
 	counted int64 // as done, so far
 	end     int64
-	careful int64 // from here on one transfer is made in small pieces: an earlier one failed
+	careful int64     // from here on one transfer is made in small pieces: an earlier one failed
+	began   time.Time // of its last command
 }
 
 // inOrder writes the zone from its beginning to its end. It returns early, without an error, if ctx ends or the disk is given up.
@@ -121,6 +121,7 @@ func (r *zoneRun) inOrder(ctx context.Context) error {
 
 // write is one transfer at the write pointer.
 func (r *zoneRun) write(b []byte) error {
+	r.began = time.Now()
 	n, err := r.step.zoned.WriteAt(b, r.at)
 	if err == nil && n != len(b) {
 		err = errShort
