@@ -22,7 +22,7 @@ type Booted struct {
 	Restarts    int64             `json:"restart_count"`
 	PCRs        map[string]string `json:"pcrs"`         // by number
 	Programs    []string          `json:"programs"`     // Authenticode hashes of what the firmware started, if the event log explains PCR 4
-	Unexplained []int64           `json:"unexplained"`  // PCRs that the event log does not give: something else extended them, or it is not the log of this boot
+	Unexplained []int64           `json:"unexplained"`  // PCRs that the event log does not give: something else extended them, or it is not the log of this boot; 4 if it has an event that is neither a program nor words
 	NoLog       bool              `json:"no_event_log"` // no event log was replayed: EventLog says why
 	EventLog    string            `json:"event_log"`    // where it is, one of the EventLog constants
 	File        string            `json:"event_log_file,omitempty"`
@@ -82,13 +82,14 @@ func bootedOf(index int64, b *statement.Boot, evidence fs.FS, images []Image) (*
 		return to, nil
 	}
 	given := events.Replay()
+	programs, complete := events.Applications()
 	for _, p := range b.PCRs {
-		if given[p.Index] != boot.Digest(p.SHA256) {
+		if given[p.Index] != boot.Digest(p.SHA256) || p.Index == 4 && !complete {
 			to.Unexplained = append(to.Unexplained, p.Index)
 		}
 	}
 	if _, quoted := values[4]; quoted && !slices.Contains(to.Unexplained, 4) {
-		for _, program := range events.Applications() {
+		for _, program := range programs {
 			to.Programs = append(to.Programs, program.String())
 		}
 	}

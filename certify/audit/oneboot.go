@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"io/fs"
+
 	"rasure/certify"
 	"rasure/certify/boot"
 	"rasure/certify/tpm"
@@ -13,9 +15,9 @@ type OneBoot struct {
 	Programs                  []boot.Digest // that the firmware started, in order
 }
 
-// OpenBoot opens one boot statement, away from its log, of the station with this card. The event log must be in the statement and explain PCR 4. The error is
-// [Failure] if the TPM has not stated it.
-func OpenBoot(signed []byte, by Pin) (*OneBoot, error) {
+// OpenBoot opens one boot statement, away from its log, of the station with this card. The event log must be in the statement or in evidence, the files that the
+// station kept, and explain PCR 4. evidence is nil if they are not at hand. The error is [Failure] if the TPM has not stated it.
+func OpenBoot(signed []byte, by Pin, evidence fs.FS) (*OneBoot, error) {
 	fail := func(err error) (*OneBoot, error) { return nil, &Failure{message.Errorf("the boot statement: %w", err)} }
 	if by.Card == nil {
 		return fail(message.New("the station card is needed"))
@@ -49,15 +51,28 @@ func OpenBoot(signed []byte, by Pin) (*OneBoot, error) {
 			return fail(message.Errorf("PCR %d is missing", n))
 		}
 	}
-	if len(b.Events) == 0 {
-		return fail(message.New("the event log is not in it"))
+	kept := &Booted{}
+	raw, err := kept.eventLog(b, evidence)
+	switch {
+	case err != nil:
+		return nil, err
+	case kept.EventLog == EventLogNotRead:
+		return fail(message.Errorf("the event log is not in it: it is file %s, which the station kept", kept.File))
+	case kept.EventLog == EventLogMissing:
+		return fail(message.Errorf("the event log, file %s, is not among the files that the station kept", kept.File))
+	case kept.EventLog == EventLogChanged:
+		return fail(message.Errorf("the event log, file %s, is not the one that was signed for", kept.File))
 	}
-	events, err := boot.ReadLog(b.Events)
+	events, err := boot.ReadLog(raw)
 	if err != nil {
 		return fail(err)
 	}
 	if events.Replay()[4] != values[4] {
 		return fail(message.New("the event log does not give PCR 4"))
 	}
-	return &OneBoot{values[4], values[11], values[12], values[13], events.Applications()}, nil
+	programs, complete := events.Applications()
+	if !complete {
+		return fail(message.New("the event log has an event in PCR 4 that is neither a program nor words"))
+	}
+	return &OneBoot{values[4], values[11], values[12], values[13], programs}, nil
 }

@@ -92,14 +92,23 @@ func (l *Log) Replay() (pcrs [24]Digest) {
 	return pcrs
 }
 
-// Applications are the programs that the firmware has started, in order, as PCR 4 has them.
-func (l *Log) Applications() (all []Digest) {
+// maxWords is how long the data of an event may be that is a separator or words, in bytes. What is hashed of a program is longer.
+const maxWords = 64
+
+// Applications are the programs that the firmware has started, in order, as PCR 4 has them. They are complete if all else in PCR 4 is a separator or words:
+// data whose hash is the digest. The type of an event is in no digest, so root, who hands over the log, can call a program something else.
+func (l *Log) Applications() (all []Digest, complete bool) {
+	complete = true
 	for _, e := range l.Events {
-		if e.PCR == 4 && e.Type == EventApplication {
+		switch {
+		case e.PCR != 4 || e.Type == EventNoAction:
+		case e.Type == EventApplication:
 			all = append(all, e.SHA256)
+		case !e.Covered() || len(e.Data) > maxWords:
+			complete = false
 		}
 	}
-	return all
+	return all, complete
 }
 
 // A reader takes numbers, all little-endian, and bytes from the front. What it returned false for is not to be used.

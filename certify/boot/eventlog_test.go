@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -66,8 +67,40 @@ func TestApplications(t *testing.T) {
 			covered++
 		}
 	}
-	if n := len(l.Applications()); n != 2 || covered != 8 {
-		t.Errorf("%d programs and %d separators with their own digest, want 2 and 8", n, covered)
+	if all, _ := l.Applications(); len(all) != 2 || covered != 8 {
+		t.Errorf("%d programs and %d separators with their own digest, want 2 and 8", len(all), covered)
+	}
+}
+
+// The logs of real machines have nothing in PCR 4 but programs, separators and words. A program under another type is noticed.
+func TestApplicationsComplete(t *testing.T) {
+	for _, name := range captured {
+		l, err := ReadLog(capture(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, complete := l.Applications(); !complete {
+			t.Errorf("%s: the programs are not complete", name)
+		}
+	}
+	for name, c := range map[string]struct {
+		event    []byte
+		complete bool
+	}{
+		"words":                  {event(4, EventEFIAction, sha256.Sum256([]byte("words")), "words"), true},
+		"a program as words":     {event(4, EventEFIAction, Digest{1}, "words"), false},
+		"a program as separator": {event(4, EventSeparator, Digest{1}, "\x00\x00\x00\x00"), false},
+		"a program with itself":  {event(4, EventIPL, sha256.Sum256(make([]byte, 65)), string(make([]byte, 65))), false},
+		"extends nothing":        {event(4, EventNoAction, Digest{1}, "words"), true},
+		"in another PCR":         {event(5, EventEFIAction, Digest{1}, "words"), true},
+	} {
+		l, err := ReadLog(append(header(algSHA256), c.event...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, complete := l.Applications(); len(all) != 0 || complete != c.complete {
+			t.Errorf("%s: %v, complete: %t", name, all, complete)
+		}
 	}
 }
 

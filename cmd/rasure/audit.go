@@ -201,21 +201,28 @@ func (a *app) logPath(given string) string {
 
 // evidence is the directory with the files that the station kept; nil if a copy of a log has none.
 func (a *app) evidence(ctx context.Context, o auditOptions) (fs.FS, error) {
-	dir := o.evidence
-	switch {
-	case dir != "":
-		if info, err := os.Stat(dir); err != nil {
-			return nil, fault.Usage(message.Errorf("--evidence: %w", err))
-		} else if !info.IsDir() {
-			return nil, fault.Usagef("--evidence: %s is not a directory", dir)
-		}
-	case o.log == "":
-		dir = a.statePath(audit.EvidenceDir)
-	default:
+	if o.evidence != "" {
+		return readEvidence(ctx, o.evidence)
+	}
+	dir := a.statePath(audit.EvidenceDir)
+	if o.log != "" {
 		dir = filepath.Join(o.log, audit.EvidenceDir)
 		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
+	}
+	return interrupt.FS(ctx, durable.FS(dir)), nil
+}
+
+// readEvidence is the directory of --evidence; nil for "".
+func readEvidence(ctx context.Context, dir string) (fs.FS, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	if info, err := os.Stat(dir); err != nil {
+		return nil, fault.Usage(message.Errorf("--evidence: %w", err))
+	} else if !info.IsDir() {
+		return nil, fault.Usagef("--evidence: %s is not a directory", dir)
 	}
 	return interrupt.FS(ctx, durable.FS(dir)), nil
 }

@@ -38,12 +38,18 @@ the image takes it in the place of its own, and PCR 12 shows it. --options predi
 	return c
 }
 
-// readImage predicts what an image gives.
-func readImage(path string) (*boot.Prediction, error) {
+// readProgram reads a UEFI program.
+func readProgram(path string) ([]byte, error) {
 	data, err := durable.ReadFile(path, boot.MaxImage)
 	if errors.Is(err, durable.ErrTooLong) {
 		return nil, fault.NotVerified(err)
 	}
+	return data, err
+}
+
+// readImage predicts what an image gives.
+func readImage(path string) (*boot.Prediction, error) {
+	data, err := readProgram(path)
 	if err != nil {
 		return nil, err
 	}

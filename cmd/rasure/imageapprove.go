@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"rasure/certify/audit"
@@ -9,12 +11,12 @@ import (
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/message"
-	"rasure/logs/durable"
 )
 
 type approveOptions struct {
-	key, shim, seen, card, out string
-	version                    uint64
+	key, shim, seen, card, evidence, out string
+	programs                             []string
+	version                              uint64
 }
 
 func newImageApproveCmd(a *app) *cobra.Command {
@@ -29,26 +31,44 @@ The key is a P-256 key in PEM. Keep it away from stations.
 With --shim the firmware starts shim, and shim the image. These two follow from the source of shim; with Secure Boot on
 they were compared with no machine. Other programs that run before the image change PCR 4 too: boot entries that fail, or
 what a vendor put into the firmware. For such a machine the office approves what it saw: --seen is a boot statement of a
-station on that machine (rasure station boot, rasure log entry), and --station its card. It must have started this image,
-with nothing added. The programs are printed: approve them only if you know what they are.
+station on that machine (rasure station boot, rasure log entry), and --station its card. This image must have run last,
+with nothing added. An event log that was too long for its entry is a file that the station kept: --evidence is the
+directory with it.
 
-A station can retire all images of a lower version: rasure station approve --retire-older. No TPM is needed.`,
+The programs are printed. Name each one that ran before the image with --program; find out first what it is. Do not
+approve a boot loader that can start other systems: root there can add what the image measures.
+
+An approval is good for every station whose key is bound to yours. A station can retire all images of a lower version:
+rasure station approve --retire-older. No TPM is needed.`,
 		Example: "rasure image approve rasure.efi --key publisher.key --version 7 --out rasure.approval",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.runImageApprove(args[0], o) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runImageApprove(cmd.Context(), args[0], o) },
 	}
 	c.Flags().StringVar(&o.key, "key", "", "private key of the publisher or the office: P-256, PEM")
 	c.Flags().Uint64Var(&o.version, "version", 0, "version of the image: 1 or more, higher than that of the image before")
 	c.Flags().StringVar(&o.shim, "shim", "", "program that the firmware starts, and that starts the image")
 	c.Flags().StringVar(&o.seen, "seen", "", "boot statement of a machine, whose boot is approved in the place of the others")
 	c.Flags().StringVar(&o.card, "station", "", "with --seen: the station card")
+	c.Flags().StringVar(&o.evidence, "evidence", "", "with --seen: directory with the event logs that the station kept")
+	c.Flags().StringArrayVar(&o.programs, "program", nil, "with --seen: Authenticode hash of a program that may run before the image; can be repeated")
 	c.Flags().StringVarP(&o.out, "out", "o", "", "file to write (default: stdout)")
 	return c
 }
 
-func (a *app) runImageApprove(path string, o approveOptions) error {
+func (a *app) runImageApprove(ctx context.Context, path string, o approveOptions) error {
 	if o.key == "" {
 		return fault.Usagef("--key is missing: the private key of the publisher or the office")
+	}
+	if o.seen == "" && (o.card != "" || o.evidence != "" || len(o.programs) > 0) {
+		return fault.Usagef("--station, --evidence and --program need --seen")
+	}
+	what := approve.Options{Version: o.version}
+	for _, hash := range o.programs {
+		var program boot.Digest
+		if err := program.UnmarshalText([]byte(hash)); err != nil {
+			return fault.Usagef("--program: %w", err)
+		}
+		what.Programs = append(what.Programs, program)
 	}
 	text, err := cli.ReadFile(o.key)
 	if err != nil {
@@ -58,17 +78,16 @@ func (a *app) runImageApprove(path string, o approveOptions) error {
 	if err != nil {
 		return message.Errorf("%s: %w", o.key, err)
 	}
-	what := approve.Options{Version: o.version}
 	if what.Image, err = readImage(path); err != nil {
 		return err
 	}
 	if o.shim != "" {
-		if what.Shim, err = durable.ReadFile(o.shim, boot.MaxImage); err != nil {
+		if what.Shim, err = readProgram(o.shim); err != nil {
 			return err
 		}
 	}
 	if o.seen != "" {
-		if what.Seen, err = a.readSeen(o, what.Image); err != nil {
+		if what.Seen, err = a.readSeen(ctx, o, what.Image); err != nil {
 			return err
 		}
 	}
@@ -80,7 +99,7 @@ func (a *app) runImageApprove(path string, o approveOptions) error {
 }
 
 // readSeen opens a boot statement, and prints what the firmware started.
-func (a *app) readSeen(o approveOptions, image *boot.Prediction) (*audit.OneBoot, error) {
+func (a *app) readSeen(ctx context.Context, o approveOptions, image *boot.Prediction) (*audit.OneBoot, error) {
 	if o.card == "" {
 		return nil, fault.Usagef("--station is missing: the card of the station that made the boot statement")
 	}
@@ -92,7 +111,11 @@ func (a *app) readSeen(o approveOptions, image *boot.Prediction) (*audit.OneBoot
 	if err != nil {
 		return nil, err
 	}
-	seen, err := audit.OpenBoot(signed, pin)
+	evidence, err := readEvidence(ctx, o.evidence)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := audit.OpenBoot(signed, pin, evidence)
 	if err != nil {
 		return nil, message.Errorf("%s: %w", o.seen, err)
 	}

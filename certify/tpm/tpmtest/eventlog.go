@@ -16,6 +16,7 @@ type Measured struct {
 	PCR    uint32
 	Type   uint32
 	SHA256 [32]byte
+	Data   []byte // in the log, beside the digest
 }
 
 // EventLog writes the log of events as a firmware does, with SHA-256 alone.
@@ -31,7 +32,8 @@ func EventLog(events ...Measured) []byte {
 	for _, e := range events {
 		log = le.AppendUint32(le.AppendUint32(log, e.PCR), e.Type)
 		log = le.AppendUint16(le.AppendUint32(log, 1), 0x000b)
-		log = le.AppendUint32(append(log, e.SHA256[:]...), 0)
+		log = le.AppendUint32(append(log, e.SHA256[:]...), uint32(len(e.Data)))
+		log = append(log, e.Data...)
 	}
 	return log
 }

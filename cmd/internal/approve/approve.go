@@ -22,7 +22,8 @@ type Options struct {
 	Version uint64 // of the image: a station can retire all images of lower versions
 	Shim    []byte // another program, which starts the image; nil if the firmware starts it
 	// Seen is the boot of a machine whose firmware starts other programs before the image; nil if there is none. It is approved alone.
-	Seen *audit.OneBoot
+	Seen     *audit.OneBoot
+	Programs []boot.Digest // those that may have run before the image in that boot
 }
 
 // Approve signs the approval, and returns the text of the file.
@@ -63,17 +64,38 @@ func (o Options) boots() (all []tpm.Started, err error) {
 	return all, nil
 }
 
-// checkSeen refuses a boot in which something else ran than this image with its own command line. What the firmware started before is for the office to judge.
+// checkSeen refuses a boot in which something else ran last than this image with its own command line, or something before it that the office has not named. That may
+// be the kernel of the image: the firmware can start it with another initrd.
 func (o Options) checkSeen() error {
+	before, last := o.before()
 	switch {
-	case o.Seen.PCR11 != o.Image.PCR11 || !slices.Contains(o.Seen.Programs, o.Image.Image):
+	case o.Seen.PCR11 != o.Image.PCR11 || !last:
 		return fault.Refusef("the machine has started another image")
 	case o.Seen.PCR12 != o.Image.PCR12:
 		return fault.Refusef("the machine has started the image with another command line: PCR 12 is %s", o.Seen.PCR12)
 	case o.Seen.PCR13 != o.Image.PCR13:
 		return fault.Refusef("the machine has started the image with a system extension: PCR 13 is %s", o.Seen.PCR13)
 	}
+	for _, p := range before {
+		if !slices.Contains(o.Programs, p) {
+			return fault.WithHint(fault.Refusef("the machine has started %s before the image, and no --program names it", p),
+				"find out what it is; add --program %s only if it can start no other system", p)
+		}
+	}
 	return nil
+}
+
+// before returns the programs that ran before the image. last reports that the image ran last: with Secure Boot off the firmware loads its kernel after it.
+func (o Options) before() (all []boot.Digest, last bool) {
+	all = o.Seen.Programs
+	if n := len(all); n > 0 && all[n-1] == o.Image.Kernel {
+		all = all[:n-1]
+	}
+	n := len(all)
+	if n == 0 || all[n-1] != o.Image.Image {
+		return nil, false
+	}
+	return all[:n-1], true
 }
 
 // ParseKey reads the private key of a publisher or an office: P-256 in PEM, as openssl writes it.

@@ -50,7 +50,7 @@ func TestApprove(t *testing.T) {
 	seen := func() *audit.OneBoot {
 		return &audit.OneBoot{PCR4: boot.Digest{9}, PCR11: boot.Digest{3}, Programs: []boot.Digest{{8}, {1}, {2}}}
 	}
-	if all := starts(Options{Seen: seen()}); len(all) != 1 || all[0].Start != "seen" || all[0].PCR4 != (boot.Digest{9}) {
+	if all := starts(Options{Seen: seen(), Programs: []boot.Digest{{8}}}); len(all) != 1 || all[0].Start != "seen" || all[0].PCR4 != (boot.Digest{9}) {
 		t.Errorf("%+v", all)
 	}
 	for name, c := range map[string]struct {
@@ -63,12 +63,17 @@ func TestApprove(t *testing.T) {
 		"shim is no program": {func(o *Options) { o.Seen, o.Shim = nil, []byte("x") }, "no UEFI program"},
 		"another image":      {func(o *Options) { o.Seen.PCR11[0]++ }, "another image"},
 		"image not started":  {func(o *Options) { o.Seen.Programs = o.Seen.Programs[:1] }, "another image"},
+		"nothing started":    {func(o *Options) { o.Seen.Programs = nil }, "another image"},
+		"another ran last":   {func(o *Options) { o.Seen.Programs = []boot.Digest{{1}, {2}, {8}} }, "another image"},
+		"the image alone":    {func(o *Options) { o.Seen.Programs = []boot.Digest{{1}} }, ""},
+		"not named":          {func(o *Options) { o.Seen.Programs = []boot.Digest{{8}, {7}, {1}} }, "0700"},
+		"the kernel first":   {func(o *Options) { o.Seen.Programs = []boot.Digest{{2}, {1}, {2}} }, "0200"},
 		"other command line": {func(o *Options) { o.Seen.PCR12[0]++ }, "another command line"},
 		"a system extension": {func(o *Options) { o.Seen.PCR13[0]++ }, "a system extension"},
 	} {
-		o := Options{Image: image(), Version: 1, Seen: seen()}
+		o := Options{Image: image(), Version: 1, Seen: seen(), Programs: []boot.Digest{{8}}}
 		c.edit(&o)
-		if _, err := Approve(key, o); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := Approve(key, o); (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -102,14 +102,14 @@ func TestBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen, err := audit.OpenBoot(entry, pin)
+	seen, err := audit.OpenBoot(entry, pin, nil)
 	if err != nil || seen.PCR4 != sha256.Sum256(append(make([]byte, 32), events[0].SHA256[:]...)) || len(seen.Programs) != 1 {
 		t.Errorf("%+v, %v", seen, err)
 	}
-	if _, err := audit.OpenBoot(card, pin); err == nil {
+	if _, err := audit.OpenBoot(card, pin, nil); err == nil {
 		t.Error("a station card is a boot statement")
 	}
-	if _, err := audit.OpenBoot(entry, audit.Pin{Key: pin.Key}); err == nil {
+	if _, err := audit.OpenBoot(entry, audit.Pin{Key: pin.Key}, nil); err == nil {
 		t.Error("a boot statement opens without the station card")
 	}
 

@@ -47,5 +47,6 @@ func measured(root fs.FS) string {
 			before++
 		}
 	}
-	return fmt.Sprintf("event log: %d bytes, %d events, %d in PCR 4 before the separator, %d programs started", len(events), len(l.Events), before, len(l.Applications()))
+	programs, _ := l.Applications()
+	return fmt.Sprintf("event log: %d bytes, %d events, %d in PCR 4 before the separator, %d programs started", len(events), len(l.Events), before, len(programs))
 }
