@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +11,7 @@ import (
 	"rasure/cmd/rasure-hub/internal/hub"
 	"rasure/cmd/rasure-hub/internal/push"
 	"rasure/cmd/rasure-hub/internal/terms"
+	"rasure/logs"
 	"rasure/logs/fleet"
 )
 
@@ -86,7 +88,8 @@ func newRepairCmd(a *app) *cobra.Command {
 		Short: "Write the copy of a station's log again",
 		Long: `Write the hub's copy of a station's log again, after rasure-hub audit has found a file that is damaged. LOG is the
 directory of another copy of the whole log, as rasure log export writes it. Nothing is taken from it that was not cosigned.
-No hub may be serving DIR meanwhile. It also repairs a hub that does not start because of that damage.
+No hub may be serving DIR meanwhile. It also repairs a hub that does not start because of that damage. Copy
+DIR/store/mirror first if you want to find out who changed it.
 
 Example: rasure-hub repair /srv/rasure station7.archive.example /media/stick/log`,
 		Args: cobra.ExactArgs(3),
@@ -96,8 +99,11 @@ Example: rasure-hub repair /srv/rasure station7.archive.example /media/stick/log
 				return err
 			}
 			entries, err := hub.Repair(o, args[1], args[2])
+			if errors.Is(err, logs.ErrDamaged) {
+				err = fault.NotVerified(err)
+			}
 			if err != nil {
-				return fault.NotVerified(err)
+				return err
 			}
 			a.Printf("%s: %s\n", args[1], message.Count(entries, "%d entry is as it was cosigned", "%d entries are as they were cosigned"))
 			return nil

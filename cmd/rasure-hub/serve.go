@@ -216,7 +216,7 @@ func newStatusCmd(a *app) *cobra.Command {
 					at += " !"
 				}
 				if s.Ended != nil {
-					at += " " + message.Of("RETIRED").In(a.Lang)
+					at += " " + message.Of("LOG ENDED").In(a.Lang)
 				}
 				rows = append(rows, []string{cli.Dash(s.Station), message.Of("%d", s.Size).In(a.Lang), at, message.Of("%d", len(s.Evidence)).In(a.Lang), message.Of("%d", len(s.Findings)).In(a.Lang)})
 			}

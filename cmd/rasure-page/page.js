@@ -12,7 +12,11 @@ worker.onerror = (event) => { say(text("broken") + " " + (event.message || ""));
 worker.onmessage = (event) => {
   const { call, value, error } = event.data;
   if (call === "progress") { $("progress").max = value[1]; $("progress").value = value[0]; return; }
-  if (call === "ended") { say(text("broken")); return; }
+  if (call === "ended") { // nothing that waits is answered any more
+    for (const all of Object.values(waiting)) for (const one of all.splice(0)) one.reject("");
+    say(text("broken"));
+    return;
+  }
   const done = waiting[call].shift();
   if (error === undefined) done.resolve(value); else done.reject(error);
 };

@@ -1,7 +1,9 @@
 // Runs the verifier beside the page, so that the page stays alive. A message is {call, args}; the answer is {call, value}, or {call, error}.
 "use strict";
 let ready;
-self.onmessage = async (event) => {
+let last = Promise.resolve(); // one after the other: the page takes the answers in the order in which it has asked
+self.onmessage = (event) => { last = last.then(() => handle(event)); };
+const handle = async (event) => {
   const { call, args } = event.data;
   try {
     if (call === "load") {
@@ -11,7 +13,7 @@ self.onmessage = async (event) => {
       const started = new Promise((resolve) => { self.rasureReady = resolve; });
       const { instance } = await WebAssembly.instantiate(await bytes.arrayBuffer(), go.importObject);
       ready = started;
-      go.run(instance).then(() => self.postMessage({ call: "ended" }));
+      go.run(instance).then(() => { last = Promise.resolve(); self.postMessage({ call: "ended" }); });
       await ready;
       self.postMessage({ call });
       return;

@@ -53,8 +53,14 @@ func newest[T any](all []T) List[T] {
 	return listed(all)
 }
 
-// Origin is the origin of the entry at an index, as far as the enrolments and boots that are listed show it.
+// Origin is the origin of the entry at an index. It is nil if an enrolment or a boot that is not listed may belong to it.
 func (d *Digest) Origin(index int64) *audit.Origin {
+	if n := len(d.Booted.First); d.Booted.Total > n && d.Booted.First[n-1].Index > index {
+		return nil
+	}
+	if n := len(d.Enrolled.First); d.Enrolled.Total > n && d.Enrolled.First[n-1].Index >= index {
+		return nil
+	}
 	enrolled, booted := slices.Clone(d.Enrolled.First), slices.Clone(d.Booted.First)
 	slices.Reverse(enrolled) // in the order of the log
 	slices.Reverse(booted)

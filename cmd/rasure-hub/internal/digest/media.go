@@ -22,7 +22,7 @@ type Medium struct {
 	Index     int64      `json:"index"` // of the entry that says so
 
 	Receiver     string `json:"receiver,omitempty"`     // the organisation that has it, or where it is carried to
-	Acknowledged bool   `json:"acknowledged,omitempty"` // the receiver's receipt is named, or kept as evidence
+	Acknowledged bool   `json:"acknowledged,omitempty"` // the number of a receipt is named, or files are kept as evidence
 }
 
 // Outside reports whether the medium is out of the office.

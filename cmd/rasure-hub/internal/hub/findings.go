@@ -70,12 +70,16 @@ func (f *findings) UnmarshalJSON(text []byte) error {
 
 // judgement is what the hub objects to in the log of a station. It is a file, so that it is known after the hub has started again.
 type judgement struct {
-	Size   int64    `json:"entries"` // that were judged
-	Root   string   `json:"root"`    // of these
-	Own    findings `json:"findings"`
-	Shared findings `json:"shared"`          // that other logs have too
-	Ended  *int64   `json:"ended,omitempty"` // the last entry of the log
+	Version int      `json:"version"` // of the way in which it was made, see [judged]
+	Size    int64    `json:"entries"` // that were judged
+	Root    string   `json:"root"`    // of these
+	Own     findings `json:"findings"`
+	Shared  findings `json:"shared"`          // that other logs have too
+	Ended   *int64   `json:"ended,omitempty"` // the last entry of the log
 }
+
+// judged is the version of judgements. What another version has made is made again.
+const judged = 1
 
 // maxShared is how many entries of a station are listed that have what another station has. A station that copies another one fills no disk.
 const maxShared = 1000
@@ -123,10 +127,18 @@ func (h *Hub) change(s *station, f func(*judgement) (changed bool)) error {
 	return h.files().WriteFile("findings/"+s.id, text)
 }
 
+// judgeAndIndex does with what was cosigned what is not done yet. The index is last: what it has was judged.
+func (h *Hub) judgeAndIndex(s *station, cosigned fleet.State, state *audit.State) error {
+	if err := h.judge(s, cosigned, state); err != nil {
+		return err
+	}
+	return h.reindex(s, cosigned)
+}
+
 // judge raises an alarm for what is new in what the log of a station says, and keeps it. state is nil if it has to be read first.
 func (h *Hub) judge(s *station, cosigned fleet.State, state *audit.State) error {
 	root := hex.EncodeToString(cosigned.Root[:])
-	if j, err := h.readJudgement(s); err == nil && j.Size == cosigned.Size && j.Root == root {
+	if j, err := h.readJudgement(s); err == nil && j.Version == judged && j.Size == cosigned.Size && j.Root == root {
 		return nil
 	}
 	if state == nil {
@@ -145,9 +157,12 @@ func (h *Hub) judge(s *station, cosigned fleet.State, state *audit.State) error 
 				h.alarm("finding", s.Identity.Origin, message.Of("entry %d: %s: %s", f.Index, f.Rule, f.Detail))
 			}
 		}
-		j.Size, j.Root, j.Own, j.Ended = cosigned.Size, root, all, nil
+		before := j.Ended
+		j.Version, j.Size, j.Root, j.Own, j.Ended = judged, cosigned.Size, root, all, nil
 		if at, _, ok := state.Register.Retired(); ok {
-			j.Ended = &at
+			if j.Ended = &at; before == nil { // from now on it is no longer reported that the station sends nothing
+				h.alarm("retired", s.Identity.Origin, message.Of("entry %d ends the log", at))
+			}
 		}
 		return true
 	})

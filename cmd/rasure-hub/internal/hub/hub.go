@@ -184,10 +184,7 @@ func (h *Hub) catchUp(ctx context.Context, s *station) error {
 	if state.Size == 0 {
 		return nil
 	}
-	if err := h.judge(s, state, nil); err != nil {
-		return err
-	}
-	return h.reindex(s, state)
+	return h.judgeAndIndex(s, state, nil)
 }
 
 // publish adds to the fleet log what is cosigned and kept and not in it yet, and raises an alarm for what was kept. After a crash an entry may be in it twice.

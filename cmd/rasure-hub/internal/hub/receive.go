@@ -63,6 +63,11 @@ func (h *Hub) receive(ctx context.Context, s *station, r fleet.Request, cp logs.
 	if err != nil {
 		return a, err
 	}
+	if before.Size > 0 && h.index.Size(s.id) < before.Size { // an error came between the cosignature and this
+		if err := h.judgeAndIndex(s, before, nil); err != nil {
+			return a, err
+		}
+	}
 	state, err := h.store.Receive(s.known, r, files)
 	if s.memo != nil {
 		s.memo.clear()
@@ -92,10 +97,12 @@ func (h *Hub) receive(ctx context.Context, s *station, r fleet.Request, cp logs.
 	}
 	if state.Checkpoint != before.Checkpoint {
 		h.Metrics.Entries.Add(state.Size - before.Size)
-		if err := h.judge(s, state, judged); err != nil {
-			return a, err
+		if judged != nil { // from here on its entries are read from the mirror: a stick can be pulled
+			if judged.Log, err = h.store.Mirror(s.known); err != nil {
+				return a, err
+			}
 		}
-		if err := h.reindex(s, state); err != nil {
+		if err := h.judgeAndIndex(s, state, judged); err != nil {
 			return a, err
 		}
 		if judged != nil {

@@ -18,12 +18,13 @@ const (
 
 // Map is a picture of the media outside of the office: stations at the left, receivers at the right, and a line for each that has some.
 type Map struct {
-	Stations  []mapSpot          `json:"-"`
-	Receivers []mapSpot          `json:"-"`
-	Lines     []mapLine          `json:"-"`
-	Sums      mapSums            `json:"sums"`
-	Left      int                `json:"-"` // receivers for which there is no place
-	View      struct{ W, H int } `json:"-"`
+	Stations     []mapSpot          `json:"-"`
+	Receivers    []mapSpot          `json:"-"`
+	Lines        []mapLine          `json:"-"`
+	Sums         mapSums            `json:"sums"`
+	Left         int                `json:"-"` // receivers for which there is no place
+	LeftStations int                `json:"-"` // and stations
+	View         struct{ W, H int } `json:"-"`
 }
 
 // mapSums are media by what is known of them.
@@ -89,7 +90,7 @@ func mapOf(rows []OutsideRow) *Map {
 		counts[pair{r.Station, r.Receiver, r.State()}]++
 	}
 	m.Stations, m.Receivers = stations.placed(0, mapSide), receivers.placed(mapWidth-mapBox, mapOthers)
-	m.Left = len(receivers) - len(m.Receivers)
+	m.Left, m.LeftStations = len(receivers)-len(m.Receivers), len(stations)-len(m.Stations)
 	n := max(len(m.Stations), len(m.Receivers))
 	m.View.W, m.View.H = mapWidth, n*mapStep+2
 	for _, s := range m.Stations {

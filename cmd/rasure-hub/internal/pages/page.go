@@ -126,12 +126,7 @@ func (g *Page) Spot(s string) string {
 	if s == "" {
 		return g.T("not named")
 	}
-	const cells = 32
-	s = message.Printable(s, false)
-	if table.Width(s) <= cells {
-		return s
-	}
-	return table.Cut(s, cells)
+	return table.Clip(message.Printable(s, false), 26)
 }
 
 // States are what can be known of a medium that is outside.
@@ -152,7 +147,7 @@ func (g *Page) Sent(state string) string {
 func (g *Page) Means(state string) string {
 	switch state {
 	case "acknowledged":
-		return g.T("acknowledged: a receipt is named or kept as evidence")
+		return g.T("acknowledged: the number of a receipt is named, or files are kept as evidence")
 	case "overdue":
 		return g.T("overdue: not handed back in time")
 	}

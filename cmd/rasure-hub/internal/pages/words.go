@@ -75,7 +75,7 @@ func (g *Page) Alarm(kind string) string {
 
 var alarmKinds = map[string]message.Text{
 	"fork": message.Of("two histories"), "unexplained": message.Of("a checkpoint that nothing explains"), "miscounted": message.Of("the counter does not fit"), "unsigned": message.Of("an entry that is not signed"),
-	"finding": message.Of("a finding"), "two-stations": message.Of("at two stations"), "not-seen": message.Of("station not seen in time"),
+	"finding": message.Of("a finding"), "two-stations": message.Of("at two stations"), "not-seen": message.Of("station not seen in time"), "retired": message.Of("the log ended"),
 }
 
 // Key says in a few words what a station states of its key.
