@@ -99,7 +99,7 @@ func layoutOf(t reflect.Type, newline string) *layout {
 		f.end = newline + "}"
 		for i := range t.NumField() {
 			name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			if name == "-" { // only version 2 states it
+			if name == "-" || t == reflect.TypeFor[Counter]() && name == "auth_policy" { // only version 2 states it
 				continue
 			}
 			m := member{i, name, options != "omitempty" && !slices.Contains(late, name), inner + `"` + name + `": `, layoutOf(t.Field(i).Type, inner)}

@@ -81,6 +81,8 @@ func TestDecode(t *testing.T) {
 		"escaped name twice":      {"{\n", "{\n  \"outc\\u006fme\": \"failed\",\n", false},
 		"missing field":           {`  "evidence": [],` + "\n", "", false},
 		"missing field of a part": {`"wwn": "",`, "", false},
+		"counter of a TPM":        {`"host": {`, `"counter": {"nv_index": 1, "base": 2}, "host": {`, true},
+		"policy of a bound key":   {`"host": {`, `"counter": {"nv_index": 1, "base": 2, "auth_policy": ""}, "host": {`, false},
 		"second value":            {"\n}\n", "\n}\n{}\n", false},
 		"comma too many":          {"\n}\n", ",\n}\n", false},
 		"comma too few":           {`"verified",`, `"verified"`, false},

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"rasure/certify/internal/p256"
 	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
@@ -114,7 +115,7 @@ type hashed struct {
 
 func (h *hashed) Verify(msg, sig []byte) bool {
 	h.text = sha256.Sum256(msg)
-	return ecdsa.VerifyASN1(h.pub, h.text[:], sig)
+	return p256.Verify(h.pub, msg, sig)
 }
 
 // open is [Key.Open], and returns the SHA-256 of the text.
@@ -132,9 +133,6 @@ func (k *Key) open(signed []byte, kind Kind, body interface{ station() Station }
 	}
 	if s := body.station(); s.Name != v.name || s.KeySHA256 != k.sha256 {
 		return v.text, message.Errorf("signed by %s, but the text names the station %q with another key or name", v.name, clip(s.Name))
-	}
-	if s := body.station(); s.Counter != nil && s.Counter.Policy != "" {
-		return v.text, message.New("a bound key, which statements of version 1 do not know")
 	}
 	return v.text, nil
 }

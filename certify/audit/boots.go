@@ -76,9 +76,10 @@ func (s *State) checkBooted(index int64, e certify.Entry) {
 		return
 	}
 	ref, size, newest := e.Statement.Station().Software.Boot, e.Statement.Log().Size, int64(-1)
-	for _, b := range s.boots {
+	for _, b := range slices.Backward(s.boots) {
 		if b.index < size {
 			newest = b.index
+			break
 		}
 	}
 	if ref != nil && ref.Index != newest {

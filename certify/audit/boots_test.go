@@ -253,4 +253,26 @@ func TestBundleBooted(t *testing.T) {
 	if err != nil || v.Boot != nil {
 		t.Errorf("after a start: %+v, %v", v.Boot, err)
 	}
+
+	// A job goes on after a start that measured the same, byte for byte: both boot statements have one event log.
+	began := at
+	j := o.begin2(func(b *statement.Begin) { b.Software.Attested, b.Software.Boot = "boot", ptr(o.ref2(at)) })
+	at = o.add(o.signNew(o.boot2(program("image A"), func(b *statement.Boot) {
+		b.Events, b.EventHash = nil, sha256.Sum256(b.Events)
+	}))).Index
+	again := j.certificate(func(c *statement.Certificate) { c.Software.Attested, c.Software.Boot = "boot", ptr(o.ref2(at)) })
+	j.add(again)
+	r, err := Log(o.files(), in)
+	check(t, err)
+	b, err := r.Bundle(again, o.cardPin(), fstest.MapFS{})
+	check(t, err)
+	n := 0
+	for _, f := range b.Files {
+		if strings.HasSuffix(f.Name, name) {
+			n++
+		}
+	}
+	if has := indexesOf(b); n != 1 || !slices.Contains(has, began) || !slices.Contains(has, at) {
+		t.Errorf("the event log of entries %d and %d is %d times in a bundle of %v", began, at, n, has)
+	}
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -16,7 +17,11 @@ func (b *Bundle) addEventLog(boot *statement.Boot, evidence fs.FS) error {
 	if boot == nil || boot.EventHash.IsZero() || evidence == nil {
 		return nil
 	}
-	file, err := findEvidence(evidence, certify.File{Name: EventLogFile(boot.EventHash), SHA256: boot.EventHash.String()})
+	name := EventLogFile(boot.EventHash)
+	if slices.ContainsFunc(b.Files, func(f BundleFile) bool { return path.Base(f.Name) == name }) { // of an earlier start of the same machine, byte for byte
+		return nil
+	}
+	file, err := findEvidence(evidence, certify.File{Name: name, SHA256: boot.EventHash.String()})
 	if file != nil {
 		b.Files = append(b.Files, *file)
 	}

@@ -263,7 +263,10 @@ func (r *Report) fill(o Options) error {
 	if err := r.fillBoots(o); err != nil {
 		return err
 	}
-	r.Retired = s.retired()
+	var err error
+	if r.Retired, err = s.retired(); err != nil {
+		return err
+	}
 	r.NotShown = r.notShown()
 	r.close()
 	r.detail()

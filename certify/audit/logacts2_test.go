@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -143,6 +144,19 @@ func TestSuccession(t *testing.T) {
 	if len(v) != 1 || v[0].Rule != "retired" {
 		t.Errorf("a job behind the end: %+v", v)
 	}
+}
+
+func TestBundleBehindRetirement(t *testing.T) {
+	t.Parallel()
+	o := newOffice2(t)
+	b := &statement.Retirement{ByStation: o.byStation(o.headNow()), Operator: statement.Operator{Account: "root", By: "login"}, Reason: "scrapped"}
+	b.Clock.At = o.clock
+	o.add(o.signNew(b))
+	signed := o.begin2(func(b *statement.Begin) { b.Clock.At = o.clock }).certificateAdded()
+	packed, err := o.audit().Bundle(signed, o.cardPin(), fstest.MapFS{})
+	check(t, err)
+	_, err = VerifyBundle(unpack(t, packed), o.cardPin(), Trusted{})
+	fails(t, "a certificate behind the last entry", err, "the certificate behind it does not count")
 }
 
 // The station ends its log by itself when it is retired. Nothing counts behind that, of the station neither.

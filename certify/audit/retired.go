@@ -38,18 +38,28 @@ func retirementIn(e certify.Entry) *statement.Retirement {
 }
 
 // retired is nil for a log that goes on, or that another one continues.
-func (s *State) retired() *Retired {
+func (s *State) retired() (*Retired, error) {
 	index, alone, ok := s.Register.Retired()
 	if !ok || !alone {
-		return nil
+		return nil, nil
 	}
 	entry, err := s.Log.Entry(index)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	e, err := s.key.CheckEntry(entry)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return retiredOf(index, retirementIn(e))
+	return retiredOf(index, retirementIn(e)), nil
+}
+
+// checkNotBehindEnd refuses a certificate behind the last entry of the log, which counts as little as any other statement there.
+func (b *opened) checkNotBehindEnd(index int64) error {
+	for _, i := range b.order {
+		if i < index && retirementIn(b.checked[i]) != nil {
+			return failf("entry %d is the last one of the log: the station was retired, and the certificate behind it does not count", i)
+		}
+	}
+	return nil
 }

@@ -263,6 +263,9 @@ func (b *opened) checkCertificate(v *VerifiedBundle, by Pin) error {
 	if index < 0 {
 		return failf("%s is not among the entries of the bundle", bundleCertificate)
 	}
+	if err := b.checkNotBehindEnd(index); err != nil {
+		return err
+	}
 	size, root, counter := v.LogSize, v.Root, v.Counter
 	if v.Verified, err = VerifyCertificate(signed, nil, by); err != nil {
 		return err

@@ -43,7 +43,7 @@ func Retire(ctx context.Context, dir string, o Options) error {
 	if err != nil {
 		return err
 	}
-	leaves.Last = leaves.Last && !o.TPMGone
+	leaves.Last = leaves.Last && !(o.TPMGone && leaves.Key == station.KeyTPM) // nothing can sign it
 	reason, err := o.Ask(leaves)
 	if err == nil && leaves.Last {
 		err = station.LastEntry(ctx, dir, o.Station, o.Operator, reason, o.Named)

@@ -18,7 +18,7 @@ func TestOffline(t *testing.T) {
 		gate6  = "00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000064 00000001 00000000 00000003     eth0\n"
 	)
 	machine := func(four, six string, radios ...string) fstest.MapFS {
-		m := fstest.MapFS{"proc/net/route": {Data: []byte(head + four)}, "proc/net/ipv6_route": {Data: []byte(six)}}
+		m := fstest.MapFS{"proc/net/route": {Data: []byte(head + four)}, "proc/net/ipv6_route": {Data: []byte(six)}, "sys/class/net/lo/carrier": {Data: []byte("1\n")}}
 		for i, state := range radios {
 			dir := "sys/class/rfkill/rfkill" + string(rune('0'+i))
 			m[dir+"/soft"], m[dir+"/hard"] = &fstest.MapFile{Data: []byte(state[:1] + "\n")}, &fstest.MapFile{Data: []byte(state[1:] + "\n")}
@@ -58,5 +58,10 @@ func TestOffline(t *testing.T) {
 	}
 	if o := offlineOf(fstest.MapFS{}); o != nil {
 		t.Errorf("a kernel that says nothing: %+v", o)
+	}
+	without := machine("", "")
+	delete(without, "sys/class/net/lo/carrier")
+	if o := offlineOf(without); o != nil {
+		t.Errorf("a kernel that does not show its network interfaces: %+v", o)
 	}
 }
