@@ -9,6 +9,7 @@ import (
 
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/suspend"
+	"rasure/devices"
 	"rasure/devices/devicetest"
 )
 
@@ -102,6 +103,40 @@ func TestUnfreeze_Erasing(t *testing.T) {
 	says(t, text, "erases a disk: the machine is not suspended", "rasure jobs list")
 	if got := read("sys/power/state"); got != "freeze mem disk\n" {
 		t.Errorf("suspended: %q", got)
+	}
+}
+
+// Nor is a machine with another drive that was left erasing or formatting itself. A frozen drive does not run what it was left with.
+func TestUnfreeze_LeftErasing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	machine, read := suspendable(t)
+	b.machine = machine
+	b.plug("sda", "S1").erasable(devicetest.Frozen, "ata-security-erase")
+	d := b.plug("sdb", "S2")
+	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
+	f.Steps = 3
+	b.purge(fault.Interrupted, d, f, true)
+	_, text := b.run(fault.Refused, "unfreeze", "sda", "--suspend")
+	says(t, text, "sdb may still be erasing itself: the machine is not suspended", "rasure wipe --resume /dev/sdb waits for it")
+	b.resume(fault.Done, d)
+
+	array := b.plug("sdc", "ARRAY0001")
+	array.sectors = 0
+	sas := devicetest.NewSAS(array.Drive, devices.Disk{Identity: devices.Identity{Vendor: "SEAGATE", Model: "ST4", Serial: "ARRAY0001", Firmware: "0001"}}, devicetest.FormatFails)
+	sas.Steps = 0
+	sas.SetBlocks(520)
+	b.run(fault.Failed, "format", "sdc", "--to", "512", "--confirm", "ARRAY0001")
+	_, text = b.run(fault.Refused, "unfreeze", "sda", "--suspend")
+	says(t, text, "sdc may still be formatting itself: the machine is not suspended", "rasure format sdc --to 512 waits for it")
+	if got := read("sys/power/state"); got != "freeze mem disk\n" {
+		t.Errorf("suspended: %q", got)
+	}
+	sas.Lie = devicetest.Honest
+	b.run(fault.Done, "format", "sdc", "--to", "512", "--confirm", "ARRAY0001")
+	b.run(fault.Refused, "unfreeze", "sda", "--suspend") // it is still frozen
+	if got := read("sys/power/state"); !strings.HasPrefix(got, "mem") {
+		t.Errorf("not suspended: %q", got)
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +64,7 @@ func (a *app) runFormat(ctx context.Context, arg string, o formatOptions) error 
 	}
 	last := -1
 	r, err := reformat.Run(ctx, h, d, reformat.Options{
-		Journal: reformat.Journal(filepath.Join(a.stateDir, "formats")),
+		Journal: reformat.JournalIn(a.stateDir),
 		Allow:   func(d devices.Disk) error { return allowFormat(st, d, o) },
 		Confirm: func(d devices.Disk, f firmware.Format, note message.Text) error {
 			return a.confirmFormat(ctx, d, f, note, o.confirm)
@@ -112,26 +111,30 @@ func allowFormat(st *station.Station, d devices.Disk, o formatOptions) error {
 	return nil
 }
 
-// confirmFormat asks for the serial number.
+// confirmFormat asks for the word that confirms the disk.
 func (a *app) confirmFormat(ctx context.Context, d devices.Disk, f firmware.Format, note message.Text, given string) error {
 	word := job.Word(d)
 	if !note.IsZero() {
 		a.Note("%s: %s\n", d.Name, note)
 	}
-	a.Note("%s: %s, %d bytes in blocks of %d bytes, serial number %s\n", d.Name, d.Model, f.Size, f.Block, word)
+	if f.Block > 0 {
+		a.Note("%s: %s, %d bytes in blocks of %d bytes\n", d.Name, d.Model, f.Size, f.Block)
+	} else {
+		a.Note("%s: %s\n", d.Name, d.Model)
+	}
 	if given == "" {
 		if !a.Interactive() {
 			return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name what is to be formatted: --confirm %s", quoted(word))
 		}
-		a.Note("What is on it will be lost, without being erased, and it must not lose its power for hours. Type its serial number to format it: ")
+		a.Note("What is on it will be lost, without being erased, and it must not lose its power for hours. Type %s to format it: ", word)
 		line, err := cli.ReadLine(ctx, bufio.NewReader(a.In))
 		if err != nil {
 			return err
 		}
 		given = line
 	}
-	if given != word {
-		return fault.Refusef("nothing was formatted: %q is not the serial number of %s", given, d.Name)
+	if !job.SameWord(given, word) {
+		return fault.Refusef("nothing was formatted: %q does not confirm %s", given, d.Name)
 	}
 	return nil
 }

@@ -33,6 +33,11 @@ func (r *record) describeErasing() Erasing {
 	return Erasing{devices.Printable(r.Disk.Model), dash(r.Disk.Serial), fw.Method.ID, fw.Began, r.Wipe.Secret}
 }
 
+// Of reports whether it is the drive of that disk, as far as model and serial number tell.
+func (e Erasing) Of(d devices.Disk) bool {
+	return e.Model == devices.Printable(d.Model) && e.Serial == dash(d.Serial)
+}
+
 // ListErasing lists the drives that were commanded to erase themselves, by the job files of a state directory, for callers that only look: it
 // takes no lock, so that it blocks nobody, and skips what cannot be read.
 func ListErasing(stateDir string) (all []Erasing) {

@@ -18,6 +18,15 @@ import (
 // Journal is a directory in which formats that were begun, and have not ended, are kept.
 type Journal string
 
+// JournalIn is the journal of a state directory.
+func JournalIn(stateDir string) Journal { return Journal(filepath.Join(stateDir, "formats")) }
+
+// Begun reports whether a format of the disk was begun, and is not known to have ended.
+func (j Journal) Begun(d devices.Disk) (bool, error) {
+	_, begun, err := j.read(d)
+	return begun, err
+}
+
 // entry is what is kept of one.
 type entry struct {
 	Serial string    `json:"serial"`
@@ -53,7 +62,7 @@ func (j Journal) write(d devices.Disk, e entry) error {
 		err = os.MkdirAll(string(j), 0o700)
 	}
 	if err == nil {
-		err = durable.WriteFile(j.file(d), append(b, '\n'), 0o700)
+		err = durable.WriteFile(j.file(d), append(b, '\n'), 0o600)
 	}
 	if err != nil {
 		return message.Errorf("writing the journal of formats: %w", err)

@@ -71,7 +71,9 @@ func run(ctx context.Context, target *devices.Target, d devices.Disk, o Options)
 	}
 	switch r.From = f.Block; {
 	case f.State == firmware.FormatReady && f.Block == firmware.PlainBlock:
-		r.Size, r.Finished = f.Size, begun
+		if r.Size, r.Finished = f.Size, begun; begun {
+			r.From = was.From
+		}
 		return r, o.Journal.remove(d)
 	case f.State == firmware.FormatReady && !slices.Contains(firmware.LongBlocks, f.Block):
 		return r, fault.Refusef("%s has blocks of %d bytes: only blocks of 520, 524 and 528 bytes are formatted", d.Name, f.Block)
@@ -80,11 +82,12 @@ func run(ctx context.Context, target *devices.Target, d devices.Disk, o Options)
 			return r, fault.WithHint(fault.Refusef("%s formats itself, and rasure has not begun that", d.Name), "wait until it has ended, and run the same command again")
 		}
 	default:
+		if !begun || f.State == firmware.FormatReady { // or what was begun has failed, and the drive reports its blocks
+			was = entry{Serial: d.Serial, WWN: d.WWN, Model: d.Model, From: f.Block}
+		}
+		r.From = was.From
 		if err := begin(ctx, target, f, was, begun, o); err != nil {
 			return r, err
-		}
-		if begun {
-			r.From = was.From
 		}
 	}
 	if r.Size, err = wait(ctx, target, o); err != nil {
@@ -108,9 +111,6 @@ func begin(ctx context.Context, target *devices.Target, f firmware.Format, was e
 	}
 	if err := target.Check(); err != nil {
 		return err
-	}
-	if !begun {
-		was = entry{Serial: d.Serial, WWN: d.WWN, Model: d.Model, From: f.Block}
 	}
 	was.Began = time.Now().UTC().Truncate(time.Second)
 	if err := o.Journal.write(d, was); err != nil {

@@ -136,6 +136,25 @@ func TestFormatInterrupted(t *testing.T) {
 			t.Errorf("%+v, %v; asked %q, %d formats", r, err, a.asked, a.sas.Formats())
 		}
 	})
+	t.Run("by Ctrl-C, and the drive has ended", func(t *testing.T) {
+		a := newArrayDisk(t, 520, devicetest.Honest)
+		ctx, cancel := context.WithCancel(t.Context())
+		a.onShow = cancel
+		_, _ = a.run(ctx)
+		target, err := a.host.Claim(t.Context(), a.disk, devices.ClaimOptions{AllowBlocks: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for f := (firmware.Format{State: firmware.FormatRunning}); f.State == firmware.FormatRunning; {
+			if f, err = firmware.ReadFormat(t.Context(), target.Handle()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		target.Close()
+		if r, err := a.run(t.Context()); err != nil || !r.Finished || r.From != 520 || a.sas.Formats() != 1 || a.journal() != 0 {
+			t.Errorf("%+v, %v; %d formats", r, err, a.sas.Formats())
+		}
+	})
 	t.Run("by a power cut", func(t *testing.T) {
 		a := newArrayDisk(t, 528, devicetest.Honest)
 		a.onShow = a.sas.PowerCycle
@@ -158,6 +177,20 @@ func TestFormatInterrupted(t *testing.T) {
 			t.Errorf("%v; asked %q", err, a.asked)
 		}
 	})
+}
+
+// Of a drive whose format failed, what it reports now counts, and not what is in the journal.
+func TestFormatAfterFailure(t *testing.T) {
+	t.Parallel()
+	a := newArrayDisk(t, 520, devicetest.FormatIgnored)
+	if _, err := a.run(t.Context()); err == nil || a.journal() != 1 {
+		t.Fatalf("%v, %d in the journal", err, a.journal())
+	}
+	a.sas.Lie = devicetest.Honest
+	a.sas.SetBlocks(528)
+	if r, err := a.run(t.Context()); err != nil || r.From != 528 || a.journal() != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
 }
 
 // What the drive reports at the end counts, and not that it ended.

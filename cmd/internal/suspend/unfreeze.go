@@ -2,10 +2,12 @@ package suspend
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
+	"rasure/cmd/internal/reformat"
 	"rasure/devices"
 )
 
@@ -39,13 +41,13 @@ func (m Machine) Explain(d devices.Disk) error {
 
 const byHand = "unplug the drive's power and plug it in again while the machine runs, or attach it to another machine"
 
-// Unfreeze suspends the machine for a moment and asks a frozen drive again. It refuses while a job of the station erases a disk, where the machine
-// would not take the power away or not wake up, and if the drive is still frozen.
+// Unfreeze suspends the machine for a moment and asks a frozen drive again. It refuses while a job of the station erases a disk or a drive may erase or
+// format itself, where the machine would not take the power away or not wake up, and if the drive is still frozen.
 func (m Machine) Unfreeze(ctx context.Context, h *devices.Host, stateDir string, d devices.Disk) error {
 	if m.Check() != nil {
 		return m.Explain(d)
 	}
-	if err := refuseWhileErasing(stateDir); err != nil {
+	if err := refuseWhileErasing(h, stateDir, d); err != nil {
 		return err
 	}
 	if err := m.For(sleep); err != nil {
@@ -58,11 +60,27 @@ func (m Machine) Unfreeze(ctx context.Context, h *devices.Host, stateDir string,
 	return err
 }
 
-// refuseWhileErasing refuses to suspend a machine that erases disks, also those whose job files cannot be read.
-func refuseWhileErasing(stateDir string) error {
-	id, pid := job.Running(stateDir)
-	if id == "" {
-		return nil
+// refuseWhileErasing refuses to suspend a machine that erases disks, also those whose job files cannot be read, and one with drives that may erase or
+// format themselves: they must not lose their power. The frozen drive d does not erase itself, and may have to be freed before its job can resume.
+func refuseWhileErasing(h *devices.Host, stateDir string, d devices.Disk) error {
+	if id, pid := job.Running(stateDir); id != "" {
+		return fault.WithHint(fault.Refusef("job %s of process %d erases a disk: the machine is not suspended", id, pid), "rasure jobs list shows the jobs; try again when they have ended")
 	}
-	return fault.WithHint(fault.Refusef("job %s of process %d erases a disk: the machine is not suspended", id, pid), "rasure jobs list shows the jobs; try again when they have ended")
+	disks, err := h.Disks()
+	if err != nil {
+		return err
+	}
+	erasing, formats := job.ListErasing(stateDir), reformat.JournalIn(stateDir)
+	for _, o := range disks {
+		if o.Path != d.Path && slices.ContainsFunc(erasing, func(e job.Erasing) bool { return e.Of(o) }) {
+			return fault.WithHint(fault.Refusef("%s may still be erasing itself: the machine is not suspended", o.Name), "rasure wipe --resume %s waits for it", o.Path)
+		}
+		switch begun, err := formats.Begun(o); {
+		case err != nil:
+			return err
+		case begun:
+			return fault.WithHint(fault.Refusef("%s may still be formatting itself: the machine is not suspended", o.Name), "rasure format %s --to 512 waits for it", o.Name)
+		}
+	}
+	return nil
 }
