@@ -183,7 +183,7 @@ func warnings(d devices.Disk, p Plan) (w []message.Text) {
 	}
 	for _, l := range p.limits() {
 		if l.code == CodeOthers { // whether they are read back is decided when the job begins
-			l.text = message.Of("%s also erases %s, which must not be in use: in a log of version 2 they are overwritten and read back too", string(p.Method.ID), joinNames(p.Method.AlsoErases))
+			l.text = message.Of("%s also erases %s, which must not be in use", string(p.Method.ID), joinNames(p.Method.AlsoErases))
 		}
 		w = append(w, l.text)
 	}

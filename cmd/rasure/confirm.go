@@ -139,7 +139,7 @@ func (a *app) printSummary(d jobs.Prepared) {
 		a.Note("  EVERYTHING ON %s WILL BE DESTROYED WITH IT\n", o)
 	}
 	if n := len(d.Disk.Namespaces); n > 0 {
-		a.Note("  all %d namespaces of the drive are overwritten and read back as one\n", n)
+		a.Note("  all %d namespaces of the drive are erased as one disk\n", n)
 	}
 	a.printNotes("  ", d)
 	if d.Resumes > 0 {

@@ -136,7 +136,10 @@ func TestNamespaces_Clear(t *testing.T) {
 	b := upgraded(t)
 	n := b.plugNVMe(nil, 12<<20, 8<<20)
 	plan, _ := b.run(fault.Done, "plan", "nvme0n1", "--level", "purge")
-	says(t, plan, "also erases nvme0n2, which must not be in use: in a log of version 2 they are overwritten and read back too")
+	says(t, plan, "also erases nvme0n2, which must not be in use")
+	if strings.Contains(plan, "read back too") {
+		t.Errorf("the plan promises what the job decides: %s", plan)
+	}
 	jobs, text := b.jobs(b.Context(), fault.Done, []string{"wipe", "--json", "nvme0n1", "--confirm", "NVME77"})
 	if c := b.certificate(jobs[0], "verified"); c.Disk.Size != 12<<20 || c.Disk.Namespaces != nil || n.left(1) || !n.left(2) {
 		t.Errorf("%+v", c.Disk)

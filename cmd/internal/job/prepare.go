@@ -176,7 +176,7 @@ func (b *Batch) find(ctx context.Context, all []Request) (numbers []int, disks [
 				err = fault.Usagef("%s was named twice", d.Name)
 			case k != i && o.Path != d.Path && SameWord(Word(o), Word(d)) && (k < i || b.o.LeaveOut):
 				if o.Protocol == devices.ProtocolNVMe && d.Protocol == devices.ProtocolNVMe {
-					err = fault.WithHint(fault.Refusef("%s and %s are one drive, and its serial number confirms both", d.Name, o.Name), "name one of them: --level purge erases and verifies all of the drive; otherwise erase them one after the other")
+					err = fault.WithHint(fault.Refusef("%s and %s are one drive, and its serial number confirms both", d.Name, o.Name), "name one of them: --level purge erases all of the drive; otherwise erase them one after the other")
 					break
 				}
 				err = fault.Refusef("two disks are confirmed by the word %q: erase them separately", Word(d))
