@@ -134,8 +134,10 @@ func (v *verdict) checkOffline(o *statement.Offline) {
 	case o.DefaultRoute:
 		v.deny("offline", nil, "the station has a default route to other computers")
 	case o.Radios > 0:
-		v.deny("offline", nil, "%d radio(s) of the station are not blocked", o.Radios)
+		t := message.Count(o.Radios, "%d radio of the station is not blocked", "%d radios of the station are not blocked")
+		v.deny("offline", nil, t.Format, t.Args...)
 	case o.Links > 0:
-		v.deny("offline", nil, "%d network cable(s) of the station are connected", o.Links)
+		t := message.Count(o.Links, "%d network cable of the station is connected", "%d network cables of the station are connected")
+		v.deny("offline", nil, t.Format, t.Args...)
 	}
 }

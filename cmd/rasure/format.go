@@ -27,7 +27,7 @@ func newFormatCmd(a *app) *cobra.Command {
 	o := formatOptions{operator: a.settings.Operator}
 	c := &cobra.Command{
 		Use:   "format DISK --to 512",
-		Short: "Format a SCSI disk with blocks of 520 or 528 bytes to blocks of 512 bytes",
+		Short: "Format a SCSI disk with blocks of 520, 524 or 528 bytes to blocks of 512 bytes",
 		Long: `Format a SCSI disk that an array has used, with blocks of 520, 524 or 528 bytes, to blocks of 512 bytes (MODE SELECT and
 FORMAT UNIT), so that this computer can use the disk, and rasure wipe can erase it. What is on the disk is lost, and may
 still be recovered: a format is no erasure, and no certificate is made.
