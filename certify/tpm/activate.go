@@ -97,6 +97,9 @@ func (s *Station) Activate(ek []byte, idObject, encSecret []byte) (secret []byte
 		return nil, err
 	}
 	for _, k := range kept {
+		if secret != nil {
+			break
+		}
 		if err := use(k.NamedHandle, k.area); err != nil {
 			return nil, err
 		}

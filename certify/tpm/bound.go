@@ -2,8 +2,10 @@ package tpm
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/sha256"
+	"errors"
 	"slices"
 
 	"rasure/cmd/message"
@@ -21,11 +23,12 @@ type chosen struct {
 	ticket tpm2.TPMTTKVerified
 }
 
-// Approve gives the station the approvals with which it may use its bound key, instead of those that it had.
+// Approve gives the station the approvals with which it may use its bound key, instead of those that it had. Of several of one boot, that of the highest version is used.
 func (s *Station) Approve(all []Approval) {
 	s.t.places.Lock()
 	defer s.t.places.Unlock()
 	s.approvals, s.chosen = slices.Clone(all), nil
+	slices.SortStableFunc(s.approvals, func(a, b Approval) int { return cmp.Compare(b.Version, a.Version) })
 }
 
 // Policy is that of the station's key; zero if it is not bound.
@@ -47,7 +50,12 @@ func (s *Station) Binding() (b Binding, err error) {
 	}
 	s.chosen = nil
 	c, err := s.choose()
-	if b.Why = err; err == nil {
+	switch {
+	case errors.Is(err, ErrNotApproved):
+		b.Why = err
+	case err != nil:
+		return b, err
+	default:
 		b.Approved = &c.Approval
 	}
 	return b, nil
@@ -61,7 +69,7 @@ func (s *Station) use(command func(key tpm2.AuthHandle) error) error {
 	}
 	key := s.key
 	const tries = 5
-	for n := range tries {
+	for n := 1; ; n++ {
 		c, err := s.choose()
 		if err != nil {
 			return err
@@ -73,11 +81,10 @@ func (s *Station) use(command func(key tpm2.AuthHandle) error) error {
 			return nil
 		}
 		s.chosen = nil // of another boot state, or the TPM was cleared: choosing again says what is wrong
-		if n == tries-1 || !refuses(err, tpm2.TPMRCPCRChanged, tpm2.TPMRCValue, tpm2.TPMRCPolicy, tpm2.TPMRCTicket) {
+		if n == tries || !refuses(err, tpm2.TPMRCPCRChanged, tpm2.TPMRCValue, tpm2.TPMRCPolicy, tpm2.TPMRCTicket) {
 			return explain(err)
 		}
 	}
-	panic("not reached")
 }
 
 // satisfy runs the commands of the policy in a session, which it ends if one of them is refused: the TPM has few places for sessions.
@@ -210,7 +217,7 @@ func (s *Station) whyNot(boot Approval) error {
 	case len(good) == 0:
 		return message.New("no approval is signed by the publisher or the office of this key")
 	case has(func(a Approval) bool { return a.is(boot) }):
-		return message.Errorf("the image that was started is too old: the TPM accepts version %d and later", boot.Version)
+		return message.Errorf("no approval of this boot has version %d or later, which the TPM demands: the image was retired, or the counter of this TPM began there", boot.Version)
 	case has(func(a Approval) bool {
 		return a.PCR4 == boot.PCR4 && a.PCR11 == boot.PCR11 && a.PCR13 == boot.PCR13
 	}):

@@ -20,7 +20,7 @@ const (
 
 // Create makes a key and a counter in the TPM and counts once. With authorities, at most [MaxAuthorities], the key is bound: it signs only in a boot that one of
 // them has approved. It asks for the passwords of the owner and the endorsement hierarchy if they have
-// one, see [TPM.AskPasswords]. If it fails, what it made is removed again.
+// one, see [TPM.AskPasswords]. If it fails, what it made is removed again, except the version counter.
 func (t *TPM) Create(authorities ...*ecdsa.PublicKey) (k Key, err error) {
 	defer func() {
 		if err == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"errors"
 	"io/fs"
 	"os"
@@ -72,7 +73,8 @@ its PCRs 4, 11, 12 and 13. An event log that was too long for its entry is a fil
 directory with it.
 
 The key of the station may be bound: then its TPM uses it only in boots that a publisher or an office approved (rasure
-station init --bound). With --publisher and --office it must be bound to these.
+station init --bound). With --publisher and --office it must be bound to these. That the key is in a TPM, which keeps to
+that, only an enrolment shows: otherwise it is the key's own word.
 
 At the station, ask it for a live proof: choose a nonce (openssl rand -hex 16), run rasure station attest --nonce NONCE,
 and give its output with --fresh and the nonce with --nonce. It shows the log's head as the key and its counter are now,
@@ -234,6 +236,10 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 		return nil, fault.Usage(message.New("--attested-from: entries are counted from 1"))
 	}
 	in := audit.Options{Pin: pin, Now: now(), Cosigner: by, AttestedFrom: o.attestedFrom, AtEnd: o.atEnd}
+	bound, err := o.authorities()
+	if err != nil {
+		return nil, err
+	}
 	if o.predecessor != "" {
 		in.Predecessor = interrupt.FS(ctx, durable.FS(o.predecessor))
 	}
@@ -280,20 +286,16 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 	if err != nil {
 		return nil, message.Errorf("%s: %w", dir, err)
 	}
-	return r, checkBound(r, o.publisher, o.office)
+	if len(bound) > 0 {
+		err = r.CheckBound(bound...)
+	}
+	return r, err
 }
 
-// checkBound refuses a log whose key is not bound to the keys that were named.
-func checkBound(r *audit.Report, publisher, office string) error {
-	if publisher == "" && office == "" {
-		return nil
+// authorities are the keys to which that of the station must be bound; none if it may be bound to any, or not at all.
+func (o *auditOptions) authorities() ([]*ecdsa.PublicKey, error) {
+	if o.office != "" && o.publisher == "" {
+		return nil, fault.Usagef("--office needs --publisher")
 	}
-	if publisher == "" {
-		return fault.Usagef("--office needs --publisher")
-	}
-	keys, err := readAuthorities(publisher, office)
-	if err != nil {
-		return err
-	}
-	return r.CheckBound(keys...)
+	return readAuthorities(o.publisher, o.office)
 }

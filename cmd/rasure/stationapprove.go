@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"crypto/ecdsa"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +17,7 @@ import (
 )
 
 func newStationApproveCmd(a *app) *cobra.Command {
-	var retire bool
+	var retire, yes bool
 	c := &cobra.Command{
 		Use:   "approve [FILE]...",
 		Short: "Take approvals of images, in which a bound key signs",
@@ -24,16 +27,23 @@ new image is all that the station needs. In a machine that has started something
 can be signed.
 
 With --retire-older the TPM refuses the key from now on to all images of a lower version than the one that runs. Nothing
-takes that back. Do it when the new image works, so that nobody can start an old one whose faults are known.`,
+takes that back, so it asks first. If several approvals are of this boot, the highest version counts. Do it when the new
+image works, so that nobody can start an old one whose faults are known.`,
 		Example: "rasure station approve rasure.approval",
 		Args:    cobra.ArbitraryArgs,
-		RunE:    func(_ *cobra.Command, args []string) error { return a.runStationApprove(args, retire) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if retire && !yes && !cli.IsTerminal(a.In) {
+				return fault.WithHint(fault.Usagef("there is no terminal to ask on"), "rasure station approve --help says what is retired; --yes does not ask")
+			}
+			return a.runStationApprove(cmd.Context(), args, retire, yes)
+		},
 	}
 	c.Flags().BoolVar(&retire, "retire-older", false, "have the TPM refuse the key to images of lower versions, for ever")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return a.passwordFlags(c, tpm.Owner)
 }
 
-func (a *app) runStationApprove(files []string, retire bool) error {
+func (a *app) runStationApprove(ctx context.Context, files []string, retire, yes bool) error {
 	if len(files) == 0 && !retire {
 		return fault.Usagef("no approval is named")
 	}
@@ -50,6 +60,9 @@ func (a *app) runStationApprove(files []string, retire bool) error {
 		return err
 	}
 	if retire {
+		if err := a.askRetireOlder(ctx, s, yes); err != nil {
+			return err
+		}
 		version, err := s.RetireOlder()
 		if err != nil {
 			return err
@@ -61,11 +74,26 @@ func (a *app) runStationApprove(files []string, retire bool) error {
 		return err
 	}
 	if !is.Approved {
-		a.Note("the approval is kept; %v\n", is.Why)
+		a.Note("the approvals are kept; %v\n", is.Why)
 		return nil
 	}
 	a.Note("the key signs in this boot: the image has version %d\n", is.Version)
 	return nil
+}
+
+// askRetireOlder says which images the TPM will refuse, and asks. In a boot that is not approved there is nothing to ask: it is refused.
+func (a *app) askRetireOlder(ctx context.Context, s *station.Station, yes bool) error {
+	is, err := s.Bound()
+	if err != nil || is == nil || !is.Approved || yes {
+		return err
+	}
+	a.Note("The TPM will refuse its bound keys to all images of a lower version than %d. This cannot be undone.\n", is.Version)
+	a.Note("Type the version of this image, %d, to retire the older ones: ", is.Version)
+	typed, err := cli.ReadLine(ctx, bufio.NewReader(a.In))
+	if err == nil && typed != strconv.FormatUint(is.Version, 10) {
+		err = fault.Refusef("nothing was retired: %q is not the version of this image", typed)
+	}
+	return err
 }
 
 func readTexts(files []string) (texts []string, err error) {

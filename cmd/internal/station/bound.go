@@ -51,20 +51,20 @@ func (s *Station) Bound() (*Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	hex := func(pcr [32]byte) string { return hex.EncodeToString(pcr[:]) }
-	b := &Bound{Approved: is.Approved != nil, Oldest: is.Boot.Version, PCR4: hex(is.Boot.PCR4), PCR11: hex(is.Boot.PCR11), PCR12: hex(is.Boot.PCR12), PCR13: hex(is.Boot.PCR13)}
+	text := func(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:]) }
+	b := &Bound{Approved: is.Approved != nil, Oldest: is.Boot.Version, PCR4: text(is.Boot.PCR4), PCR11: text(is.Boot.PCR11), PCR12: text(is.Boot.PCR12), PCR13: text(is.Boot.PCR13)}
 	if b.Approved {
 		b.Version = is.Approved.Version
 	} else {
 		b.Why = message.Of("%v", is.Why)
 	}
 	for _, der := range s.state.TPM.Key.Authorities {
-		b.Authorities = append(b.Authorities, hex(sha256.Sum256(der)))
+		b.Authorities = append(b.Authorities, text(sha256.Sum256(der)))
 	}
 	return b, nil
 }
 
-// useApprovals gives the key the approvals of the state directory. Files that cannot be read are no approvals.
+// useApprovals gives the key the approvals of the state directory. What cannot be read is no approval, and keeps nobody from using the others.
 func (s *Station) useApprovals(key *tpm.Station) error {
 	if key.Policy().IsZero() {
 		return nil
@@ -76,11 +76,8 @@ func (s *Station) useApprovals(key *tpm.Station) error {
 	var all []tpm.Approval
 	for _, path := range files {
 		text, err := durable.ReadFile(path, maxApproval)
-		if errors.Is(err, durable.ErrTooLong) {
-			continue
-		}
 		if err != nil {
-			return err
+			continue
 		}
 		if boots, err := tpm.ReadApprovals(string(text)); err == nil {
 			for _, b := range boots {
@@ -146,11 +143,15 @@ func (s *Station) RetireOlder() (version uint64, err error) {
 
 // checkBound returns why a new station cannot sign, before anything of it is kept.
 func (s *Station) checkBound() error {
-	is, err := s.Bound()
-	if err != nil || is == nil || is.Approved {
+	key := s.tpmKey()
+	if key == nil || key.Policy().IsZero() {
+		return nil
+	}
+	is, err := key.Binding()
+	if err != nil || is.Approved != nil {
 		return err
 	}
-	return notApproved(message.Errorf("%w: %v", tpm.ErrNotApproved, is.Why))
+	return fault.WithHint(fault.Refuse(is.Why), "start an approved image, or give the approval of this boot with --approval")
 }
 
 // notApproved adds the way on to the refusal of a bound key.

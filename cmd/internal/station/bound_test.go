@@ -113,11 +113,17 @@ func TestBound(t *testing.T) {
 		t.Error("a boot statement opens without the station card")
 	}
 
-	// A file that is no approval, and one that is changed, keep nobody from using the others.
+	// A file that is no approval, one that is changed, a directory and a link to nothing keep nobody from using the others.
 	for name, text := range map[string]string{"a.approval": "text", "b.approval": strings.Replace(one, `"version": 1`, `"version": 2`, 1)} {
 		if err := os.WriteFile(filepath.Join(dir, ApprovalDir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, ApprovalDir, "c.approval"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("nowhere", filepath.Join(dir, ApprovalDir, "d.approval")); err != nil {
+		t.Fatal(err)
 	}
 	e.Boot(events...)
 	again, err := Open(dir, Options{Root: root(now)})
