@@ -33,12 +33,12 @@ func TestLarge(t *testing.T) {
 	} {
 		address := strings.TrimPrefix(page(t), "file://")
 		text, err := os.ReadFile(address)
-		before, after, found := strings.Cut(string(text), `// Runs the verifier`)
-		if !found {
+		head, tail, ok := strings.Cut(string(text), `// Runs the verifier`)
+		if !ok {
 			t.Fatal("the page has no worker")
 		}
 		if err == nil {
-			err = os.WriteFile(address, []byte(before+c.script+`\n// Runs the verifier`+after), 0o644)
+			err = os.WriteFile(address, []byte(head+c.script+`\n// Runs the verifier`+tail), 0o644)
 		}
 		if err != nil {
 			t.Fatal(err)
