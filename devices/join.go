@@ -25,8 +25,14 @@ func (t *Target) Join(others []*Target) error {
 	return nil
 }
 
+// maxNamespaces is how many a certificate can state.
+const maxNamespaces = 64
+
 // join describes several namespaces of one drive as one disk.
 func (h *Host) join(disks []Disk) (Disk, error) {
+	if len(disks) > maxNamespaces {
+		return Disk{}, message.Errorf("%d namespaces are more than a certificate can state", len(disks))
+	}
 	first := disks[0]
 	joined := first
 	joined.Size, joined.Namespaces = 0, nil
@@ -58,7 +64,7 @@ func (h *Host) Rejoin(d Disk, were []Namespace) (Disk, error) {
 	var found []Disk
 	for _, n := range were {
 		i := slices.IndexFunc(disks, func(o Disk) bool {
-			return sameSerial(o, d) && o.Model == d.Model && h.namespaceID(o) == n.ID && o.Size == n.Size && o.WWN == n.WWN
+			return h.isNamespace(o, d, n)
 		})
 		if i < 0 {
 			return Disk{}, message.Errorf("the drive that has %s has no namespace %d of %d bytes any more", Printable(d.Name), n.ID, n.Size)
@@ -66,6 +72,11 @@ func (h *Host) Rejoin(d Disk, were []Namespace) (Disk, error) {
 		found = append(found, disks[i])
 	}
 	return h.join(found)
+}
+
+// isNamespace reports whether o is namespace n of the drive that has d.
+func (h *Host) isNamespace(o, d Disk, n Namespace) bool {
+	return sameSerial(o, d) && o.Model == d.Model && h.namespaceID(o) == n.ID && o.Size == n.Size && o.WWN == n.WWN
 }
 
 // namespaceID is the number of a namespace in its drive; 0 of another disk.
@@ -81,6 +92,9 @@ func (h *Host) openJoined(d Disk, open func(Disk) (Port, error)) (Port, error) {
 	all := &joinedPort{}
 	for _, n := range d.Namespaces {
 		one, err := h.describe(n.Name)
+		if err == nil && !h.isNamespace(one, d, n) { // the name may have gone to another one
+			err = message.Errorf("%s is no longer namespace %d of the drive", Printable(n.Name), n.ID)
+		}
 		var port Port
 		if err == nil {
 			port, err = open(one)

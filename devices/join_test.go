@@ -3,6 +3,7 @@ package devices_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,6 +94,12 @@ func TestTargetJoin(t *testing.T) {
 	if n, err := port.ReadAt(got, first.Size-1024); n != 4096 || err != nil || !bytes.Equal(got, want) || port.Close() != nil {
 		t.Error(n, err)
 	}
+	files := h.Root.(*devicetest.Files)
+	files.Write("sys/devices/pci0000:00/0000:00:01.0/nvme/nvme0/nvme0n2/nsid", "4\n")
+	if _, err := h.OpenRead(t.Context(), again); err == nil || !strings.Contains(err.Error(), "nvme0n2 is no longer namespace 3") {
+		t.Errorf("the name has gone to another namespace: %v", err)
+	}
+	files.Write("sys/devices/pci0000:00/0000:00:01.0/nvme/nvme0/nvme0n2/nsid", "3\n")
 	other := d.Namespaces[1]
 	other.Size += 512
 	if _, err := h.Rejoin(first, []devices.Namespace{d.Namespaces[0], other}); err == nil || !strings.Contains(err.Error(), "no namespace 3") {
@@ -148,5 +155,9 @@ func TestTargetJoin_Refused(t *testing.T) {
 		if err := targets[0].Join(targets[1:]); err == nil || !strings.Contains(err.Error(), c.want) || targets[0].Disk().Namespaces != nil {
 			t.Errorf("%s: %v, want %q", c.with, err, c.want)
 		}
+	}
+	_, targets, _ := namespaces(t, twoNamespaces, "nvme0n1", "nvme0n2")
+	if err := targets[0].Join(slices.Repeat(targets[1:], 64)); err == nil || !strings.Contains(err.Error(), "65 namespaces are more than") {
+		t.Errorf("65 namespaces: %v", err)
 	}
 }

@@ -91,6 +91,9 @@ func (z blkZone) zone(capacity bool) Zone {
 	case condOffline:
 		to.State = ZoneOffline
 	}
+	if !to.Writable() && to.Capacity == 0 { // some drives report none of a zone that they gave up: what it held is there all the same
+		to.Capacity = to.Length
+	}
 	return to
 }
 

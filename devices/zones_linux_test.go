@@ -5,6 +5,16 @@ import (
 	"unsafe"
 )
 
+// What was in a zone that the drive gave up counts as not written, and not as a gap that no zone can store.
+func TestZoneWithoutCapacity(t *testing.T) {
+	t.Parallel()
+	for cond, want := range map[uint8]int64{condReadOnly: 8 * sector, condOffline: 8 * sector, condFull: 0} {
+		if z := (blkZone{Start: 16, Len: 8, Type: 2, Cond: cond}).zone(true); z.Capacity != want {
+			t.Errorf("condition %d: %+v, want a capacity of %d bytes", cond, z, want)
+		}
+	}
+}
+
 func TestZoneStructs(t *testing.T) {
 	t.Parallel()
 	var z blkZone

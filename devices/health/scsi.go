@@ -70,6 +70,8 @@ func (f *findings) defects(ctx context.Context, t scsi.Transport) bool {
 	switch own := message.Of("the drive has replaced blocks by spare ones and lists them in a format of its maker, in %d bytes", d.Bytes); {
 	case d.Counted:
 		f.Reallocated = number(uint64(d.Entries))
+	case d.Entries > 0:
+		f.flag(Reallocated, message.Of("the drive has replaced %d blocks by spare ones, or more", d.Entries))
 	case f.medium == devices.Flash:
 		f.note(Undecoded, own)
 	default:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"math"
 
 	"rasure/cmd/message"
 )
@@ -28,7 +29,6 @@ const (
 	ascPartialList   = 0x1f
 	ascOpcode        = 0x20
 	keyRecovered     = 0x1
-	keyIllegal       = 0x5
 	defectsRequested = header12 + defectElement
 )
 
@@ -37,15 +37,15 @@ var errDefects = message.New("malformed defect list")
 // Defects is the length of a drive's list of grown defects: of what it has replaced since it was made. An entry is a sector or, rarely, a track.
 type Defects struct {
 	Bytes   int64 // that the list has
-	Counted bool  // the format is one of the standard, so that Entries is known
-	Entries int64
+	Counted bool  // the format is one of the standard and the list is not cut, so that Entries is known
+	Entries int64 // where they are not counted, how many there are at least
 }
 
 // GrownDefects asks for the length of the list of grown defects, and for its first entry: by READ DEFECT DATA (12), and by (10) of a drive that
 // does not know it, which counts up to 65,535 bytes. A drive without such a list refuses, as flash does.
 func GrownDefects(ctx context.Context, t Transport) (Defects, error) {
 	d, err := defects(ctx, t, []byte{opReadDefects12, grownList | bytesOfIndex, 0, 0, 0, 0, 0, 0, 0, defectsRequested, 0, 0})
-	if e, ok := errors.AsType[*SenseError](err); ok && e.Key == keyIllegal && e.ASC == ascOpcode {
+	if e, ok := errors.AsType[*SenseError](err); ok && e.Key == keyIllegalRequest && e.ASC == ascOpcode {
 		return defects(ctx, t, []byte{opReadDefects10, 0, grownList | bytesOfIndex, 0, 0, 0, 0, 0, header10 + defectElement, 0})
 	}
 	return d, err
@@ -91,6 +91,10 @@ func parseDefects(b []byte, long bool) (Defects, error) {
 		return d, nil
 	case format == shortBlock:
 		element = 4
+	}
+	if !long && d.Bytes > math.MaxUint16-element { // as long as such a list can be: the drive may have more
+		d.Entries = d.Bytes / element
+		return d, nil
 	}
 	if d.Bytes%element != 0 || d.Bytes == 0 && len(bytes.Trim(b[header:], "\x00")) > 0 {
 		return Defects{}, errDefects

@@ -59,8 +59,12 @@ func ListErasing(stateDir string) (all []Erasing) {
 func checkNotErasing(files []*file, d devices.Disk) error {
 	for _, f := range files {
 		if f.erasing() {
+			name := d.Path
+			if n := f.Disk.Namespaces; len(n) > 0 { // the job is of all of them, and goes by the first
+				name = n[0].Name
+			}
 			return fault.WithHint(fault.Refusef("%s: firmware erase %s, started by job %s, is not confirmed complete",
-				devices.Printable(d.Name), f.Wipe.Report.Firmware.Method.ID, f.Facts.ID), "rasure wipe --resume %s waits for it, unlocks the drive if necessary, and judges the result", devices.Printable(d.Path))
+				devices.Printable(d.Name), f.Wipe.Report.Firmware.Method.ID, f.Facts.ID), "rasure wipe --resume %s waits for it, unlocks the drive if necessary, and judges the result", devices.Printable(name))
 		}
 	}
 	return nil
