@@ -21,7 +21,7 @@ func (v *verdict) checkMeans(rule *Rule, m *Medium, method string) {
 		b = &statement.Destruction{}
 	}
 	if rule.Residue && b.Residue == "" {
-		v.deny(rule.ID, nil, "the destruction of medium %s (%s) says what became of the residue", m.Number, m.Class)
+		v.deny(rule.ID, nil, "the destruction of medium %s (%s) must say what became of the residue", m.Number, m.Class)
 	}
 	if c := b.Contractor; rule.Licence && c != nil && (c.Licence == "" || c.Agreement == "") {
 		v.deny(rule.ID, nil, "the contractor %s destroys medium %s (%s) only with a licence and an agreement, which the statement names", c.Name, m.Number, m.Class)
@@ -30,7 +30,7 @@ func (v *verdict) checkMeans(rule *Rule, m *Medium, method string) {
 		return
 	}
 	if b.Machine == nil || b.Machine.Tested == "" {
-		v.deny(rule.ID, nil, "the destruction of medium %s (%s) names the machine, and the day on which it was tested", m.Number, m.Class)
+		v.deny(rule.ID, nil, "the destruction of medium %s (%s) must name the machine, and the day on which it was tested", m.Number, m.Class)
 		return
 	}
 	tested, err := time.ParseInLocation(time.DateOnly, string(b.Machine.Tested), v.r.zone())

@@ -173,7 +173,7 @@ var labels = map[string]message.Text{
 	"equipment number":      message.Of("number of the device, the asset number of its media"),
 	"equipment place":       message.Of("where it is"),
 	"equipment kind":        message.Of("kind of device"),
-	"equipment status":      message.Of("in-use, or leaves: the office, for good"),
+	"equipment status":      message.Of("whether it is in use, or leaves the office for good"),
 	"inspected_on":          message.Of("day on which its security was inspected"),
 	"inspected_by":          message.Of("who inspected its security"),
 	"storage":               message.Of("it keeps data on media of its own"),

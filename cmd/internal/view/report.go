@@ -6,6 +6,7 @@ import (
 	"rasure/certify/render/checks"
 	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/draft"
+	"rasure/cmd/message"
 )
 
 // PrintReport prints what an audit found.
@@ -57,11 +58,14 @@ func printMedia(a *cli.Console, all []audit.Medium) {
 // PrintTasks prints what is to be done.
 func PrintTasks(a *cli.Console, all []register.Task) {
 	for _, t := range all {
-		due := a.Local(t.Due)
+		due, of := a.Local(t.Due), message.Of("medium %s", t.Medium)
+		if t.Kind == "storage" {
+			of = message.Of("device %s", t.Medium)
+		}
 		if t.Overdue {
-			a.Printf("to do      %s, medium %s, by %s, OVERDUE: %s\n", t.Kind, t.Medium, due, t.Detail)
+			a.Printf("to do      %s, %v, by %s, OVERDUE: %s\n", t.Kind, of, due, t.Detail)
 		} else {
-			a.Printf("to do      %s, medium %s, by %s: %s\n", t.Kind, t.Medium, due, t.Detail)
+			a.Printf("to do      %s, %v, by %s: %s\n", t.Kind, of, due, t.Detail)
 		}
 	}
 }

@@ -49,11 +49,16 @@ func languageOf(r *http.Request) message.Language {
 	return best
 }
 
-// T says a sentence. Its arguments are data.
+// T says a sentence. Its arguments are data. A number that may be absent is a pointer in JSON, which a template passes as it is.
 func (g *Page) T(format string, args ...any) string {
 	for i, a := range args {
-		if s, ok := a.(string); ok {
-			args[i] = Cut(s)
+		switch a := a.(type) {
+		case string:
+			args[i] = Cut(a)
+		case *int64:
+			if a != nil {
+				args[i] = *a
+			}
 		}
 	}
 	return message.Text{Format: format, Args: args}.In(g.Lang)

@@ -53,7 +53,6 @@ type StationPage struct {
 	Chart     *DayChart        `json:"by_day,omitempty"`
 	Alarms    []hub.Alarm      `json:"alarms"`
 	Newest    int64            `json:"-"`
-	Last      int64            `json:"-"` // the entry that ends the log, if it has ended
 }
 
 func (p *Pages) station(g *Page) (any, error) {
@@ -69,9 +68,6 @@ func (p *Pages) station(g *Page) (any, error) {
 		g.Name, g.Title = "station", message.Of("Station %s", s.Station)
 		page := StationPage{Status: s, KeySHA256: pin.Card.Station.KeySHA256, Assured: render.Assurance(s.Claims), Alarms: p.alarms(s.Station, maxAlarms), Newest: s.Size - 1}
 		page.Counter = pin.Card.Station.Counter
-		if s.Ended != nil {
-			page.Last = *s.Ended
-		}
 		for _, path := range s.Evidence {
 			page.Kept = append(page.Kept, filepath.Base(path))
 		}
