@@ -79,12 +79,14 @@ func (j *job) write(ctx context.Context, pat pattern.Pattern, pr *PassReport, e 
 	}
 	flushing := time.Now()
 	j.flushAndSave(ctx, s, pr)
+	if !j.pump.Abandoned() {
+		pr.WriteBytesPerSecond = speed(r.Good, r.Took+time.Since(flushing))
+		if e := j.noteZones(ctx); e != nil && err == nil {
+			err = e
+		}
+	}
 	if j.pump.Abandoned() {
 		return message.Errorf("%w: %w", pump.Stopped(ctx, r.Done, j.pump.Size), pump.ErrSilent)
-	}
-	pr.WriteBytesPerSecond = speed(r.Good, r.Took+time.Since(flushing))
-	if e := j.noteZones(ctx); e != nil && err == nil {
-		err = e
 	}
 	// An SD card that was pulled acknowledged a write and two flushes; only its size showed it.
 	if e := j.checkDisk(ctx); e != nil {

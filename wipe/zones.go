@@ -11,8 +11,12 @@ import (
 	"rasure/wipe/pattern"
 )
 
-// ErrZoned says that a disk with host-managed zones cannot be erased in the way that was asked for.
-var ErrZoned = message.New("the zones of this disk take writes in their order only: it is erased by a scheme whose last pass is random, and read back in full")
+// ErrZoned says that a disk with host-managed zones cannot be read back in the way that was asked for: no sample of zones is made, and keyed blocks all
+// over the disk cannot be written before the passes. A disk that is not read back needs neither.
+var ErrZoned = message.New("the zones of this disk take writes only in their order: it is read back in full, with a scheme that reads back a random pass, or not at all")
+
+// errNoZones says that the disk must be written zone by zone, and that its zones are not known.
+var errNoZones = message.New("the disk has host-managed zones, and does not show them")
 
 // CodeZones is the exception for zones that the drive no longer lets anybody write.
 const CodeZones = "zones-not-writable"
@@ -75,16 +79,24 @@ func (j *job) writing(ctx context.Context, pat pattern.Pattern, pr *PassReport) 
 func (j *job) zones(ctx context.Context) (t pump.Zoned, zones []devices.Zone, err error) {
 	t, ok := j.t.(pump.Zoned)
 	if !ok || j.r.Disk.Zones == nil {
-		return nil, nil, ErrZoned
+		return nil, nil, errNoZones
 	}
 	err = j.pump.Call(ctx, func() (err error) {
 		zones, err = t.Zones()
 		return err
 	})
-	if ctx.Err() != nil {
-		err = pump.Stopped(ctx, 0, j.pump.Size)
+	return t, zones, j.orStopped(ctx, err)
+}
+
+// orStopped is the error of a call that was made while ctx may have ended. That the disk was abandoned stays in it.
+func (j *job) orStopped(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() == nil:
+		return err
+	case err == nil:
+		return pump.Stopped(ctx, 0, j.pump.Size)
 	}
-	return t, zones, err
+	return message.Errorf("%w: %w", pump.Stopped(ctx, 0, j.pump.Size), err)
 }
 
 // closeZones resets zones that somebody has begun to write: a drive has only so many of them at a time. All zones of the list are going to be
@@ -94,9 +106,9 @@ func (j *job) closeZones(ctx context.Context, t pump.Zoned, zones []devices.Zone
 		if z.State != devices.ZoneActive || z.Random {
 			continue
 		}
-		_ = j.pump.Call(ctx, func() error { return t.ResetZone(z.Offset, z.Length) })
+		err := j.pump.Call(ctx, func() error { return t.ResetZone(z.Offset, z.Length) })
 		if ctx.Err() != nil {
-			return pump.Stopped(ctx, 0, j.pump.Size)
+			return j.orStopped(ctx, err)
 		}
 	}
 	return nil

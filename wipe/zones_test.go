@@ -3,10 +3,12 @@ package wipe_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"rasure/devices"
 	"rasure/devices/devicetest"
@@ -83,20 +85,114 @@ func (h hooked) WriteAt(p []byte, off int64) (int, error) {
 // The drive answers an error to one zone more than it takes. Zones that somebody has begun before count, too.
 func TestZonesSideBySide(t *testing.T) {
 	t.Parallel()
-	tg := newZoned(t, zoneBytes, 2)
-	tg.SetZone(4, devices.ZoneActive)
-	tg.SetZone(5, devices.ZoneActive)
-	var both sync.WaitGroup // if zones are written one after the other, the first waits for ever
-	both.Add(2)
-	var begun atomic.Int32
-	h := hooked{tg, func(off int64) {
-		if off >= 2*zoneBytes && off%zoneBytes == 0 && begun.Add(1) <= 2 {
-			both.Done()
-			both.Wait()
+	synctest.Test(t, func(t *testing.T) {
+		tg := newZoned(t, zoneBytes, 2)
+		tg.SetZone(4, devices.ZoneActive)
+		tg.SetZone(5, devices.ZoneActive)
+		both := make(chan struct{})
+		var begun atomic.Int32
+		h := hooked{tg, func(off int64) {
+			if off < 2*zoneBytes || off%zoneBytes != 0 {
+				return
+			}
+			switch begun.Add(1) {
+			case 1:
+				select {
+				case <-both:
+				case <-time.After(time.Hour): // of the bubble: nothing else goes on
+					t.Error("zones are written one after the other")
+				}
+			case 2:
+				close(both)
+			}
+		}}
+		r := run(t, h, plan(t, tg.disk, wipe.PlanOptions{Scheme: "clear-random"}), wipe.RunOptions{Workers: 8, Block: 64 << 10})
+		expect(t, r, wipe.Verified, "")
+	})
+}
+
+// stuck is a drive that does not come back from a question about its zones, or from a command to one. It counts what it is asked afterwards.
+type stuck struct {
+	target
+	report  int32 // the number of the report that hangs; 0: none
+	reset   bool  // whether resetting a zone hangs
+	reports atomic.Int32
+	hangs   atomic.Bool
+	after   atomic.Int32
+}
+
+func (s *stuck) hang() { s.hangs.Store(true); time.Sleep(2 * time.Hour) }
+
+func (s *stuck) Zones() ([]devices.Zone, error) {
+	if s.reports.Add(1) == s.report {
+		s.hang()
+	}
+	return s.target.Zones()
+}
+
+func (s *stuck) ResetZone(offset, length int64) error {
+	if s.reset {
+		s.hang()
+	}
+	return s.target.ResetZone(offset, length)
+}
+
+func (s *stuck) Check() error {
+	if s.hangs.Load() {
+		s.after.Add(1)
+	}
+	return s.target.Check()
+}
+
+// A disk that was abandoned is asked nothing more, and the report says that it was.
+func TestZonesOfSilentDisk(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*stuck{
+		"before the pass":         {report: 1},
+		"in a zone that is reset": {reset: true},
+		"after the pass":          {report: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s.target = newZoned(t, zoneBytes, 3)
+				s.SetZone(5, devices.ZoneActive)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				r, err := wipe.Run(ctx, s, plan(t, s.disk, wipe.PlanOptions{Scheme: "clear-random"}), inPieces)
+				if !s.hangs.Load() || !errors.Is(err, context.DeadlineExceeded) {
+					t.Fatalf("hung: %v, error %v", s.hangs.Load(), err)
+				}
+				if d := r.Exceptions[len(r.Exceptions)-1]; r.Outcome != wipe.Interrupted || d.Code != wipe.CodeInterrupted || !strings.Contains(d.Detail, "the disk stopped responding") {
+					t.Errorf("outcome %s, %+v", r.Outcome, d)
+				}
+				if n := s.after.Load(); n != 0 {
+					t.Errorf("it was asked %d times after it was abandoned", n)
+				}
+				time.Sleep(3 * time.Hour) // the drive comes back
+			})
+		})
+	}
+}
+
+// Once the error budget is used up, one failure ends the trying of a conventional zone, as of any other zone; the next one is still tried.
+func TestZonesErrorStorm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const piece = 64 << 10
+		tg := newZoned(t, zoneBytes, 3)
+		first := fault{Kind: devicetest.Unwritable, Offset: 4 * piece, Length: zoneBytes - 4*piece}
+		slow, again := first, fault{Kind: devicetest.Unwritable, Offset: zoneBytes + 2*piece, Length: zoneBytes / 2}
+		slow.Kind, slow.Delay = devicetest.Slow, 30*time.Second
+		tg.Inject(slow, first, again)
+		r := run(t, tg, plan(t, tg.disk, wipe.PlanOptions{Scheme: "clear-random"}), wipe.RunOptions{Workers: 1, Block: piece, ErrorBudget: 10 * time.Minute})
+		expect(t, r, wipe.CompletedWithExceptions, "retries-skipped unwritten")
+		p := r.Passes[0]
+		want := []wipe.Extent{{Offset: 4 * piece, Length: zoneBytes - 4*piece}, {Offset: zoneBytes + 2*piece, Length: zoneBytes - 2*piece}}
+		if !slices.Equal(p.Unwritten, want) || p.Written+p.UnwrittenTotal.Bytes != tg.disk.Size {
+			t.Errorf("unwritten %v, want %v; %d bytes written", p.Unwritten, want, p.Written)
 		}
-	}}
-	r := run(t, h, plan(t, tg.disk, wipe.PlanOptions{Scheme: "clear-random"}), wipe.RunOptions{Workers: 8, Block: 64 << 10})
-	expect(t, r, wipe.Verified, "")
+		content(t, tg, p, p.Unwritten)
+	})
 }
 
 func TestZonesThatCannotBeWritten(t *testing.T) {

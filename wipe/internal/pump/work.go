@@ -51,29 +51,31 @@ func (s *Step) take(ctx context.Context, w *worker, i int64) error {
 		return s.zone(ctx, w, i)
 	}
 	off, n := s.blocks.at(i)
-	return s.move(ctx, w, off, n)
+	skip, err := s.move(ctx, w, off, n)
+	if skip {
+		s.skipBlocks()
+	}
+	return err
 }
 
-// move transfers n bytes, and skips blocks if that failed and the error budget is used up.
-func (s *Step) move(ctx context.Context, w *worker, off, n int64) error {
+// move transfers n bytes. It reports whether blocks after them must be skipped: the transfer failed, and the error budget is used up. It returns an
+// error if going on is pointless.
+func (s *Step) move(ctx context.Context, w *worker, off, n int64) (skip bool, err error) {
 	b := w.buf[:n]
 	if s.fill != nil {
 		s.fill(b, off)
 	}
 	began := time.Now()
-	err := s.transfer(w, b, off)
+	err = s.transfer(w, b, off)
 	if err == nil {
 		if s.skip.Load() > 0 {
 			s.skip.Store(0)
 		}
-		return nil
+		return false, nil
 	}
 	s.pump.spent.Add(int64(time.Since(began)))
 	err = s.split(ctx, w, b, off, err)
-	if err == nil && s.zones == nil && s.overBudget() && ctx.Err() == nil && !s.pump.quit.Load() {
-		s.skipBlocks()
-	}
-	return err
+	return err == nil && s.overBudget() && ctx.Err() == nil && !s.pump.quit.Load(), err
 }
 
 // split halves a block that failed, down to the logical blocks that cannot be transferred, so that one bad sector costs one sector and

@@ -137,7 +137,8 @@ func (r *zoneRun) write(b []byte) error {
 	return nil
 }
 
-// inAnyOrder writes a conventional zone as any other part of a disk.
+// inAnyOrder writes a conventional zone as any other part of a disk. Once the error budget is used up, the rest of a zone after a block that failed is
+// not tried, as in other zones: a drive can have hundreds of these zones, and see skipBlocks for what each failure can take.
 func (r *zoneRun) inAnyOrder(ctx context.Context) error {
 	s := r.step
 	for ; r.at < r.end; r.at += int64(s.pump.block) {
@@ -149,7 +150,12 @@ func (r *zoneRun) inAnyOrder(ctx context.Context) error {
 			s.markBad(r.at, r.end-r.at)
 			return nil
 		}
-		if err := s.move(ctx, r.worker, r.at, n); err != nil {
+		skip, err := s.move(ctx, r.worker, r.at, n)
+		if rest := r.at + n; skip && rest < r.end {
+			s.skippedAt.CompareAndSwap(-1, rest)
+			s.markBad(rest, r.end-rest)
+		}
+		if skip || err != nil {
 			return err
 		}
 	}
