@@ -56,7 +56,8 @@ func (j *job) checkUnchanged(ctx context.Context, onEvent func(wipe.Event)) erro
 	return nil
 }
 
-// emptied are the zones that the pass under way has reset, and perhaps begun: they have nothing of the pass before.
+// emptied are the zones that are not full. Most of them the pass under way has reset, and perhaps begun: they have nothing of the pass before. The
+// others never became full, or are read-only or offline: what they hold shows nothing, and the report says what was not written.
 func (j *job) emptied() (list []wipe.Extent, err error) {
 	if j.Disk.Zones == nil {
 		return nil, nil
