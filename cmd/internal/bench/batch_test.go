@@ -164,6 +164,30 @@ func TestConfirm(t *testing.T) {
 		}
 		d.shows("read this again", "level clear")
 	})
+	t.Run("what was given for an interrupted job is not shown and not compared: it is resumed as it began", func(t *testing.T) {
+		s := benchtest.Office()
+		s.Disks[0].Resume, s.Disks[0].Ready, s.Disks[0].Job = true, false, "01J9"
+		d := newDesk(t, s, 80, 24)
+		d.key("d", "right", "right", "enter")
+		d.scan("WD-WCC7K4AB12C")
+		d.lacks("level purge")
+		d.key("enter")
+		if !d.started() {
+			t.Error("not started")
+		}
+		d.calls("prepare clear sdb", "confirm WD-WCC7K4AB12C scanned", "start")
+	})
+	t.Run("an interrupted job that begins again has its own plan", func(t *testing.T) {
+		s := benchtest.Office()
+		s.Disks[0].Resume, s.Disks[0].Ready, s.Disks[0].Job = true, false, "01J9"
+		d := newDesk(t, s, 80, 24)
+		d.m.again = true
+		d.key("d", "right", "right", "enter")
+		d.scan("WD-WCC7K4AB12C")
+		d.shows("level purge")
+		d.key("enter")
+		d.calls("prepare clear sdb/purge", "confirm WD-WCC7K4AB12C scanned", "start")
+	})
 	t.Run("interrupted jobs are resumed apart from others", func(t *testing.T) {
 		s := benchtest.Office()
 		s.Disks[0].Resume, s.Disks[0].Ready, s.Disks[0].Job = true, false, "01J9"

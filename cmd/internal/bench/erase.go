@@ -63,6 +63,9 @@ func (e *erase) collect(m *Model) {
 	for _, key := range m.picked() {
 		c, d := m.chosen[key], *m.disks[key]
 		i := &item{disk: d, confirmed: c.scanned, how: c.how, medium: c.medium, choice: *c}
+		if d.Resume && !m.again { // its job keeps what it began with
+			i.medium, i.choice = "", choice{}
+		}
 		if i.medium == "" && d.Medium != nil {
 			i.medium = d.Medium.Number
 		}
