@@ -120,6 +120,36 @@ func TestTargetJoin_Lost(t *testing.T) {
 	}
 }
 
+// rereading is a port whose partition table the kernel was told to read so many times.
+type rereading struct {
+	devices.Port
+	times *int
+}
+
+func (r rereading) RereadPartitions() error { *r.times++; return nil }
+
+// Each namespace has a partition table of its own.
+func TestTargetJoin_RereadPartitions(t *testing.T) {
+	t.Parallel()
+	h, first, drives := namespaces(t, twoNamespaces, "nvme0n1", "nvme0n2")
+	var times [2]int
+	var targets []*devices.Target
+	for i, was := range first {
+		d := was.Disk()
+		was.Close()
+		devicetest.Attach(h, d.Path, func(bool) (devices.Port, error) { return rereading{drives[i].Open(), &times[i]}, nil })
+		target, err := claim(h, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { target.Close() })
+		targets = append(targets, target)
+	}
+	if err := errors.Join(targets[0].Join(targets[1:]), targets[0].RereadPartitions()); err != nil || times != [2]int{1, 1} {
+		t.Errorf("%v; read %d times", err, times)
+	}
+}
+
 // A process that opens any of the joined namespaces counts, and one that opens the drive counts once.
 func TestTargetJoin_OtherOpeners(t *testing.T) {
 	t.Parallel()

@@ -61,13 +61,17 @@ func (t *Target) DropCache() error { return t.contents().DropCache() }
 // Close releases the disk.
 func (t *Target) Close() error { return t.port.Close() }
 
-// RereadPartitions makes the kernel read the partition table again, after one was written. Where the device has none or
-// somebody reads an old one at this moment, it fails; plugging the disk in again has the same effect.
+// RereadPartitions makes the kernel read the partition table again, after one was written; of joined namespaces those of all. Where the device has
+// none or somebody reads an old one at this moment, it fails; plugging the disk in again has the same effect.
 func (t *Target) RereadPartitions() error {
+	err := errors.ErrUnsupported
 	if p, ok := t.port.(interface{ RereadPartitions() error }); ok {
-		return p.RereadPartitions()
+		err = p.RereadPartitions()
 	}
-	return errors.ErrUnsupported
+	for _, o := range t.others {
+		err = errors.Join(err, o.RereadPartitions())
+	}
+	return err
 }
 
 // Direct reports whether reads and writes are known to go past the page cache.
