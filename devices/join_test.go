@@ -120,7 +120,7 @@ func TestTargetJoin_Lost(t *testing.T) {
 	}
 }
 
-// rereading is a port whose partition table the kernel was told to read so many times.
+// rereading is a port that counts how often the kernel was asked to read its partition table.
 type rereading struct {
 	devices.Port
 	times *int
