@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"rasure/certify"
 	"rasure/cmd/internal/fault"
@@ -194,16 +195,28 @@ func TestNamespaces_Refused(t *testing.T) {
 // An interrupted job resumes with all its namespaces, by the name of the first, and only with them.
 func TestNamespaces_Resume(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testNamespacesResume) // in which the job is known to have been stopped
+}
+
+func testNamespacesResume(t *testing.T) {
 	b := upgraded(t)
 	n := b.plugNVMe(nil, 12<<20, 8<<20)
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	n.hook = func(id int, write bool) { // in the middle of the pass, which does not end meanwhile
-		if ctx.Err() != nil {
-			time.Sleep(time.Second / 2)
-		}
+	stopped := make(chan struct{})
+	var once sync.Once
+	n.hook = func(id int, write bool) { // in the middle of the pass, which does not end before the job is stopped
 		if id == 2 && write && slices.ContainsFunc(n.Sent(), func(c nvme.Command) bool { return c.Opcode == 0x84 }) {
-			cancel()
+			once.Do(func() {
+				cancel()
+				go func() {
+					synctest.Wait()
+					close(stopped)
+				}()
+			})
+		}
+		if ctx.Err() != nil {
+			<-stopped
 		}
 	}
 	jobs, _ := b.jobs(ctx, fault.Interrupted, purgeNVMe)
