@@ -70,6 +70,17 @@ func (a *arrayDisk) run(ctx context.Context) (reformat.Result, error) {
 	return reformat.Run(ctx, a.host, a.disk, a.o)
 }
 
+// interrupt runs, and is interrupted while the drive is formatting.
+func (a *arrayDisk) interrupt() {
+	a.Helper()
+	ctx, cancel := context.WithCancel(a.Context())
+	a.onShow = cancel
+	if _, err := a.run(ctx); !errors.Is(err, fault.ErrInterrupted) || a.journal() != 1 {
+		a.Fatalf("%v, %d in the journal", err, a.journal())
+	}
+	a.onShow = nil
+}
+
 // journal is how many formats are in it.
 func (a *arrayDisk) journal() int {
 	all, _ := os.ReadDir(string(a.o.Journal))
@@ -126,21 +137,14 @@ func TestFormatInterrupted(t *testing.T) {
 	t.Parallel()
 	t.Run("by Ctrl-C, and the drive continues", func(t *testing.T) {
 		a := newArrayDisk(t, 520, devicetest.Honest)
-		ctx, cancel := context.WithCancel(t.Context())
-		a.onShow = cancel
-		if _, err := a.run(ctx); !errors.Is(err, fault.ErrInterrupted) || a.journal() != 1 {
-			t.Fatalf("%v, %d in the journal", err, a.journal())
-		}
-		a.onShow = nil
+		a.interrupt()
 		if r, err := a.run(t.Context()); err != nil || !r.Finished || r.From != 520 || len(a.asked) != 1 || a.sas.Formats() != 1 || a.journal() != 0 {
 			t.Errorf("%+v, %v; asked %q, %d formats", r, err, a.asked, a.sas.Formats())
 		}
 	})
 	t.Run("by Ctrl-C, and the drive has ended", func(t *testing.T) {
 		a := newArrayDisk(t, 520, devicetest.Honest)
-		ctx, cancel := context.WithCancel(t.Context())
-		a.onShow = cancel
-		_, _ = a.run(ctx)
+		a.interrupt()
 		target, err := a.host.Claim(t.Context(), a.disk, devices.ClaimOptions{AllowBlocks: true})
 		if err != nil {
 			t.Fatal(err)
@@ -169,9 +173,7 @@ func TestFormatInterrupted(t *testing.T) {
 	})
 	t.Run("a format that somebody else began", func(t *testing.T) {
 		a := newArrayDisk(t, 520, devicetest.Honest)
-		ctx, cancel := context.WithCancel(t.Context())
-		a.onShow = cancel
-		_, _ = a.run(ctx)
+		a.interrupt()
 		a.o.Journal = reformat.Journal(t.TempDir())
 		if _, err := a.run(t.Context()); err == nil || !strings.Contains(err.Error(), "rasure has not begun that") || len(a.asked) != 1 {
 			t.Errorf("%v; asked %q", err, a.asked)
