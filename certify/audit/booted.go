@@ -20,11 +20,13 @@ type Booted struct {
 	Index       int64             `json:"index"`
 	Resets      int64             `json:"reset_count"`
 	Restarts    int64             `json:"restart_count"`
-	PCRs        map[string]string `json:"pcrs"`         // by number
-	Programs    []string          `json:"programs"`     // Authenticode hashes of what the firmware started, if the event log explains PCR 4
-	Unexplained []int64           `json:"unexplained"`  // PCRs that the event log does not give: something else extended them, or it is not the log of this boot; 4 if it has an event that is neither a program nor words
-	NoLog       bool              `json:"no_event_log"` // no event log was replayed: EventLog says why
-	EventLog    string            `json:"event_log"`    // where it is, one of the EventLog constants
+	PCRs        map[string]string `json:"pcrs"`                           // by number
+	Programs    []string          `json:"programs"`                       // Authenticode hashes of what the firmware started, if the event log explains PCR 4
+	Unexplained []int64           `json:"unexplained"`                    // PCRs that the event log does not give: something else extended them, or it is not the log of this boot; 4 if it has an event that is neither a program nor words
+	Unnamed     bool              `json:"unnamed_event,omitempty"`        // the log gives PCR 4, with an event that is neither a program nor words
+	Unreadable  bool              `json:"event_log_unreadable,omitempty"` // and so explains no PCR
+	NoLog       bool              `json:"no_event_log"`                   // no event log was replayed: EventLog says why
+	EventLog    string            `json:"event_log"`                      // where it is, one of the EventLog constants
 	File        string            `json:"event_log_file,omitempty"`
 	Image       string            `json:"image,omitempty"`
 	Entries     []Span            `json:"entries"` // that the TPM attested in this boot
@@ -76,6 +78,7 @@ func bootedOf(index int64, b *statement.Boot, evidence fs.FS, images []Image) (*
 	}
 	events, err := boot.ReadLog(raw)
 	if err != nil {
+		to.Unreadable = true
 		for _, p := range b.PCRs {
 			to.Unexplained = append(to.Unexplained, p.Index)
 		}
@@ -84,9 +87,12 @@ func bootedOf(index int64, b *statement.Boot, evidence fs.FS, images []Image) (*
 	given := events.Replay()
 	programs, complete := events.Applications()
 	for _, p := range b.PCRs {
-		if given[p.Index] != boot.Digest(p.SHA256) || p.Index == 4 && !complete {
+		is := given[p.Index] == boot.Digest(p.SHA256)
+		unnamed := is && p.Index == 4 && !complete
+		if !is || unnamed {
 			to.Unexplained = append(to.Unexplained, p.Index)
 		}
+		to.Unnamed = to.Unnamed || unnamed
 	}
 	if _, quoted := values[4]; quoted && !slices.Contains(to.Unexplained, 4) {
 		for _, program := range programs {

@@ -249,7 +249,7 @@ func (b *Bundle) said() string {
 			line("    %s", text)
 		}
 	}
-	if b.origin.Enrolled != nil {
+	if b.origin.Enrolled != nil || b.origin.Bound != "" {
 		said(message.Of("Who has shown that the key is in a TPM:"), b.origin.Key(time.UTC))
 	}
 	if b.origin.Boot != nil {

@@ -27,9 +27,10 @@ type Verified struct {
 	Pinned    string         `json:"pinned"`                 // [PinnedByKey] or [PinnedByCard]
 	First     string         `json:"first_sha256,omitempty"` // of the log's first entry, where that was shown
 	CounterBy Word           `json:"counter_by"`
-	Fixed     bool           `json:"fixed"`              // the counter attests the head of which the certificate is the last entry: what it was when it was added
-	Cosigner  string         `json:"cosigner,omitempty"` // the witness who cosigned the checkpoint of the proof, if one was demanded
-	Cosigned  *time.Time     `json:"cosigned,omitempty"` // by the witness's clock
+	Bound     string         `json:"auth_policy,omitempty"` // of a bound key: what it takes to use it; CounterBy says whose word it is
+	Fixed     bool           `json:"fixed"`                 // the counter attests the head of which the certificate is the last entry: what it was when it was added
+	Cosigner  string         `json:"cosigner,omitempty"`    // the witness who cosigned the checkpoint of the proof, if one was demanded
+	Cosigned  *time.Time     `json:"cosigned,omitempty"`    // by the witness's clock
 	NotShown  []Unshown      `json:"not_shown"`
 	Warnings  []message.Text `json:"warnings"`
 
@@ -94,7 +95,7 @@ func (v *Verified) Demand(proof []byte, by *logs.Cosigner) error {
 func newVerified(cert *certify.Certificate, by Pin, kind certify.Kind) Verified {
 	s := cert.Station
 	v := Verified{ID: cert.ID, Station: s.Name, Assurance: s.Assurance, Outcome: cert.Outcome, Signature: "good", Proof: "not checked", Index: -1, Certificate: cert,
-		KeySHA256: s.KeySHA256, Pinned: by.word(), CounterBy: counterBy(s), NotShown: []Unshown{}, Warnings: []message.Text{}}
+		KeySHA256: s.KeySHA256, Pinned: by.word(), CounterBy: counterBy(s), Bound: boundTo(s), NotShown: []Unshown{}, Warnings: []message.Text{}}
 	if by.Card == nil {
 		v.NotShown = append(v.NotShown, OtherLogs)
 	}

@@ -31,8 +31,13 @@ type bureau struct {
 
 func newBureau(t testing.TB, assurance string) *bureau {
 	t.Helper()
+	return newBureauOf(t, newPlayed(t, assurance))
+}
+
+func newBureauOf(t testing.TB, l *testLog) *bureau {
+	t.Helper()
 	b := &bureau{vendor: tpmtest.NewVendor(t)}
-	b.office2 = emptyOffice2(t, newPlayed(t, assurance), nil)
+	b.office2 = emptyOffice2(t, l, nil)
 	b.people["bureau"], b.people["clerk"] = newPerson(t, "bureau", "rasure-enrol"), newPerson(t, "clerk", "rasure-witness")
 	b.with()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -51,9 +56,10 @@ func (b *bureau) enrolment(edit func(*statement.Enrolment)) *statement.Enrolment
 	ek, err := x509.MarshalPKIXPublicKey(b.ek)
 	check(b, err)
 	act := b.act("enrol bureau")
-	e := &statement.Enrolment{Act: act, Station: statement.Enrolled{Name: b.station.Name, Key: sha256.Sum256(key), First: act.Log.First, Counter: statement.Counter{Index: int64(c.Index), Base: int64(c.Base)}, From: 1},
-		EK:  statement.EK{Certificate: b.cert, Chain: []statement.Bytes{b.vendor.Issuer.Raw}, Public: sha256.Sum256(ek)},
-		TPM: statement.Chip{Manufacturer: "IFX", Model: "SLB9670", Firmware: "id:0785"}, Roots: []statement.Hash{sha256.Sum256(b.vendor.Root.Raw)}, Checked: []string{"chain"}, Until: "2031-01-01"}
+	e := &statement.Enrolment{Act: act, Station: statement.Enrolled{Name: b.station.Name, Key: sha256.Sum256(key), First: act.Log.First, Counter: statement.Counter{Index: int64(c.Index), Base: int64(c.Base), Policy: statement.Hash(policyOf(b.station))}, From: 1},
+		Policy: statement.Hash(policyOf(b.station)),
+		EK:     statement.EK{Certificate: b.cert, Chain: []statement.Bytes{b.vendor.Issuer.Raw}, Public: sha256.Sum256(ek)},
+		TPM:    statement.Chip{Manufacturer: "IFX", Model: "SLB9670", Firmware: "id:0785"}, Roots: []statement.Hash{sha256.Sum256(b.vendor.Root.Raw)}, Checked: []string{"chain"}, Until: "2031-01-01"}
 	if edit != nil {
 		edit(e)
 	}

@@ -77,6 +77,9 @@ func newStation(t testing.TB, key *ecdsa.PrivateKey, p *tpmtest.Played, index ui
 	l.station = certify.Station{Name: "demo.example", Assurance: assurance, KeySHA256: sum}
 	if p != nil {
 		l.station.Counter = &certify.Counter{Index: index, Base: p.Value}
+		if policy := p.Policy(); !policy.IsZero() {
+			l.station.Counter.Policy = policy.String()
+		}
 	}
 	l.id, err = Identity("demo.example", &key.PublicKey, l.station.Counter)
 	check(t, err)

@@ -60,10 +60,11 @@ type Report struct {
 
 	Predecessor *Predecessor `json:"predecessor,omitempty"`
 
-	Enrolments []*Enrolled `json:"enrolments"`            // that count, in the order of the log
-	Bound      string      `json:"auth_policy,omitempty"` // of a bound key: who approves the boots in which it signs
-	Boots      []*Booted   `json:"boots"`                 // as the boot statements that count show them
-	Retired    *Retired    `json:"retired,omitempty"`
+	Enrolments    []*Enrolled `json:"enrolments"`                     // that count, in the order of the log
+	Bound         string      `json:"auth_policy,omitempty"`          // of a bound key: what it takes to use it
+	BoundCompared bool        `json:"auth_policy_compared,omitempty"` // it demands an approval by the keys that the auditor gave
+	Boots         []*Booted   `json:"boots"`                          // as the boot statements that count show them
+	Retired       *Retired    `json:"retired,omitempty"`
 
 	Office
 	Detailed
@@ -160,9 +161,7 @@ func newReport(first certify.Entry, id logs.Identity, by Pin) *Report {
 	head := first.Station.Station
 	r := &Report{Station: head.Name, Assurance: head.Assurance, head: head, first: first, id: id,
 		KeySHA256: head.KeySHA256, Pinned: by.word(), First: hexOf(first.TextSHA256()), CounterBy: counterBy(head)}
-	if head.Counter != nil {
-		r.Bound = head.Counter.Policy
-	}
+	r.Bound = boundTo(head)
 	return r
 }
 

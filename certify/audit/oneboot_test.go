@@ -24,11 +24,8 @@ func relabelled() []tpmtest.Measured {
 func TestOpenBoot(t *testing.T) {
 	t.Parallel()
 	o := emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
-	var kept []byte
-	keep := func(b *statement.Boot) { kept, b.Events, b.EventHash = b.Events, nil, sha256.Sum256(b.Events) }
 	whole := o.signNew(o.boot2(program("image A"), nil))
-	without := o.signNew(o.boot2(program("image A"), keep))
-	name := EventLogFile(sha256.Sum256(kept))
+	without, name, kept := o.keptBoot()
 	for _, c := range []struct {
 		name     string
 		signed   []byte
@@ -63,7 +60,7 @@ func TestRelabelledProgram(t *testing.T) {
 	t.Parallel()
 	o := emptyOffice2(t, newPlayed(t, certify.TPMUnverified), nil)
 	o.add(o.signNew(o.boot2(relabelled(), nil)))
-	if r := o.audit(); !r.Valid || !slices.Equal(r.Boots[0].Unexplained, []int64{4}) || len(r.Boots[0].Programs) > 0 {
+	if r := o.audit(); !r.Valid || !slices.Equal(r.Boots[0].Unexplained, []int64{4}) || !r.Boots[0].Unnamed || r.Boots[0].Unreadable || len(r.Boots[0].Programs) > 0 {
 		t.Errorf("%v, %+v", r.Problems, r.Boots)
 	}
 }

@@ -1,8 +1,8 @@
 package audit
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,13 +13,14 @@ import (
 // added.
 type Origin struct {
 	CounterBy Word
+	Bound     string    // policy of a bound key, "" if it is not bound
 	Enrolled  *Enrolled // the newest enrolment before the certificate; nil if there is none
 	Boot      *Booted   // in which it was added; nil if that is not shown
 }
 
 // OriginOf is the origin of the entry at an index, by what an audit found. enrolments and boots are in the order of the log.
-func OriginOf(by Word, enrolments []*Enrolled, boots []*Booted, index int64) *Origin {
-	o := &Origin{CounterBy: by}
+func OriginOf(by Word, bound string, enrolments []*Enrolled, boots []*Booted, index int64) *Origin {
+	o := &Origin{CounterBy: by, Bound: bound}
 	for _, e := range enrolments {
 		if e.Index < index {
 			o.Enrolled = e
@@ -35,7 +36,7 @@ func OriginOf(by Word, enrolments []*Enrolled, boots []*Booted, index int64) *Or
 
 // Origin is the origin of the entry at an index.
 func (r *Report) Origin(index int64) *Origin {
-	return OriginOf(r.CounterBy, r.Enrolments, r.Boots, index)
+	return OriginOf(r.CounterBy, r.Bound, r.Enrolments, r.Boots, index)
 }
 
 // Origin is the origin of the certificate of the bundle.
@@ -44,11 +45,24 @@ func (v *VerifiedBundle) Origin() *Origin {
 	if v.Boot != nil {
 		boots = append(boots, v.Boot)
 	}
-	return OriginOf(v.CounterBy, v.Enrolments, boots, v.Index)
+	return OriginOf(v.CounterBy, v.Bound, v.Enrolments, boots, v.Index)
 }
 
-// Key says who has shown that the key is in a TPM, on which roots, and since when. It is empty for a key in a file.
+// Key says who has shown that the key is in a TPM, on which roots, and since when, and whether it is bound. It is empty for a key in a file.
 func (o *Origin) Key(zone *time.Location) []message.Text {
+	all := o.home(zone)
+	if o.Bound != "" && o.CounterBy != NoCounter {
+		all = append(all, message.Of("the key is bound to the policy %s, %s: it signs only in boots that the policy allows", o.Bound, o.CounterBy.Says()), Uncompared())
+	}
+	return all
+}
+
+// Uncompared says what nobody knows of a policy that was compared with no keys: it is a hash.
+func Uncompared() message.Text {
+	return message.Of("who approves these boots was not compared: rasure audit --publisher KEY does that")
+}
+
+func (o *Origin) home(zone *time.Location) []message.Text {
 	e := o.Enrolled
 	switch {
 	case o.CounterBy == NoCounter:
@@ -95,7 +109,7 @@ func (o *Origin) Software() []message.Text {
 	return append(all, b.Unread()...)
 }
 
-// Unread says what was not learned from the event log of a boot.
+// Unread says what was not learned from the event log of a boot, and which PCRs it does not explain.
 func (b *Booted) Unread() []message.Text {
 	switch {
 	case b.EventLog == EventLogMissing:
@@ -104,11 +118,23 @@ func (b *Booted) Unread() []message.Text {
 		return []message.Text{message.Of("the event log is not the one that was signed for: file %s", b.File)}
 	case b.NoLog:
 		return []message.Text{message.Of("the event log was not read: the station kept it in the file %s. Give --evidence DIR", b.File)}
-	case len(b.Unexplained) > 0:
-		numbers := strings.Trim(strings.ReplaceAll(fmt.Sprint(b.Unexplained), " ", ", "), "[]")
-		return []message.Text{message.Of("the event log does not give PCR %s: something else extended them, or it is not the log of this boot", numbers)}
+	case b.Unreadable:
+		return []message.Text{message.Of("the event log is not readable: it explains no PCR")}
 	}
-	return nil
+	var all []message.Text
+	if b.Unnamed {
+		all = append(all, message.Of("the event log does not explain PCR 4: it has an event there that is neither a program nor words"))
+	}
+	var others []string
+	for _, n := range b.Unexplained {
+		if n != 4 || !b.Unnamed {
+			others = append(others, strconv.FormatInt(n, 10))
+		}
+	}
+	if len(others) > 0 {
+		all = append(all, message.Of("the event log does not explain PCR %s: something else was measured too, or the log is of another boot", strings.Join(others, ", ")))
+	}
+	return all
 }
 
 // Says says on whose word a counter, and what is quoted with it, is known.

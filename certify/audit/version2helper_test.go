@@ -36,7 +36,7 @@ func (l *testLog) byStation(head statement.Head) statement.ByStation {
 		Org: statement.Org{Organisation: "the archive"}, Clock: statement.Clock{At: start},
 		Software: statement.Software{Name: "rasure", Version: "0.2.0", Go: "go1.26.8", Attested: "none", SHA256: sha256.Sum256(nil)}}
 	if c := l.station.Counter; c != nil {
-		b.Station.Counter = &statement.Counter{Index: int64(c.Index), Base: int64(c.Base)}
+		b.Station.Counter = &statement.Counter{Index: int64(c.Index), Base: int64(c.Base), Policy: statement.Hash(policyOf(l.station))}
 	}
 	return b
 }
@@ -80,7 +80,7 @@ func (l *testLog) station2(edit func(*statement.StationStatement)) []byte {
 		Zone: "UTC", Keys: []statement.StationKey{{Use: "statement", Algorithm: "ecdsa-p256-sha256", Key: key, Required: true}}}
 	if l.station.Counter != nil {
 		s.From = 1
-		s.TPM = &statement.TPM{Manufacturer: "IFX", Vendor: "SLB9670", Firmware: "7.85", Key: []byte("k"), NV: []byte("n")}
+		s.TPM = &statement.TPM{Manufacturer: "IFX", Vendor: "SLB9670", Firmware: "7.85", Key: []byte("k"), NV: []byte("n"), Policy: statement.Hash(policyOf(l.station))}
 	}
 	if edit != nil {
 		edit(s)

@@ -20,6 +20,7 @@ func (l *Lines) Signature(v audit.Verified) {
 		l.Printf("signature  good: by the key %s, which calls itself %s\n", Short(v.KeySHA256), v.Station)
 	}
 	l.Assurance(v.Assurance, nil, v.CounterBy)
+	l.Bound(v.Bound, false, v.CounterBy)
 }
 
 // Assurance says what the class of a station's key means, and who has shown it.
@@ -32,14 +33,16 @@ func (l *Lines) Assurance(class string, by []*audit.Enrolled, word audit.Word) {
 	l.Enrolled(by)
 }
 
-// Bound says of a bound key that it signs in approved boots alone, and whose word that is.
-func (l *Lines) Bound(policy string, by audit.Word) {
-	switch {
-	case policy == "":
-	case by == audit.TPM:
-		l.Printf("bound      the TPM uses the key in approved boots alone: policy %s\n", policy)
-	default:
-		l.Printf("bound      by its own word the key is used in approved boots alone: policy %s\n", policy)
+// Bound says of a bound key where it signs, on whose word, and whether the policy is that of keys which the auditor gave.
+func (l *Lines) Bound(policy string, compared bool, by audit.Word) {
+	if policy == "" {
+		return
+	}
+	l.Printf("bound      to the policy %s, %s: the key signs only in boots that the policy allows\n", policy, by.Says())
+	if compared {
+		l.Printf("           it allows the boots approved with the keys that you gave\n")
+	} else {
+		l.Printf("           %s\n", audit.Uncompared())
 	}
 }
 

@@ -15,7 +15,7 @@ func (l *Lines) Head(r *audit.Report) {
 		l.Printf("station    the key %s, which calls itself %s; this log begins with %s\n", Short(r.KeySHA256), r.Station, Short(r.First))
 	}
 	l.Assurance(r.Assurance, r.Enrolments, r.CounterBy)
-	l.Bound(r.Bound, r.CounterBy)
+	l.Bound(r.Bound, r.BoundCompared, r.CounterBy)
 	l.Printf("log        %d entries, every signature and hash good, root %s\n", r.Entries, r.Root)
 	l.Counter(r.Counter, r.CounterBy)
 }

@@ -156,17 +156,17 @@ func TestOrigin(t *testing.T) {
 	}
 	root := strings.Repeat("ab", 32)
 	enrolled := &audit.Enrolled{Index: 2, At: time.Unix(1.7e9, 0), By: []string{"bureau"}, Assurance: certify.TPMVerified, Manufacturer: "IFX", Model: "SLB9670", Firmware: "id:0785", Roots: []string{root}, Until: "2031-01-01"}
-	boot := &audit.Booted{Index: 3, Resets: 7, PCRs: map[string]string{"4": root, "11": root}, Programs: []string{strings.Repeat("cd", 32)}, Image: "b.efi"}
+	boot := &audit.Booted{Index: 3, Resets: 7, PCRs: map[string]string{"4": root, "11": root}, Programs: []string{strings.Repeat("cd", 32)}, Image: "b.efi", Unexplained: []int64{4}}
 	c.Assurance = certify.TPMVerified
 	for name, k := range map[string]struct {
 		origin audit.Origin
 		says   []string
 		not    []string
 	}{
-		"enrolled": {audit.Origin{CounterBy: audit.TPM, Enrolled: enrolled, Boot: boot}, []string{"in a TPM, as an authority has shown (log entry 2, annex)", "entry 2: bureau verified the TPM on 2023-11-1", "TPM IFX SLB9670, firmware id:0785",
+		"enrolled": {audit.Origin{CounterBy: audit.TPM, Bound: root, Enrolled: enrolled, Boot: boot}, []string{"the key is bound to the policy " + root + ", by the TPM", "the event log does not explain PCR 4", "who approves these boots was not compared", "in a TPM, as an authority has shown (log entry 2, annex)", "entry 2: bureau verified the TPM on 2023-11-1", "TPM IFX SLB9670, firmware id:0785",
 			"leads to the root " + root + ", by the word of the authority", "assurance tpm-verified from entry 3 on; attested from entry 0 on", "entry 3, boot statement, by the TPM: reset count 7", "the image b.efi", strings.Repeat("cd", 32)}, []string{"own word"}},
 		"on its own word": {audit.Origin{CounterBy: audit.OwnWord, Enrolled: enrolled}, []string{"only an enrolment in the log can show it", "who the authority is rests on the log&#39;s own word", "no boot statement covers this entry"}, []string{"as an authority has shown"}},
-		"not enrolled":    {audit.Origin{CounterBy: audit.OwnWord}, []string{"no enrolment: nobody has shown that the key is in a TPM"}, []string{"as an authority has shown", "bureau"}},
+		"not enrolled":    {audit.Origin{CounterBy: audit.OwnWord}, []string{"no enrolment: nobody has shown that the key is in a TPM"}, []string{"as an authority has shown", "bureau", "bound to", "explain"}},
 	} {
 		c.Origin = &k.origin
 		page := text(message.English)
@@ -181,8 +181,8 @@ func TestOrigin(t *testing.T) {
 			}
 		}
 	}
-	c.Origin = &audit.Origin{CounterBy: audit.TPM, Enrolled: enrolled, Boot: boot}
-	if page := text(message.Chinese); !strings.Contains(page, "第 2 条：bureau 已核实该 TPM") || !strings.Contains(page, "第 3 条，启动声明，由 TPM 给出") {
+	c.Origin = &audit.Origin{CounterBy: audit.TPM, Bound: root, Enrolled: enrolled, Boot: boot}
+	if page := text(message.Chinese); !strings.Contains(page, "第 2 条：bureau 已核实该 TPM") || !strings.Contains(page, "第 3 条，启动声明，由 TPM 给出") || !strings.Contains(page, "密钥绑定于策略 "+root+"，由 TPM 给出") || !strings.Contains(page, "事件日志不能解释 PCR 4") {
 		t.Error("the Chinese page does not say it")
 	}
 	if all := pages(t, pdf(t, forms.Certificates([]forms.Certificate{c}, options(message.Chinese, message.English)))); !strings.Contains(all[0], "as an authority has shown") || !strings.Contains(all[len(all)-1], "bureau") {

@@ -70,6 +70,9 @@ func PlayBound(t testing.TB, key *ecdsa.PrivateKey, nvIndex uint32, policy tpm.P
 	return &Played{t: t, key: key, nv: nvIndex, policy: policy, name: append([]byte{0, 0x0b}, qualified[:]...), index: index.Buffer, Resets: 1, Firmware: 0x0007_0055}
 }
 
+// Policy is that of the key; zero if it is not bound.
+func (p *Played) Policy() tpm.Policy { return p.policy }
+
 // Read returns the counter.
 func (p *Played) Read() (uint64, error) { return p.Value, nil }
 

@@ -28,8 +28,9 @@ type Digest struct {
 	Findings List[Finding] `json:"findings"` // that are open
 
 	CounterBy audit.Word            `json:"counter_by"`
-	Enrolled  List[*audit.Enrolled] `json:"enrolments"` // the newest first
-	Booted    List[*audit.Booted]   `json:"boots"`      // the newest first
+	Bound     string                `json:"auth_policy,omitempty"` // of a bound key
+	Enrolled  List[*audit.Enrolled] `json:"enrolments"`            // the newest first
+	Booted    List[*audit.Booted]   `json:"boots"`                 // the newest first
 
 	Unusual  []Remark     `json:"unusual"`
 	Media    int          `json:"media"`    // in the register
@@ -64,7 +65,7 @@ func (d *Digest) Origin(index int64) *audit.Origin {
 	enrolled, booted := slices.Clone(d.Enrolled.First), slices.Clone(d.Booted.First)
 	slices.Reverse(enrolled) // in the order of the log
 	slices.Reverse(booted)
-	return audit.OriginOf(d.CounterBy, enrolled, booted, index)
+	return audit.OriginOf(d.CounterBy, d.Bound, enrolled, booted, index)
 }
 
 // Counts are certificates by what they say.
@@ -132,7 +133,7 @@ type Disk struct {
 }
 
 // version is that of the file in which a digest is kept.
-const version = 3
+const version = 4
 
 // Of makes the digest of an audited log.
 func Of(r *audit.Report) *Digest {
@@ -146,7 +147,7 @@ func Of(r *audit.Report) *Digest {
 	}
 	slices.Reverse(findings) // the newest first
 	d.Findings = listed(findings)
-	d.CounterBy = r.CounterBy
+	d.CounterBy, d.Bound = r.CounterBy, r.Bound
 	d.Enrolled, d.Booted = newest(r.Enrolments), newest(r.Boots)
 	d.Unusual = []Remark{}
 	for _, u := range r.Unusual {

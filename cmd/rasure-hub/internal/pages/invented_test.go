@@ -44,11 +44,11 @@ func (s *served) invent() {
 		d.Unerased.First = append(d.Unerased.First, digest.Disk{Serial: fmt.Sprintf("BAD-%d", i), Model: "MODEL 3", Outcome: []string{"failed", "interrupted", "open"}[i%3], At: ago(i), Index: int64(i)})
 	}
 	d.Unerased.Total = 1500
-	d.CounterBy = audit.TPM
+	d.CounterBy, d.Bound = audit.TPM, strings.Repeat("b0", 32)
 	d.Enrolled = digest.List[*audit.Enrolled]{Total: 1, First: []*audit.Enrolled{{Index: 2, At: ago(90), By: []string{"bureau"}, Assurance: "tpm-verified", Manufacturer: "IFX", Model: "SLB9670", Firmware: "id:0785",
 		Roots: []string{strings.Repeat("ab", 32)}, Until: "2031-01-01"}}}
 	d.Booted = digest.List[*audit.Booted]{Total: 1, First: []*audit.Booted{{Index: 3, Resets: 7, PCRs: map[string]string{"4": strings.Repeat("4a", 32), "11": strings.Repeat("11", 32)},
-		Programs: []string{strings.Repeat("cd", 32)}, EventLog: audit.EventLogInEntry, Entries: []audit.Span{{From: 3, To: d.Entries - 1}}}}}
+		Programs: []string{strings.Repeat("cd", 32)}, Unexplained: []int64{4}, EventLog: audit.EventLogInEntry, Entries: []audit.Span{{From: 3, To: d.Entries - 1}}}}}
 	text, err = json.Marshal(d)
 	hubtest.Check(s.t, err)
 	hubtest.Check(s.t, os.WriteFile(file, text, 0o644))
@@ -65,8 +65,9 @@ func TestInvented(t *testing.T) {
 		"/":        {`fill="url(#part)"`, `fill="url(#bad)"`, "MODEL 19", "more than 90 days</th><td class=\"n\">1</td><td class=\"n\">0</td>", "8 to 30 days</th><td class=\"n\">0</td><td class=\"n\">1</td><td class=\"n\">23</td>"},
 		"/outside": {"Not accounted for: 3", "Outside of the office: 3", "Media outside of the office: 1 acknowledged, 1 not acknowledged, 1 overdue.", "某省保密局涉密载体销毁中心 (overdue)", "Another office (acknowledged)", `class="sent overdue"`, "2 media", "Disks not erased: 60", "JM-2026-001", "赵六", "OVERDUE", "top-secret", "Page 1 of 2", "Only the first 1000"},
 		"/station/" + s.ids[0]: {"entry 2: bureau verified the TPM on", "TPM IFX SLB9670, firmware id:0785", "its certificate leads to the root " + strings.Repeat("ab", 32) + ", by the word of the authority",
-			"assurance tpm-verified from entry 3 on", "entry 3, boot statement, by the TPM: reset count 7, restart count 0", "Authenticode hash " + strings.Repeat("cd", 32)},
-		"/station/" + s.ids[0] + "?lang=zh": {"第 2 条：bureau 已核实该 TPM", "第 3 条，启动声明，由 TPM 给出"},
+			"assurance tpm-verified from entry 3 on", "entry 3, boot statement, by the TPM: reset count 7, restart count 0", "Authenticode hash " + strings.Repeat("cd", 32),
+			"the key is bound to the policy " + strings.Repeat("b0", 32) + ", by the TPM", "the event log does not explain PCR 4"},
+		"/station/" + s.ids[0] + "?lang=zh": {"第 2 条：bureau 已核实该 TPM", "第 3 条，启动声明，由 TPM 给出", "密钥绑定于策略", "事件日志不能解释 PCR 4"},
 		"/entry/" + s.ids[0] + "/2/page":    {"<html"},
 		"/outside?page=2":                   {"BAD-59", "Page 2 of 2"},
 	} {
