@@ -131,13 +131,9 @@ func (s *Station) trusts(der []byte) bool {
 	return false
 }
 
-// RetireOlder has the TPM refuse the key to all images that are older than the one that runs, for ever.
+// RetireOlder has the TPM refuse the key to all images that are older than the one that runs, for ever. The key must be bound: [Station.Approve] refuses others.
 func (s *Station) RetireOlder() (version uint64, err error) {
-	key := s.tpmKey()
-	if key == nil {
-		return 0, fault.Refusef("station %s has a software key, which no image is refused", s.Name())
-	}
-	version, err = key.RetireOlder()
+	version, err = s.tpmKey().RetireOlder()
 	return version, notApproved(err)
 }
 
