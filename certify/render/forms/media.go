@@ -17,7 +17,7 @@ import (
 // register is the register book: a line for each medium.
 func (b *book) register(q Request) ([]paper.Block, error) {
 	t := paper.Table{Ruled: true, Title: "", Columns: b.columns(message.Of("No."), 7, message.Of("Number"), 20, message.Of("Marking"), 18, message.Of("Media type"), 15, message.Of("Model"), 24, message.Of("Serial number"), 24,
-		message.Of("Capacity"), 13, message.Of("Custodian"), 14, message.Of("In service"), 15, message.Of("Place"), 15, message.Of("Asset number"), 15, message.Of("Due back"), 15, message.Of("Status"), 15, message.Of("Entry"), -8)}
+		message.Of("Capacity"), 13, message.Of("Custodian"), 14, message.Of("In service"), 15, message.Of("Place"), 15, message.Of("Asset number"), 15, message.Of("Due back"), 15, message.Of("Status"), 15, message.Of("Entry"), -11)}
 	var all []*register.Medium
 	for _, m := range b.r.State.Register.Listed() {
 		if q.Custodian == "" || m.Custodian == q.Custodian {

@@ -263,7 +263,9 @@ func (p *Report) Document(perComputer bool) paper.Document {
 	d.Sheets = nil
 	for _, host := range slices.SortedFunc(maps.Keys(byHost), register.Natural) {
 		s := first
-		s.Head.Title = b.Lines(message.Of("Report of erasures: computer %s", cmp.Or(host, "-")))
+		if s.Head.Title = b.Lines(message.Of("Report of erasures: computer %s", host)); host == "" {
+			s.Head.Title = b.Lines(message.Of("Report of erasures: no computer is named"))
+		}
 		s.Blocks = append(p.sheet(byHost[host]), b.signed(message.Of("Signatures"), nil, message.Of("Operator"), message.Of("Checked by")))
 		d.Sheets = append(d.Sheets, s)
 	}
@@ -275,7 +277,7 @@ func (p *Report) Document(perComputer bool) paper.Document {
 
 func (p *Report) sheet(rows []ReportRow) []paper.Block {
 	b := p.b
-	t := paper.Table{Columns: b.columns(message.Of("No."), 7, message.Of("Outcome"), 30, message.Of("Serial number"), 30, message.Of("Model"), 30, message.Of("Capacity"), -15, message.Of("Level achieved"), 18, message.Of("Ended"), 22, message.Of("Health"), 16,
+	t := paper.Table{Columns: b.columns(message.Of("No."), 9, message.Of("Outcome"), 28, message.Of("Serial number"), 30, message.Of("Model"), 30, message.Of("Capacity"), -15, message.Of("Level achieved"), 18, message.Of("Ended"), 22, message.Of("Health"), 16,
 		message.Of("Exceptions"), 32, message.Of("Number, asset"), 24, message.Of("Order, customer"), 22, message.Of("Entry, SHA-256"), 24)}
 	count, bytes := map[string]int{}, int64(0)
 	for i, d := range rows {
