@@ -91,6 +91,10 @@ func regular(f *os.File, name string) (*os.File, error) {
 }
 
 func readAll(f *os.File, name string, limit int64) ([]byte, error) {
+	tooLong := message.Errorf("reading %s: %w: it has more than %d bytes", name, ErrTooLong, limit)
+	if n, _ := f.ReadAt(make([]byte, 1), limit); n == 1 { // so that no memory is filled with what is refused
+		return nil, tooLong
+	}
 	var b bytes.Buffer
 	if info, err := f.Stat(); err == nil {
 		b.Grow(int(min(info.Size(), limit)) + bytes.MinRead) // the size is only a hint
@@ -99,7 +103,7 @@ func readAll(f *os.File, name string, limit int64) ([]byte, error) {
 		return nil, Explain(err)
 	}
 	if int64(b.Len()) > limit {
-		return nil, message.Errorf("reading %s: %w: it has more than %d bytes", name, ErrTooLong, limit)
+		return nil, tooLong
 	}
 	return b.Bytes(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,6 +80,25 @@ func TestReadFile(t *testing.T) {
 	}
 	if _, err := durable.ReadFile(filepath.Join(dir, "file"), 4); !errors.Is(err, durable.ErrTooLong) {
 		t.Errorf("5 bytes of at most 4: %v", err)
+	}
+}
+
+// TestLongFile holds that a file that is refused fills no memory. It does not run beside others, whose memory would count.
+func TestLongFile(t *testing.T) {
+	const most = 1 << 27
+	long := filepath.Join(t.TempDir(), "long")
+	if err := os.WriteFile(long, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(long, most+1); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := durable.ReadFile(long, most)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, durable.ErrTooLong) || used > most/2 {
+		t.Errorf("%d bytes of at most %d: %v, with %d bytes of memory", most+1, most, err, used)
 	}
 }
 
