@@ -89,13 +89,19 @@ func TestUnfreeze_Suspend(t *testing.T) {
 	}
 }
 
+// frozenBench has a frozen drive sda, in a machine that can be suspended; read reads a file of that.
+func frozenBench(t *testing.T) (b *bench, read func(string) string) {
+	t.Helper()
+	b = newBench(t)
+	b.machine, read = suspendable(t)
+	b.plug("sda", "S1").erasable(devicetest.Frozen, "ata-security-erase")
+	return b, read
+}
+
 // A machine that erases a disk is not suspended, whatever disk that is.
 func TestUnfreeze_Erasing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	machine, read := suspendable(t)
-	b.machine = machine
-	b.plug("sda", "S1").erasable(devicetest.Frozen, "ata-security-erase")
+	b, read := frozenBench(t)
 	other := b.plug("sdb", "S2")
 	text := ""
 	other.at(devicetest.Write, 3, func() { _, text = b.run(fault.Refused, "unfreeze", "sda", "--suspend") })
@@ -109,10 +115,7 @@ func TestUnfreeze_Erasing(t *testing.T) {
 // Nor is a machine with another drive that was left erasing or formatting itself. A frozen drive does not run what it was left with.
 func TestUnfreeze_LeftErasing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	machine, read := suspendable(t)
-	b.machine = machine
-	b.plug("sda", "S1").erasable(devicetest.Frozen, "ata-security-erase")
+	b, read := frozenBench(t)
 	d := b.plug("sdb", "S2")
 	f := d.erasable(devicetest.Honest, devices.ATASanitizeBlock)
 	f.Steps = 3
