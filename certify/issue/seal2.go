@@ -154,8 +154,8 @@ func (j Job) certificate(old certify.Certificate, r wipe.Report, exceptionsAtMos
 	return c
 }
 
-// codeReplaced is the exception for blocks that the drive replaced by spare ones during the job: what was on them was not overwritten. After
-// the drive's own erase there was nothing on them any more.
+// codeReplaced is the exception for blocks that the drive replaced by spare ones during the job: what was on them may still be in the drive,
+// where an overwrite does not reach it. After the drive's own erase there was nothing on them any more.
 const codeReplaced = "replaced-while-erased"
 
 // replaced is how many blocks the drive says that it has replaced since the job began; 0 if that is not known.
