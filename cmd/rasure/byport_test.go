@@ -139,7 +139,7 @@ func (b *bench) stoppedAt(d *benchDisk, n int) *certify.Certificate {
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	d.at(devicetest.Write, n, cancel)
+	d.stopAt(devicetest.Write, n, cancel)
 	jobs, _ := b.wipePort(ctx, fault.Interrupted, d, "usb "+d.port)
 	d.at("", 0, nil)
 	return b.certificate(jobs[0], "interrupted")

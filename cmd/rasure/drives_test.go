@@ -189,6 +189,15 @@ func (d *benchDisk) at(kind devicetest.OpKind, n int, f func()) {
 	}
 }
 
+// stopAt calls stop before the n-th transfer of that kind from now on. A job learns of that in a goroutine of its own: what follows is slow, so
+// that the job does not end before.
+func (d *benchDisk) stopAt(kind devicetest.OpKind, n int, stop func()) {
+	d.at(kind, n, func() {
+		stop()
+		d.hook = func(devicetest.OpKind) { time.Sleep(50 * time.Millisecond) }
+	})
+}
+
 // bytes returns the content of the disk.
 func (d *benchDisk) bytes() []byte {
 	all := make([]byte, benchSize)
@@ -257,7 +266,7 @@ func (b *bench) stopped(d *benchDisk, kind devicetest.OpKind, n int, flags ...st
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
-	d.at(kind, n, cancel)
+	d.stopAt(kind, n, cancel)
 	if len(flags) == 0 {
 		flags = []string{"--scheme", "hmg-is5-enhanced"}
 	}
