@@ -57,7 +57,7 @@ func (p *Plan) purge(d devices.Disk, offer *devices.Capabilities) error {
 		}
 		switch {
 		case c.Level != Purge: // removing another reason would not help
-			c.Why = message.Of("on a medium of this kind (%s) it reaches only %s", string(d.Medium), string(c.Level))
+			c.Why = message.Of("on a medium of this kind (%s) it reaches only %s", word(d.Medium), word(c.Level))
 		case c.Why.IsZero() && p.Method != nil:
 			c.Why = message.Of("a stronger one was chosen")
 		case c.Why.IsZero():
@@ -134,3 +134,6 @@ func joined(list []message.Text) message.Text {
 }
 
 func joinNames(names []string) string { return strings.Join(names, ", ") }
+
+// word is a code of ours that is a word for people: a reader's language has it.
+func word[S ~string](code S) message.Text { return message.Text{Format: string(code)} }

@@ -98,9 +98,9 @@ func (a *app) printNotes(indent string, d jobs.Prepared) {
 
 // printSummary shows what is about to be erased, and how.
 func (a *app) printSummary(d jobs.Prepared) {
-	what := devices.Printable(d.Disk.Model)
-	if what == "" {
-		what = string(d.Disk.Disk.Medium)
+	what := cli.Word(d.Disk.Disk.Medium)
+	if model := devices.Printable(d.Disk.Model); model != "" {
+		what = message.Of("%s", model)
 	}
 	number := message.Of("serial number %s", view.SerialText(d.Disk.Disk))
 	if d.Disk.IdentifiedBy() == devices.ByPort {
@@ -128,7 +128,7 @@ func (a *app) printSummary(d jobs.Prepared) {
 		a.Note("  of this serial number the last characters are enough: %s\n", d.Word)
 	}
 	a.printRegistered(d.Medium)
-	a.Note("  EVERYTHING ON IT WILL BE DESTROYED: scheme %s, %d pass(es), read back: %s\n", d.Scheme, d.Passes, d.Verify)
+	a.Note("  EVERYTHING ON IT WILL BE DESTROYED: scheme %s, %d pass(es), read back: %s\n", d.Scheme, d.Passes, cli.Word(d.Verify))
 	if d.Method != "" {
 		a.Note("  the drive first erases itself: %s\n", d.Method)
 	}

@@ -74,13 +74,14 @@ func (f *ataDriver) Hidden(ctx context.Context) ([]devices.HiddenArea, error) {
 	return append(list, overlay), nil
 }
 
-func notExamined(err error) message.Text { return message.Of("could not be examined: %v", err) }
+// notExamined is the Detail of an area that could not be examined: why not.
+func notExamined(err error) message.Text { return message.Of("%v", err) }
 
 func (x areas) area(kind devices.HiddenKind, addressed, has uint64, err error) devices.HiddenArea {
 	var refused *ata.RefusedError
 	switch {
 	case errors.As(err, &refused) && refused.Aborted():
-		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: message.Of("could not be examined: the drive refuses, probably because the firmware of this machine froze it; try another machine")}
+		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: message.Of("the drive refuses, probably because the firmware of this machine froze it; try another machine")}
 	case err != nil:
 		return devices.HiddenArea{Kind: kind, Bytes: -1, Detail: notExamined(err)}
 	case has <= addressed:

@@ -107,7 +107,10 @@ func (s Snapshot) line(verdict func(wipe.Outcome) message.Text) message.Text {
 	if t := s.Trouble(); !t.IsZero() {
 		trouble = message.Of(", %s", t)
 	}
-	return message.Of("%s: pass %d/%d %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s%s%s%s", s.Disk, s.Pass, s.Passes, doing,
+	if s.Pass > 0 { // before the first one markers or keyed blocks are written
+		doing = message.Of("pass %d/%d %s", s.Pass, s.Passes, doing)
+	}
+	return message.Of("%s: %s, %s %s, %.0f MB/s, mean %.0f MB/s, ETA %s%s%s%s", s.Disk, doing,
 		humanize.Percent(s.JobDone, s.JobTotal), humanize.Size(s.JobDone), megabytes(s.Speed), megabytes(s.Mean), s.eta(), silent, exceptions, trouble)
 }
 

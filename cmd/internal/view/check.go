@@ -10,7 +10,7 @@ import (
 
 // PrintCheck prints how a disk compares with its certificate.
 func PrintCheck(a *cli.Console, v check.Result, d devices.Disk) {
-	a.Printf("%s: %s of %s read (%s) and equal to the certificate's %s\n", d.Name, humanize.Exact(v.Verified), humanize.Exact(d.Size), v.Verify, v.Pattern)
+	a.Printf("%s: %s of %s read (%s) and equal to the certificate's %s\n", d.Name, humanize.Exact(v.Verified), humanize.Exact(d.Size), cli.Word(v.Verify), v.Pattern)
 	if v.Excluded > 0 {
 		u := v.Unwritten
 		a.Printf("%d bytes could not be written, by the certificate: %d hold its pattern, %d hold other bytes, %d cannot be read\n", v.Excluded, u.Equal, u.Other, u.Unreadable)

@@ -100,10 +100,14 @@ const planWidth = 9
 
 // PrintPlan prints a plan.
 func PrintPlan(a *cli.Console, d devices.Disk, p wipe.Plan) {
-	a.Field(planWidth, message.Of("disk"), "%s serial %s", d.Name, cli.Dash(d.Serial))
+	if d.IdentifiedBy() == devices.ByPort {
+		a.Field(planWidth, message.Of("disk"), "%s %s", d.Name, SerialText(d))
+	} else {
+		a.Field(planWidth, message.Of("disk"), "%s serial %s", d.Name, SerialText(d))
+	}
 	a.Field(planWidth, message.Of("level"), "%s", cli.Word(p.Level))
 	a.Field(planWidth, message.Of("scheme"), "%s (%s)", p.Scheme.ID, cli.Word(p.Scheme.Title))
-	a.Field(planWidth, message.Of("source"), "%s", p.Scheme.Source)
+	a.Field(planWidth, message.Of("source"), "%s", cli.Word(p.Scheme.Source))
 	if p.Scheme.Disputed != "" {
 		a.Field(planWidth, message.Of("disputed"), "%s", cli.Word(p.Scheme.Disputed))
 	}

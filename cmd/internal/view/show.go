@@ -79,6 +79,9 @@ func PrintDisk(a *cli.Console, d devices.Disk) {
 	a.Field(Width, message.Of("disk"), "%s (%s)", d.Name, d.Path)
 	a.Field(Width, message.Of("size"), "%s (%d bytes)", humanize.Size(d.Size), d.Size)
 	a.Field(Width, message.Of("blocks"), "%d bytes logical, %d physical", d.LogicalBlock, d.PhysicalBlock)
+	if zones := zonesText(d); !zones.IsZero() {
+		a.Field(Width, message.Of("zones"), "%s", zones)
+	}
 	optional(message.Of("vendor"), d.Vendor)
 	optional(message.Of("model"), d.Model)
 	if doubt := DoubtText(d); doubt.IsZero() {
@@ -98,6 +101,19 @@ func PrintDisk(a *cli.Console, d devices.Disk) {
 		name := strings.TrimSpace(fmt.Sprintf("%s:%s %s %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product))
 		a.Field(Width, message.Of("bridge"), "%s, serial %s", name, cli.Dash(b.Serial))
 	}
+}
+
+// zonesText says what zones a disk has; zero if it has none.
+func zonesText(d devices.Disk) message.Text {
+	switch d.Queue.Zoned {
+	case devices.HostManaged:
+		return message.Of("host-managed, %d of them: each is written in its order", d.Queue.Zones)
+	case devices.HostAware:
+		return message.Of("host-aware: the disk is written as an ordinary disk, which can be slow")
+	case devices.DriveManaged:
+		return message.Of("managed by the drive: the disk is written as an ordinary disk")
+	}
+	return message.Text{}
 }
 
 // PrintContents prints what is on a disk.

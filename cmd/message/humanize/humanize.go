@@ -1,9 +1,11 @@
-// Package humanize writes numbers for people: sizes, durations, percentages. The result is the same in every language.
+// Package humanize writes numbers for people: sizes, durations, percentages. Where the result has no words it is the same in every language.
 package humanize
 
 import (
 	"fmt"
 	"time"
+
+	"rasure/cmd/message"
 )
 
 // Size writes a size in decimal units, as on the label of a disk, with two or three figures: "1.0 TB".
@@ -42,4 +44,4 @@ func Percent(done, total int64) string {
 }
 
 // Exact writes a size for people and for proof: "1.0 TB (1000204886016 bytes)".
-func Exact(bytes int64) string { return fmt.Sprintf("%s (%d bytes)", Size(bytes), bytes) }
+func Exact(bytes int64) message.Text { return message.Of("%s (%d bytes)", Size(bytes), bytes) }
