@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"rasure/certify/register"
 	"rasure/certify/statement"
 )
 
@@ -24,6 +26,24 @@ func (o *office2) leaves() *statement.Equipment {
 // disk is a registration of a medium of PC-1.
 func (o *office2) disk(number, class string) *statement.Registration {
 	return o.registration(number, class, func(r *statement.Registration) { r.Asset = "pc-1" })
+}
+
+// moved corrects to which device a medium belongs that the entry at registers.
+func (o *office2) moved(at int64, from, to string) *statement.Correction {
+	return &statement.Correction{Act: o.act("custodian zhao approve li"), Target: o.target(at), Reason: "moved", Changes: []statement.Change{{Field: "asset", Old: from, New: to}}}
+}
+
+// takeOut registers the disks S-7 and S-8 of PC-1, of which S-8 was erased, and corrects that S-7 belongs to another device, or none.
+func (o *office2) takeOut(to string) {
+	at := o.say(o.disk("S-7", "none"))
+	o.say(o.disk("S-8", "none"))
+	o.wipe("S-8")
+	o.say(o.moved(at, "pc-1", to))
+}
+
+// counted counts what zhao has: S-8, and what is given.
+func (o *office2) counted(found, missing []string) {
+	o.say(&statement.Inventory{Act: o.act("custodian zhao"), Scope: statement.Scope{Person: "zhao"}, Found: append([]string{"S-8"}, found...), Missing: missing, CountedBy: "zhao"})
 }
 
 // stated is a rule by which only machines destroy media that are stated as equipment.
@@ -57,6 +77,19 @@ func TestEquipment(t *testing.T) {
 			o.say(o.approval("inside", "S-7"))
 			o.wipe("S-7")
 			return "equipment", o.sign2(o.leaves())
+		},
+		"leaves after a correction took a disk out of it": func(o *office2) (string, []byte) {
+			o.takeOut("")
+			return "equipment", o.sign2(o.leaves())
+		},
+		"leaves after that disk was counted as missing": func(o *office2) (string, []byte) {
+			o.takeOut("PC-2")
+			o.counted(nil, []string{"S-7"})
+			return "equipment", o.sign2(o.leaves())
+		},
+		"gets a disk by a correction and was never stated": func(o *office2) (string, []byte) {
+			at := withMedia(o, "equipment = true").say(o.registration("S-7", "none", nil))
+			return "equipment", o.sign2(o.moved(at, "", "PC-9"))
 		},
 		"is used before it was inspected": func(o *office2) (string, []byte) {
 			return "inspected", withMedia(o, "inspected = true").sign2(o.device(nil))
@@ -96,6 +129,16 @@ func TestEquipment(t *testing.T) {
 		o.say(o.leaves())
 		all := o.report(o.clock).Office.Equipment
 		o.expect("equipment", len(all) == 1 && all[0].Status == "leaves" && all[0].Number == "PC-1", true)
+		o = newOffice2(t)
+		o.takeOut("PC-2")
+		o.expect("what the register has of it", slices.Equal(o.state().Register.Medium("S-7").Former, []register.Former{{Device: "pc-1", Index: o.state().Register.Size() - 1}}), true)
+		o.counted([]string{"S-7"}, nil) // so it is not in PC-1
+		o.say(o.leaves())
+		o = newOffice2(t)
+		o.takeOut("")
+		o.say(o.moved(o.state().Register.Medium("S-7").Registered, "", "PC-1")) // and back
+		o.wipe("S-7")
+		o.say(o.leaves())
 		o = newOffice2(t)
 		o.say(o.shredded(func(*statement.Machine) {}))
 	})

@@ -143,8 +143,11 @@ func (v *verdict) changes(a *certify.Declaration, m *Medium) func() {
 		v.deny("destroyed", []int64{*m.Destroyed}, "medium %s was destroyed (entry %d)", m.Number, *m.Destroyed)
 	}
 	for _, c := range b.Changes {
-		if c.Field == "place" {
+		switch c.Field {
+		case "place":
 			v.checkPlace(m.Number, m.Class, c.New)
+		case "asset":
+			v.checkAsset(m.Number, c.New)
 		}
 		field, ok := correctFields[c.Field]
 		switch {
@@ -172,6 +175,9 @@ func (v *verdict) changes(a *certify.Declaration, m *Medium) func() {
 			if c.Field == "serial" {
 				v.r.renumber(m, c.New)
 				m.lapse(v.e.Index)
+			}
+			if c.Field == "asset" && m.Asset != "" {
+				m.Former = append(slices.Clone(m.Former), Former{m.Asset, v.e.Index})
 			}
 			correctFields[c.Field].set(m, c.New)
 		}

@@ -27,6 +27,12 @@ type Equipment struct {
 	Standard  string        `json:"standard,omitempty"`
 }
 
+// Former is a device to which a medium belonged, until a correction said otherwise.
+type Former struct {
+	Device string `json:"device"`
+	Index  int64  `json:"index"` // of the correction
+}
+
 // InUse reports whether the office has it.
 func (e Equipment) InUse() bool { return e.Status == "in-use" }
 
@@ -40,8 +46,8 @@ func (r *Register) Equipment() []Equipment {
 	return all
 }
 
-// mediaIn are the media that belong to a device, by number.
-func (r *Register) mediaIn(number string) []*Medium {
+// MediaIn are the media that belong to a device, by number.
+func (r *Register) MediaIn(number string) []*Medium {
 	all, key := []*Medium{}, statement.NumberKey(number)
 	for _, m := range r.media {
 		if m.Asset != "" && statement.NumberKey(m.Asset) == key {
@@ -50,6 +56,19 @@ func (r *Register) mediaIn(number string) []*Medium {
 	}
 	slices.SortFunc(all, func(a, b *Medium) int { return Natural(a.Number, b.Number) })
 	return all
+}
+
+// taken are the media that corrections took out of a device, and that nobody has seen since: they may still be in it. former has the correction of each.
+func (r *Register) taken(number string) (all []*Medium, former []Former) {
+	key := statement.NumberKey(number)
+	for _, m := range r.Media() {
+		for _, f := range m.Former {
+			if statement.NumberKey(f.Device) == key && statement.NumberKey(m.Asset) != key && m.counted < f.Index && !m.mayLeave() {
+				all, former = append(all, m), append(former, f)
+			}
+		}
+	}
+	return all, former
 }
 
 // mayLeave reports whether a medium needs not be kept in the office any more.
@@ -67,7 +86,14 @@ func (m *Medium) mayLeave() bool {
 // stateEquipment takes a device up, or lets it leave once nothing of the office is on it.
 func (v *verdict) stateEquipment(*certify.Declaration) func() {
 	b := v.body().(*statement.Equipment)
-	media := v.r.mediaIn(b.Number)
+	media := v.r.MediaIn(b.Number)
+	if b.Status == "leaves" {
+		taken, former := v.r.taken(b.Number)
+		for i, m := range taken {
+			v.deny("equipment", []int64{former[i].Index}, "entry %d, a correction, took medium %s out of %s, and nobody has counted it since", former[i].Index, m.Number, b.Number)
+			v.hint("count what %s has: rasure medium inventory", m.Custodian)
+		}
+	}
 	switch {
 	case b.Status == "leaves" && b.Storage && len(media) == 0:
 		v.deny("equipment", nil, "%s keeps data, and no medium of it is in the register", b.Number)
@@ -116,7 +142,7 @@ func (v *verdict) checkMachine(rule *Rule, m *Medium) {
 // tasksOfEquipment wants a medium in the register for each device in use that keeps data.
 func (r *Register) tasksOfEquipment(add adder) {
 	for _, e := range r.Equipment() {
-		if e.InUse() && e.Storage && len(r.mediaIn(e.Number)) == 0 {
+		if e.InUse() && e.Storage && len(r.MediaIn(e.Number)) == 0 {
 			add("storage", e.Number, r.At(e.Index).Add(7*24*time.Hour), !r.Policy.Equipment, []int64{e.Index}, "%s keeps data, and no medium of it is in the register", cmp.Or(e.Model, e.Kind))
 		}
 	}

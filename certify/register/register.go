@@ -48,6 +48,7 @@ type Medium struct {
 	Class          certify.Class `json:"classification"`
 	Type           string        `json:"type"`
 	Asset          string        `json:"asset"`
+	Former         []Former      `json:"former_devices,omitempty"` // by corrections of the asset
 	Serial         string        `json:"serial"`
 	Model          string        `json:"model"`
 	Source         string        `json:"source"`
