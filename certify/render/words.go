@@ -75,7 +75,12 @@ var (
 	HiddenAreas   = Words{
 		"examined": message.Of("examined"), "not-examined": message.Of("not examined"), "not-applicable": message.Of("not applicable"),
 	}
-	identifiers = Words{
+	Devices = Words{
+		"computer": message.Of("computer"), "printer": message.Of("printer"), "copier": message.Of("copier"), "scanner": message.Of("scanner"),
+		"destruction-machine": message.Of("machine that destroys media"), "other": message.Of("other device"),
+	}
+	DeviceStatuses = Words{"in-use": message.Of("in use"), "leaves": message.Of("has left the office")}
+	identifiers    = Words{
 		"serial": message.Of("its serial number"), "wwn": message.Of("its world wide name"), "image": message.Of("the name of the image"),
 	}
 	confirmers = Words{

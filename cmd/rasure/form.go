@@ -96,6 +96,9 @@ approval            an approval, or a form to be decided by hand (审批表); --
 destruction         list for a destruction, or of one (销毁清单); --entry of an approval or a destruction, or NUMBER...
 handover            list of a handover (交接清单); --entry, or NUMBER...
 borrowing           loans and returns (借阅登记); --from, --to
+carry               media carried out, or a form to be decided by hand (外出携带审批表); --entry, or NUMBER...
+carrying            what was carried out and brought back (外出携带登记表); --from, --to
+equipment           devices of the office and their media (设备台账)
 inventory           a count, or a sheet to count with (盘点表); --entry, or --custodian
 loss                report of a loss (遗失报告); --entry
 inspection          report of an inspection (检查报告); --from, --to

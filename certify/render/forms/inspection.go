@@ -22,7 +22,7 @@ var countedKinds = []struct {
 	label message.Text
 }{
 	{"registration", message.Of("registrations")}, {"reclassify", message.Of("reclassifications")}, {"approval", message.Of("approvals")}, {"handover", message.Of("handovers")},
-	{"return", message.Of("returns to the issuing unit")}, {"transfer", message.Of("transfers by order")}, {"inventory", message.Of("inventories")}, {"destruction", message.Of("destructions")},
+	{"return", message.Of("returns to the issuing unit")}, {"transfer", message.Of("transfers by order")}, {"carry", message.Of("media taken out of the office")}, {"back", message.Of("media brought back")}, {"equipment", message.Of("statements about devices")}, {"inventory", message.Of("inventories")}, {"destruction", message.Of("destructions")},
 	{"loss", message.Of("losses")}, {"found", message.Of("media found again")}, {"incident", message.Of("incidents")}, {"correction", message.Of("corrections")}, {"closure", message.Of("closed findings")},
 	{"roster", message.Of("changes of the roster")}, {"policy", message.Of("changes of the rules")},
 }
