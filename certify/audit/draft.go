@@ -10,17 +10,21 @@ import (
 )
 
 // CheckDraft returns what would refuse a text of version 2 as the next entry of the log, if everybody had signed who is named in it: a person
-// without that role in the roster in force, or a rule. So nobody signs in vain. A kind without rules is not refused.
+// without that role in the roster in force, or a rule; of a roster, too few roots, or what [State.CheckRoster] refuses. So nobody signs in vain. A kind
+// without rules is not refused.
 func (s *State) CheckDraft(text string) error {
 	e, err := certify.DraftEntry(text)
 	if newer := new(certify.NewerError); errors.As(err, &newer) {
 		return nil
 	}
-	if err != nil || e.Act == nil {
+	if err != nil || e.Act == nil && !certify.IsRoster(e.Kind) {
 		return err
 	}
 	if err := s.CheckNext(e); err != nil {
 		return err
+	}
+	if certify.IsRoster(e.Kind) {
+		return s.Rosters.CheckDraft(s.Register.Size(), text, s.judgeRoster(e))
 	}
 	s.Chain.Resolve(e)
 	next, all := register.Entry{Index: s.Register.Size(), Entry: e}, []error{}

@@ -177,6 +177,9 @@ func (o *office2) refused(name, rule string, signed []byte) {
 		return
 	}
 	before := o.state()
+	if text, _, err := people.Open(signed); certify.IsRoster(certify.KindOf(signed)) && err == nil && before.CheckDraft(text) == nil {
+		o.Errorf("%s is not refused as a draft", name)
+	}
 	o.add(signed)
 	after := o.state()
 	objects := slices.ContainsFunc(after.Register.Violations, func(v register.Violation) bool {

@@ -77,6 +77,9 @@ func TestRostersOfVersion2(t *testing.T) {
 		},
 	})
 	o := newOffice2(t)
+	text, _, err := people.Open(o.drop("qian"))
+	check(t, err)
+	check(t, o.state().CheckDraft(text)) // a draft that is not refused
 	o.add(o.drop("qian"))
 	s := o.state()
 	if len(s.Chain.Problems) > 0 || len(s.Rosters.Indices()) != 2 {

@@ -187,12 +187,17 @@ func OpenRoster(signed []byte, before *Roster) (*Roster, error) {
 
 // checkVotes wants as many roots of the roster before as that one demands, and as many of its own as it demands.
 func (r *Roster) checkVotes(text string, sigs []Signature, before *Roster) error {
+	return r.checkThresholds(before, func(v *Roster) int { return v.rootsAmong(text, sigs, r.Issued) })
+}
+
+// checkThresholds compares how many roots of the roster before, and of this one, sign with what each demands.
+func (r *Roster) checkThresholds(before *Roster, votes func(*Roster) int) error {
 	voters := []*Roster{r}
 	if before != nil {
 		voters = []*Roster{before, r}
 	}
 	for _, v := range voters {
-		if n := v.rootsAmong(text, sigs, r.Issued); n < v.Threshold {
+		if n := votes(v); n < v.Threshold {
 			return message.Errorf("roster %d is signed by %d root(s) of roster %d, which demands %d", r.Number, n, v.Number, v.Threshold)
 		}
 	}

@@ -15,37 +15,72 @@ const kindRoster2 = "rasure/roster/v2"
 // openRoster2 verifies a roster of version 2, whose signatures were taken from it. The rules are those of version 1, and: it names the text of the
 // roster before, who is not in it any more, and each role of each key by itself; its signers are those that it names.
 func openRoster2(signed []byte, text string, sigs []Signature, before *Roster) (*Roster, error) {
-	s, err := statement.Read(text)
+	r, b, err := readRoster2(text, before)
 	if err != nil {
 		return nil, err
 	}
-	b, ok := s.Body.(*statement.Roster)
-	if !ok {
-		return nil, message.Errorf("this is not a %s", kindRoster2)
-	}
-	r := &Roster{Number: b.Number, Issued: b.At, Threshold: int(b.Threshold), Roots: b.Roots, Signers: []string{}, version2: true,
-		entry: sha256.Sum256(signed), text2: sha256.Sum256([]byte(text))}
-	if !b.Previous.IsZero() {
-		r.Previous = b.Previous.String()
-	}
-	if err := r.parse2(b); err != nil {
-		return nil, err
-	}
-	switch {
-	case before == nil && r.Number != 1:
-		return nil, message.Errorf("the roster before roster %d is not in the log", r.Number)
-	case before != nil && (r.Number != before.Number+1 || r.Previous != before.TextSHA256()):
-		return nil, message.Errorf("roster %d does not follow roster %d, the newest in the log", r.Number, before.Number)
-	case before != nil && r.Issued.Before(before.Issued):
-		return nil, message.Errorf("roster %d is dated before roster %d", r.Number, before.Number)
-	}
-	if err := r.checkDrops(b.Drops, before); err != nil {
-		return nil, err
-	}
+	r.entry = sha256.Sum256(signed)
 	if err := r.checkVotes(text, sigs, before); err != nil {
 		return nil, err
 	}
 	return r, r.checkNamed(b, text, sigs, before)
+}
+
+// readRoster2 is [openRoster2] without the signatures.
+func readRoster2(text string, before *Roster) (*Roster, *statement.Roster, error) {
+	s, err := statement.Read(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, ok := s.Body.(*statement.Roster)
+	if !ok {
+		return nil, nil, message.Errorf("this is not a %s", kindRoster2)
+	}
+	r := &Roster{Number: b.Number, Issued: b.At, Threshold: int(b.Threshold), Roots: b.Roots, Signers: []string{}, version2: true, text2: sha256.Sum256([]byte(text))}
+	if !b.Previous.IsZero() {
+		r.Previous = b.Previous.String()
+	}
+	if err := r.parse2(b); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case before == nil && r.Number != 1:
+		return nil, nil, message.Errorf("the roster before roster %d is not in the log", r.Number)
+	case before != nil && (r.Number != before.Number+1 || r.Previous != before.TextSHA256()):
+		return nil, nil, message.Errorf("roster %d does not follow roster %d, the newest in the log", r.Number, before.Number)
+	case before != nil && r.Issued.Before(before.Issued):
+		return nil, nil, message.Errorf("roster %d is dated before roster %d", r.Number, before.Number)
+	}
+	return r, b, r.checkDrops(b.Drops, before)
+}
+
+// CheckDraft returns why [Rosters.Next] would refuse a text of version 2 as the roster at that index, if everybody had signed whom it names.
+func (h *Rosters) CheckDraft(index int64, text string, judge func(*Roster) error) error {
+	before := h.At(index)
+	r, b, err := readRoster2(text, before)
+	if err != nil {
+		return err
+	}
+	if err := judge(r); err != nil {
+		return err
+	}
+	for _, name := range b.Names(string(Root)) {
+		err := r.CheckHasRole(name, Root, r.Issued)
+		if err != nil && before != nil {
+			err = before.CheckHasRole(name, Root, r.Issued)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.checkThresholds(before, func(v *Roster) (n int) {
+		for _, name := range b.Names(string(Root)) {
+			if v.CheckHasRole(name, Root, r.Issued) == nil {
+				n++
+			}
+		}
+		return n
+	})
 }
 
 // parse2 reads the lines of a roster.

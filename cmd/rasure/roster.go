@@ -73,6 +73,9 @@ func (a *app) runRoster(ctx context.Context, o draft.Roster, finish finishOption
 		}
 	}
 	text, err := o.Text(roster, log, a.settings.Location())
+	if err == nil && log != nil {
+		err = draft.Check(state, text)
+	}
 	if err != nil {
 		return err
 	}
