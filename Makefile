@@ -80,9 +80,10 @@ look: build
 	@.ci/look ./rasure
 	go test -run xx -bench 'Certificate|Thousand|Table' -benchtime 3x ./certify/render/...
 
-# The picture of the README, from a real run.
+# The picture of each README, from a real run.
 screen: build
 	@.ci/screen ./rasure
+	@.ci/screen ./rasure zh
 
 # The image, started in virtual machines by BIOS and by UEFI, driven by its keys. Long: 20 minutes and more on two cores. ROWS="bios cut" is a part.
 lab-image: image
