@@ -50,7 +50,7 @@ func TestReadme(t *testing.T) {
 	t.Run("commands exist", func(t *testing.T) {
 		t.Parallel()
 		commandsExist(t, english, 25, "sh image", "sh lab", "sh package")
-		commandsExist(t, chinese, 20, "sh image", "sh lab")
+		commandsExist(t, chinese, 25, "sh image", "sh lab", "sh package")
 	})
 	t.Run("practice session", func(t *testing.T) {
 		t.Parallel()
@@ -58,7 +58,7 @@ func TestReadme(t *testing.T) {
 	})
 	t.Run("practice session in Chinese", func(t *testing.T) {
 		t.Parallel()
-		session(t, chinese, "sh image", "verified", "核验通过", "密-2026/017", "非密", "检查报告.html", "台账.html")
+		session(t, chinese, "sh image", "有效：第 2 条（共 3 条）", "已完成重新启用", "检查报告.html", "载体       密-2026/017，非密")
 	})
 	t.Run("backup, move, dead TPM", func(t *testing.T) {
 		t.Parallel()
@@ -67,7 +67,7 @@ func TestReadme(t *testing.T) {
 	})
 	t.Run("backup, move, dead TPM in Chinese", func(t *testing.T) {
 		t.Parallel()
-		session(t, chinese, "sh station", "周二.tar: OK", "the counter is 2 ahead of the log of 2 entries", "the station is retired")
+		session(t, chinese, "sh station", "周二.tar: OK", "日志有 2 条", "计数器比日志多 2（日志共 2 条）", "计数器有 2 次计数没有对应条目", "承接", "工作站已停用")
 	})
 	t.Run("verify without rasure", verifyWithoutRasure)
 	t.Run("settings", readmeSettings)
