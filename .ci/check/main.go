@@ -1,5 +1,6 @@
 // Check holds what is agreed about the source and no compiler knows: the layers, the top level, the length of files, the words, that the
-// kernel discards and zeroes nothing, that the patches of the guards fit, and that every sentence has its Chinese. It prints a line for each rule that is broken and exits
+// kernel discards and zeroes nothing, that the patches of the guards fit, that every sentence has its Chinese, and that both READMEs have the
+// same parts. It prints a line for each rule that is broken and exits
 // with 1. It is not a test, because a folder of somebody's editor must not fail tests.
 package main
 
@@ -13,7 +14,7 @@ import (
 	"strings"
 )
 
-var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel, discards, words, guards, chinese}
+var checks = []func(fs.FS) ([]string, error){layersOf, sizes, topLevel, discards, words, guards, chinese, readmes}
 
 func main() {
 	root := "."
