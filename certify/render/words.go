@@ -38,6 +38,12 @@ var (
 	Destroyers = Words{
 		"technician": message.Of("Destroyer"), "witness": message.Of("Witness of the destruction"), "secrecy": message.Of("Secrecy officer"), "custodian": message.Of("Custodian"),
 	}
+	Carriers = Words{
+		"custodian": message.Of("Carrier"), "witness": message.Of("Escort"), "secrecy": message.Of("Secrecy officer"),
+	}
+	Returners = Words{
+		"custodian": message.Of("Carrier, on return"), "witness": message.Of("Examiner, on return"), "secrecy": message.Of("Examiner, on return"),
+	}
 	Levels = Words{
 		"clear": message.Of("clear"), "purge": message.Of("purge"), "destroy": message.Of("destroy"), "none": message.Of("none: the outcome supports no level"),
 	}

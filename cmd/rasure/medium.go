@@ -154,7 +154,7 @@ func (a *app) printMedium(v audit.Medium) {
 	}
 	a.Field(width, message.Of("counted"), "%s", a.Local(m.Counted))
 	for _, s := range m.Trail {
-		a.Printf("entry %-4d %s  %s\n", s.Index, a.Local(s.At), s.Event)
+		a.Printf("entry %-4d %s  %s\n", s.Index, a.Local(s.At), a.Timed(s.Event))
 	}
 }
 

@@ -41,7 +41,7 @@ var All = []Form{
 	{"destruction", []string{"销毁清单", "涉密载体销毁清单"}, message.Of("List of classified media for destruction"), message.Of("numbers of media, or the --entry of an approval or a destruction"), true, (*book).destruction},
 	{"handover", []string{"交接清单", "涉密载体交接清单"}, message.Of("Handover of classified media"), message.Of("numbers of media, or the --entry of a handover"), true, (*book).handover},
 	{"borrowing", []string{"借阅登记", "借阅登记表"}, message.Of("Borrowing of classified media"), message.Text{}, true, (*book).borrowing},
-	{"carry", []string{"外出携带审批表", "携带审批表"}, message.Of("Classified media carried out of the office"), message.Of("numbers of media, or the --entry of a carry"), true, (*book).carry},
+	{"carry", []string{"外出携带审批表", "携带审批表"}, message.Of("Classified media carried out of the office"), message.Of("numbers of media, or the --entry of a carry"), false, (*book).carry},
 	{"carrying", []string{"外出携带登记", "外出携带登记表"}, message.Of("Register of classified media carried out of the office"), message.Text{}, true, (*book).carrying},
 	{"equipment", []string{"设备台账", "涉密设备台账"}, message.Of("Register of devices that keep or destroy media"), message.Text{}, true, (*book).equipment},
 	{"inventory", []string{"盘点表", "清点表"}, message.Of("Inventory of classified media"), message.Text{}, true, (*book).inventory},
@@ -188,16 +188,12 @@ func (b *book) signed(title message.Text, e *register.Entry, byHand ...message.T
 	s := paper.Signatures{Title: b.Say(title), Seal: b.Say(message.Of("Seal")),
 		Columns: b.columns(message.Of("Role"), 24, message.Of("Name"), 22, message.Of("Signed in the log, with key"), 80, message.Of("Signature and date"), 42)}
 	if e != nil {
-		words := render.Roles
-		if name(e.Kind) == "destruction" {
-			words = render.Destroyers
-		}
 		for _, p := range signersOf(*e) {
 			who := data(p.Name)
 			if p.Title != "" {
 				who += "\n" + data(p.Title)
 			}
-			s.Rows = append(s.Rows, paper.Row{Cells: []string{b.Lines(words.For(p.Role)), who, minute(p.At, b.zone) + "  " + b.Say(message.Of("entry %d", e.Index)) + "\n" + data(p.Key)}})
+			s.Rows = append(s.Rows, paper.Row{Cells: []string{b.Lines(roleIn(*e, p)), who, minute(p.At, b.zone) + "  " + b.Say(message.Of("entry %d", e.Index)) + "\n" + data(p.Key)}})
 		}
 	}
 	for _, t := range byHand {

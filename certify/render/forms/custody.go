@@ -34,7 +34,7 @@ func (b *book) handover(q Request) ([]paper.Block, error) {
 	if h.due != nil {
 		due = moment(*h.due, b.zone)
 	}
-	pairs := []paper.Pair{b.field(message.Of("Giver"), data(h.from)), b.field(message.Of("Receiver"), data(h.to)), b.field(message.Of("Signed"), moment(e.Stated(), b.zone)), b.field(message.Of("Place"), data(e.Act.Place)),
+	pairs := []paper.Pair{b.field(message.Of("Giver"), data(h.from)), b.field(message.Of("Receiver"), data(h.to)), b.field(message.Of("Signed"), moment(e.Stated(), b.zone)), b.field(message.Of("Place of the handover"), data(e.Act.Place)),
 		b.field(message.Of("Due back"), due)}
 	seals, escorts := e.Act.Seal, e.Act.Escorts
 	if e.Statement != nil {
@@ -212,13 +212,13 @@ func (b *book) loss(q Request) ([]paper.Block, error) {
 		return nil, err
 	}
 	a := e.Act
-	pairs := []paper.Pair{b.field(message.Of("Signed"), moment(e.Stated(), b.zone)), b.field(message.Of("Place"), data(a.Place))}
+	pairs := []paper.Pair{b.field(message.Of("Signed"), moment(e.Stated(), b.zone)), b.field(message.Of("Place of the loss"), data(a.Place))}
 	if a.Noticed != nil {
 		pairs = append([]paper.Pair{b.field(message.Of("Noticed"), moment(*a.Noticed, b.zone)), b.field(message.Of("Report due by"), moment(a.Noticed.Add(24*time.Hour), b.zone))}, pairs...)
 	}
 	if s := e.Statement; s != nil {
 		if l, ok := s.Body.(*statement.Loss); ok {
-			pairs = append(pairs, b.field(message.Of("Place"), data(l.Place)), b.wide(message.Of("Remarks"), data(l.Remarks)))
+			pairs = append(pairs, b.field(message.Of("Place of the loss"), data(l.Place)), b.wide(message.Of("Remarks"), data(l.Remarks)))
 		}
 	}
 	pairs = append(pairs, b.wide(message.Of("Circumstances"), data(a.Reason)))

@@ -46,11 +46,16 @@ func (b *book) equipment(Request) ([]paper.Block, error) {
 		if e.Particle > 0 {
 			tested = words(tested, strconv.FormatFloat(float64(e.Particle)/1000, 'f', -1, 64)+" mm")
 		}
+		if tested != "" { // by which it was tested, or else inspected
+			tested = words(tested, e.Standard)
+		} else {
+			inspected = words(inspected, e.Standard)
+		}
 		if e.InUse() {
 			inUse++
 		}
 		t.Rows = append(t.Rows, paper.Row{Strong: missing, Cells: []string{strconv.Itoa(i + 1), data(e.Number), b.Lines(render.Devices.For(e.Kind)), words(e.Maker, e.Model), data(e.Serial), marking, its,
-			lines(holders), data(e.Place), words(inspected, e.Standard), tested, b.Lines(render.DeviceStatuses.For(e.Status)), fmt.Sprint(e.Index)}})
+			lines(holders), data(e.Place), inspected, tested, b.Lines(render.DeviceStatuses.For(e.Status)), fmt.Sprint(e.Index)}})
 	}
 	t.Totals = []string{b.Say(message.Of("devices: %d, in use: %d", len(all), inUse))}
 	return []paper.Block{t, b.signed(message.Of("Checked"), nil, message.Of("Secrecy officer"), message.Of("Head of the unit"))}, nil

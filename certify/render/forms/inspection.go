@@ -89,14 +89,14 @@ func (b *book) tasks() paper.Table {
 		if d.Overdue {
 			due += "\n" + b.Lines(message.Of("OVERDUE"))
 		}
-		t.Rows = append(t.Rows, paper.Row{Strong: d.Overdue, Cells: []string{due, data(d.Medium), b.Lines(d.Detail)}})
+		t.Rows = append(t.Rows, paper.Row{Strong: d.Overdue, Cells: []string{due, data(d.Medium), b.Lines(d.Detail.Local(b.zone))}})
 	}
 	t.Totals = []string{b.Say(message.Of("Total")) + " " + strconv.Itoa(len(t.Rows))}
 	return t
 }
 
 func (b *book) findings() paper.Table {
-	t := paper.Table{Ruled: true, Title: b.Say(message.Of("4 What the audit objects to")), Columns: b.columns(message.Of("Entry"), -10, message.Of("Rule"), 28, message.Of("Medium"), 26, message.Of("Finding"), 80, message.Of("Closed by"), 30)}
+	t := paper.Table{Ruled: true, Title: b.Say(message.Of("4 What the audit objects to")), Columns: b.columns(message.Of("Entry"), -14, message.Of("Rule"), 26, message.Of("Medium"), 26, message.Of("Finding"), 78, message.Of("Closed by"), 30)}
 	open := 0
 	for _, p := range b.r.Problems {
 		closed := ""
@@ -105,7 +105,7 @@ func (b *book) findings() paper.Table {
 		} else {
 			open++
 		}
-		t.Rows = append(t.Rows, paper.Row{Strong: p.Closed == nil, Cells: []string{fmt.Sprint(p.Index), data(p.Rule), data(p.Medium), b.Lines(p.Detail), closed}})
+		t.Rows = append(t.Rows, paper.Row{Strong: p.Closed == nil, Cells: []string{fmt.Sprint(p.Index), data(p.Rule), data(p.Medium), b.Lines(p.Detail.Local(b.zone)), closed}})
 	}
 	t.Totals = []string{b.Say(message.Of("findings: %d, open: %d", len(t.Rows), open))}
 	return t

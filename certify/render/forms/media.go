@@ -62,7 +62,7 @@ func (b *book) registration(q Request) ([]paper.Block, error) {
 		blocks = append(blocks, paper.Fields{Title: b.Say(message.Of("Medium")), Pairs: pairs})
 		t := paper.Table{Ruled: true, Title: b.Say(message.Of("History")), Columns: b.columns(message.Of("Date"), 28, message.Of("What happened"), 118, message.Of("Entry"), -14)}
 		for _, s := range m.Trail {
-			t.Rows = append(t.Rows, paper.Row{Cells: []string{minute(s.At, b.zone), b.Lines(s.Event), fmt.Sprint(s.Index)}})
+			t.Rows = append(t.Rows, paper.Row{Cells: []string{minute(s.At, b.zone), b.Lines(s.Event.Local(b.zone)), fmt.Sprint(s.Index)}})
 		}
 		blocks = append(blocks, t, b.signed(message.Of("Signatures"), &e, message.Of("User"), message.Of("Secrecy office")))
 	}

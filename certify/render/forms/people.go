@@ -119,3 +119,20 @@ func signersOf(e register.Entry) (all []Person) {
 	}
 	return all
 }
+
+// roleIn is what a signer of an act is on its form: an office has other words than the roster for some.
+func roleIn(e register.Entry, p Person) message.Text {
+	switch n := name(e.Kind); {
+	case n == "destruction":
+		return render.Destroyers.For(p.Role)
+	case n == "carry":
+		return render.Carriers.For(p.Role)
+	case n == "back":
+		return render.Returners.For(p.Role)
+	case n == "handover" && p.Role == "custodian" && p.Name == e.Act.From:
+		return message.Of("Giver")
+	case (n == "handover" || n == "transfer") && p.Role == "custodian" && p.Name == e.Act.To:
+		return message.Of("Receiver")
+	}
+	return render.Roles.For(p.Role)
+}

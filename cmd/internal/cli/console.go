@@ -86,6 +86,15 @@ func (c *Console) Local(t time.Time) string {
 	return t.In(zone).Format("2006-01-02 15:04 -07:00")
 }
 
+// Timed is a sentence with its times in the reader's time zone.
+func (c *Console) Timed(t message.Text) message.Text {
+	zone := c.Zone
+	if zone == nil {
+		zone = time.Local
+	}
+	return t.Local(zone)
+}
+
 // PrintJSON prints v, indented.
 func (c *Console) PrintJSON(v any) error {
 	enc := json.NewEncoder(c.Out)

@@ -63,9 +63,9 @@ func PrintTasks(a *cli.Console, all []register.Task) {
 			of = message.Of("device %s", t.Medium)
 		}
 		if t.Overdue {
-			a.Printf("to do      %s, %v, by %s, OVERDUE: %s\n", t.Kind, of, due, t.Detail)
+			a.Printf("to do      %s, %v, by %s, OVERDUE: %s\n", t.Kind, of, due, a.Timed(t.Detail))
 		} else {
-			a.Printf("to do      %s, %v, by %s: %s\n", t.Kind, of, due, t.Detail)
+			a.Printf("to do      %s, %v, by %s: %s\n", t.Kind, of, due, a.Timed(t.Detail))
 		}
 	}
 }

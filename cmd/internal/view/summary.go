@@ -84,13 +84,14 @@ func printHead(a *cli.Console, r *audit.Report) {
 
 func printProblem(a *cli.Console, p register.Violation) {
 	l := checks.Lines{}
+	p.Detail = a.Timed(p.Detail)
 	l.Problem(p)
 	a.Lines(l.Texts)
 }
 
 func printUnusual(a *cli.Console, all []audit.Unusual) {
 	for _, u := range all {
-		a.Printf("unusual    %s (entries %s)\n", draft.Visible(u.Detail.In(a.Lang)), entries(u.Entries))
+		a.Printf("unusual    %s (entries %s)\n", draft.Visible(a.Timed(u.Detail).In(a.Lang)), entries(u.Entries))
 	}
 }
 
