@@ -165,6 +165,8 @@ func ParseDeclaration(text string) (Kind, *Declaration, error) {
 }
 
 // Names returns who must sign in a role.
+//
+//go:noinline
 func (a *Declaration) Names(role string) []string {
 	names := []string{}
 	for _, s := range a.Signs {

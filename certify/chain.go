@@ -1,9 +1,9 @@
 package certify
 
 import (
-	"cmp"
 	"encoding/hex"
 	"slices"
+	"sort"
 	"time"
 
 	"rasure/certify/statement"
@@ -297,6 +297,6 @@ func (c *Chain) Open() []OpenJob {
 			open = append(open, OpenJob{job.begin.Index, id, job.disk.serial, job.name})
 		}
 	}
-	slices.SortFunc(open, func(a, b OpenJob) int { return cmp.Compare(a.Index, b.Index) })
+	sort.Slice(open, func(i, j int) bool { return open[i].Index < open[j].Index })
 	return open
 }

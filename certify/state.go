@@ -3,7 +3,7 @@ package certify
 import (
 	"bytes"
 	"encoding/hex"
-	"slices"
+	"sort"
 
 	"rasure/certify/internal/pack"
 )
@@ -65,7 +65,7 @@ func (c *Chain) Pack(w *pack.Coder) {
 	for key, use := range c.keys {
 		keys = append(keys, packedKey{key, use})
 	}
-	slices.SortFunc(keys, func(a, b packedKey) int { return bytes.Compare(a.key[:], b.key[:]) })
+	sort.Slice(keys, func(i, j int) bool { return bytes.Compare(keys[i].key[:], keys[j].key[:]) < 0 })
 	pack.Slice(w, &keys, func(k *packedKey) {
 		w.Sum(&k.key)
 		pack.Int(w, &k.use.index)

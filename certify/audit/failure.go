@@ -12,4 +12,5 @@ type Failure struct{ Err error }
 func (f *Failure) Error() string { return f.Err.Error() }
 func (f *Failure) Unwrap() error { return f.Err }
 
+//go:noinline
 func failf(format string, args ...any) error { return &Failure{message.Errorf(format, args...)} }

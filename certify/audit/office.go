@@ -1,8 +1,7 @@
 package audit
 
 import (
-	"slices"
-	"strings"
+	"sort"
 	"time"
 
 	"rasure/certify"
@@ -37,7 +36,7 @@ func officeOf(r *register.Register, at time.Time) Office {
 			o.Others = append(o.Others, OtherPolicy{p, n})
 		}
 	}
-	slices.SortFunc(o.Others, func(a, b OtherPolicy) int { return strings.Compare(a.SHA256, b.SHA256) })
+	sort.Slice(o.Others, func(i, j int) bool { return o.Others[i].SHA256 < o.Others[j].SHA256 })
 	for _, m := range r.Listed() {
 		o.Media = append(o.Media, Medium{m, m.Status(at)})
 	}
@@ -138,7 +137,7 @@ func approvalsOf(reg *register.Register) []Approved {
 	for _, p := range byIndex {
 		all = append(all, *p)
 	}
-	slices.SortFunc(all, func(a, b Approved) int { return int(a.Index - b.Index) })
+	sort.Slice(all, func(i, j int) bool { return all[i].Index < all[j].Index })
 	return all
 }
 

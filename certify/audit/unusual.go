@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"slices"
+	"sort"
 	"time"
 
 	"rasure/certify/register"
@@ -87,7 +87,7 @@ func (r *Report) pairs() (all []Unusual) {
 				message.Of("%s erased and %s witnessed %d of %d witnessed jobs", p.technician, p.witness, len(entries), witnessed)})
 		}
 	}
-	slices.SortFunc(all, func(a, b Unusual) int { return int(a.Entries[0] - b.Entries[0]) })
+	sort.Slice(all, func(i, j int) bool { return all[i].Entries[0] < all[j].Entries[0] })
 	return all
 }
 

@@ -2,7 +2,7 @@ package register
 
 import (
 	"cmp"
-	"slices"
+	"sort"
 	"time"
 
 	"rasure/certify"
@@ -94,8 +94,9 @@ func (r *Register) Tasks(now time.Time) []Task {
 				"another person has to check it with another tool: rule %s demands that for %d %% of the erasures", e.Rule, e.secondary)
 		}
 	}
-	slices.SortFunc(all, func(a, b Task) int {
-		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Medium, b.Medium), cmp.Compare(a.Kind, b.Kind))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
+		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Medium, b.Medium), cmp.Compare(a.Kind, b.Kind)) < 0
 	})
 	return all
 }

@@ -3,6 +3,7 @@ package register
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 
 	"rasure/certify"
@@ -42,7 +43,7 @@ func (r *Register) Equipment() []Equipment {
 	for _, e := range r.equipment {
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(a, b Equipment) int { return Natural(a.Number, b.Number) })
+	sort.Slice(all, func(i, j int) bool { return Natural(all[i].Number, all[j].Number) < 0 })
 	return all
 }
 

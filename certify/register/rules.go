@@ -18,7 +18,9 @@ type verdict struct {
 	warnings   []Violation // broken rules that do not keep the entry out of the register
 }
 
-// deny records a rule that refuses the entry, and the other entries that prove it.
+// deny records a rule that refuses the entry, and the other entries that prove it. Inlined in 178 places it would be 180 kB of the page that verifies.
+//
+//go:noinline
 func (v *verdict) deny(rule string, proof []int64, format string, args ...any) {
 	v.violations = append(v.violations, v.violation(rule, proof, format, args))
 }

@@ -3,7 +3,7 @@ package register
 import (
 	"cmp"
 	"encoding/hex"
-	"slices"
+	"sort"
 
 	"rasure/certify"
 	"rasure/certify/internal/pack"
@@ -20,8 +20,9 @@ func (r *Register) Pack(w *pack.Coder) {
 	for p, n := range r.Policies {
 		policies = append(policies, policyCount{p, n})
 	}
-	slices.SortFunc(policies, func(a, b policyCount) int {
-		return cmp.Or(cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.Name, b.Name))
+	sort.Slice(policies, func(i, j int) bool {
+		a, b := &policies[i], &policies[j]
+		return cmp.Or(cmp.Compare(a.SHA256, b.SHA256), cmp.Compare(a.Name, b.Name)) < 0
 	})
 	pack.Slice(w, &policies, func(p *policyCount) { str(&p.Name); str(&p.SHA256); num(&p.n) })
 	r.Policies = map[certify.Policy]int64{}

@@ -185,6 +185,8 @@ func (k *Kind) checkSigners(a *Act) error {
 }
 
 // Names returns who must sign in a role.
+//
+//go:noinline
 func (a *Act) Names(role string) []string {
 	names := []string{}
 	for _, s := range a.Signers {

@@ -81,7 +81,7 @@ func (t *TPM) createKeyOnce(k *Key, unique []byte, wanted entityName) (done bool
 		InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{
 			UserAuth: tpm2.TPM2BAuth{Buffer: k.Auth},
 		}},
-		InPublic: tpm2.New2B(keyTemplate(unique, make([]byte, coordinateSize), policy)),
+		InPublic: tpm2.BytesAs2B[tpm2.TPMTPublic](keyArea(unique, make([]byte, coordinateSize), policy)),
 	}.Execute(t.t)
 	if err != nil {
 		return false, t.ofHierarchy(Endorsement, err)
@@ -141,7 +141,7 @@ func (t *TPM) defineCounter(owner tpm2.AuthHandle, index uint32, auth Secret) er
 	_, err := tpm2.NVDefineSpace{
 		AuthHandle: owner,
 		Auth:       tpm2.TPM2BAuth{Buffer: auth},
-		PublicInfo: tpm2.New2B(counterTemplate(index, false)),
+		PublicInfo: tpm2.BytesAs2B[tpm2.TPMSNVPublic](counterArea(index, false)),
 	}.Execute(t.t)
 	return err
 }

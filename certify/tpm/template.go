@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
+	"encoding/binary"
 
 	"rasure/cmd/message"
 
@@ -20,49 +21,54 @@ const (
 // (Part 1, 16 "Names").
 type entityName [2 + sha256.Size]byte
 
-// keyTemplate is the public area of a station's key, which is bound if there is a policy. With the point of the key in x and y it is the public area
-// that the TPM hashes, so its name can be computed from the public key alone. At creation x is the secret number
+// Attributes of a station's key and counter (Part 2, 8.3 TPMA_OBJECT and 13.4 TPMA_NV).
+const (
+	keyAttributes = 1<<1 | 1<<4 | 1<<5 | // fixedTPM, fixedParent, sensitiveDataOrigin: made in this TPM and cannot leave it
+		1<<10 | // noDA
+		1<<16 | 1<<18 // restricted, sign: signs only what the TPM hashed or states itself
+	userWithAuth = 1 << 6 // by its password, or else by its policy alone
+
+	counterAttributes = 1<<2 | 1<<17 | 1<<18 | // AUTHWRITE, OWNERREAD, AUTHREAD
+		1<<4 | // NT is TPM_NT_COUNTER. Not ORDERLY: such a counter lives in RAM and loses counts when the power fails
+		1<<25 // NO_DA
+	written = 1 << 29
+)
+
+// keyArea is the public area (TPMT_PUBLIC) of a station's key, which is bound if there is a policy. With the point of the key in x and y it is what
+// the TPM hashes, so the name of the key can be computed from the public key alone. At creation x is the secret number
 // that makes the key unique, and y is zero.
-func keyTemplate(x, y []byte, policy Policy) tpm2.TPMTPublic {
-	area := tpm2.TPMTPublic{
-		Type:    tpm2.TPMAlgECC,
-		NameAlg: tpm2.TPMAlgSHA256,
-		ObjectAttributes: tpm2.TPMAObject{
-			FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, // made in this TPM and cannot leave it
-			UserWithAuth: policy.IsZero(), NoDA: true, // by its password, or else by its policy alone
-			Restricted: true, SignEncrypt: true, // signs only what the TPM hashed or states itself
-		},
-		Parameters: tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &tpm2.TPMSECCParms{
-			CurveID: tpm2.TPMECCNistP256,
-			Scheme: tpm2.TPMTECCScheme{
-				Scheme:  tpm2.TPMAlgECDSA,
-				Details: tpm2.NewTPMUAsymScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSigSchemeECDSA{HashAlg: tpm2.TPMAlgSHA256}),
-			},
-		}),
-		Unique: tpm2.NewTPMUPublicID(tpm2.TPMAlgECC, &tpm2.TPMSECCPoint{
-			X: tpm2.TPM2BECCParameter{Buffer: x},
-			Y: tpm2.TPM2BECCParameter{Buffer: y},
-		}),
+//
+// It is written without go-tpm, and so is counterArea: an audit in a browser computes names too, and its program would be larger by all of that package.
+func keyArea(x, y []byte, policy Policy) []byte {
+	attributes, authPolicy := uint32(keyAttributes), policy[:]
+	if policy.IsZero() {
+		attributes, authPolicy = attributes|userWithAuth, nil
 	}
-	if !policy.IsZero() {
-		area.AuthPolicy.Buffer = policy[:]
-	}
-	return area
+	b := appendWords(nil, uint16(tpm2.TPMAlgECC), uint16(tpm2.TPMAlgSHA256))
+	b = appendSized(binary.BigEndian.AppendUint32(b, attributes), authPolicy)
+	b = appendWords(b, uint16(tpm2.TPMAlgNull), uint16(tpm2.TPMAlgECDSA), uint16(tpm2.TPMAlgSHA256), uint16(tpm2.TPMECCNistP256), uint16(tpm2.TPMAlgNull))
+	return appendSized(appendSized(b, x), y)
 }
 
-// counterTemplate is the public area of the counter at index; written after its first increment. Not ORDERLY: such a
-// counter lives in RAM and loses counts when the power fails.
-func counterTemplate(index uint32, written bool) tpm2.TPMSNVPublic {
-	return tpm2.TPMSNVPublic{
-		NVIndex: tpm2.TPMHandle(index),
-		NameAlg: tpm2.TPMAlgSHA256,
-		Attributes: tpm2.TPMANV{
-			AuthWrite: true, AuthRead: true, OwnerRead: true,
-			NT: tpm2.TPMNTCounter, NoDA: true, Written: written,
-		},
-		DataSize: counterSize,
+// counterArea is the public area (TPMS_NV_PUBLIC) of the counter at index; written after its first increment.
+func counterArea(index uint32, isWritten bool) []byte {
+	attributes := uint32(counterAttributes)
+	if isWritten {
+		attributes |= written
 	}
+	b := binary.BigEndian.AppendUint32(nil, index)
+	b = binary.BigEndian.AppendUint32(appendWords(b, uint16(tpm2.TPMAlgSHA256)), attributes)
+	return appendWords(appendSized(b, nil), counterSize)
 }
+
+func appendWords(b []byte, words ...uint16) []byte {
+	for _, w := range words {
+		b = binary.BigEndian.AppendUint16(b, w)
+	}
+	return b
+}
+
+func appendSized(b, data []byte) []byte { return append(appendWords(b, uint16(len(data))), data...) }
 
 // keyNames returns the name of the key with this public key and policy, and its qualified name as a primary key of the endorsement
 // hierarchy: SHA-256 over the hierarchy's handle and the name (Part 1, 16).
@@ -74,13 +80,13 @@ func keyNames(pub *ecdsa.PublicKey, policy Policy) (own, qualified entityName, e
 	if err != nil {
 		return entityName{}, entityName{}, err
 	}
-	own = nameOf(tpm2.Marshal(keyTemplate(point[1:1+coordinateSize], point[1+coordinateSize:], policy)))
-	qualified = nameOf(append(tpm2.PrimaryHandleName(tpm2.TPMRHEndorsement), own[:]...))
+	own = nameOf(keyArea(point[1:1+coordinateSize], point[1+coordinateSize:], policy))
+	qualified = nameOf(append(binary.BigEndian.AppendUint32(nil, uint32(tpm2.TPMRHEndorsement)), own[:]...))
 	return own, qualified, nil
 }
 
-func counterName(index uint32, written bool) entityName {
-	return nameOf(tpm2.Marshal(counterTemplate(index, written)))
+func counterName(index uint32, isWritten bool) entityName {
+	return nameOf(counterArea(index, isWritten))
 }
 
 func nameOf(public []byte) entityName {

@@ -18,6 +18,8 @@ type Lines struct {
 }
 
 // Printf adds a line.
+//
+//go:noinline
 func (l *Lines) Printf(format string, args ...any) {
 	l.Texts = append(l.Texts, message.Of(format, args...))
 }

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
-	"slices"
+	"sort"
 	"strings"
 
 	"rasure/certify"
@@ -99,7 +99,7 @@ func rootsOf(files []File) (all []root) {
 			all = append(all, root{dir, true})
 		}
 	}
-	slices.SortFunc(all, func(a, b root) int { return strings.Compare(a.dir, b.dir) })
+	sort.Slice(all, func(i, j int) bool { return all[i].dir < all[j].dir })
 	return all
 }
 
