@@ -38,17 +38,22 @@ func number(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-// run is a hub as its user runs it, and what it has received.
+// run is a hub as its user runs it.
 type run struct {
-	t       *testing.T
-	program string
-	dir     string // of the hub
-	serials []string
+	t            *testing.T
+	program      string
+	dir          string // of the hub
+	stick        string
+	made         int // stations
+	certificates int // of each
 }
 
+// onStick are the stations that one run of ingest receives, so that copies on the stick need little of the disk.
+const onStick = 10
+
 // TestScale makes a fleet, of RASURE_SCALE_STATIONS stations with RASURE_SCALE_CERTIFICATES certificates each, and prints what the hub's commands take when
-// 1 station, 10 of them and all of them are there. It needs 10 kB for each certificate in TMPDIR, or in RASURE_SCALE_DIR, an empty directory that keeps the
-// fleet for other measurements.
+// 1 station, 10 of them and all of them are there. It needs 6 kB for each certificate in TMPDIR, or in RASURE_SCALE_DIR. That directory keeps the fleet, and what
+// a run before has made there is measured again.
 func TestScale(t *testing.T) {
 	stations, certificates := number(t, "RASURE_SCALE_STATIONS", 100), number(t, "RASURE_SCALE_CERTIFICATES", 10_000)
 	top := os.Getenv("RASURE_SCALE_DIR")
@@ -58,29 +63,24 @@ func TestScale(t *testing.T) {
 		hubtest.Check(t, err)
 		defer os.RemoveAll(top)
 	}
-	f := &run{t: t, program: filepath.Join(top, "rasure-hub"), dir: filepath.Join(top, "hub")}
+	f := &run{t: t, program: filepath.Join(top, "rasure-hub"), dir: filepath.Join(top, "hub"), stick: filepath.Join(top, "stick"), certificates: certificates}
 	build := exec.Command("go", "build", "-o", f.program, "rasure/cmd/rasure-hub")
 	build.Stderr = os.Stderr
 	hubtest.Check(t, build.Run())
-	f.run("init", f.dir, "--name", "hub.example")
+	cards, err := filepath.Glob(filepath.Join(f.dir, "*.card"))
+	hubtest.Check(t, err)
+	if f.made = len(cards); f.made == 0 {
+		f.run("init", f.dir, "--name", "hub.example")
+	}
 	fmt.Printf("%-30s %10s %9s %9s %8s\n", "", "entries", "seconds", "cpu", "RSS MiB")
-	made, entries := 0, 0
 	for _, upTo := range []int{1, 10, 100, 1000} {
-		if upTo = min(upTo, stations); upTo == made {
-			break
+		if upTo = min(upTo, stations); upTo < f.made {
+			continue
 		}
-		stick := filepath.Join(top, "stick")
-		hubtest.Check(t, os.Mkdir(stick, 0o755))
-		began := time.Now()
-		for ; made < upTo; made++ {
-			f.make(made, certificates, stick)
-		}
-		entries = made * (2*certificates + 1)
-		fmt.Printf("%-30s %10d %9.1f\n", fmt.Sprintf("%d stations made", made), entries, time.Since(began).Seconds())
-		f.measure("ingest", entries, "ingest", f.dir, stick)
-		hubtest.Check(t, os.RemoveAll(stick))
+		f.grow(upTo)
+		entries := f.made * (2*certificates + 1)
 		f.measure("status", entries, "status", f.dir)
-		f.measure("find, cold program", entries, "find", f.dir, "serial", f.serials[0])
+		f.measure("find, cold program", entries, "find", f.dir, "serial", f.serial())
 		f.serve(entries)
 		hubtest.Check(t, os.RemoveAll(filepath.Join(f.dir, "index")))
 		f.measure("rebuild of the index", entries, "status", f.dir)
@@ -88,19 +88,40 @@ func TestScale(t *testing.T) {
 			fmt.Printf("  %-28s %10.1f MB\n", part, float64(size(t, filepath.Join(f.dir, part)))/1e6)
 		}
 		f.measure("audit", entries, "audit", f.dir)
+		if f.made == stations {
+			break
+		}
 	}
 }
 
+// grow makes stations and has the hub ingest them.
+func (f *run) grow(upTo int) {
+	for f.made < upTo {
+		hubtest.Check(f.t, os.RemoveAll(f.stick))
+		hubtest.Check(f.t, os.Mkdir(f.stick, 0o755))
+		began := time.Now()
+		for range min(onStick, upTo-f.made) {
+			f.make(f.made)
+			f.made++
+		}
+		entries := f.made * (2*f.certificates + 1)
+		fmt.Printf("%-30s %10d %9.1f\n", fmt.Sprintf("%d stations made", f.made), entries, time.Since(began).Seconds())
+		f.measure("ingest", entries, "ingest", f.dir, f.stick)
+		hubtest.Check(f.t, os.RemoveAll(f.stick))
+	}
+}
+
+// serial is a serial number that an erasure of the fleet has.
+func (f *run) serial() string { return serial(rand.IntN(f.made), rand.IntN(f.certificates)) }
+
+func serial(station, certificate int) string { return fmt.Sprintf("WD-WX%d-%d", station, certificate) }
+
 // make makes a station, and its submission on the stick.
-func (f *run) make(i, certificates int, stick string) {
+func (f *run) make(i int) {
 	s := hubtest.New(f.t, fmt.Sprintf("station%d.example", i))
 	s.Bulk(func() {
-		for j := range certificates {
-			serial := fmt.Sprintf("WD-WX%d-%d", i, j)
-			s.Erase(serial)
-			if j%100 == 0 {
-				f.serials = append(f.serials, serial)
-			}
+		for j := range f.certificates {
+			s.Erase(serial(i, j))
 		}
 	})
 	hubtest.Check(f.t, os.WriteFile(filepath.Join(f.dir, fmt.Sprintf("%d.card", i)), s.Card, 0o644))
@@ -109,7 +130,7 @@ func (f *run) make(i, certificates int, stick string) {
 	defer roster.Close()
 	fmt.Fprintf(roster, "[[station]]\ncard = \"%d.card\"\n", i)
 	request := fleet.Request{Checkpoint: s.Log.Snapshot().Signed()}
-	to := filepath.Join(stick, strconv.Itoa(i))
+	to := filepath.Join(f.stick, strconv.Itoa(i))
 	hubtest.Check(f.t, os.CopyFS(to, os.DirFS(s.Dir)))
 	hubtest.Check(f.t, os.WriteFile(filepath.Join(to, witness.RequestFile), request.Bytes(), 0o644))
 	hubtest.Check(f.t, os.RemoveAll(s.Dir))
@@ -179,7 +200,7 @@ func (f *run) serve(entries int) {
 	var took []time.Duration
 	for i := range searches {
 		began := time.Now()
-		w, err := http.Get("http://" + address + "/find?kind=serial&value=" + f.serials[rand.IntN(len(f.serials))])
+		w, err := http.Get("http://" + address + "/find?kind=serial&value=" + f.serial())
 		hubtest.Check(f.t, err)
 		var found []struct{ Entry, Proof []byte }
 		hubtest.Check(f.t, json.NewDecoder(w.Body).Decode(&found))
