@@ -137,16 +137,6 @@ const (
 	Image         Medium = "image" // a loop device or image file: the medium below is not known
 )
 
-// Bridge is a USB device between the machine and the disk, with its own identity.
-type Bridge struct {
-	VendorID     string `json:"vendor_id"`  // four hex digits
-	ProductID    string `json:"product_id"` // four hex digits
-	Manufacturer string `json:"manufacturer"`
-	Product      string `json:"product"`
-	Serial       string `json:"serial"`
-	Megabits     int    `json:"speed_mbit_per_second"`
-}
-
 // Queue holds the limits that the block layer reports for the device; 0 where it reports none.
 type Queue struct {
 	MaxBytes     int    `json:"max_bytes"`            // largest request the kernel sends to the device in one piece

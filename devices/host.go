@@ -32,6 +32,7 @@ type Host struct {
 
 	Firmware   func(Handle) (Firmware, error)        // finds the driver of a disk's firmware; nil: no disk has one. See firmware.Of
 	Known      []Known                               // facts about drives and adapters besides those of this package
+	Bridges    func() []ListedBridge                 // USB bridges that were tried; a disk behind another one is not asked by its own commands; nil: none
 	LoopStatus func(path string) (LoopStatus, error) // what a loop device is bound to; nil: its path in sysfs decides
 	shared     *sharedLook                           // nil: every look is for one caller
 	Uevents    func() (Uevents, error)               // opens the source of the kernel's messages about changes; nil where there is none

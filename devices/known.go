@@ -66,7 +66,7 @@ func (h *Host) know(d *Disk) {
 func (k Known) applies(d Disk) bool {
 	switch {
 	case k.Adapter != "" && k.Adapter != d.Driver,
-		k.Bridge != "" && (d.Bridge == nil || !strings.EqualFold(d.Bridge.VendorID+":"+d.Bridge.ProductID, k.Bridge)),
+		k.Bridge != "" && (d.Bridge == nil || d.Bridge.ID() != k.Bridge),
 		!strings.HasPrefix(strings.ToUpper(d.Firmware), k.Firmware),
 		k.Kind == Outdated && strings.ToUpper(d.Firmware) >= k.Oldest:
 		return false

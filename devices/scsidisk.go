@@ -160,10 +160,11 @@ func (h *Host) attachUSB(d *Disk) bool {
 	d.Bus = USB
 	d.Driver = Printable(h.linkBase(at, "driver"))
 	d.Bridge = &Bridge{
-		VendorID: Printable(h.attr(usb, "idVendor")), ProductID: Printable(h.attr(usb, "idProduct")),
+		VendorID: Printable(h.attr(usb, "idVendor")), ProductID: Printable(h.attr(usb, "idProduct")), Firmware: Printable(h.attr(usb, "bcdDevice")),
 		Manufacturer: Printable(h.attr(usb, "manufacturer")), Product: Printable(h.attr(usb, "product")),
 		Serial: Printable(h.attr(usb, "serial")), Megabits: int(speed),
 	}
+	d.Bridge.list(h.Bridges)
 	return true
 }
 

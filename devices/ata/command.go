@@ -91,5 +91,5 @@ var ErrReset = message.New("the drive was reset while it erased itself")
 // reset reports whether registers are the signature of a reset and not an answer, ACS-4 9.12: error 01h with a status without an error.
 func (r *Registers) reset() bool { return r != nil && r.Status == 0x50 && r.Error == 0x01 }
 
-// refused reports whether the command did not succeed.
-func (r Registers) refused() bool { return r.Status&(statusError|statusFault|statusBusy) != 0 }
+// Refused reports whether the command did not succeed.
+func (r Registers) Refused() bool { return r.Status&(statusError|statusFault|statusBusy) != 0 }

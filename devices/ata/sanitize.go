@@ -96,7 +96,7 @@ func ParseSanitizeStatus(r *Registers) (SanitizeStatus, error) {
 		return SanitizeStatus{}, ErrNoRegisters
 	case !r.Whole:
 		return SanitizeStatus{Registers: *r}, message.Errorf("%w: fixed format sense data, without the high byte of the count", ErrNoRegisters)
-	case r.refused() || r.Status&statusReady == 0:
+	case r.Refused() || r.Status&statusReady == 0:
 		return SanitizeStatus{Registers: *r}, message.Errorf("%w: they are inconsistent (status %02xh)", ErrNoRegisters, r.Status)
 	}
 	s := SanitizeStatus{

@@ -17,6 +17,18 @@ type sat struct{ scsi scsi.Transport }
 // known then; some host adapters and bridges always do that.
 var ErrNoRegisters = message.New("the adapter or bridge returned no usable ATA registers")
 
+// ShortError means that an answer does not have all of its bytes.
+type ShortError struct {
+	Opcode  uint8
+	Missing int
+}
+
+func (e *ShortError) Error() string { return e.Message().String() }
+
+func (e *ShortError) Message() message.Text {
+	return message.Of("ATA command %02xh: the answer is %d bytes too short", e.Opcode, e.Missing)
+}
+
 const (
 	opPassThrough = 0x85
 
@@ -68,7 +80,7 @@ func wrap(c Command) scsi.Command {
 func unwrap(c Command, r scsi.Reply) (*Registers, error) {
 	if r.Status == scsi.StatusGood {
 		if c.Protocol == PIOIn && r.Residual != 0 {
-			return nil, message.Errorf("ATA command %02xh: the answer is %d bytes too short", c.Opcode, r.Residual)
+			return nil, &ShortError{c.Opcode, r.Residual}
 		}
 		return nil, nil
 	}
@@ -82,7 +94,7 @@ func unwrap(c Command, r scsi.Reply) (*Registers, error) {
 	switch {
 	case sense.Deferred:
 		return nil, r.Err(opPassThrough)
-	case ok && regs.refused():
+	case ok && regs.Refused():
 		return nil, &RefusedError{c.Opcode, *regs}
 	case sense.ASC == 0 && sense.ASCQ == 0x1d && (sense.Key == 1 || sense.Key == 0): // SAT-5 12.2.6
 		if !ok { // the command ended, and its registers were lost, as behind a PERC H355: as much as GOOD says

@@ -3,6 +3,7 @@ package ata
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 )
 
 // Log addresses, ACS-4 9 and ATA8-ACS annex A.
@@ -51,6 +52,11 @@ func ParseDirectory(b []byte) (Directory, error) {
 
 // Statistics reports whether the drive has device statistics.
 func (d *Directory) Statistics() bool { return d[logStatistics] > 0 }
+
+// SecondHalf reports whether any of the logs 80h to FFh is there. ACS-4 gives every drive the host's own, 80h to 9Fh.
+func (d *Directory) SecondHalf() bool {
+	return slices.ContainsFunc(d[0x80:], func(blocks uint16) bool { return blocks > 0 })
+}
 
 // TestResult is the newest entry of a self-test log.
 type TestResult struct {

@@ -22,8 +22,14 @@ const nonData = 3
 
 // outgoing changes a command on its way to the drive.
 func (a Adapter) outgoing(t *taskfile) {
-	if a == SAS3008 && t.protocol == nonData {
+	switch {
+	case t.protocol != nonData:
+	case a == SAS3008 || a == BridgeCount:
 		t.count = 0
+	case a == BridgeLBA:
+		t.lba &= 0xffffff
+	case a == BridgeFeature:
+		t.feature = 0
 	}
 }
 
@@ -48,7 +54,7 @@ func (s *SATA) rejects(t taskfile) (scsi.Reply, bool) {
 
 // fixedSuccess reports whether a success comes in the fixed format.
 func (s *SATA) fixedSuccess() bool {
-	return s.Lie == FixedSense || s.Adapter == PMC || s.Adapter == Deaf || s.Adapter == Smartpqi && !s.descriptor
+	return s.Lie == FixedSense || s.Adapter == BridgeFixed || s.Adapter == PMC || s.Adapter == Deaf || s.Adapter == Smartpqi && !s.descriptor
 }
 
 // place puts registers into fixed format sense data where the adapter puts them.

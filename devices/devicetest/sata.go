@@ -23,6 +23,7 @@ type SATA struct {
 	NoReason   int     // how often a refused SANITIZE STATUS EXT has no reason; below 0: always
 	FailsAgain bool    // with FailedBefore: every sanitize fails
 	Loses      uint8   // with LosesAnswer: the command whose answer is lost, once
+	Logs       bool    // it has general purpose logs, with device statistics
 
 	mu       sync.Mutex // guards what follows
 	unit     unit
@@ -40,6 +41,7 @@ type SATA struct {
 	smart    *SMART // nil: the drive does not watch itself
 	test     selfTest
 
+	hung       bool     // the bridge has hung once
 	deaf       bool     // the adapter answers 2/05/00 until a power cycle
 	descriptor bool     // D_SENSE of the adapter
 	selects    int      // how often it was set
@@ -165,6 +167,9 @@ func (s *SATA) Do(ctx context.Context, c scsi.Command) (scsi.Reply, error) {
 		}
 		return descriptorReply(s.lastTask.extended, *s.last), nil
 	}
+	if r, err, done := s.instead(&t); done {
+		return r, err
+	}
 	s.sent = append(s.sent, t.command)
 	s.Adapter.outgoing(&t)
 	out := s.execute(&t)
@@ -180,7 +185,7 @@ func (s *SATA) Do(ctx context.Context, c scsi.Command) (scsi.Reply, error) {
 	}
 	s.Adapter.incoming(t, &out)
 	s.last, s.lastTask = &out, t
-	return s.translate(c, t, out), nil
+	return s.bridged(t, out, s.translate(c, t, out)), nil
 }
 
 // taskfile is an ATA command as the drive gets it.
@@ -263,8 +268,12 @@ func (s *SATA) execute(t *taskfile) output {
 		return s.sanitizeDevice(t)
 	case t.command == 0xb0:
 		return s.smartCommand(t)
+	case t.command == 0x2f:
+		return s.readLog(t)
 	case s.security.locked:
 		return abort
+	case t.command == 0x42 && t.extended && t.protocol == nonData:
+		return s.verify(t)
 	case s.Short && (t.extended || t.command == 0x27 || t.command == 0x37):
 		return abort
 	case t.command == 0xf8 || t.command == 0xf9, t.command == 0x27, t.command == 0x37, t.command == 0x78, t.command == 0xb1:
@@ -287,7 +296,7 @@ func (s *SATA) translate(c scsi.Command, t taskfile, o output) scsi.Reply {
 	if t.extended {
 		extended = 1
 	}
-	if o.err == 0 && !s.fixedSuccess() || o.err != 0 && s.descriptor {
+	if o.err == 0 && !s.fixedSuccess() || o.err != 0 && (s.descriptor || s.Adapter.isBridge() && s.Adapter != BridgeFixed) {
 		return descriptorReply(t.extended, o)
 	}
 	status, key, ascq := byte(0x50), byte(1), byte(0x1d)

@@ -50,6 +50,9 @@ func (s *SATA) identify() []byte {
 	if s.smart != nil {
 		set(82, binary.LittleEndian.Uint16(b[2*82:])|1)
 		set(84, 0x4003)
+		if s.Logs {
+			set(84, 0x4023)
+		}
 		set(85, binary.LittleEndian.Uint16(b[2*85:])|1)
 	}
 	set(89, 2)

@@ -27,7 +27,7 @@ type ataDriver struct {
 }
 
 func newATADriver(h devices.Handle) *ataDriver {
-	f := &ataDriver{t: ata.OverSCSI(h.Port().SCSI()), scsi: h.Port().SCSI(), disk: h.Disk(), claimed: h.Claimed()}
+	f := &ataDriver{t: h.Disk().Carried(ata.OverSCSI(h.Port().SCSI())), scsi: h.Port().SCSI(), disk: h.Disk(), claimed: h.Claimed()}
 	f.revert.port, _ = h.Port().(reverter)
 	return f
 }
@@ -89,7 +89,7 @@ func (f *ataDriver) Methods(ctx context.Context) ([]devices.Method, error) {
 	}
 	all := append([]devices.Method{}, f.sanitizeMethods(ctx, a)...)
 	all = append(all, f.securityMethods(a.Security)...)
-	if a.Trusted {
+	if a.Trusted && f.disk.Bus != devices.USB { // a bridge is not tried with SECURITY PROTOCOL IN
 		d, err := discoverOverSCSI(ctx, f.scsi)
 		if m, ok := f.revert.method(d, err, devices.LevelOf(devices.TCGPSIDRevert, f.disk.Medium)); ok {
 			all = append(all, m)

@@ -67,6 +67,9 @@ func (f *ataDriver) Hidden(ctx context.Context) ([]devices.HiddenArea, error) {
 		return list, nil
 	}
 	overlay := x.area(devices.DCO, max(x.a.Sectors, x.native), x.factory, x.overlay)
+	if reason := f.unproven(); overlay.Restorable && !reason.IsZero() {
+		overlay.Restorable, overlay.Detail = false, message.Of("%v; %v", overlay.Detail, reason)
+	}
 	if overlay.Restorable && list[0].Bytes != 0 {
 		overlay.Restorable = false
 		overlay.Detail = message.Of("%d of %d sectors are hidden; restore the host protected area first", x.factory-max(x.a.Sectors, x.native), x.factory)
@@ -94,6 +97,9 @@ func (x areas) area(kind devices.HiddenKind, addressed, has uint64, err error) d
 // Restore makes the area addressable, and checks the new size in the drive's own IDENTIFY DEVICE data. The kernel keeps the old
 // size: it must scan the disk again (device/rescan in sysfs, or plug the disk in again) before the next claim.
 func (f *ataDriver) Restore(ctx context.Context, area devices.HiddenArea) error {
+	if reason := f.unproven(); !reason.IsZero() {
+		return because(reason)
+	}
 	x, err := f.examine(ctx)
 	if err != nil {
 		return err

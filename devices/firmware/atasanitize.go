@@ -46,6 +46,9 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 	if a.Security.Locked {
 		return reasonLocked
 	}
+	if reason := f.unproven(); !reason.IsZero() {
+		return reason
+	}
 	s, err := f.askSanitize(ctx)
 	for f.mayHaveFailed(err) && !f.refusedWithoutReason() {
 		s, err = f.askSanitize(ctx)
@@ -55,7 +58,7 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 	case f.refusedWithoutReason():
 		return message.Text{}
 	case errors.Is(err, ata.ErrNoRegisters):
-		if !f.claimed && isFixed(s) && scsi.CanDescribe(ctx, f.scsi) {
+		if !f.claimed && isFixed(s) && f.curable() && scsi.CanDescribe(ctx, f.scsi) {
 			return message.Text{} // a job, which claims the disk, switches the other format on
 		}
 		return reasonNoStatus
@@ -71,9 +74,17 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 	return f.altered(ctx)
 }
 
-// altered says why no command with a count or an address may be sent through the adapter; empty if it carries both.
+// altered says why no command with a count or an address may be sent through the adapter; empty if it carries both. Of a USB bridge that the
+// settings list it is tried again with this drive, and with the high bytes of the address too.
 func (f *ataDriver) altered(ctx context.Context) message.Text {
-	switch err := ata.Echo(ctx, f.t); {
+	if reason := f.unproven(); !reason.IsZero() {
+		return reason
+	}
+	err := ata.Echo(ctx, f.t)
+	if err == nil && f.disk.Bus == devices.USB {
+		err = f.echoBridge(ctx)
+	}
+	switch {
 	case errors.Is(err, ata.ErrAltered):
 		return reasonAltered
 	case errors.Is(err, ata.ErrNoRegisters):
@@ -118,6 +129,9 @@ func isFixed(s ata.SanitizeStatus) bool { return s.Registers.Status != 0 && !s.R
 func (f *ataDriver) askSanitize(ctx context.Context) (s ata.SanitizeStatus, err error) {
 	defer func() { f.count(err) }()
 	s, err = ata.AskSanitize(ctx, f.t, false)
+	if err != nil && isFixed(s) && !f.curable() {
+		return s, err
+	}
 	if err != nil && isFixed(s) && f.claimed && scsi.Describe(ctx, f.scsi) == nil {
 		s, err = ata.AskSanitize(ctx, f.t, false)
 	}
@@ -129,8 +143,8 @@ func (f *ataDriver) askSanitize(ctx context.Context) (s ata.SanitizeStatus, err 
 }
 
 func (f *ataDriver) sanitize(ctx context.Context, action ata.SanitizeAction) error {
-	// A drive that failed before answers the NOP of the trial with other registers.
-	if state, err := f.sanitizeState(ctx); err == nil && state.Phase != devices.EraseFailed {
+	// A drive that failed before answers the NOP of the trial with other registers. Behind a bridge that is not enough to erase it.
+	if state, err := f.sanitizeState(ctx); err == nil && (state.Phase != devices.EraseFailed || f.disk.Bus == devices.USB) {
 		if reason := f.altered(ctx); !reason.IsZero() {
 			return because(reason)
 		}

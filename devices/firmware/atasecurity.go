@@ -22,17 +22,19 @@ func (f *ataDriver) securityMethods(s ata.Security) (all []devices.Method) {
 		return nil
 	}
 	if s.Enhanced {
-		m := f.method(devices.ATASecurityEraseEnhanced, securityUnusable(s))
+		m := f.method(devices.ATASecurityEraseEnhanced, f.securityUnusable(s))
 		m.Estimate, m.Blocking, m.Frozen = s.EnhancedTakes, true, s.Frozen
 		all = append(all, m)
 	}
-	m := f.method(devices.ATASecurityErase, securityUnusable(s))
+	m := f.method(devices.ATASecurityErase, f.securityUnusable(s))
 	m.Estimate, m.Blocking, m.Frozen = s.Takes, true, s.Frozen
 	return append(all, m)
 }
 
-func securityUnusable(s ata.Security) message.Text {
+func (f *ataDriver) securityUnusable(s ata.Security) message.Text {
 	switch {
+	case f.disk.Bus == devices.USB:
+		return reasonDataOut
 	case s.Expired:
 		return reasonExpired
 	case s.Frozen:
@@ -94,7 +96,7 @@ func (f *ataDriver) setPassword(ctx context.Context, s devices.Secret) error {
 	if !a.Security.Supported {
 		return message.New("the drive no longer offers the security feature set")
 	}
-	if reason := securityUnusable(a.Security); !reason.IsZero() {
+	if reason := f.securityUnusable(a.Security); !reason.IsZero() {
 		return because(reason)
 	}
 	if err = ata.SetPassword(ctx, f.t, string(s)); err == nil {

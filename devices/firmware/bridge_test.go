@@ -2,9 +2,12 @@ package firmware_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
+	"rasure/devices"
+	"rasure/devices/ata"
 	"rasure/devices/devicetest"
 )
 
@@ -17,6 +20,127 @@ func TestBridge_Untrusted(t *testing.T) {
 		o, err := h.Capabilities(context.Background(), find(t, h, name))
 		if err != nil || !strings.HasPrefix(o.Unavailable.String(), "no firmware commands reach this disk: the USB bridge ") || o.Methods != nil || o.Hidden != nil {
 			t.Errorf("%s: %+v, %v", host, o, err)
+		}
+	}
+}
+
+// bridged claims a SATA drive behind a USB bridge, of which the settings say that it carries these parts.
+func bridged(t *testing.T, a devicetest.Adapter, listed devices.ListedBridge) (*devices.Target, *devicetest.SATA) {
+	t.Helper()
+	h := machine(t, "laptop", "")
+	h.Bridges = func() []devices.ListedBridge { return []devices.ListedBridge{listed} }
+	d := find(t, h, "sda")
+	s := devicetest.NewSATA(devicetest.Plug(t, h, "sda"), d, devicetest.Honest)
+	s.Adapter = a
+	target, err := h.Claim(ctx, d, devices.ClaimOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { target.Close() })
+	return target, s
+}
+
+// listed is the bridge of the laptop in the settings.
+func listed(parts ...ata.Part) devices.ListedBridge {
+	return devices.ListedBridge{ID: "152d:0578", Firmware: "0209", Tested: "2026-11-30", Carries: parts}
+}
+
+// TestBridge_Firmware: what one bridge was shown to carry says nothing about another, nor about the same one with another firmware.
+func TestBridge_Firmware(t *testing.T) {
+	t.Parallel()
+	for _, other := range []devices.ListedBridge{{ID: "152d:0578", Firmware: "0208"}, {ID: "152d:0579", Firmware: "0209"}, {ID: "152d:0578"}} {
+		other.Carries = ata.Parts
+		target, s := bridged(t, devicetest.Bridge, other)
+		if c, err := target.Capabilities(ctx); err != nil || c.Reach != devices.FirmwareUnreachable || len(s.Sent()) > 0 {
+			t.Errorf("%+v: %+v, %v, sent % x", other, c, err, s.Sent())
+		}
+	}
+	target, _ := bridged(t, devicetest.Bridge, listed(ata.Parts...))
+	if c, err := target.Capabilities(ctx); err != nil || c.Reach != devices.FirmwareAnswered {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// TestBridge_Methods: through a listed bridge a drive sanitizes itself only if the bridge carries all of the command, in the settings and now.
+func TestBridge_Methods(t *testing.T) {
+	t.Parallel()
+	all := ata.Parts
+	for name, c := range map[string]struct {
+		adapter devicetest.Adapter
+		parts   []ata.Part
+		why     string // part of why a sanitize is unusable; "" if it is not
+	}{
+		"carries all":                  {devicetest.Bridge, all, ""},
+		"zeroes the count":             {devicetest.BridgeCount, all, "changes the count or the address"},
+		"drops bytes of the address":   {devicetest.BridgeLBA, all, "changes the count or the address"},
+		"gives no registers":           {devicetest.BridgeAgrees, all, "does not return the drive's status"},
+		"fixed format":                 {devicetest.BridgeFixed, all, "does not return the drive's status"},
+		"refuses for the drive":        {devicetest.BridgeSilent, all, "does not return the drive's status"},
+		"listed for health only":       {devicetest.Bridge, []ata.Part{ata.PartIdentify, ata.PartSense, ata.PartSMART}, "was not shown to carry"},
+		"listed without high bytes":    {devicetest.Bridge, []ata.Part{ata.PartIdentify, ata.PartSense, ata.PartEcho}, "was not shown to carry"},
+		"listed without the registers": {devicetest.Bridge, []ata.Part{ata.PartIdentify, ata.PartEcho, ata.PartAddress}, "was not shown to carry"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target, s := bridged(t, c.adapter, listed(c.parts...))
+			offered, err := target.Methods(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := 0
+			for _, m := range offered {
+				why := m.Unusable.String()
+				switch m.ID {
+				case devices.ATASanitizeCrypto, devices.ATASanitizeBlock, devices.ATASanitizeOverwrite:
+					seen++
+					if (why == "") != (c.why == "") || !strings.Contains(why, c.why) {
+						t.Errorf("%s is unusable because %q, want %q", m.ID, why, c.why)
+					}
+				default:
+					if !strings.Contains(why, "nothing shows that the USB bridge carries such data") {
+						t.Errorf("%s is unusable because %q", m.ID, why)
+					}
+				}
+			}
+			if seen != 3 {
+				t.Fatalf("%+v", offered)
+			}
+			// A caller that has a method from elsewhere, as a resumed job.
+			err = target.Begin(ctx, devices.Method{ID: devices.ATASanitizeOverwrite}, "")
+			if (err == nil) != (c.why == "") || s.Sanitized() != (c.why == "") {
+				t.Errorf("Begin() = %v, begun: %v", err, s.Sanitized())
+			}
+			if err := target.Begin(ctx, devices.Method{ID: devices.ATASecurityErase}, devices.ATAPassword); err == nil || slices.Contains(s.Sent(), 0xf1) {
+				t.Errorf("a password was sent: %v, % x", err, s.Sent())
+			}
+			if !slices.Contains(c.parts, ata.PartEcho) && slices.Contains(s.Sent(), 0x00) {
+				t.Errorf("a count was sent: % x", s.Sent())
+			}
+		})
+	}
+}
+
+// TestBridge_Hidden: a hidden area behind a bridge is made addressable only by commands that the bridge was shown to carry.
+func TestBridge_Hidden(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		adapter devicetest.Adapter
+		parts   []ata.Part
+		works   bool
+	}{
+		"carries all":            {devicetest.Bridge, ata.Parts, true},
+		"drops the address":      {devicetest.BridgeLBA, ata.Parts, false},
+		"zeroes the count":       {devicetest.BridgeCount, ata.Parts, false}, // the maximum would last until the next power cycle only
+		"listed for health only": {devicetest.Bridge, []ata.Part{ata.PartIdentify, ata.PartSense}, false},
+	} {
+		target, s := bridged(t, c.adapter, listed(c.parts...))
+		s.Hide(1000, 0, false)
+		was := s.Bytes()
+		areas, err := target.Hidden(ctx)
+		if err != nil || areas[0].Kind != devices.HPA || areas[0].Restorable != c.works {
+			t.Errorf("%s: Hidden() = %+v, %v", name, areas, err)
+		}
+		if err := target.Restore(ctx, devices.HiddenArea{Kind: devices.HPA}); (err == nil) != c.works || (s.Bytes() != was) != c.works {
+			t.Errorf("%s: Restore() = %v", name, err)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func Of(h devices.Handle) (devices.Firmware, error) {
 		return nil, err
 	}
 	switch {
-	case d.Protocol == devices.ProtocolATA && p.SCSI() != nil:
+	case (d.Protocol == devices.ProtocolATA || d.Bus == devices.USB) && p.SCSI() != nil: // a listed bridge has an ATA drive behind it
 		return newATADriver(h), nil
 	case d.Protocol == devices.ProtocolSCSI && p.SCSI() != nil:
 		return newSCSIDriver(h), nil

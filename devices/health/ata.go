@@ -41,7 +41,7 @@ func readATA(ctx context.Context, t ata.Transport, d devices.Disk, f *findings) 
 			f.miss(NotAsked, erasing)
 			return
 		}
-		if err != nil && !refused(err) && !errors.Is(err, ata.ErrNoRegisters) && f.failed(err, message.Of("SANITIZE STATUS EXT")) {
+		if err != nil && !refused(err) && !noRegisters(err) && f.failed(err, message.Of("SANITIZE STATUS EXT")) {
 			return
 		}
 	}
@@ -61,7 +61,7 @@ func (f *findings) smart(ctx context.Context, t ata.Transport, model string, sec
 	switch {
 	case noStatus == nil && failing:
 		f.flag(StatusFailing, message.Of("the drive reports that it is about to fail (SMART status)"))
-	case noStatus != nil && !errors.Is(noStatus, ata.ErrNoStatus) && !errors.Is(noStatus, ata.ErrNoRegisters) && !refused(noStatus):
+	case noStatus != nil && !errors.Is(noStatus, ata.ErrNoStatus) && !noRegisters(noStatus) && !refused(noStatus):
 		if f.failed(noStatus, message.Of("SMART RETURN STATUS")); f.silent {
 			return false
 		}
@@ -80,6 +80,11 @@ func (f *findings) smart(ctx context.Context, t ata.Transport, model string, sec
 		f.SelfTest = &Test{Kind: "other", Result: Running, Percent: 100 - data.Remaining}
 	}
 	return data.Tests
+}
+
+// noRegisters reports whether the drive's registers do not come back from what is in front of it, or may not.
+func noRegisters(err error) bool {
+	return errors.Is(err, ata.ErrNoRegisters) || errors.Is(err, ata.ErrNotCarried)
 }
 
 // logs reads what the general purpose logs have, and the self-test log.
@@ -180,12 +185,14 @@ func (f *findings) failed(err error, what message.Text) bool {
 	switch {
 	case err == nil:
 		return false
-	case errors.Is(err, errSilent):
+	case errors.Is(err, ErrSilent):
 		f.silent = true
-		f.miss(NoAnswer, message.Of("%v", errSilent))
+		f.miss(NoAnswer, message.Of("%v", ErrSilent))
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		f.silent = true
 		f.miss(NotAsked, message.Of("the question was given up"))
+	case errors.Is(err, ata.ErrNotCarried):
+		f.miss(NotAsked, message.Of("%s: %v", what, err))
 	case refused(err):
 		f.miss(NoAnswer, devices.PrintableText(message.Of("%s: %v", what, err)))
 	case malformed(err):

@@ -17,8 +17,12 @@ import (
 // time runs out it resets the drive, so that is longer: the command is left to itself.
 const question = 10 * time.Second
 
-// errSilent means that the drive did not answer in time. It is asked nothing more.
-var errSilent = message.New("the drive has not answered for 10 s")
+// ErrSilent means that the drive did not answer in time. It is asked nothing more.
+var ErrSilent = message.New("the drive has not answered for 10 s")
+
+// Limited returns a transport that gives a command up after ten seconds, or when its context ends, and sends nothing after that. The command
+// that was given up is left to itself: its data may still be written to.
+func Limited(t scsi.Transport) scsi.Transport { return limitedSCSI{&line{}, t} }
 
 // line is the way to a drive for one report. Commands go through it one after the other.
 type line struct {
@@ -33,7 +37,7 @@ func ask[T any](ctx context.Context, l *line, send func() (T, error)) (T, error)
 	}
 	var none T
 	if l.stuck != nil {
-		return none, errSilent
+		return none, ErrSilent
 	}
 	done, returned := make(chan answer, 1), make(chan struct{})
 	go func() {
@@ -48,7 +52,7 @@ func ask[T any](ctx context.Context, l *line, send func() (T, error)) (T, error)
 		return a.value, a.err
 	case <-limit.C:
 		l.stuck = returned
-		return none, errSilent
+		return none, ErrSilent
 	case <-ctx.Done():
 		l.stuck = returned
 		return none, ctx.Err()
@@ -67,7 +71,7 @@ func (l *line) close(port interface{ Close() error }) {
 	}()
 }
 
-// The data of a command that was given up may still be written to: who gets errSilent does not look at them.
+// The data of a command that was given up may still be written to: who gets ErrSilent does not look at them.
 type limitedSCSI struct {
 	*line
 	t scsi.Transport

@@ -27,10 +27,10 @@ func TestLine_Once(t *testing.T) {
 			return <-answers, nil
 		}
 		start := time.Now()
-		if _, err := ask(t.Context(), l, send); !errors.Is(err, errSilent) || time.Since(start) != question {
+		if _, err := ask(t.Context(), l, send); !errors.Is(err, ErrSilent) || time.Since(start) != question {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
-		if _, err := ask(t.Context(), l, send); !errors.Is(err, errSilent) || sent.Load() != 1 {
+		if _, err := ask(t.Context(), l, send); !errors.Is(err, ErrSilent) || sent.Load() != 1 {
 			t.Errorf("%v, %d commands were sent", err, sent.Load())
 		}
 		l.close(p)

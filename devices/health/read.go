@@ -2,7 +2,6 @@ package health
 
 import (
 	"context"
-	"strings"
 	"sync"
 
 	"rasure/cmd/message"
@@ -21,7 +20,7 @@ func Read(ctx context.Context, h *devices.Host, d devices.Disk) Report {
 	silent := limited.Err() != nil && ctx.Err() == nil
 	cancel()
 	if silent {
-		return unknown(NoAnswer, message.Of("%v", errSilent))
+		return unknown(NoAnswer, message.Of("%v", ErrSilent))
 	}
 	if err != nil {
 		return unknown(NoAnswer, devices.PrintableText(message.Of("%v", err)))
@@ -37,7 +36,7 @@ func read(ctx context.Context, l *line, port devices.Port, d devices.Disk) Repor
 	switch {
 	case port.SCSI() != nil && (d.Protocol == devices.ProtocolATA || d.Bus == devices.USB):
 		f.source = SMART
-		readATA(ctx, ata.OverSCSI(limitedSCSI{l, port.SCSI()}), d, &f)
+		readATA(ctx, d.Carried(ata.OverSCSI(limitedSCSI{l, port.SCSI()})), d, &f)
 	case port.SCSI() != nil && d.Protocol == devices.ProtocolSCSI:
 		f.source = Pages
 		readSCSI(ctx, limitedSCSI{l, port.SCSI()}, &f)
@@ -107,14 +106,14 @@ func unaskable(d devices.Disk) (why message.Text, code Code) {
 	case d.Bridge == nil:
 		return message.Of("it is behind an unknown USB bridge, which is not asked"), NotAsked
 	}
-	if id := strings.ToLower(d.Bridge.VendorID + ":" + d.Bridge.ProductID); bridges[id] == "" {
+	if id := d.Bridge.ID(); bridges[id] == "" && !d.Bridge.Carries(ata.PartIdentify) {
 		return message.Of("the USB bridge %s is not on the list of bridges that can be asked: attach the disk directly", id), NotAsked
 	}
 	return message.Text{}, ""
 }
 
 // bridges are USB bridges (VID:PID) that are known to pass ATA PASS-THROUGH (16) on to the drive, with who knows it. A bridge that does not
-// know the command may hang.
+// know the command may hang. Others are asked if the settings list them, and as far as they do.
 var bridges = map[string]string{
 	"0080:0578": "smartmontools drivedb.h, -d sat: JMicron JMS578",
 	"152d:0567": "smartmontools drivedb.h, -d sat: JMicron JMS567",

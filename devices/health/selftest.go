@@ -33,7 +33,7 @@ func StartSelfTest(ctx context.Context, h devices.Handle, k Kind) (minutes int, 
 	l := &line{}
 	switch {
 	case port.SCSI() != nil && (d.Protocol == devices.ProtocolATA || d.Bus == devices.USB):
-		return startATA(ctx, ata.OverSCSI(limitedSCSI{l, port.SCSI()}), k)
+		return startATA(ctx, d.Carried(ata.OverSCSI(limitedSCSI{l, port.SCSI()})), k)
 	case port.SCSI() != nil && d.Protocol == devices.ProtocolSCSI:
 		t := scsi.ShortTest
 		if k == Long {
@@ -118,7 +118,7 @@ func begun(err error) error {
 		return errTesting
 	case errors.As(err, &sense) && sense.Key == 2 && sense.ASC == 4 && sense.ASCQ == 9:
 		return errTesting
-	case refused(err):
+	case refused(err), errors.Is(err, ata.ErrNotCarried):
 		return message.Errorf("%w: %w", ErrNoSelfTest, err)
 	}
 	return err
