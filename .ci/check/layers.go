@@ -100,6 +100,7 @@ var layers = []layer{
 	{6, "cmd/internal/complete", nil},
 	{6, "cmd/internal/prepare", nil},
 	{6, "cmd/internal/selftest", nil},
+	{6, "cmd/internal/bridge", nil},
 	{6, "cmd/internal/reformat", nil},
 	{6, "cmd/internal/suspend", nil},
 	{6, "cmd/internal/draft", []string{xssh}},

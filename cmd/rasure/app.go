@@ -105,7 +105,7 @@ Without a command, on a terminal, it shows the workstation on a full screen, as 
 	root.SetHelpCommand(cli.NewHelpCmd())
 	root.AddCommand(
 		newListCmd(a), newShowCmd(a), newPlanCmd(a), newWipeCmd(a), newCheckCmd(a), newPrepareCmd(a), newUnfreezeCmd(a), newFormatCmd(a), newScreenCmd(a), newJobsCmd(a), newVerifyCmd(a), newAuditCmd(a),
-		newStationCmd(a), newAuthorityCmd(a), newBayCmd(a), newCertCmd(a), newFormCmd(a), newReportCmd(a), newLogCmd(a), newImageCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newCalendarCmd(a), newVersionCmd(a), newCompletionCmd(a), newManCmd(a), newProgressHelp(),
+		newStationCmd(a), newAuthorityCmd(a), newBayCmd(a), newBridgeCmd(a), newCertCmd(a), newFormCmd(a), newReportCmd(a), newLogCmd(a), newImageCmd(a), newMediumCmd(a), newActsCmd(a), newSignCmd(a), newCalendarCmd(a), newVersionCmd(a), newCompletionCmd(a), newManCmd(a), newProgressHelp(),
 	)
 	cli.MarkUsage(root)
 	return root

@@ -108,7 +108,7 @@ func (b *bench) host(keep ...string) *devices.Host {
 		if d.port != "" {
 			usb := fmt.Sprintf("sys/devices/pci0/usb1/%s/", d.port)
 			at = fmt.Sprintf("%s%s:1.0/host%d/target%[3]d:0:0/0:0:%[3]d:0/", usb, d.port, i)
-			fmt.Fprintf(&rest, "-- %s --\nidVendor 0001\nidProduct 0002\nspeed 480\n-- %[1]s%[2]s:1.0/ --\nbInterfaceProtocol 50\n", usb, d.port)
+			fmt.Fprintf(&rest, "-- %s --\nidVendor 0001\nidProduct 0002\nbcdDevice 0209\nspeed 480\n-- %[1]s%[2]s:1.0/ --\nbInterfaceProtocol 50\n", usb, d.port)
 		}
 		fmt.Fprintf(&block, "%s -> ../%sblock/%[1]s\n", d.name, strings.TrimPrefix(at, "sys/"))
 		fmt.Fprintf(&rest, "-- %s --\nvendor SEAGATE\nmodel %s\nrev 0001\ntype 0\nscsi_level 6\nstate running\nqueue_depth 1\n", at, d.model)

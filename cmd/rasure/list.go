@@ -86,6 +86,6 @@ func (a *app) runList(ctx context.Context, o listOptions) error {
 // the state directory. The directory for certificates needs no such care: the disk that holds it is mounted.
 func (a *app) liveHost() *devices.Host {
 	h := a.host(a.stateDir)
-	h.Known = append(h.Known, a.drives...)
+	h.Known, h.Bridges = append(h.Known, a.drives...), a.settings.ListedBridges
 	return h
 }

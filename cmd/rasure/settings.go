@@ -44,7 +44,8 @@ a list to choose from; out, the directory for certificates; policy, the file wit
 letter; pause_above, the temperature of a drive at which its job pauses, in degrees, or "limit" or "never"; give_up and
 give_up_hour, the time lost to errors after which a dying disk is given up, or "never" (see rasure wipe); report, sync
 and hook, directories to which a wipe writes besides, and then, what happens after the last job (see rasure wipe). Each
-table [[bay]] names a socket for disks (see rasure bay). Only root may be able to write the file.`,
+table [[bay]] names a socket for disks (see rasure bay), and each table [[bridge]] a USB bridge that was tested (see
+rasure bridge test). Only root may be able to write the file.`,
 		Example: "rasure station settings --json",
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runSettings(cmd) },
@@ -105,6 +106,9 @@ func (a *app) settingsInForce(cmd *cobra.Command) ([]settings.InForce, error) {
 	}
 	for _, b := range a.settings.Bays {
 		all = append(all, settings.InForce{Key: "bay " + b.Name, Value: b.String(), Source: "file", Path: a.settings.Path, Line: b.Line})
+	}
+	for _, b := range a.settings.Bridges {
+		all = append(all, settings.InForce{Key: "bridge " + b.ID + " " + b.Firmware, Value: b.String(), Source: "file", Path: a.settings.Path, Line: b.Line})
 	}
 	return all, nil
 }

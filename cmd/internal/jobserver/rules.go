@@ -19,11 +19,13 @@ type Rules struct {
 	GiveUp wipe.GiveUp   // when a dying disk is given up, for jobs whose client says nothing else
 	After  after.Options // what follows such jobs
 	Zone   string        // of the station, for those who show times; "" is that of the system
+
+	Bridges []devices.ListedBridge // USB bridges through which drives are asked
 }
 
 // RulesOf returns what settings say.
 func RulesOf(is settings.Settings) Rules {
-	return Rules{is.Bays, is.PauseAbove, is.GiveUp, after.Options{Report: is.Report, Sync: is.Sync, Hook: is.Hook, Then: is.Then}, is.Zone}
+	return Rules{is.Bays, is.PauseAbove, is.GiveUp, after.Options{Report: is.Report, Sync: is.Sync, Hook: is.Hook, Then: is.Then}, is.Zone, is.ListedBridges()}
 }
 
 // reread takes settings that have changed, for the next jobs. What is wrong leaves those in force that were.

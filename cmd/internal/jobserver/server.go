@@ -77,11 +77,13 @@ type notice struct {
 	text message.Text
 }
 
-// New returns a server for the jobs of a station on a machine. It does not watch the disks until [Server.Run].
+// New returns a server for the jobs of a station on a machine. It does not watch the disks until [Server.Run]. The bridges of the host follow
+// the rules from then on.
 func New(st *station.Station, host *devices.Host, o Options) *Server {
 	s := &Server{o: o, st: st, host: host, m: job.New(st, host), kicked: make(chan struct{}, 1), reads: reads{again: make(chan struct{}, 1)}, held: map[string]*batch{}, departures: map[string]departure{}, changed: make(chan struct{}),
 		rendered: map[message.Language]rendered{}}
 	s.rules.Store(&o.Rules)
+	host.Bridges = func() []devices.ListedBridge { return s.rules.Load().Bridges }
 	s.m.Bays = s.bayOf
 	if s.o.Contents == nil {
 		s.o.Contents = probe

@@ -101,12 +101,7 @@ func checkBayName(v string) (message.Text, error) {
 
 // parseBays reads the tables [[bay]]. The error is one for the line.
 func (s *Settings) parseBays(v any, lineOf func(n int, key string) int) (line int, hint message.Text, err error) {
-	tables, ok := v.([]map[string]any)
-	inline, _ := v.([]any)
-	for _, one := range inline {
-		table, is := one.(map[string]any)
-		tables, ok = append(tables, table), is && (ok || len(tables) == 0)
-	}
+	tables, ok := tablesOf(v)
 	if !ok {
 		return lineOf(0, ""), message.Of("write [[bay]] on a line of its own, and name and port below"), message.New("bay must be a table for each bay")
 	}

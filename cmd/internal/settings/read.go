@@ -87,15 +87,16 @@ func (s *Settings) parse(text []byte) error {
 		return refuse(s.Path, 0, message.Errorf("this is not TOML: %w", err), message.Text{})
 	}
 	s.given = map[string]Given{}
+	read := map[string]bool{}       // tables
 	for _, k := range meta.Keys() { // in the order of the file, so that the first mistake is reported
 		line := lineOf(text, k[0])
-		if k[0] == "bay" {
-			if s.Bays != nil {
+		if parse := s.tables(k[0]); parse != nil {
+			if read[k[0]] {
 				continue // the first key has read them all
 			}
-			s.Bays = []Bay{}
-			in := func(n int, key string) int { return bayLineOf(text, n, key) }
-			if line, hint, err := s.parseBays(values[k[0]], in); err != nil {
+			read[k[0]] = true
+			in := func(n int, key string) int { return tableLineOf(text, k[0], n, key) }
+			if line, hint, err := parse(values[k[0]], in); err != nil {
 				return refuse(s.Path, line, err, hint)
 			}
 			continue
@@ -138,18 +139,48 @@ func lineOf(text []byte, key string) int {
 	return 1 + strings.Count(string(text[:at[0]]), "\n")
 }
 
-// bayHeading begins a bay, or another table.
-var bayHeading = regexp.MustCompile(`(?m)^[ \t]*\[`)
-
-// bayLineOf returns the line at which a key of a bay is set, the bay's first line if the key is not found or "", or as lineOf.
-func bayLineOf(text []byte, n int, key string) int {
-	begins := bayHeading.FindAllIndex(text, -1)
-	if n >= len(begins) {
-		return lineOf(text, "bay")
+// tables returns what reads all tables of that name; nil for another setting.
+func (s *Settings) tables(name string) func(v any, lineOf func(n int, key string) int) (line int, hint message.Text, err error) {
+	switch name {
+	case "bay":
+		return s.parseBays
+	case "bridge":
+		return s.parseBridges
 	}
-	from, to := begins[n][0], len(text)
-	if n+1 < len(begins) {
-		to = begins[n+1][0]
+	return nil
+}
+
+// tablesOf returns the tables of a setting that is written [[...]], or as a list of inline tables.
+func tablesOf(v any) (tables []map[string]any, ok bool) {
+	tables, ok = v.([]map[string]any)
+	inline, _ := v.([]any)
+	for _, one := range inline {
+		table, is := one.(map[string]any)
+		tables, ok = append(tables, table), is && (ok || len(tables) == 0)
+	}
+	return tables, ok
+}
+
+// heading begins a table.
+var heading = regexp.MustCompile(`(?m)^[ \t]*\[+[ \t]*["']?([^"'\s\]]*)`)
+
+// tableLineOf returns the line at which a key of the table n of a name is set, the table's first line if the key is not found or "", or as
+// lineOf.
+func tableLineOf(text []byte, table string, n int, key string) int {
+	from, to := -1, len(text)
+	for _, at := range heading.FindAllSubmatchIndex(text, -1) {
+		if from >= 0 {
+			to = at[0]
+			break
+		}
+		if string(text[at[2]:at[3]]) == table {
+			if n--; n < 0 {
+				from = at[0]
+			}
+		}
+	}
+	if from < 0 {
+		return lineOf(text, table)
 	}
 	first := 1 + strings.Count(string(text[:from]), "\n")
 	if key == "" {

@@ -43,6 +43,7 @@ type Settings struct {
 	Hook       string      // directory that gets a file for other programs after each job, absolute
 	Then       string      // what happens after the last job: "none", "poweroff" or "spin-down"
 	Bays       []Bay
+	Bridges    []Bridge // USB bridges that were tried
 
 	Path  string // of the file
 	Found bool   // whether there is such a file

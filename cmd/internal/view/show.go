@@ -100,6 +100,7 @@ func PrintDisk(a *cli.Console, d devices.Disk) {
 	if b := d.Bridge; b != nil {
 		name := strings.TrimSpace(fmt.Sprintf("%s:%s %s %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product))
 		a.Field(Width, message.Of("bridge"), "%s, serial %s", name, cli.Dash(b.Serial))
+		a.Field(Width, message.Text{}, "firmware %s, %s", cli.Dash(b.Firmware), bridgeText(b))
 	}
 }
 
@@ -114,6 +115,14 @@ func zonesText(d devices.Disk) message.Text {
 		return message.Of("managed by the drive: the disk is written as an ordinary disk")
 	}
 	return message.Text{}
+}
+
+// bridgeText says what the settings have on a bridge.
+func bridgeText(b *devices.Bridge) message.Text {
+	if b.Listed == nil {
+		return message.Of("not listed in the settings: rasure bridge test shows what it carries")
+	}
+	return message.Of("listed in the settings, tested %s", b.Listed.Tested)
 }
 
 // PrintContents prints what is on a disk.
