@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 const englishReadme, chineseReadme = "README.md", "cmd/rasure/README.zh-CN.md"
@@ -26,7 +25,8 @@ type part struct {
 }
 
 // readmes holds that the Chinese README has what the English one has: the same sections with the same parts in the same order, the same
-// commands in its blocks, and in each part the same words of code. What the sentences say a reader has to compare.
+// commands in its blocks, and in each part the same words of code, where what the program prints is quoted as it prints it in that language.
+// What the sentences say a reader has to compare.
 func readmes(root fs.FS) ([]string, error) {
 	english, err := fs.ReadFile(root, englishReadme)
 	if err != nil {
@@ -35,6 +35,10 @@ func readmes(root fs.FS) ([]string, error) {
 	chinese, err := fs.ReadFile(root, chineseReadme)
 	if err != nil {
 		return []string{chineseReadme + " is missing"}, nil
+	}
+	sentences, err := readQuotes(root)
+	if err != nil {
+		return nil, err
 	}
 	en, zh := parts(string(english)), parts(string(chinese))
 	for i := range max(len(en), len(zh)) {
@@ -47,7 +51,7 @@ func readmes(root fs.FS) ([]string, error) {
 		}
 		want, got := e.kind, "has "+c.kind
 		if e.kind == c.kind {
-			want, got = e.differ(c)
+			want, got = e.differ(c, sentences)
 		}
 		if want != "" { // what follows may be out of step
 			return []string{fmt.Sprintf("%s:%d has %s, and %s:%d %s", englishReadme, e.line, want, chineseReadme, c.line, got)}, nil
@@ -56,21 +60,26 @@ func readmes(root fs.FS) ([]string, error) {
 	return nil, nil
 }
 
-// differ returns the words of code that only one side has. What a screen shows may be in Chinese on the other side; commands may not.
-func (p part) differ(chinese part) (onlyEnglish, onlyChinese string) {
+// differ returns the words of code that only one side has. In text they can be the two languages of a sentence of the program.
+func (p part) differ(chinese part, q quotes) (onlyEnglish, onlyChinese string) {
 	without := func(a, b []string) []string {
 		return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
-	}
-	notChinese := func(s string) bool {
-		return !strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	}
 	en, zh := p.code(), chinese.code()
 	e, c := without(en, zh), without(zh, en)
 	switch {
-	case p.isBlock() && slices.Equal(en, zh), !p.isBlock() && len(e) == len(c) && !slices.ContainsFunc(c, notChinese):
+	case p.isBlock() && slices.Equal(en, zh):
 		return "", ""
-	case len(e)+len(c) == 0: // another order
+	case p.isBlock() && len(e)+len(c) == 0: // another order
 		e, c = en, zh
+	case !p.isBlock() && len(e) == len(c):
+		i := 0
+		for i < len(e) && q.have(e[i], c[i]) {
+			i++
+		}
+		if e, c = e[i:], c[i:]; len(e) == 0 {
+			return "", ""
+		}
 	}
 	return fmt.Sprintf("%q", e), fmt.Sprintf("has %q", c)
 }
@@ -80,7 +89,7 @@ func (p part) isBlock() bool { return strings.HasPrefix(p.kind, "a block") }
 var (
 	span    = regexp.MustCompile("`[^`]+`")
 	comment = regexp.MustCompile(`(^|\s+)#.*`)
-	quoted  = regexp.MustCompile(`"[^"]*"`)
+	values  = regexp.MustCompile(`"[^"]*"`)
 )
 
 // code returns what is the same in both languages: the lines of a block of commands, an example of settings without its values, and of
@@ -98,7 +107,7 @@ func (p part) code() (words []string) {
 		case "a block text":
 			line = ""
 		case "a block toml":
-			line = quoted.ReplaceAllString(line, `""`)
+			line = values.ReplaceAllString(line, `""`)
 		}
 		words = append(words, strings.ReplaceAll(line, `"`, ""))
 	}

@@ -22,6 +22,7 @@ func TestReadmes(t *testing.T) {
 		"option without Chinese":  {strings.Replace(english, "--out", "--state S --out", 1), chinese, "`rasure wipe --state S --out DIR`"},
 		"word without Chinese":    {strings.Replace(english, "`ERASED`", "ERASED", 1), chinese, "已消除"},
 		"English word in Chinese": {english, strings.Replace(chinese, "已消除", "DONE", 1), "DONE"},
+		"Chinese not as printed":  {english, strings.Replace(chinese, "已消除", "已擦除", 1), "已擦除"},
 		"other command":           {english, strings.Replace(chinese, "--key 局长", "--key 副局长", 1), "--key deputy"},
 		"command not translated":  {english, strings.Replace(chinese, "--key 局长", "--key 处长", 1), "--key 处长"},
 		"command without Chinese": {english, strings.Replace(chinese, "rasure list\n", "", 1), "rasure list"},
@@ -30,7 +31,7 @@ func TestReadmes(t *testing.T) {
 		"kind of block":           {english, strings.Replace(chinese, "sh image", "sh lab", 1), "a block sh lab"},
 		"setting":                 {english, strings.Replace(chinese, "site =", "zone =", 1), "zone ="},
 	} {
-		tree := fstest.MapFS{"README.md": {Data: []byte(c.english)}}
+		tree := fstest.MapFS{"README.md": {Data: []byte(c.english)}, "cmd/message/zh/a.txt": {Data: []byte("%s: ERASED\n\t%s：已消除\n%s\n\t%s\n")}}
 		if c.chinese != "" {
 			tree["cmd/rasure/README.zh-CN.md"] = &fstest.MapFile{Data: []byte(c.chinese)}
 		}
