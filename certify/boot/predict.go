@@ -62,8 +62,8 @@ func Predict(uki []byte) (*Prediction, error) {
 	return p, nil
 }
 
-// By is PCR 4 of a machine whose firmware starts another program, which starts the image and has it measured: shim. It follows from the source of shim and stub, and
-// was compared with no machine that has Secure Boot on.
+// By is PCR 4 of a machine whose firmware starts another program, which starts the image and has it measured: shim. Debian's shim 16.1 does so in
+// OVMF, with Secure Boot off and on.
 func (p *Prediction) By(program []byte) (off, on Digest, err error) {
 	pe, err := ParsePE(program)
 	if err != nil {

@@ -28,8 +28,8 @@ func newImageApproveCmd(a *app) *cobra.Command {
 started an approved image, with its own command line. The approval has one boot with Secure Boot off and one with it on.
 The key is a P-256 key in PEM. Keep it away from stations.
 
-With --shim the firmware starts shim, and shim the image. These two follow from the source of shim; with Secure Boot on
-they were compared with no machine. Other programs that run before the image change PCR 4 too: boot entries that fail, or
+With --shim the firmware starts shim, and shim the image. Both boots, with Secure Boot off and on, were compared with an
+emulated machine and Debian's shim 16.1, and with no real one. Other programs that run before the image change PCR 4 too: boot entries that fail, or
 what a vendor put into the firmware. For such a machine the office approves what it saw: --seen is a boot statement of a
 station on that machine (rasure station boot, rasure log entry), and --station its card. This image must have run last,
 with nothing added. An event log that was too long for its entry is a file that the station kept: --evidence is the
