@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"rasure/certify/people"
 	"rasure/certify/statement"
@@ -42,8 +43,13 @@ func TestShow(t *testing.T) {
 				said = statement.SayingOf(s.Body).Chinese
 			}
 			for _, want := range append(valuesOf(s, body), said) {
-				if !strings.Contains(screen, want) && !strings.Contains(screen, cli.Word(want).In(l)) { // a code is shown in words
+				if !strings.Contains(screen, want) && !strings.Contains(screen, cli.Word(want).In(l)) && !strings.Contains(screen, cli.Class(want).In(l)) { // a code is shown in words
 					t.Errorf("%s in %s does not show %q:\n%s", name, l, want, screen)
+				}
+			}
+			for _, line := range lines {
+				if label, _, ok := strings.Cut(line, ": "); l == message.Chinese && ok && strings.HasPrefix(line, "  ") && !isChinese(label) && strings.TrimSpace(label) != "" {
+					t.Errorf("%s: the label %q has no Chinese", name, label)
 				}
 			}
 		}
@@ -171,5 +177,34 @@ func TestLabels(t *testing.T) {
 		if !slices.ContainsFunc(Commands(), func(c *Command) bool { _, ok := c.field(path); return ok }) {
 			t.Errorf("no command has the field %s", path)
 		}
+	}
+}
+
+func isChinese(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+}
+
+// TestWordsOfFields holds that the signer reads each code of each field in Chinese.
+func TestWordsOfFields(t *testing.T) {
+	t.Parallel()
+	var look func(kind string, block reflect.Type)
+	look = func(kind string, block reflect.Type) {
+		for _, f := range statement.FieldsOf(block) {
+			for _, code := range f.Words {
+				if !isChinese(cli.Word(code).In(message.Chinese)) && !isChinese(cli.Class(code).In(message.Chinese)) {
+					t.Errorf("%s %s: %q has no Chinese", kind, f.Path, code)
+				}
+			}
+			if f.Type.Kind() == reflect.Struct && f.Type.PkgPath() == block.PkgPath() {
+				look(kind, f.Type)
+			}
+		}
+	}
+	for name, text := range vectorsOfActs(t) {
+		s, err := statement.Read(text)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		look(s.Kind.Name(), reflect.TypeOf(s.Body).Elem())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,16 +119,20 @@ func (w *words) target(t statement.Target) []message.Text {
 
 // fold puts parts into lines that a terminal of 80 cells does not break.
 func (w *words) fold(parts []message.Text) (lines []string) {
+	comma, gap := ",", " "
+	if w.l == message.Chinese {
+		comma, gap = "，", ""
+	}
 	for i, p := range parts {
 		text := p.In(w.l)
 		if i < len(parts)-1 {
-			text += ","
+			text += comma
 		}
 		last := len(lines) - 1
-		if last < 0 || table.Width(lines[last])+1+table.Width(text) > 80-Width-1 {
+		if last < 0 || table.Width(lines[last]+gap+text) > 80-Width-1 {
 			lines = append(lines, text)
 		} else {
-			lines[last] += " " + text
+			lines[last] += gap + text
 		}
 	}
 	return lines
@@ -171,6 +176,8 @@ func (w *words) one(name string, f statement.Field, v reflect.Value) {
 					w.value(name+" "+cli.Word(strings.NewReplacer(".", " ", "_", " ").Replace(inner.Path)).In(w.l), inner, value)
 				}
 			}
+		case slices.Contains(f.Words, "top-secret"):
+			w.add(name, cli.Class(fmt.Sprint(v)).In(w.l))
 		case f.Words != nil || v.Kind() == reflect.Bool:
 			w.add(name, cli.Word(fmt.Sprint(v)).In(w.l))
 		default:

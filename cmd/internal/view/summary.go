@@ -20,11 +20,11 @@ const shownLines = 3
 func PrintSummary(a *cli.Console, r *audit.Report) {
 	printHead(a, r)
 	s := r.Summary
-	a.Printf("media      %d: %s\n", s.Media, counts(a, s.ByStatus))
-	a.Printf("classes    %s\n", counts(a, s.ByClass))
+	a.Printf("media      %d: %s\n", s.Media, counts(a, s.ByStatus, cli.Word[string]))
+	a.Printf("classes    %s\n", counts(a, s.ByClass, cli.Class[string]))
 	a.Printf("missing    not accounted for: %s\n", someOf(s.NotAccounted))
 	a.Printf("away       with other organisations: %s\n", someOf(s.Away))
-	a.Printf("jobs       %d: %s\n", s.Jobs, counts(a, s.ByOutcome))
+	a.Printf("jobs       %d: %s\n", s.Jobs, counts(a, s.ByOutcome, cli.Word[string]))
 	byBegin := map[int64]audit.Job{}
 	for _, j := range r.Jobs {
 		byBegin[j.Begin] = j
@@ -126,7 +126,7 @@ func printApprovals(a *cli.Console, all []audit.Approved) {
 func printPeople(a *cli.Console, all []audit.Worker) {
 	rows := [][]string{a.Heading(message.Of("PERSON"), message.Of("JOBS"), message.Of("ALONE"), message.Of("LAST"), message.Of("SIGNATURES"))}
 	for _, w := range all {
-		rows = append(rows, []string{draft.Visible(w.Person), strconv.FormatInt(w.Jobs, 10), strconv.FormatInt(w.Alone, 10), a.Local(w.Last), cli.Dash(counts(a, w.Acts))})
+		rows = append(rows, []string{draft.Visible(w.Person), strconv.FormatInt(w.Jobs, 10), strconv.FormatInt(w.Alone, 10), a.Local(w.Last), cli.Dash(counts(a, w.Acts, cli.Word[string]))})
 	}
 	a.Table(rows)
 }
@@ -139,15 +139,15 @@ func job(a *cli.Console, j audit.Job) string {
 	return message.Of("entry %d, %s: %s, serial number %s, %s, by %s", j.Begin, j.Began.Format("2006-01-02"), cli.Word(j.Outcome), cli.Dash(draft.Visible(j.Serial)), medium, draft.Visible(j.Operator)).In(a.Lang)
 }
 
-// counts lists how many there are of each word.
-func counts(a *cli.Console, all map[string]int64) string {
+// counts lists how many there are of each code, in words.
+func counts(a *cli.Console, all map[string]int64, word func(string) message.Text) string {
 	words, parts := []string{}, []string{}
 	for w := range all {
 		words = append(words, w)
 	}
 	slices.Sort(words)
 	for _, w := range words {
-		parts = append(parts, strconv.FormatInt(all[w], 10)+" "+cli.Word(w).In(a.Lang))
+		parts = append(parts, strconv.FormatInt(all[w], 10)+" "+word(w).In(a.Lang))
 	}
 	return strings.Join(parts, ", ")
 }
