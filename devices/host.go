@@ -38,7 +38,7 @@ type Host struct {
 	Uevents    func() (Uevents, error)               // opens the source of the kernel's messages about changes; nil where there is none
 	Umount     func(point string, id int) error      // unmounts the mount with that id ([Mount.ID]) from where it is; nil: nothing can be
 	Rescan     func(path string) error               // has the kernel ask a SCSI disk for its size again, by its attribute below Root; nil: it cannot be
-	Light      func(path string, on bool) error      // switches a light by its attribute below Root; nil: none can be switched.
+	Light      func(path, value string) error        // switches a light by its attribute below Root; nil: none can be switched.
 	LookAgain  time.Duration                         // the longest time between two looks of [Host.Watch]; 0: 5 seconds
 }
 

@@ -3,19 +3,20 @@ package devices
 import (
 	"io/fs"
 	"path"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// switchLight writes the locate attribute of an enclosure's slot, and no other file.
-func switchLight(name string, on bool) error {
-	if !strings.HasPrefix(name, "sys/devices/") || path.Base(name) != "locate" || !strings.Contains(name, "/enclosure/") {
+// lights are the attributes that switch the locate light of a slot: of an enclosure, by NPEM, and of a slot for hot-plugging.
+var lights = regexp.MustCompile(`^(sys/devices/.*/enclosure/.*/locate|sys/devices/.*/leds/[^/]*:enclosure:locate/brightness|sys/bus/pci/slots/[^/]+/attention)$`)
+
+// switchLight writes an attribute of [lights], and no other file: a number below 16.
+func switchLight(name, value string) error {
+	if n, err := strconv.ParseUint(value, 10, 4); err != nil || !lights.MatchString(name) || strconv.FormatUint(n, 10) != value {
 		return &fs.PathError{Op: "switch", Path: name, Err: fs.ErrInvalid}
-	}
-	value := "0"
-	if on {
-		value = "1"
 	}
 	return writeAttr(name, value)
 }

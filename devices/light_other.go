@@ -4,6 +4,6 @@ package devices
 
 import "errors"
 
-func switchLight(string, bool) error { return errors.ErrUnsupported }
+func switchLight(string, string) error { return errors.ErrUnsupported }
 
 func rescan(string) error { return errors.ErrUnsupported }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"math/rand/v2"
-	"path"
 	"time"
 	"unsafe"
 
@@ -20,9 +19,9 @@ const (
 	LocateByReading LocateBy = "reading" // its own activity light, and its noise, because it is read in bursts
 )
 
-// LocateBy returns how [Host.Locate] makes a disk be noticed: by the light of its slot if an enclosure has one that can be switched.
+// LocateBy returns how [Host.Locate] makes a disk be noticed: by the light of its slot if there is one that can be switched.
 func (h *Host) LocateBy(d Disk) LocateBy {
-	if h.light(d) != "" {
+	if h.lightOf(d) != nil {
 		return LocateByLight
 	}
 	return LocateByReading
@@ -34,8 +33,8 @@ func (h *Host) Locate(ctx context.Context, d Disk, long time.Duration) error {
 	ctx, end := context.WithTimeout(ctx, long)
 	defer end()
 	var err error
-	if light := h.light(d); light != "" {
-		err = h.blink(ctx, light)
+	if l := h.lightOf(d); l != nil {
+		err = h.blink(ctx, *l)
 	} else {
 		err = h.readInBursts(ctx, d)
 	}
@@ -43,32 +42,6 @@ func (h *Host) Locate(ctx context.Context, d Disk, long time.Duration) error {
 		return message.Errorf("locating %s: %w", Printable(d.Name), limitOf(err))
 	}
 	return nil
-}
-
-// light is the attribute that switches the locate light of a disk's slot (drivers/misc/enclosure.c); "" if there is none.
-func (h *Host) light(d Disk) string {
-	if h.Light == nil || d.topology == "" {
-		return ""
-	}
-	slot := h.slot(d.topology)
-	if slot == "" {
-		return ""
-	}
-	light := path.Join(slot, "locate")
-	if h.attr(light) == "" { // the kernel shows none where the enclosure cannot report it
-		return ""
-	}
-	return light
-}
-
-// blink switches a light on, and then back to what it was.
-func (h *Host) blink(ctx context.Context, light string) error {
-	before := h.attr(light) != "0"
-	if err := h.Light(light, true); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return h.Light(light, before)
 }
 
 // Our choice: a light that goes on and off is seen sooner than one that is on, and short reads all over the disk make a magnetic one heard.

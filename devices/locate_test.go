@@ -39,11 +39,11 @@ func TestLocateByLight(t *testing.T) {
 		}
 		synctest.Test(t, func(t *testing.T) {
 			began, did := time.Now(), []string{}
-			h.Light = func(path string, on bool) error {
+			h.Light = func(path, value string) error {
 				if !strings.HasSuffix(path, "/enclosure/0:0:9:0/Slot 04/locate") || !strings.HasPrefix(path, "sys/devices/") {
 					t.Errorf("switches %s", path)
 				}
-				did = append(did, fmt.Sprint(map[bool]string{true: "on ", false: "off "}[on], time.Since(began)))
+				did = append(did, fmt.Sprint(map[string]string{"1": "on ", "0": "off "}[value], time.Since(began)))
 				return nil
 			}
 			if by, err := h.LocateBy(d), h.Locate(t.Context(), d, 30*time.Second); by != devices.LocateByLight || err != nil {
@@ -60,12 +60,12 @@ func TestLocateByLight(t *testing.T) {
 func TestLocateLightFails(t *testing.T) {
 	t.Parallel()
 	h := withSlot(t, "0")
-	h.Light = func(string, bool) error { return syscall.EINVAL }
+	h.Light = func(string, string) error { return syscall.EINVAL }
 	if err := h.Locate(t.Context(), find(t, h, "sda"), time.Hour); !errors.Is(err, syscall.EINVAL) || !strings.HasPrefix(err.Error(), "locating sda: ") {
 		t.Errorf("%v", err)
 	}
 	h = withSlot(t, "")
-	h.Light = func(string, bool) error { t.Error("switched"); return nil }
+	h.Light = func(string, string) error { t.Error("switched"); return nil }
 	if by := h.LocateBy(find(t, h, "sda")); by != devices.LocateByReading {
 		t.Errorf("by %s", by)
 	}
@@ -131,14 +131,94 @@ func TestLocateReadingFails(t *testing.T) {
 	}
 }
 
-// TestSwitchLight lets the live machine write no file but the locate attribute of an enclosure.
+// withNVMe is a server with a drive in a slot: below its own port, and with the slots and lights that are given.
+func withNVMe(t *testing.T, domain, more string) *devices.Host {
+	t.Helper()
+	text := strings.ReplaceAll(archive(t, "laptop"), "pci0000:00/0000:00:1c.4/0000:05:00.0/", "pci"+domain+":00/"+domain+":00:1c.4/"+domain+":05:00.0/")
+	return fromText(t, text+strings.ReplaceAll(more, "PORT", "sys/devices/pci"+domain+":00/"+domain+":00:1c.4"))
+}
+
+const slots = "-- sys/bus/pci/slots/ --\n"
+
+// TestLocateNVMe has the lights of drives in slots, and what looks like one and is that of another slot.
+func TestLocateNVMe(t *testing.T) {
+	t.Parallel()
+	const vmdSlot, plainSlot = slots + "7/address 10000:05:00\n7/attention ", slots + "7/address 0000:05:00\n7/attention "
+	for name, c := range map[string]struct {
+		domain, more string
+		want         []string // the attribute and both values; none: by reading
+	}{
+		"NPEM of the port":        {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 0\nmax_brightness 1\n", []string{"/0000:00:1c.4/leds/0000:00:1c.4:enclosure:locate/brightness", "1", "0"}},
+		"NPEM that was on":        {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 1\n", []string{"/0000:00:1c.4/leds/0000:00:1c.4:enclosure:locate/brightness", "1", "1"}},
+		"NPEM of the drive first": {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 0\n-- PORT/0000:05:00.0/leds/0000:05:00.0:enclosure:locate/ --\nbrightness 0\n", []string{"/0000:05:00.0/leds/0000:05:00.0:enclosure:locate/brightness", "1", "0"}},
+		"NPEM without a locate":   {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:fail/ --\nbrightness 0\n", nil},
+		"NPEM of another port":    {"0000", "-- PORT/leds/0000:00:1d.0:enclosure:locate/ --\nbrightness 0\n", nil},
+		"NPEM before a slot":      {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 0\n" + plainSlot + "0\n", []string{"/0000:00:1c.4/leds/0000:00:1c.4:enclosure:locate/brightness", "1", "0"}},
+		"slot":                    {"0000", plainSlot + "0\n", []string{"sys/bus/pci/slots/7/attention", "2", "0"}},
+		"slot that was on":        {"0000", plainSlot + "1\n", []string{"sys/bus/pci/slots/7/attention", "2", "1"}},
+		"slot of unknown state":   {"0000", plainSlot + "255\n", []string{"sys/bus/pci/slots/7/attention", "2", "0"}},
+		"slot without attention":  {"0000", slots + "7/address 0000:05:00\n7/power 1\n", nil},
+		"slot of another device":  {"0000", slots + "7/address 0000:06:00\n7/attention 0\n", nil},
+		"slot in another domain":  {"0000", slots + "8/address 10000:05:00\n8/attention 15\n", nil},
+		"slot without a device":   {"0000", slots + "9/address 0000:05\n9/attention 0\n", nil},
+		"two slots":               {"0000", plainSlot + "0\n8/address 0000:05:00\n8/attention 0\n", nil},
+		"two slots, one light":    {"0000", plainSlot + "0\n8/address 0000:05:00\n8/power 1\n", []string{"sys/bus/pci/slots/7/attention", "2", "0"}},
+		"VMD":                     {"10000", vmdSlot + "15\n", []string{"sys/bus/pci/slots/7/attention", "7", "15"}},
+		"VMD of a failed drive":   {"10000", vmdSlot + "13\n", []string{"sys/bus/pci/slots/7/attention", "7", "13"}},
+		"VMD that says nothing":   {"10000", vmdSlot + "0\n", []string{"sys/bus/pci/slots/7/attention", "7", "15"}},
+		"no light":                {"0000", "", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := withNVMe(t, c.domain, c.more)
+			d, did := find(t, h, "nvme0n1"), []string{}
+			h.Light = func(path, value string) error {
+				if len(did) == 0 {
+					did = append(did, path)
+				} else if did[0] != path {
+					t.Errorf("switches %s and %s", did[0], path)
+				}
+				did = append(did, value)
+				return nil
+			}
+			if by := h.LocateBy(d); (by == devices.LocateByLight) != (c.want != nil) {
+				t.Fatalf("by %s", by)
+			}
+			if c.want == nil {
+				return
+			}
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(time.Second, cancel) // as when the program ends
+				if began, err := time.Now(), h.Locate(ctx, d, time.Hour); err != nil || time.Since(began) != time.Second {
+					t.Errorf("%v after %v", err, time.Since(began))
+				}
+			})
+			if !strings.HasSuffix(did[0], c.want[0]) || !slices.Equal(did[1:], c.want[1:]) {
+				t.Errorf("%q, want %q", did, c.want)
+			}
+			h.Light = func(string, string) error { return syscall.EIO }
+			if err := h.Locate(t.Context(), d, time.Hour); !errors.Is(err, syscall.EIO) {
+				t.Errorf("a light that cannot be switched: %v", err)
+			}
+		})
+	}
+}
+
+// TestSwitchLight lets the live machine write no file but the attributes of locate lights, and no value but those of lights.
 func TestSwitchLight(t *testing.T) {
 	t.Parallel()
 	h := devices.Live()
 	for _, name := range []string{"sys/block/sda/device/delete", "sys/devices/../../etc/passwd", "etc/enclosure/locate", "sys/devices/x/enclosure/y/fault",
-		"sys/devices/system/locate", "/sys/devices/x/enclosure/y/locate", ""} {
-		if err := h.Light(name, true); err == nil || !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errors.ErrUnsupported) {
+		"sys/devices/system/locate", "/sys/devices/x/enclosure/y/locate", "", "sys/bus/pci/slots/7/power", "sys/bus/pci/slots/attention", "sys/bus/pci/slots/7/x/attention",
+		"sys/devices/pci0000:00/0000:00:1c.4/leds/0000:00:1c.4:enclosure:fail/brightness", "sys/devices/x/leds/a:enclosure:locate/x/brightness", "sys/devices/x/leds/a:enclosure:locate/trigger"} {
+		if err := h.Light(name, "1"); err == nil || !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for _, value := range []string{"", "16", "-1", "01", "on", "1\n"} {
+		if err := h.Light("sys/bus/pci/slots/no-such-slot/attention", value); !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%q: %v", value, err)
 		}
 	}
 }
