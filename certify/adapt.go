@@ -119,7 +119,7 @@ func diskOf(d statement.Disk) Disk {
 		to.Namespaces = append(to.Namespaces, Namespace{uint32(n.ID), n.Name, n.Size, n.WWN})
 	}
 	if b := d.Bridge; b != nil {
-		to.Bridge = &Bridge{b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial}
+		to.Bridge = &Bridge{b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial, b.Firmware, b.Trial}
 	}
 	return to
 }

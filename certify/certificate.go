@@ -174,7 +174,13 @@ type Bridge struct {
 	Manufacturer string `json:"manufacturer"`
 	Product      string `json:"product"`
 	Serial       string `json:"serial"`
+
+	Firmware string       `json:"-"` // its release number, as version 2 states it; "" in version 1
+	Trial    *BridgeTrial `json:"-"` // what such a bridge was shown to carry; nil in version 1, and of one that was not listed
 }
+
+// BridgeTrial is what a bridge was shown to carry, as version 2 states it.
+type BridgeTrial = statement.BridgeTrial
 
 // Node is where the disk was found. It distinguishes two disks of the same job; it does not identify a disk.
 type Node struct {

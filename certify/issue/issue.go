@@ -87,7 +87,13 @@ func DiskOf(d devices.Disk, f Facts) certify.Disk {
 		disk.Namespaces = append(disk.Namespaces, certify.Namespace(n))
 	}
 	if b := d.Bridge; b != nil {
-		disk.Bridge = &certify.Bridge{VendorID: b.VendorID, ProductID: b.ProductID, Manufacturer: b.Manufacturer, Product: b.Product, Serial: b.Serial}
+		disk.Bridge = &certify.Bridge{VendorID: b.VendorID, ProductID: b.ProductID, Manufacturer: b.Manufacturer, Product: b.Product, Serial: b.Serial, Firmware: b.Firmware}
+		if l := b.Listed; l != nil {
+			disk.Bridge.Trial = &certify.BridgeTrial{Tested: statement.Day(l.Tested)}
+			for _, p := range l.Carries {
+				disk.Bridge.Trial.Carries = append(disk.Bridge.Trial.Carries, string(p))
+			}
+		}
 	}
 	return disk
 }

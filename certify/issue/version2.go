@@ -58,7 +58,8 @@ func disk2(is certify.Disk, direct string) statement.Disk {
 		disk.Namespaces = append(disk.Namespaces, statement.Namespace{ID: int64(n.ID), Name: textOf(n.Name), Size: n.Size, WWN: textOf(n.WWN)})
 	}
 	if b := is.Bridge; b != nil {
-		disk.Bridge = &statement.Bridge{VendorID: textOf(b.VendorID), ProductID: textOf(b.ProductID), Manufacturer: textOf(b.Manufacturer), Product: textOf(b.Product), Serial: textOf(b.Serial)}
+		disk.Bridge = &statement.Bridge{VendorID: textOf(b.VendorID), ProductID: textOf(b.ProductID), Manufacturer: textOf(b.Manufacturer), Product: textOf(b.Product), Serial: textOf(b.Serial),
+			Firmware: textOf(b.Firmware), Trial: b.Trial}
 	}
 	return disk
 }

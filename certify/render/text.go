@@ -78,6 +78,10 @@ func (p *page) disk(d certify.Disk) {
 	p.line(message.Of("attached by"), message.Of("%s, command set %v, driver %v", d.Bus, orNone(d.Protocol), orNone(d.Driver)))
 	if b := d.Bridge; b != nil {
 		p.line(message.Of("behind bridge"), message.Of("%s:%s %s %s, serial %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial))
+		p.line(message.Of("its firmware"), b.Firmware)
+		if t := b.Trial; t != nil {
+			p.line(message.Of("its trial"), BridgeTest(t))
+		}
 	}
 	p.line(message.Of("medium"), MediaTypes.For(d.Medium))
 	p.line(message.Of("capacity"), message.Of("%d bytes, blocks of %d bytes", d.Size, d.Logical))

@@ -89,6 +89,21 @@ func Identified(s *statement.Certificate) message.Text {
 	return identifiers.For(s.Identified)
 }
 
+// BridgeParts are all parts of the way to a drive that a USB bridge can have been shown to carry.
+var BridgeParts = Words{
+	"identify": message.Of("identity (IDENTIFY DEVICE)"), "sense": message.Of("registers of an answer"), "smart": message.Of("SMART data"), "logs": message.Of("log pages"),
+	"statistics": message.Of("device statistics"), "echo": message.Of("count and address"), "address": message.Of("their high bytes"),
+}
+
+// BridgeTest says what the USB bridge was shown to carry.
+func BridgeTest(t *statement.BridgeTrial) message.Text {
+	all := BridgeParts.For(t.Carries[0])
+	for _, p := range t.Carries[1:] {
+		all = message.Of("%s, %s", all, BridgeParts.For(p))
+	}
+	return message.Of("tested on %s; these arrived intact: %s", string(t.Tested), all)
+}
+
 // keys prints what the keys of the passes come from.
 func (p *page) keys(s *statement.Certificate) {
 	if s == nil || s.Anchor == nil {

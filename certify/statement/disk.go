@@ -62,6 +62,16 @@ type Bridge struct {
 	Manufacturer string `canon:"manufacturer,optional"`
 	Product      string `canon:"product,optional"`
 	Serial       string `canon:"serial,optional"`
+
+	Firmware string       `canon:"firmware,optional" max:"4"` // its release number (bcdDevice)
+	Trial    *BridgeTrial `canon:"trial,optional"`            // only of a bridge that the settings of the station listed; its disk was asked nothing that it was not shown to carry
+}
+
+// BridgeTrial is what a test of such a bridge, with that firmware, showed it to carry. Whether the bridge of this job was the one that was tested, it
+// does not say; count and address of commands were tried again before the drive erased itself.
+type BridgeTrial struct {
+	Tested  Day      `canon:"tested"`
+	Carries []string `canon:"carries" count:"1..7" words:"identify sense logs smart statistics echo address"`
 }
 
 // Namespace is one of several of an NVMe drive that were erased together.

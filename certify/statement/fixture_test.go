@@ -107,7 +107,7 @@ func disk() Disk {
 
 func wholeDisk() Disk {
 	return Disk{Maker: "Western Digital", Vendor: "ATA", Model: "WD40EFRX", Serial: "WD-0001", SerialSource: "ata-identify", Confirmed: true, Shared: true, WWN: "naa.50014ee0", Firmware: "80.00A80",
-		Bus: "usb", Protocol: "ata", Driver: "uas", Bridge: &Bridge{"0bda", "9201", "Realtek", "RTL9201", "0123"}, MediumType: "magnetic", Rotational: true, Removable: true,
+		Bus: "usb", Protocol: "ata", Driver: "uas", Bridge: &Bridge{"0bda", "9201", "Realtek", "RTL9201", "0123", "0209", &BridgeTrial{"2026-11-30", []string{"identify", "sense", "echo", "address"}}}, MediumType: "magnetic", Rotational: true, Removable: true,
 		Size: 1 << 20, Logical: 512, Physical: 4096, Alignment: number(0), Hidden: "examined", Direct: "yes", Dropped: number(0), Node: Node{"sdb", 8, 16, 12},
 		Namespaces: []Namespace{{1, "sdb", 3 << 18, "naa.50014ee0"}, {3, "sdc", 1 << 18, "eui.0025385"}}}
 }

@@ -50,7 +50,7 @@ func TestBridge(t *testing.T) {
 	}
 	before := b.disks[0].bytes()
 	out, text = b.run(fault.Done, "bridge", "test", "sda", "--confirm", "docked01")
-	says(t, out, "IDENTIFY DEVICE         arrives intact  -", "their high bytes        arrives intact  -", "NVMe commands           not tested", "Usable for: reading what the drive is and how well it is, and commands without data", "[[bridge]]\nid = \"0001:0002\"\nfirmware = \"0209\"\n")
+	says(t, out, "identity (IDENTIFY DEVICE)  arrives intact  -", "their high bytes            arrives intact  -", "NVMe commands               not tested", "Usable for: reading what the drive is and how well it is, and commands without data", "[[bridge]]\nid = \"0001:0002\"\nfirmware = \"0209\"\n")
 	says(t, text, "serial number DOCKED01", "USB bridge 0001:0002, firmware 0209")
 	if string(b.disks[0].bytes()) != string(before) {
 		t.Error("the test changed the disk")
@@ -85,7 +85,7 @@ func TestBridge_Faults(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	out, text := b.run(fault.Failed, "bridge", "test", "sdb", "--confirm", "HANGS001")
-	says(t, out, "IDENTIFY DEVICE         dropped     the command was not answered", "Usable for: nothing.")
+	says(t, out, "identity (IDENTIFY DEVICE)  dropped     the command was not answered", "Usable for: nothing.")
 	says(t, text, "sdb: its USB bridge did not answer a command", "do not list it")
 	if strings.Contains(out, "[[bridge]]") {
 		t.Error("it can be listed")
@@ -96,5 +96,31 @@ func TestBridge_Faults(t *testing.T) {
 	out, _ = b.run(fault.Done, "list", "--json")
 	if err := json.Unmarshal([]byte(out), &disks); err != nil || disks[0].Bridge == nil || disks[0].Bridge.Firmware != "0209" || disks[0].Bridge.Listed != nil {
 		t.Errorf("%v\n%s", err, fmt.Sprint(disks))
+	}
+}
+
+// TestBridge_Purge: a drive behind a listed bridge erases itself, and the certificate has what the bridge was shown to carry.
+func TestBridge_Purge(t *testing.T) {
+	b := newBench2(t)
+	b.settle("[[bridge]]\nid = \"0001:0002\"\nfirmware = \"0209\"\ntested = \"2026-11-30\"\ncarries = [\"identify\", \"sense\", \"echo\", \"address\"]\n")
+	d, s := b.docked("sda", "1-2", "DOCKED01", devicetest.Bridge)
+	jobs, _ := b.jobs(b.Context(), fault.Done, append(words(d), "--level", "purge"))
+	cert, _ := b.run(fault.Done, "cert", "show", jobs[0].Certificate)
+	text := strings.Join(strings.Fields(cert), " ")
+	says(t, text, "VERIFIED", "behind bridge 0001:0002", "its firmware 0209", "its trial tested on 2026-11-30; these arrived intact: identity (IDENTIFY DEVICE), registers of an answer, count and address, their high bytes")
+	if !s.Sanitized() {
+		t.Error("the drive did not erase itself")
+	}
+	signed, err := os.ReadFile(jobs[0].Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, string(signed), "\"trial\": {", "\"tested\": \"2026-11-30\"")
+
+	e, s := b.docked("sdb", "1-3", "DOCKED02", devicetest.BridgeCount)
+	_, refused := b.run(fault.Refused, append(words(e)[:1], "sdb", "--confirm", "DOCKED02", "--level", "purge")...)
+	says(t, refused, "the adapter changes the count or the address of commands")
+	if s.Sanitized() {
+		t.Error("a drive erased itself through a bridge that zeroes the count")
 	}
 }

@@ -181,7 +181,7 @@ func (o Options) mediumPairs(c *Certificate, s *statement.Certificate) []paper.P
 	pairs = append(pairs, o.field(message.Of("Serial number"), serial), o.field(message.Of("Model"), words(maker, d.Vendor, d.Model)),
 		o.field(message.Of("Capacity"), fmt.Sprintf("%s (%d B)", humanize.Size(d.Size), d.Size)), o.field(message.Of("Type"), o.Say(render.MediaTypes.For(d.Medium))),
 		o.field(message.Of("Asset number"), data(asset)), o.field(message.Of("Came from"), source),
-		o.field(message.Of("World wide name"), data(d.WWN)), o.field(message.Of("Attached by"), data(d.Bus)))
+		o.field(message.Of("World wide name"), data(d.WWN)), o.field(message.Of("Attached by"), o.attached(d)))
 	if z := d.Zones; z != nil {
 		pairs = append(pairs, o.field(message.Of("Zones"), o.Say(message.Of("%d host-managed zones, %d of them conventional; they store %d bytes", z.Count, z.Conventional, d.Stored()))))
 	}
@@ -189,6 +189,19 @@ func (o Options) mediumPairs(c *Certificate, s *statement.Certificate) []paper.P
 		pairs = append(pairs, o.field(message.Of("Identified by"), o.Say(render.Identified(s))))
 	}
 	return pairs
+}
+
+// attached says by what the disk was attached. Of a USB bridge that was tested, the signed text has what that showed.
+func (o Options) attached(d certify.Disk) string {
+	b := d.Bridge
+	if b == nil {
+		return data(d.Bus)
+	}
+	by := words(d.Bus, b.VendorID+":"+b.ProductID, b.Firmware)
+	if t := b.Trial; t != nil {
+		by = o.Say(message.Of("%s, bridge tested %s: carries %d of %d", by, string(t.Tested), len(t.Carries), len(render.BridgeParts)))
+	}
+	return by
 }
 
 // marking is the classification of a medium with its limit, as it is written on documents: 机密★20年.

@@ -1,22 +1,16 @@
 package bridge
 
 import (
+	"rasure/certify/render"
 	"rasure/cmd/message"
-	"rasure/devices/ata"
 )
 
 // Title says what a check looks at.
-func (c Check) Title() message.Text { return titles[c.Part] }
-
-var titles = map[ata.Part]message.Text{
-	ata.PartIdentify:   message.Of("IDENTIFY DEVICE"),
-	ata.PartSense:      message.Of("registers of an answer"),
-	ata.PartSMART:      message.Of("SMART data"),
-	ata.PartLogs:       message.Of("log pages"),
-	ata.PartStatistics: message.Of("device statistics"),
-	ata.PartEcho:       message.Of("count and address"),
-	ata.PartAddress:    message.Of("their high bytes"),
-	NVMe:               message.Of("NVMe commands"),
+func (c Check) Title() message.Text {
+	if c.Part == NVMe {
+		return message.Of("NVMe commands")
+	}
+	return render.BridgeParts.For(string(c.Part))
 }
 
 // Text says what was found, in the words of a table.
