@@ -108,8 +108,14 @@ func (m *Model) list(width int) []string {
 
 // totals sum up all disks, and say what is not on the screen.
 func (m *Model) totals(rows, high int) string {
-	var words []string
-	add := func(format string, args ...any) { words = append(words, m.in(format, args...)) }
+	total := ""
+	add := func(format string, args ...any) {
+		if words := m.in(format, args...); total == "" {
+			total = words
+		} else {
+			total = m.in("%s, %s", total, words)
+		}
+	}
 	ready, running, erased, bad := 0, 0, 0, 0
 	var speed int64
 	var last time.Duration
@@ -159,7 +165,7 @@ func (m *Model) totals(rows, high int) string {
 	if m.filter != "" {
 		add("only %q (Esc: all)", m.filter)
 	}
-	return strings.Join(words, ", ")
+	return total
 }
 
 // inputLine is what is being typed.
