@@ -60,7 +60,8 @@ func (l liveRoot) ReadLink(name string) (string, error) {
 	return os.Readlink(p)
 }
 
-// ReadFile reads an attribute of sysfs with one read(2), as the kernel made it in one piece, and other files to their end.
+// ReadFile reads an attribute of sysfs with one read(2), as the kernel made it in one piece, and other files to their end. Such is the event log of the firmware in
+// securityfs, which is mounted in sysfs: each read returns as many events as a page holds.
 func (l liveRoot) ReadFile(name string) ([]byte, error) {
 	p, err := l.path("read", name)
 	if err != nil {
@@ -71,7 +72,7 @@ func (l liveRoot) ReadFile(name string) ([]byte, error) {
 		return nil, &fs.PathError{Op: "open", Path: p, Err: err}
 	}
 	defer unix.Close(fd)
-	once := strings.HasPrefix(name, "sys/")
+	once := strings.HasPrefix(name, "sys/") && !strings.HasPrefix(name, "sys/kernel/security/")
 	buf := make([]byte, 4096)
 	for n := 0; ; {
 		m, err := retry(func() (int, error) { return unix.Read(fd, buf[n:]) })
