@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // quotes are the sentences of the program, in both languages, that a README may quote.
@@ -32,6 +33,9 @@ func readQuotes(root fs.FS) (all quotes, err error) {
 // have reports whether one sentence is what the README quotes, wholly or in part, in English, and its Chinese is what the other quotes.
 func (q quotes) have(english, chinese string) bool {
 	english, chinese = strings.Trim(english, "`"), strings.Trim(chinese, "`")
+	if !strings.ContainsFunc(chinese, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return false // a number or a word of code, which are the same in both
+	}
 	for _, s := range q {
 		if quoted(s.english, english) && quoted(s.chinese, chinese) {
 			return true

@@ -25,8 +25,8 @@ type part struct {
 }
 
 // readmes holds that the Chinese README has what the English one has: the same sections with the same parts in the same order, the same
-// commands in its blocks, and in each part the same words of code, where what the program prints is quoted as it prints it in that language.
-// What the sentences say a reader has to compare.
+// commands in its blocks, and in each part the same numbers and words of code, where what the program prints is quoted as it prints it in
+// that language. What the sentences say a reader has to compare.
 func readmes(root fs.FS) ([]string, error) {
 	english, err := fs.ReadFile(root, englishReadme)
 	if err != nil {
@@ -88,18 +88,19 @@ func (p part) isBlock() bool { return strings.HasPrefix(p.kind, "a block") }
 
 var (
 	span    = regexp.MustCompile("`[^`]+`")
+	number  = regexp.MustCompile(`[0-9]([0-9.,]*[0-9])?`)
 	comment = regexp.MustCompile(`(^|\s+)#.*`)
 	values  = regexp.MustCompile(`"[^"]*"`)
 )
 
 // code returns what is the same in both languages: the lines of a block of commands, an example of settings without its values, and of
-// text what is in backquotes. A picture of the screen has nothing of that kind.
+// text what is in backquotes, and the numbers. A picture of the screen has nothing of that kind.
 func (p part) code() (words []string) {
 	if !p.isBlock() {
 		for _, w := range span.FindAllString(p.text, -1) {
 			words = append(words, strings.Join(strings.Fields(w), " "))
 		}
-		return words
+		return append(words, number.FindAllString(span.ReplaceAllString(p.text, ""), -1)...)
 	}
 	for line := range strings.Lines(p.text) {
 		line = inChinese.Replace(comment.ReplaceAllString(strings.TrimSpace(line), ""))

@@ -8,9 +8,9 @@ import (
 
 // TestReadmes changes one README of two that say the same, and sees that it is reported.
 func TestReadmes(t *testing.T) {
-	const english = "# rasure\n\n## Erase\n\nIt says `ERASED` after\n`rasure wipe --out\nDIR`.\n\n- one\n- `two`\n\n" +
+	const english = "# rasure\n\n## Erase\n\nIt says `ERASED` after\n`rasure wipe --out\nDIR`, in 1.5 hours.\n\n- one\n- `two`\n\n" +
 		"```sh image\nrasure sign a --key director # asks\nrasure list\n```\n\n    make demo      # erases\n\n| a | `-b` |\n\n```toml\nsite = \"Room 12\" # where\n```\n"
-	const chinese = "# rasure\n\n## 消除\n\n`rasure wipe --out DIR` 之后显示\n`已消除`。\n\n- 一\n- `two`\n\n" +
+	const chinese = "# rasure\n\n## 消除\n\n`rasure wipe --out DIR` 之后显示\n`已消除`，1.5 小时。\n\n- 一\n- `two`\n\n" +
 		"```sh image\nrasure sign a --key 局长  # 询问\nrasure list\n```\n\n    make demo      # 消除\n\n| 甲 | `-b` |\n\n```toml\nsite = \"12 室\" # 地点\n```\n"
 	for name, c := range map[string]struct{ english, chinese, want string }{
 		"the same":                {english, chinese, ""},
@@ -22,6 +22,7 @@ func TestReadmes(t *testing.T) {
 		"option without Chinese":  {strings.Replace(english, "--out", "--state S --out", 1), chinese, "`rasure wipe --state S --out DIR`"},
 		"word without Chinese":    {strings.Replace(english, "`ERASED`", "ERASED", 1), chinese, "已消除"},
 		"English word in Chinese": {english, strings.Replace(chinese, "已消除", "DONE", 1), "DONE"},
+		"number without Chinese":  {strings.Replace(english, "1.5", "2.5", 1), chinese, "2.5"},
 		"Chinese not as printed":  {english, strings.Replace(chinese, "已消除", "已擦除", 1), "已擦除"},
 		"other command":           {english, strings.Replace(chinese, "--key 局长", "--key 副局长", 1), "--key deputy"},
 		"command not translated":  {english, strings.Replace(chinese, "--key 局长", "--key 处长", 1), "--key 处长"},
@@ -31,7 +32,7 @@ func TestReadmes(t *testing.T) {
 		"kind of block":           {english, strings.Replace(chinese, "sh image", "sh lab", 1), "a block sh lab"},
 		"setting":                 {english, strings.Replace(chinese, "site =", "zone =", 1), "zone ="},
 	} {
-		tree := fstest.MapFS{"README.md": {Data: []byte(c.english)}, "cmd/message/zh/a.txt": {Data: []byte("%s: ERASED\n\t%s：已消除\n%s\n\t%s\n")}}
+		tree := fstest.MapFS{"README.md": {Data: []byte(c.english)}, "cmd/message/zh/a.txt": {Data: []byte("%s: ERASED\n\t%s：已消除\n%s\n\t%s\n1.5 or 2.5\n\t1.5 或 2.5\n")}}
 		if c.chinese != "" {
 			tree["cmd/rasure/README.zh-CN.md"] = &fstest.MapFile{Data: []byte(c.chinese)}
 		}
