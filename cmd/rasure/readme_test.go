@@ -52,6 +52,11 @@ func TestReadme(t *testing.T) {
 		commandsExist(t, english, 25, "sh image", "sh lab", "sh package")
 		commandsExist(t, chinese, 25, "sh image", "sh lab", "sh package")
 	})
+	t.Run("commands in sentences exist", func(t *testing.T) {
+		t.Parallel()
+		commandsInSentences(t, english, 70)
+		commandsInSentences(t, chinese, 70)
+	})
 	t.Run("practice session", func(t *testing.T) {
 		t.Parallel()
 		session(t, english, "sh image", "good: entry 2 of", "prepared", "verified", "medium     S-2026-017")
@@ -105,6 +110,37 @@ func commandsExist(t *testing.T, readme string, least int, kinds ...string) {
 	}
 	if n < least {
 		t.Errorf("%s: found only %d commands", readme, n)
+	}
+}
+
+// commandsInSentences looks up each command that a README names in its sentences, and each flag there, of which there are at least so many.
+func commandsInSentences(t *testing.T, readme string, least int) {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prose := regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(string(text), "")
+	root := newRootCmd(&app{Console: cli.Console{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}, host: firmware.Live})
+	n := 0
+	for _, span := range regexp.MustCompile("`[^`]+`").FindAllString(prose, -1) {
+		words := strings.Fields(strings.Trim(span, "`"))
+		if words[0] != "rasure" || len(words) < 2 || words[1] == "help" || strings.Contains(words[1], "=") { // cobra adds help later; a key has a name
+			continue
+		}
+		n++
+		cmd, rest, err := root.Find(words[1:])
+		if err != nil || cmd == root || len(rest) > 0 && cmd.HasSubCommands() && regexp.MustCompile("^[a-z]").MatchString(rest[0]) {
+			t.Errorf("%s: %s: there is no such command (%v)", readme, span, err)
+			continue
+		}
+		for _, w := range rest {
+			if name, _, _ := strings.Cut(strings.TrimPrefix(w, "--"), "="); name != w && name != "help" && cmd.Flag(name) == nil {
+				t.Errorf("%s: %s: there is no flag --%s", readme, span, name)
+			}
+		}
+	}
+	if n < least {
+		t.Errorf("%s: found only %d commands in sentences", readme, n)
 	}
 }
 
