@@ -51,6 +51,17 @@ type Span struct {
 type Image struct {
 	Name string
 	*boot.Prediction
+	ByShim []boot.Digest // what PCR 4 may be besides, if a program starts the image that the auditor approves too, such as shim
+}
+
+// gives reports whether a boot of the image gives these PCRs, which must be there.
+func (i Image) gives(values map[int64]boot.Digest) bool {
+	four, has := values[4]
+	for n, want := range map[int64]boot.Digest{11: i.PCR11, 12: i.PCR12, 13: i.PCR13} {
+		is, there := values[n]
+		has = has && there && is == want
+	}
+	return has && (four == i.PCR4.Off || four == i.PCR4.On || slices.Contains(i.ByShim, four))
 }
 
 // EventLogFile is the name of the file in which a station keeps an event log that is too long for an entry, by its SHA-256.
@@ -64,11 +75,7 @@ func bootedOf(index int64, b *statement.Boot, evidence fs.FS, images []Image) (*
 		to.PCRs[fmt.Sprint(p.Index)], values[p.Index] = hex.EncodeToString(p.SHA256[:]), boot.Digest(p.SHA256)
 	}
 	for _, i := range images {
-		four, has := values[4]
-		_, has11 := values[11]
-		_, has12 := values[12]
-		_, has13 := values[13]
-		if has && has11 && has12 && has13 && (four == i.PCR4.Off || four == i.PCR4.On) && values[11] == i.PCR11 && values[12] == i.PCR12 && values[13] == i.PCR13 {
+		if i.gives(values) {
 			to.Image = i.Name
 		}
 	}

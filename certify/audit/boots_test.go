@@ -79,12 +79,20 @@ func TestBoots(t *testing.T) {
 	}
 	approved := &boot.Prediction{}
 	approved.PCR4.Off, approved.PCR11 = values("image B")
-	r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Images: []Image{{"b.efi", approved}}})
+	r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Images: []Image{{Name: "b.efi", Prediction: approved}}})
 	if err != nil || r.Boots[0].Image != "" || r.Boots[1].Image != "b.efi" {
 		t.Errorf("%+v, %v", r.Boots, err)
 	}
+	byShim := Image{Name: "b.efi", Prediction: &boot.Prediction{PCR11: approved.PCR11}, ByShim: []boot.Digest{{1}, approved.PCR4.Off}}
+	if r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Images: []Image{byShim}}); err != nil || r.Boots[0].Image != "" || r.Boots[1].Image != "b.efi" {
+		t.Errorf("%+v, %v", r.Boots, err)
+	}
+	byShim.ByShim = byShim.ByShim[:1]
+	if r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Images: []Image{byShim}}); err != nil || r.Boots[1].Image != "" {
+		t.Errorf("%+v, %v", r.Boots[1], err)
+	}
 	approved.PCR12 = boot.Digest{1} // other options
-	if r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Images: []Image{{"b.efi", approved}}}); err != nil || r.Boots[1].Image != "" {
+	if r, err := Log(o.files(), Options{Pin: o.cardPin(), Now: start.AddDate(1, 0, 0), Images: []Image{{Name: "b.efi", Prediction: approved}}}); err != nil || r.Boots[1].Image != "" {
 		t.Errorf("%+v, %v", r.Boots[1], err)
 	}
 

@@ -38,6 +38,7 @@ type auditOptions struct {
 	only, by, from, to string
 	atEnd              bool // tasks are those at the newest time of the log
 	publisher, office  string
+	shim               string
 }
 
 func newAuditCmd(a *app) *cobra.Command {
@@ -100,6 +101,7 @@ Example: rasure audit --log /mnt/copy/log --station station7.card`,
 	c.Flags().StringVar(&o.from, "from", "", "show only what is from this day on, 2006-01-02")
 	c.Flags().StringVar(&o.to, "to", "", "show only what is up to the end of this day")
 	c.Flags().StringArrayVar(&o.images, "image", nil, "an image (UKI) that you approve: a boot statement of it is named so; can be repeated")
+	c.Flags().StringVar(&o.shim, "shim", "", "with --image: program that may start the images, such as shim; a boot by it is named too")
 	c.Flags().StringVar(&o.publisher, "publisher", "", "public key of the publisher of the image, to which the key of the station must be bound")
 	c.Flags().StringVar(&o.office, "office", "", "with --publisher: public key of the office, to which it must be bound too")
 	c.Flags().StringVar(&o.evidence, "evidence", "", "directory with the event logs that the station kept (default: evidence in the state directory; with --log, evidence in the directory of the log)")
@@ -272,7 +274,7 @@ func (a *app) audit(ctx context.Context, pin audit.Pin, o auditOptions, by *logs
 	if in.TPMRoots, err = draft.ReadTPMRoots(o.tpmRoots); err != nil {
 		return nil, err
 	}
-	if in.Images, err = readImages(o.images); err != nil {
+	if in.Images, err = readImages(o.images, o.shim); err != nil {
 		return nil, err
 	}
 	if in.Policy, err = a.readPolicy(o.policy, o.log == ""); err != nil {

@@ -60,14 +60,31 @@ func readImage(path string) (*boot.Prediction, error) {
 	return p, nil
 }
 
-// readImages are the images that an auditor approves.
-func readImages(paths []string) (all []audit.Image, err error) {
+// readImages are the images that an auditor approves, and the program that may start them; "" if the firmware does.
+func readImages(paths []string, shim string) (all []audit.Image, err error) {
+	var starter []byte
+	if shim != "" {
+		if len(paths) == 0 {
+			return nil, fault.Usagef("--shim needs --image")
+		}
+		if starter, err = readProgram(shim); err != nil {
+			return nil, err
+		}
+	}
 	for _, path := range paths {
 		p, err := readImage(path)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, audit.Image{Name: path, Prediction: p})
+		image := audit.Image{Name: path, Prediction: p}
+		if starter != nil {
+			off, on, err := p.By(starter)
+			if err != nil {
+				return nil, fault.NotVerified(message.Errorf("%s: %w", shim, err))
+			}
+			image.ByShim = []boot.Digest{off, on}
+		}
+		all = append(all, image)
 	}
 	return all, nil
 }
