@@ -34,7 +34,14 @@ func TestCarryRefused(t *testing.T) {
 	}
 	out := func(o *office2) int64 { return o.say(o.carry(approved(o, "carry"), nil)) }
 	each(t, map[string]func(o *office2) (string, []byte){
-		"an approval to send": func(o *office2) (string, []byte) { return "approval", o.sign2(o.carry(approved(o, "send"), nil)) },
+		"an approval to send": func(o *office2) (string, []byte) {
+			withMedia(o, "")
+			return "approval", o.sign2(o.carry(o.say(o.trip("send", func(a *statement.Approval) { a.Technician = "zhao" })), nil))
+		},
+		"an approval for somebody else": func(o *office2) (string, []byte) {
+			withMedia(o, "")
+			return "approval", o.sign2(o.carry(o.say(o.trip("carry", func(a *statement.Approval) { a.Technician = "qian" })), nil))
+		},
 		"an approval that is used": func(o *office2) (string, []byte) {
 			at := approved(o, "carry")
 			o.say(o.back(o.say(o.carry(at, nil)), nil))

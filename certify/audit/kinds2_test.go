@@ -63,8 +63,18 @@ func TestKindsOfVersion2(t *testing.T) {
 			at := o.say(o.approval("borrow", "S-1"))
 			approval := o.target(at)
 			o.say(&statement.Handover{Act: o.act("custodian zhao custodian qian"), Media: o.media("S-1"), From: "zhao", To: "qian", Approval: &approval})
+			back := o.approval("borrow", "S-1")
+			back.Technician = "zhao"
+			approval = o.target(o.say(back))
 			o.clock = o.clock.AddDate(0, 0, 40)
 			o.refused("under one that has ended", "approval", o.sign2(&statement.Handover{Act: o.act("custodian qian custodian zhao"), Media: o.media("S-1"), From: "qian", To: "zhao", Approval: &approval}))
+		},
+		"handover under an approval for somebody else": func(o *office2) {
+			o.policy = borrowing
+			a := o.approval("borrow", "S-1")
+			a.Technician = "wang"
+			approval := o.target(o.say(a))
+			o.refused("to whom nobody approved", "approval", o.sign2(&statement.Handover{Act: o.act("custodian zhao custodian qian"), Media: o.media("S-1"), From: "zhao", To: "qian", Approval: &approval}))
 		},
 		"an approval to borrow erases nothing": func(o *office2) {
 			o.policy = borrowing

@@ -234,6 +234,12 @@ func (o *office2) approval(purpose string, numbers ...string) *statement.Approva
 	o.Helper()
 	a := &statement.Approval{Act: o.act("approve li"), Media: o.media(numbers...), Purpose: purpose, Technician: "wang"}
 	a.From, a.Until = a.At, a.At.AddDate(0, 1, 0)
+	switch purpose {
+	case "borrow":
+		a.Technician = "qian"
+	case "carry", "abroad":
+		a.Technician = "zhao"
+	}
 	return a
 }
 

@@ -34,9 +34,10 @@ func (v *verdict) carry(a *certify.Declaration) func() {
 			continue // checkApproved has said so
 		}
 		if !slices.Contains(carried, p.Purpose) {
-			v.deny("approval", []int64{p.Entry.Index}, "entry %d approves %s for medium %s, not to carry it", p.Entry.Index, p.Purpose, number)
+			v.deny("approval", []int64{p.Entry.Index}, "entry %d approves %s for medium %s, not to carry it", p.Entry.Index, word(p.Purpose), number)
 			continue
 		}
+		v.checkFor(p, b.Carrier, number)
 		rule := v.r.Policy.Rule(m.Class, p.Purpose, m.Type)
 		if rule != nil && len(b.Escorts) < rule.Escorts {
 			v.deny(rule.ID, nil, "medium %s needs %d escorts who sign as witnesses, not %d", number, rule.Escorts, len(b.Escorts))

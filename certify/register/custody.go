@@ -209,7 +209,7 @@ func (v *verdict) correction(a *certify.Declaration) func() {
 		v.deny("destroyed", []int64{*m.Destroyed}, "medium %s was destroyed (entry %d)", m.Number, *m.Destroyed)
 	}
 	if a.Class != "" && a.Class.Rank() < m.Class.Rank() {
-		v.deny("classification", proof, "medium %s is %s: a classification is never lowered", m.Number, m.Class)
+		v.deny("classification", proof, "medium %s is %s: a classification is never lowered", m.Number, className(m.Class))
 	}
 	class := m.Class
 	if a.Class != "" {

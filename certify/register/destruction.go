@@ -27,21 +27,21 @@ func (v *verdict) destruction(a *certify.Declaration) func() {
 		rule := v.r.Policy.Rule(m.Class, "destroy", m.Type)
 		switch {
 		case p.Purpose != "destroy":
-			v.deny("approval", proof, "entry %d approves %s for medium %s, not its destruction", a.Entry.Index, p.Purpose, number)
+			v.deny("approval", proof, "entry %d approves %s for medium %s, not its destruction", a.Entry.Index, word(p.Purpose), number)
 		case !p.validAt(a.At):
 			v.deny("approval", proof, "the approval of medium %s, entry %d, is used up, was withdrawn, or ended on %s", number, a.Entry.Index, p.Until.Format(time.RFC3339))
 		case !slices.Contains(a.Names("technician"), p.Technician):
 			v.deny("approval", proof, "the approval of medium %s, entry %d, is for %s, who has not signed", number, a.Entry.Index, p.Technician)
 		case rule == nil:
-			v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose destroy", m.Class, m.Type)
+			v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose destroy", className(m.Class), word(m.Type))
 		default:
 			if n := len(a.Names("witness")); n < rule.Witnesses {
-				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d witnesses, not %d", number, m.Class, rule.Witnesses, n)
+				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d witnesses, not %d", number, className(m.Class), rule.Witnesses, n)
 			}
 			v.checkMeans(rule, m, a.Method)
 			v.checkMachine(rule, m)
 			if n := len(a.Escorts); n < rule.Escorts {
-				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d escorts, not %d", number, m.Class, rule.Escorts, n)
+				v.deny(rule.ID, proof, "the destruction of medium %s (%s) needs %d escorts, not %d", number, className(m.Class), rule.Escorts, n)
 			}
 		}
 		v.checkRoles(p.by, a.Entry.Index)

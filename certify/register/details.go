@@ -18,7 +18,7 @@ func (d details) add(format, value string) details {
 	if value == "" {
 		return d
 	}
-	return details{d.format + "; %s", append(d.args, message.Of(format, value))}
+	return details{d.format + "%s", append(d.args, message.Of("; %s", message.Of(format, value)))}
 }
 
 func (d details) text() message.Text { return message.Of(d.format, d.args...) }
@@ -40,8 +40,8 @@ func handedOver(a *certify.Declaration, b *statement.Handover) message.Text {
 func changed(all []statement.Change) message.Text {
 	d := details{}
 	for _, c := range all {
-		d.format += "; %s"
-		d.args = append(d.args, message.Of("%s %q -> %q", c.Field, c.Old, c.New))
+		d.format += "%s"
+		d.args = append(d.args, message.Of("; %s", message.Of("%s %q -> %q", word(c.Field), c.Old, c.New)))
 	}
 	return d.text()
 }

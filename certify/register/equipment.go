@@ -137,7 +137,7 @@ func (v *verdict) checkMachine(rule *Rule, m *Medium) {
 	}) {
 		return
 	}
-	v.deny(rule.ID, nil, "the destruction of medium %s (%s) must name a machine that is stated as equipment, with its serial number, model and test", m.Number, m.Class)
+	v.deny(rule.ID, nil, "the destruction of medium %s (%s) must name a machine that is stated as equipment, with its serial number, model and test", m.Number, className(m.Class))
 }
 
 // tasksOfEquipment wants a medium in the register for each device in use that keeps data.

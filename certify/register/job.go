@@ -108,7 +108,7 @@ func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Appr
 	case m.Serial == "" || m.Serial != label(w.Disk):
 		v.deny("serial", []int64{m.Registered}, "medium %s is registered with serial number %q, but the disk reports %q", m.Number, m.Serial, label(w.Disk))
 	case (m.Type == "image") != (w.Disk.Medium == "image"), m.Type == "magnetic" && w.Disk.Medium == "flash":
-		v.deny("type", []int64{m.Registered}, "medium %s is registered as %s, but the disk is %s", m.Number, m.Type, w.Disk.Medium)
+		v.deny("type", []int64{m.Registered}, "medium %s is registered as %s, but the disk is %s", m.Number, word(m.Type), word(w.Disk.Medium))
 	}
 	if len(v.violations) > 0 {
 		return m, nil, nil
@@ -124,7 +124,7 @@ func (v *verdict) allow(w EraseRequest, named *certify.EntryRef) (*Medium, *Appr
 	}
 	rule := r.Policy.Rule(m.Class, approval.Purpose, m.Type)
 	if rule == nil {
-		v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose %s", m.Class, m.Type, approval.Purpose)
+		v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose %s", className(m.Class), word(m.Type), word(approval.Purpose))
 		return m, approval, nil
 	}
 	v.checkLevel(w, m, rule)
@@ -149,7 +149,7 @@ func (v *verdict) findApproval(w EraseRequest, m *Medium, named *certify.EntryRe
 		other := hint
 		switch {
 		case !a.erases():
-			why = message.Of("the approval of medium %s, entry %d, is for %s, not for an erasure", m.Number, a.Entry.Index, a.Purpose)
+			why = message.Of("the approval of medium %s, entry %d, is for %s, not for an erasure", m.Number, a.Entry.Index, word(a.Purpose))
 		case a.Withdrawn != nil:
 			why = message.Of("the approval of medium %s, entry %d, was withdrawn", m.Number, a.Entry.Index)
 		case a.Used != nil:
@@ -181,12 +181,12 @@ func (v *verdict) checkLevel(w EraseRequest, m *Medium, rule *Rule) {
 	proof := []int64{m.Registered}
 	switch {
 	case rule.Level == "destroy":
-		v.deny(rule.ID, proof, "medium %s (%s): %s", m.Number, m.Class, rule.Why)
+		v.deny(rule.ID, proof, "medium %s (%s): %s", m.Number, className(m.Class), rule.Why)
 	case weaker(levels, w.Level, rule.Level):
-		v.deny(rule.ID, proof, "medium %s (%s) needs level %s, not %s: %s", m.Number, m.Class, rule.Level, w.Level, rule.Why)
+		v.deny(rule.ID, proof, "medium %s (%s) needs level %s, not %s: %s", m.Number, className(m.Class), word(rule.Level), word(w.Level), rule.Why)
 		v.hint("give the level: --level %s", rule.Level)
 	case weaker(verifys, w.Verify, rule.Verify):
-		v.deny(rule.ID, proof, "medium %s (%s) needs verification %s, not %s", m.Number, m.Class, rule.Verify, w.Verify)
+		v.deny(rule.ID, proof, "medium %s (%s) needs verification %s, not %s", m.Number, className(m.Class), word(rule.Verify), word(w.Verify))
 		v.hint("give the verification: --verify %s", rule.Verify)
 	}
 }
@@ -218,7 +218,7 @@ func (v *verdict) begin() func() {
 		e.Number = m.Number
 		v.checkSubject(m)
 		if v.e.Statement == nil && b.Register.Class.Rank() < m.Class.Rank() {
-			v.deny("classification", []int64{m.Registered}, "the job calls medium %s %s, but the register says %s", m.Number, b.Register.Class, m.Class)
+			v.deny("classification", []int64{m.Registered}, "the job calls medium %s %s, but the register says %s", m.Number, className(b.Register.Class), className(m.Class))
 		}
 	}
 	if approval != nil {
@@ -263,7 +263,7 @@ func (v *verdict) certificate() func() {
 	}
 	m := r.media[e.Number]
 	if m != nil && e.Rule != "" && c.Verified() && weaker(levels, c.Level, e.demanded) { // by the rules that were in force when the job began
-		v.deny(e.Rule, []int64{m.Registered}, "medium %s (%s) needs level %s, but this certificate reached %s", m.Number, m.Class, e.demanded, c.Level)
+		v.deny(e.Rule, []int64{m.Registered}, "medium %s (%s) needs level %s, but this certificate reached %s", m.Number, className(m.Class), word(e.demanded), word(c.Level))
 	}
 	if m != nil && c.Operator != e.Operator {
 		v.deny("approval", []int64{e.begun}, "the job of medium %s was begun by %s and ended by %s, who has no approval", m.Number, e.Operator, c.Operator)

@@ -249,7 +249,8 @@ func (v *verdict) approval(a *certify.Declaration) func() {
 		rule := v.r.Policy.Rule(m.Class, a.Purpose, m.Type)
 		switch {
 		case rule == nil:
-			v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose %s", m.Class, m.Type, a.Purpose)
+			v.deny("no-rule", nil, "the policy has no rule for %s media of type %s and purpose %s", className(m.Class), word(m.Type), word(a.Purpose))
+			v.hint("add a rule to the policy and have it signed: rasure act policy FILE")
 			continue
 		case rule.Level == "destroy" && a.Purpose != "destroy" && slices.Contains(certify.Purposes, a.Purpose):
 			v.deny(rule.ID, []int64{m.Registered}, "medium %s: %s", number, rule.Why)

@@ -30,9 +30,9 @@ func (v *verdict) checkTrip(b *statement.Approval) {
 		}
 		switch {
 		case rule.Days > 0 && b.Until.Sub(b.From) > days(rule.Days):
-			v.deny(rule.ID, nil, "medium %s: an approval for %s is for %d days at most", m.Number, b.Purpose, rule.Days)
+			v.deny(rule.ID, nil, "medium %s: an approval for %s is for %d days at most", m.Number, word(b.Purpose), rule.Days)
 		case rule.Permit && b.Permit == "":
-			v.deny(rule.ID, nil, "medium %s: an approval for %s names the permit of the authority", m.Number, b.Purpose)
+			v.deny(rule.ID, nil, "medium %s: an approval for %s names the permit of the authority", m.Number, word(b.Purpose))
 		case slices.Contains([]string{"carry", "send", "abroad"}, b.Purpose) && len(b.Escorts) < rule.Escorts:
 			v.deny(rule.ID, nil, "medium %s needs %d escorts, not %d", m.Number, rule.Escorts, len(b.Escorts))
 		case b.Purpose == "copy" && b.Copies == 0:
@@ -45,7 +45,7 @@ func (v *verdict) checkTrip(b *statement.Approval) {
 // checkChannel refuses a channel that the rule does not have. needed: there must be one.
 func (v *verdict) checkChannel(rule *Rule, m *Medium, channel string, needed bool) {
 	if len(rule.Channels) > 0 && (needed || channel != "") && !slices.Contains(rule.Channels, channel) {
-		v.deny(rule.ID, nil, "medium %s (%s) is sent by %s, not by %q", m.Number, m.Class, join(rule.Channels), channel)
+		v.deny(rule.ID, nil, "medium %s (%s) is sent by %s, not by %q", m.Number, className(m.Class), wordList(rule.Channels), word(channel))
 	}
 }
 
@@ -64,6 +64,9 @@ func (v *verdict) checkLoan(a *certify.Declaration, b *statement.Handover) {
 			v.checkUnapproved(m, b)
 			continue
 		}
+		if p.Purpose == "borrow" && b.To != "" {
+			v.checkFor(p, b.To, number)
+		}
 		rule := v.r.Policy.Rule(m.Class, p.Purpose, m.Type)
 		if rule == nil || slices.Contains(certify.Purposes, p.Purpose) {
 			continue
@@ -73,13 +76,20 @@ func (v *verdict) checkLoan(a *certify.Declaration, b *statement.Handover) {
 		}
 		v.checkChannel(rule, m, b.Channel, b.Receiver != nil)
 		if rule.SameDay && p.Purpose == "borrow" && (b.Due == nil || b.Due.After(v.r.daysAfter(a.At, 0))) {
-			v.deny(rule.ID, nil, "medium %s (%s) is given back on the day on which it was borrowed", number, m.Class)
+			v.deny(rule.ID, nil, "medium %s (%s) is given back on the day on which it was borrowed", number, className(m.Class))
 		}
 		if b.Due == nil && rule.Days > 0 && p.Purpose != "send" {
-			v.deny(rule.ID, nil, "medium %s: a handover for %s says when it is given back", number, p.Purpose)
+			v.deny(rule.ID, nil, "medium %s: a handover for %s says when it is given back", number, word(p.Purpose))
 		} else if b.Due != nil && b.Due.After(p.Until) {
 			v.deny(rule.ID, []int64{p.Entry.Index}, "medium %s is to be given back after its approval ends, %s", number, p.Until.Format(time.RFC3339))
 		}
+	}
+}
+
+// checkFor refuses what was approved for another person.
+func (v *verdict) checkFor(p *Approval, person, number string) {
+	if p.Technician != person {
+		v.deny("approval", []int64{p.Entry.Index}, "the approval of medium %s, entry %d, is for %s, not for %s", number, p.Entry.Index, p.Technician, person)
 	}
 }
 
@@ -94,7 +104,7 @@ func (v *verdict) checkUnapproved(m *Medium, b *statement.Handover) {
 	}
 	for _, purpose := range purposes {
 		if rule := v.r.Policy.namedRule(m.Class, purpose, m.Type); rule != nil && rule.Approvers > 0 {
-			v.deny("no-approval", []int64{m.Registered}, "medium %s (%s) leaves its custodian only with an approval, which the handover names", m.Number, m.Class)
+			v.deny("no-approval", []int64{m.Registered}, "medium %s (%s) leaves its custodian only with an approval, which the handover names", m.Number, className(m.Class))
 			return
 		}
 	}
@@ -146,7 +156,7 @@ func (v *verdict) checkCopy(b *statement.Registration) *Approval {
 		v.deny("unknown-medium", nil, "medium %s is not in the register", b.CopyOf)
 		return nil
 	case certify.Class(b.Classification).Rank() < m.Class.Rank():
-		v.deny("copy", []int64{m.Registered}, "a copy of medium %s is %s, as the medium, or above", m.Number, m.Class)
+		v.deny("copy", []int64{m.Registered}, "a copy of medium %s is %s, as the medium, or above", m.Number, className(m.Class))
 	}
 	if v.r.Policy.CopyLimit && !m.limitIs(b) {
 		v.deny("copy", []int64{m.stated}, "the limit of a copy is that of its medium, %s", m.Number)

@@ -22,3 +22,12 @@ func className[S ~string](code S) message.Text {
 	}
 	return word(code)
 }
+
+// wordList is codes as words of the reader's language.
+func wordList(codes []string) message.Text {
+	args := make([]any, len(codes))
+	for i, code := range codes {
+		args[i] = word(code)
+	}
+	return message.Text{Format: strings.TrimPrefix(strings.Repeat(", %s", len(codes)), ", "), Args: args}
+}

@@ -58,7 +58,7 @@ func HiddenArea(a certify.HiddenArea) message.Text {
 		what = message.Of("%s, erased by the method according to its standard", what)
 	}
 	if a.Detail != "" {
-		return message.Of("%s (%s)", what, a.Detail)
+		return message.Of("%s (%s)", what, message.Recognize(a.Detail))
 	}
 	return what
 }
@@ -67,7 +67,7 @@ func HiddenArea(a certify.HiddenArea) message.Text {
 func DriveState(s certify.EraseState) message.Text {
 	text := message.Of("%v", orNone(s.Phase))
 	if s.Detail != "" {
-		text = message.Of("%s: %s", text, s.Detail)
+		text = message.Of("%s: %s", text, message.Recognize(s.Detail))
 	}
 	if s.Raw != "" {
 		text = message.Of("%s, hex %s", text, s.Raw)

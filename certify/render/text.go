@@ -111,7 +111,7 @@ func (p *page) plan(l certify.Plan) {
 func (p *page) exceptions(c certify.Certificate) {
 	p.section(message.Of("Exceptions"))
 	for _, e := range c.Exceptions {
-		p.code(Exception(e.Code), e.Detail)
+		p.code(Exception(e.Code), p.show(message.Recognize(e.Detail)))
 	}
 	if len(c.Exceptions) == 0 {
 		p.text(message.Of("none"))

@@ -58,7 +58,7 @@ func checkLimit(class string, l *Limit, marked Day) error {
 	case marked == "":
 		return message.New("marked_on is missing, from which the limit counts")
 	case l.Years > most || l.Months > 12*most:
-		return message.Errorf("the limit of the classification %s is at most %d years", class, most)
+		return message.Errorf("the limit of the classification %s is at most %d years", message.Text{Format: class}, most)
 	case l.Day != "" && l.Day <= marked:
 		return message.Errorf("the limit, %s, is not after the day of marking, %s", l.Day, marked)
 	}

@@ -224,7 +224,7 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 func (a *app) printReport(p *forms.Report) error {
 	rows := [][]string{a.Heading(message.Of("OUTCOME"), message.Of("SERIAL"), message.Of("MODEL"), message.Of("LEVEL"), message.Of("ENDED"), message.Of("ENTRY"))}
 	for _, d := range p.Disks {
-		rows = append(rows, []string{cli.Word(d.Outcome).In(a.Lang), d.Serial, cli.Dash(d.Model), d.Level, a.Local(d.Ended), message.Of("%d", d.Entry).In(a.Lang)})
+		rows = append(rows, []string{cli.Word(d.Outcome).In(a.Lang), d.Serial, cli.Dash(d.Model), cli.Word(d.Level).In(a.Lang), a.Local(d.Ended), message.Of("%d", d.Entry).In(a.Lang)})
 	}
 	a.Table(rows)
 	outcomes := []string{}

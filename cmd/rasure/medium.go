@@ -138,7 +138,7 @@ func (a *app) printMedium(v audit.Medium) {
 	optional(message.Of("model"), m.Model)
 	optional(message.Of("serial"), m.Serial)
 	optional(message.Of("asset"), m.Asset)
-	optional(message.Of("source"), m.Source)
+	optional(message.Of("came from"), m.Source)
 	optional(message.Of("custodian"), m.Custodian)
 	optional(message.Of("place"), m.Place)
 	optional(message.Of("holders"), strings.Join(m.Holders, ", "))

@@ -169,7 +169,7 @@ func (a *app) printDetails(r job.Result) {
 		a.Note("%s: the state could not be saved for a part of the run, in which the job could not have been resumed: %v\n", name, r.Unsaved)
 	}
 	for _, e := range r.Exceptions {
-		a.Note("%s: %s: %s\n", name, cli.Word(e.Code), e.Detail)
+		a.Note("%s: %s: %s\n", name, cli.Word(e.Code), message.Recognize(e.Detail))
 	}
 	if r.Resumable {
 		a.Note("hint: resume with: rasure wipe --resume %s\n", devices.Printable(r.Disk.Path))

@@ -338,7 +338,7 @@ func onOneLine(s string) string {
 func (o Options) exception(e certify.Exception) string {
 	s := o.Say(render.Exception(e.Code))
 	if e.Detail != "" {
-		s += ": " + data(e.Detail)
+		s += ": " + data(o.Say(message.Recognize(e.Detail)))
 	}
 	return s
 }

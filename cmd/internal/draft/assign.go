@@ -110,6 +110,9 @@ func (d *act) assignWord(f statement.Field, to reflect.Value, word string) (err 
 	case *statement.Finding:
 		*v, err = findingOf(word)
 	case *bool:
+		if code, ok := truth[word]; ok {
+			word = code
+		}
 		if *v, err = strconv.ParseBool(word); err != nil {
 			err = message.Errorf("%q is neither true nor false", word)
 		}
@@ -120,9 +123,7 @@ func (d *act) assignWord(f statement.Field, to reflect.Value, word string) (err 
 	default:
 		switch to.Kind() {
 		case reflect.String:
-			if code, ok := chinese[word]; ok && slices.Contains(f.Words, code) {
-				word = code
-			}
+			word = codeOf(f, word)
 			nfc.Strings(&word)
 			if err = d.checkWord(f, word); err == nil {
 				to.SetString(word)
@@ -141,7 +142,7 @@ func (d *act) assignWord(f statement.Field, to reflect.Value, word string) (err 
 func (d *act) checkWord(f statement.Field, word string) error {
 	switch {
 	case f.Words != nil && !slices.Contains(f.Words, word):
-		return message.Errorf("%q is none of: %s", word, strings.Join(f.Words, ", "))
+		return message.Errorf("%q is none of: %s", word, wordList(f.Words))
 	case d.Command != nil && d.Kind.Name() == "registration" && f.Path == "number": // the particulars of a person have no command
 		return statement.CheckNumber(word)
 	}

@@ -1,5 +1,14 @@
 package draft
 
+import (
+	"slices"
+	"strings"
+
+	"rasure/certify/statement"
+	"rasure/cmd/internal/cli"
+	"rasure/cmd/message"
+)
+
 // chinese are words that can be typed in the place of a code: the statement has the code.
 var chinese = map[string]string{
 	"绝密": "top-secret", "机密": "secret", "秘密": "confidential", "非密": "none",
@@ -13,7 +22,30 @@ var chinese = map[string]string{
 	"认可": "accept", "不认可": "reject", "全程": "all", "开始和结束": "begin-and-end", "仅结束": "end-only",
 	"已完成": "done", "未完成": "not-done", "异常": "irregular",
 	"机要交通": "confidential-courier", "机要通信": "confidential-post", "专人": "dedicated-person",
-	"粉碎": "shred", "研磨": "grind", "熔化": "melt", "焚烧": "incinerate", "消磁": "degauss",
+	"粉碎": "shred", "切碎": "shred", "碎解": "disintegrate", "研磨": "grind", "熔化": "melt", "焚烧": "incinerate", "消磁": "degauss",
 	"计算机": "computer", "打印机": "printer", "复印机": "copier", "扫描仪": "scanner", "销毁设备": "destruction-machine", "在用": "in-use", "离开": "leaves",
 	"去世": "dead", "开除": "dismissed", "患病": "ill",
+}
+
+// truth are the words for a fact that is true, or is not.
+var truth = map[string]string{"是": "true", "否": "false"}
+
+// codeOf is a word that was typed as the code of a field: in Chinese as the table has it, or as the program shows it.
+func codeOf(f statement.Field, word string) string {
+	if code, ok := chinese[word]; ok && slices.Contains(f.Words, code) {
+		return code
+	}
+	if i := slices.IndexFunc(f.Words, func(code string) bool { return cli.Word(code).In(message.Chinese) == word }); i >= 0 {
+		return f.Words[i]
+	}
+	return word
+}
+
+// wordList is the codes of a field as words of the reader's language.
+func wordList(codes []string) message.Text {
+	args := make([]any, len(codes))
+	for i, code := range codes {
+		args[i] = cli.Word(code)
+	}
+	return message.Text{Format: strings.TrimPrefix(strings.Repeat(", %s", len(codes)), ", "), Args: args}
 }

@@ -173,7 +173,7 @@ func reportLines(r *audit.Report) (l checks.Lines) {
 	}
 	slices.Sort(outcomes)
 	for _, o := range outcomes {
-		l.Printf("jobs       %d %s\n", r.Outcomes[o], o)
+		l.Printf("jobs       %d %s\n", r.Outcomes[o], message.Text{Format: o})
 	}
 	l.Past(r)
 	l.Limits(r)

@@ -14,7 +14,7 @@ func PrintReport(a *cli.Console, r *audit.Report) {
 	printHead(a, r)
 	for _, o := range []string{"verified", "completed-with-exceptions", "failed", "interrupted", "unknown"} {
 		if n := r.Outcomes[o]; n > 0 {
-			a.Printf("jobs       %d %s\n", n, o)
+			a.Printf("jobs       %d %s\n", n, cli.Word(o))
 		}
 	}
 	past := checks.Lines{Zone: a.Zone}
@@ -50,7 +50,7 @@ func printMedia(a *cli.Console, all []audit.Medium) {
 	for _, m := range all {
 		a.Printf("medium     %s, %s, %s: %s, with %s\n", m.Number, cli.Class(m.Class), cli.Word(m.Type), cli.Word(m.Status), m.Custodian)
 		for _, s := range m.Trail {
-			a.Printf("           entry %-5d %s  %s\n", s.Index, a.Local(s.At), s.Event)
+			a.Printf("           entry %-5d %s  %s\n", s.Index, a.Local(s.At), a.Timed(s.Event))
 		}
 	}
 }
@@ -63,9 +63,9 @@ func PrintTasks(a *cli.Console, all []register.Task) {
 			of = message.Of("device %s", t.Medium)
 		}
 		if t.Overdue {
-			a.Printf("to do      %s, %v, by %s, OVERDUE: %s\n", t.Kind, of, due, a.Timed(t.Detail))
+			a.Printf("to do      %s, %v, by %s, OVERDUE: %s\n", cli.Word(t.Kind), of, due, a.Timed(t.Detail))
 		} else {
-			a.Printf("to do      %s, %v, by %s: %s\n", t.Kind, of, due, a.Timed(t.Detail))
+			a.Printf("to do      %s, %v, by %s: %s\n", cli.Word(t.Kind), of, due, a.Timed(t.Detail))
 		}
 	}
 }
