@@ -47,10 +47,12 @@ page:
 	@.ci/page
 
 # The page in Chromium: every answer as that of its package here, which a test of cmd/rasure compares with the command. RASURE_PICTURES=DIR keeps pictures.
+# Last, the audit of a log of 10,001 entries, and how long it takes.
 pages:
 	@.ci/deps pages
 	go test -tags browser -count=1 -timeout 20m ./cmd/rasure-page
 	cd cmd/rasure-hub && go test -tags browser -count=1 -timeout 20m -run TestBrowser ./internal/pages
+	cd cmd/rasure-hub && go test -tags browser -count=1 -timeout 20m -v -run TestLargeLog .
 
 # Ratios against fio on the same device in the same run; never a test.
 bench: build

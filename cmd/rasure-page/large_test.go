@@ -18,7 +18,7 @@ import (
 )
 
 // TestLarge has Chromium audit a whole log, RASURE_PAGE_LOG, against a card, RASURE_PAGE_CARD, and prints how long that took: with the functions of the
-// browser, and without them. A log of make scale is one of 20,001 entries.
+// browser, and without them. TestLargeLog of cmd/rasure-hub makes such a log.
 func TestLarge(t *testing.T) {
 	dir, card := os.Getenv("RASURE_PAGE_LOG"), os.Getenv("RASURE_PAGE_CARD")
 	if dir == "" || card == "" {
