@@ -83,9 +83,7 @@ func (s *Snapshot) filesSince(since int64, each func(name string, data []byte) e
 			if err != nil {
 				return err
 			}
-			for _, entry := range entries {
-				data = appendEntry(data, entry)
-			}
+			data = joinBundle(entries)
 		} else if data, err = tlog.ReadTileData(tlog.Tile{H: tileHeight, L: t.level, N: t.n, W: t.w}, hashes(s.fsys, s.cp)); err != nil {
 			return s.name(inTiles(err))
 		}
@@ -129,16 +127,21 @@ func (s *Snapshot) recordsSince(since int64, leaves []tlog.Hash, each func(name 
 // CopySince is [Snapshot.Update] of a copy that has since entries of this log: it writes what that copy has not, and leaves the checkpoint to
 // the caller. What it writes was read again and verified, since the files of the snapshot may be a stranger's.
 func (s *Snapshot) CopySince(to *durable.Dir, since int64) error {
-	const atOnce = 64 // fsyncs share the disk's flushes
+	const (
+		atOnce = 64      // files: fsyncs share the disk's flushes
+		held   = 8 << 20 // bytes: they are in memory
+	)
 	var files []durable.File
+	n := 0
 	write := func() error {
 		err := to.WriteFiles(files...)
-		files = files[:0]
+		clear(files)
+		files, n = files[:0], 0
 		return err
 	}
 	err := s.filesSince(since, func(name string, data []byte) error {
-		files = append(files, durable.File{Name: name, Data: data})
-		if len(files) < atOnce {
+		files, n = append(files, durable.File{Name: name, Data: data}), n+len(data)
+		if len(files) < atOnce && n < held {
 			return nil
 		}
 		return write()

@@ -132,6 +132,19 @@ func parseBundle(data []byte, w int) ([][]byte, error) {
 	return entries, nil
 }
 
+// joinBundle is the bundle of entries.
+func joinBundle(entries [][]byte) []byte {
+	n := 0
+	for _, entry := range entries {
+		n += 2 + len(entry)
+	}
+	data := make([]byte, 0, n)
+	for _, entry := range entries {
+		data = appendEntry(data, entry)
+	}
+	return data
+}
+
 // appendEntry appends an entry to a bundle.
 func appendEntry(bundle, entry []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(bundle, uint16(len(entry))), entry...)
