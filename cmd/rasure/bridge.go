@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"time"
@@ -71,15 +72,14 @@ func (a *app) runBridgeTest(ctx context.Context, arg, word string) error {
 		Confirm: func(d devices.Disk) error { return a.confirmBridge(ctx, d, word) },
 		Today:   time.Now().In(a.settings.Location()),
 	})
-	switch {
-	case err != nil:
+	if len(r.Checks) == 0 {
 		return err
-	case a.JSON:
-		err = a.PrintJSON(r)
-	default:
-		err = a.printBridge(r)
 	}
-	if err == nil && r.Silent() {
+	show := a.printBridge
+	if a.JSON {
+		show = func(r bridge.Report) error { return a.PrintJSON(r) }
+	}
+	if err = errors.Join(err, show(r)); err == nil && r.Silent() {
 		return fault.WithHint(message.Errorf("%s: its USB bridge did not answer a command", d.Name), "unplug the bridge and plug it in again; do not list it")
 	}
 	return err

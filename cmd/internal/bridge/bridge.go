@@ -73,7 +73,7 @@ type Options struct {
 }
 
 // Run claims a disk, and tries its bridge when the operator has confirmed it. Where ctx ends, the command that the drive has at that moment is
-// left to itself.
+// left to itself. With an error the report is empty, or of a bridge that did not survive its test, which cannot be listed.
 func Run(ctx context.Context, h *devices.Host, d devices.Disk, o Options) (r Report, err error) {
 	if d.Bus != devices.USB || d.Bridge == nil {
 		return r, fault.Refusef("%s is not attached through a USB bridge", d.Name)
@@ -95,11 +95,11 @@ func Run(ctx context.Context, h *devices.Host, d devices.Disk, o Options) (r Rep
 	if err := target.Check(); err != nil {
 		return r, err
 	}
-	r = Report{Disk: d.Name, Bridge: *d.Bridge, Use: Nothing}
-	r.Checks = try(ctx, ata.OverSCSI(health.Limited(target.Handle().Port().SCSI())), d)
+	checks := try(ctx, ata.OverSCSI(health.Limited(target.Handle().Port().SCSI())), d)
 	if ctx.Err() != nil {
 		return r, message.Errorf("%s: %w: nothing was changed, and nothing was found out", d.Name, fault.ErrInterrupted)
 	}
+	r = Report{Disk: d.Name, Bridge: *d.Bridge, Checks: checks, Use: Nothing}
 	if err := target.Check(); err != nil {
 		return r, message.Errorf("after the test: %w", err)
 	}

@@ -136,6 +136,21 @@ func TestRun_Differs(t *testing.T) {
 	}
 }
 
+// TestRun_Lost: a bridge that is gone after its test is reported, and not listed.
+func TestRun_Lost(t *testing.T) {
+	t.Parallel()
+	h, d, _ := laptop(t)
+	drive := devicetest.Plug(t, h, "sda")
+	s := devicetest.NewSATA(drive, d, devicetest.Honest)
+	h.Open = func(string, bool) (devices.Port, error) {
+		return hanging{drive.Open(), func() { drive.SetState(devices.State{Number: d.Number, Seq: d.Seq + 1}) }}, nil
+	}
+	r, err := bridge.Run(t.Context(), h, d, options)
+	if !devices.Lost(err) || len(r.Checks) != 8 || r.Use != bridge.Nothing || r.List != nil || len(s.Sent()) == 0 {
+		t.Errorf("Run() = %+v, %v", r, err)
+	}
+}
+
 // TestRun_Interrupted: where the operator gives up while a bridge hangs, the test ends at once.
 func TestRun_Interrupted(t *testing.T) {
 	t.Parallel()
