@@ -91,8 +91,8 @@ func Identified(s *statement.Certificate) message.Text {
 
 // BridgeParts are all parts of the way to a drive that a USB bridge can have been shown to carry.
 var BridgeParts = Words{
-	"identify": message.Of("identity (IDENTIFY DEVICE)"), "sense": message.Of("registers of an answer"), "smart": message.Of("SMART data"), "logs": message.Of("log pages"),
-	"statistics": message.Of("device statistics"), "echo": message.Of("count and address"), "address": message.Of("their high bytes"),
+	{"identify", message.Of("identity (IDENTIFY DEVICE)")}, {"sense", message.Of("registers of an answer")}, {"smart", message.Of("SMART data")}, {"logs", message.Of("log pages")},
+	{"statistics", message.Of("device statistics")}, {"echo", message.Of("count and address")}, {"address", message.Of("their high bytes")},
 }
 
 // BridgeTest says what the USB bridge was shown to carry.

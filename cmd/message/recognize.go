@@ -2,7 +2,7 @@ package message
 
 import (
 	"cmp"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,7 +43,9 @@ var patterns = sync.OnceValue(func() (all []pattern) {
 			all = append(all, p)
 		}
 	}
-	slices.SortFunc(all, func(a, b pattern) int { return cmp.Or(text(b)-text(a), strings.Compare(a.format, b.format)) })
+	sort.Slice(all, func(i, j int) bool {
+		return cmp.Or(text(all[j])-text(all[i]), strings.Compare(all[i].format, all[j].format)) < 0
+	})
 	return all
 })
 
