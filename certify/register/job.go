@@ -334,7 +334,7 @@ func (v *verdict) witness(a *certify.Declaration) func() {
 		}
 		for _, number := range numbers {
 			if m := v.r.media[number]; m != nil {
-				m.appendHistory(v.e, "witnessed by %s: %s", join(a.Names("witness")), a.Saw)
+				m.appendHistory(v.e, "witnessed by %s: %s", join(a.Names("witness")), message.Recognize(a.Saw))
 			}
 		}
 	}

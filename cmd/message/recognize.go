@@ -9,8 +9,15 @@ import (
 )
 
 // Recognize returns the sentence of ours that an English text was made of, so that a detail of a signed file, which is in English, is read in any
-// language. Any other text is returned as it is. What it returns is the given text in English, to the letter.
+// language. Any other text is returned as it is, and so is a single word, which may be a name. What it returns is the given text in English, to the letter.
 func Recognize(english string) Text {
+	if !strings.Contains(english, " ") {
+		return Text{Format: "%s", Args: []any{english}}
+	}
+	return recognize(english)
+}
+
+func recognize(english string) Text {
 	as := Text{Format: "%s", Args: []any{english}}
 	if catalog := catalogs[Chinese]; catalog == nil {
 		return as
@@ -101,7 +108,7 @@ func (p pattern) match(text string) (t Text, ok bool) {
 			}
 			arg = s
 		default:
-			arg = Recognize(rest[:end])
+			arg = recognize(rest[:end])
 		}
 		t.Args = append(t.Args, arg)
 		rest = rest[end+len(p.around[i+1]):]

@@ -22,7 +22,11 @@ func TestRecognize(t *testing.T) {
 			t.Errorf("%s: %q, not %q", name, got.In(message.Chinese), made.In(message.Chinese))
 		}
 	}
-	for _, text := range []string{"", "x", "100 %", "%s%d", "a drive's own words: disk \x1b[31m", "one process does not let rasure see which disks it has open", "%d process does not let rasure see which disks it has open"} {
+	saw := "medium S-1, serial number X, was erased at this station before my eyes; the certificate says verified"
+	if got, want := message.Recognize(saw).In(message.Chinese), "载体 S-1，序列号 X，在本工作站由本人现场监督消除；证明所载结果为 核验通过"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+	for _, text := range []string{"", "x", "none", "verified", "100 %", "%s%d", "a drive's own words: disk \x1b[31m", "one process does not let rasure see which disks it has open", "%d process does not let rasure see which disks it has open"} {
 		if got := message.Recognize(text); got.String() != message.Of("%s", text).String() || got.In(message.Chinese) != got.String() {
 			t.Errorf("%q became %q", text, got.In(message.Chinese))
 		}

@@ -167,7 +167,7 @@ func (b *book) erasure(q Request) ([]paper.Block, error) {
 	if rec := records[e.Index]; rec != nil {
 		for _, p := range rec.People {
 			seen[p.Role] = true
-			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(render.Roles.For(p.Role)), data(p.Name), b.Say(p.Says) + " " + data(p.Words) + "\n" + minute(p.At, zone) + "  " + data(p.Key)}})
+			sign.Rows = append(sign.Rows, paper.Row{Cells: []string{b.Lines(render.Roles.For(p.Role)), data(p.Name), b.Say(p.Says) + " " + data(b.Say(message.Recognize(p.Words))) + "\n" + minute(p.At, zone) + "  " + data(p.Key)}})
 		}
 	}
 	for _, role := range []string{"validate", "witness", "secrecy"} {

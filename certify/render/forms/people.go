@@ -38,7 +38,7 @@ func (o Options) people(c *Certificate, s *statement.Certificate, zone *time.Loc
 		if p.Title != "" {
 			name += "\n" + data(p.Title)
 		}
-		add(render.Roles.For(p.Role), name, o.Say(p.Says)+" "+data(p.Words)+"\n"+minute(p.At, zone)+"  "+o.Say(message.Of("entry %d", p.Entry))+"\n"+data(p.Key))
+		add(render.Roles.For(p.Role), name, o.Say(p.Says)+" "+data(o.Say(message.Recognize(p.Words)))+"\n"+minute(p.At, zone)+"  "+o.Say(message.Of("entry %d", p.Entry))+"\n"+data(p.Key))
 		seen[p.Role] = true
 	}
 	for _, role := range []string{"witness", "validate"} {

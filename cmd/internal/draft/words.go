@@ -180,10 +180,20 @@ func (w *words) one(name string, f statement.Field, v reflect.Value) {
 			w.add(name, cli.Class(fmt.Sprint(v)).In(w.l))
 		case f.Words != nil || v.Kind() == reflect.Bool:
 			w.add(name, cli.Word(fmt.Sprint(v)).In(w.l))
+		case f.Path == "saw":
+			w.add(name, w.signed(fmt.Sprint(v)))
 		default:
 			w.add(name, fmt.Sprint(v))
 		}
 	}
+}
+
+// signed is a sentence that the program has written for a witness in English, in the language of the reader, and as it is signed.
+func (w *words) signed(text string) string {
+	if read := message.Recognize(text).In(w.l); read != text {
+		return message.Of("%s (signed: %s)", read, text).In(w.l)
+	}
+	return text
 }
 
 func (w *words) add(name, value string) {
