@@ -115,6 +115,7 @@ func TestBridge_Purge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.run(fault.Done, "audit", "--key", b.at("state/station.pem"))
 	says(t, string(signed), "\"trial\": {", "\"tested\": \"2026-11-30\"")
 
 	e, s := b.docked("sdb", "1-3", "DOCKED02", devicetest.BridgeCount)

@@ -143,13 +143,14 @@ func (f *ataDriver) askSanitize(ctx context.Context) (s ata.SanitizeStatus, err 
 }
 
 func (f *ataDriver) sanitize(ctx context.Context, action ata.SanitizeAction) error {
-	// A drive that failed before answers the NOP of the trial with other registers. Behind a bridge that is not enough to erase it.
-	if state, err := f.sanitizeState(ctx); err == nil && (state.Phase != devices.EraseFailed || f.disk.Bus == devices.USB) {
+	// A drive that failed before answers the NOP of the trial with other registers. Behind a bridge nothing is sent without the trial.
+	state, err := f.sanitizeState(ctx)
+	if f.disk.Bus == devices.USB || err == nil && state.Phase != devices.EraseFailed {
 		if reason := f.altered(ctx); !reason.IsZero() {
 			return because(reason)
 		}
 	}
-	_, err := ata.StartSanitize(ctx, f.t, action)
+	_, err = ata.StartSanitize(ctx, f.t, action)
 	var refused *ata.RefusedError
 	switch {
 	case errors.Is(err, ata.ErrNoRegisters):

@@ -4,11 +4,13 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"rasure/devices"
 	"rasure/devices/ata"
 	"rasure/devices/devicetest"
+	"rasure/devices/scsi"
 )
 
 // TestBridge_Untrusted: no command goes through a USB bridge that was not tried.
@@ -117,6 +119,52 @@ func TestBridge_Methods(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBridge_StateLost: where the drive does not report its state, or that a sanitize failed, the trial is made all the same.
+func TestBridge_StateLost(t *testing.T) {
+	t.Parallel()
+	for name, lie := range map[string]devicetest.Lie{"no answer": devicetest.Honest, "failed before": devicetest.FailedBefore} {
+		h := machine(t, "laptop", "")
+		h.Bridges = func() []devices.ListedBridge { return []devices.ListedBridge{listed(ata.Parts...)} }
+		d := find(t, h, "sda")
+		drive := devicetest.Plug(t, h, "sda")
+		s := devicetest.NewSATA(drive, d, lie)
+		s.Adapter = devicetest.BridgeCount
+		open := h.Open
+		h.Open = func(path string, write bool) (devices.Port, error) {
+			p, err := open(path, write)
+			if lie == devicetest.Honest {
+				p = stateless{p}
+			}
+			return p, err
+		}
+		target, err := h.Claim(ctx, d, devices.ClaimOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := target.Begin(ctx, devices.Method{ID: devices.ATASanitizeOverwrite}, ""); err == nil {
+			t.Errorf("%s: it began", name)
+		}
+		if begun := s.Sanitized() && lie == devicetest.Honest; begun || !slices.Contains(s.Sent(), 0x00) {
+			t.Errorf("%s: sent % x", name, s.Sent())
+		}
+		target.Close()
+	}
+}
+
+// stateless is a port through which no SANITIZE STATUS EXT is answered.
+type stateless struct{ devices.Port }
+
+func (p stateless) SCSI() scsi.Transport { return statelessSCSI{p.Port.SCSI()} }
+
+type statelessSCSI struct{ scsi.Transport }
+
+func (s statelessSCSI) Do(ctx context.Context, c scsi.Command) (scsi.Reply, error) {
+	if c.CDB[0] == 0x85 && c.CDB[14] == 0xb4 && c.CDB[4] == 0 {
+		return scsi.Reply{}, syscall.EIO
+	}
+	return s.Transport.Do(ctx, c)
 }
 
 // TestBridge_Hidden: a hidden area behind a bridge is made addressable only by commands that the bridge was shown to carry.
