@@ -75,6 +75,7 @@ type formOptions struct {
 	bookOptions
 	entry     int64
 	custodian string
+	place     string
 }
 
 func newFormCmd(a *app) *cobra.Command {
@@ -95,7 +96,7 @@ registration        a medium and its history (登记表); NUMBER...
 approval            an approval, or a form to be decided by hand (审批表); --entry, or NUMBER...
 destruction         list for a destruction, or of one (销毁清单); --entry of an approval or a destruction, or NUMBER...
 handover            list of a handover (交接清单); --entry, or NUMBER...
-borrowing           loans and returns (借阅登记); --from, --to
+borrowing           loans and returns (借阅登记); --from, --to, --custodian, --place of a meeting
 carry               media carried out, or a form to be decided by hand (外出携带审批表); --entry, or NUMBER...
 carrying            what was carried out and brought back (外出携带登记表); --from, --to
 equipment           devices of the office and their media (设备台账)
@@ -118,6 +119,7 @@ The Chinese names are taken too. --lang zh,en prints both languages on one form.
 	c.Flags().Int64Var(&o.entry, "entry", -1, "the entry of the log that the form is about")
 	c.Flag("entry").DefValue = "" // -1 is not for people
 	c.Flags().StringVar(&o.custodian, "custodian", "", "only media of this person")
+	c.Flags().StringVar(&o.place, "place", "", "only loans that were handed over at this place, as for a meeting")
 	return c
 }
 
@@ -129,7 +131,7 @@ func (a *app) runForm(ctx context.Context, name string, numbers []string, o form
 	if !f.Needs.IsZero() && o.entry < 0 && len(numbers) == 0 {
 		return fault.Usagef("form %s: name %s", f.Name, f.Needs)
 	}
-	q := forms.Request{Numbers: numbers, Entry: o.entry, Custodian: o.custodian, Titles: a.annexes}
+	q := forms.Request{Numbers: numbers, Entry: o.entry, Custodian: o.custodian, Place: o.place, Titles: a.annexes}
 	var err error
 	if q.From, q.To, err = a.days(o.bookOptions); err != nil {
 		return err

@@ -19,7 +19,8 @@ type Request struct {
 	Numbers   []string  // of media; the form is then to be filled in by hand
 	Entry     int64     // an act of the log; -1 for none
 	From, To  time.Time // the first and the end of the last day; zero: without a limit
-	Custodian string    // whose media; "" for everybody's
+	Custodian string    // whose media, or who borrowed; "" for everybody's
+	Place     string    // where media were lent, as in a meeting; "" for everywhere
 	Titles    func(sum statement.Hash) []statement.AnnexField
 }
 

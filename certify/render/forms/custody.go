@@ -64,10 +64,11 @@ type change struct {
 	at       time.Time
 	from, to string
 	due      *time.Time
+	place    string
 }
 
 func handoverOf(e register.Entry) change {
-	c := change{e.Stated(), e.Act.From, e.Act.To, e.Act.Due}
+	c := change{e.Stated(), e.Act.From, e.Act.To, e.Act.Due, e.Act.Place}
 	if e.Statement != nil {
 		switch s := e.Statement.Body.(type) {
 		case *statement.Handover:
@@ -111,7 +112,7 @@ func (b *book) borrowing(q Request) ([]paper.Block, error) {
 			}
 			l := &loan{change: c, m: m, entry: e.Index}
 			open[m.Number] = l
-			if q.within(c.at) {
+			if q.within(c.at) && (q.Custodian == "" || c.to == q.Custodian) && (q.Place == "" || c.place == q.Place) {
 				loans = append(loans, l)
 			}
 		}
@@ -137,11 +138,13 @@ func (b *book) borrowing(q Request) ([]paper.Block, error) {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{" "}})
 	}
 	t.Totals = []string{b.Say(message.Of("loans: %d, not given back: %d", len(loans), out))}
-	return []paper.Block{b.period(q), t}, nil
+	only := b.period(q)
+	only.Pairs = append(only.Pairs, b.field(message.Of("Place of the handover"), data(q.Place)), b.field(message.Of("Borrower"), data(q.Custodian)))
+	return []paper.Block{only, t}, nil
 }
 
 // period says which days a form is of.
-func (b *book) period(q Request) paper.Block {
+func (b *book) period(q Request) paper.Fields {
 	from, to := b.Say(message.Of("the beginning of the log")), day(b.r.At, b.zone)
 	if !q.From.IsZero() {
 		from = day(q.From, b.zone)

@@ -299,7 +299,7 @@ func (p *Report) sheet(rows []ReportRow) []paper.Block {
 		}
 	}
 	t.Totals = append(t.Totals, b.Say(message.Of("Total"))+" "+strconv.Itoa(len(rows))+"   "+b.Say(message.Of("capacity of the erased disks"))+" "+humanize.Size(bytes))
-	chosen := b.period(Request{From: p.filter.From, To: p.filter.To}).(paper.Fields)
+	chosen := b.period(Request{From: p.filter.From, To: p.filter.To})
 	chosen.Pairs = append(chosen.Pairs, b.field(message.Of("Order"), data(p.filter.Order)), b.field(message.Of("Batch"), data(p.filter.Batch)), b.field(message.Of("Customer"), data(p.filter.Customer)))
 	return []paper.Block{chosen, t}
 }
