@@ -1,8 +1,6 @@
 package message
 
 import (
-	"bytes"
-	"fmt"
 	"io/fs"
 	"strings"
 )
@@ -13,18 +11,6 @@ func readCatalog(files fs.FS) map[string]string {
 	all := map[string]string{}
 	eachPair(files, func(_ string, en, zh string) { all[en] = zh })
 	return all
-}
-
-// Part returns the part of a catalog whose English formats are in a program: what a program needs that gets its catalog from elsewhere.
-func Part(files fs.FS, program []byte) []byte {
-	var part bytes.Buffer
-	line := strings.NewReplacer("\n", `\n`)
-	eachPair(files, func(_ string, en, zh string) {
-		if bytes.Contains(program, []byte(en)) {
-			fmt.Fprintf(&part, "%s\n\t%s\n", line.Replace(en), line.Replace(zh))
-		}
-	})
-	return part.Bytes()
 }
 
 // eachPair calls f for each pair of lines, with the name of its file. A line without its partner comes with an empty one.

@@ -9,6 +9,8 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"strings"
 	"text/template"
 
@@ -31,17 +33,6 @@ var workerJS string
 
 // assemble makes the page: the same bytes of the same input. Scripts run only if they have the hashes of its policy.
 func assemble(program, loader []byte, sample map[string][]byte) ([]byte, error) {
-	var packed bytes.Buffer
-	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := z.Write(program); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
 	texts := map[string]map[string]string{}
 	for _, l := range []message.Language{message.English, message.Chinese} {
 		texts[string(l)] = map[string]string{}
@@ -50,14 +41,18 @@ func assemble(program, loader []byte, sample map[string][]byte) ([]byte, error) 
 		}
 	}
 	data := map[string]any{}
-	for name, v := range map[string]any{"Texts": texts, "Sample": sample, "Worker": string(loader) + "\n" + workerJS, "Catalog": string(message.Part(zh.Files, program))} {
+	for name, v := range map[string]any{"Texts": texts, "Sample": sample, "Worker": string(loader) + "\n" + workerJS} {
 		text, err := json.Marshal(v) // escapes < and >, so that no text ends its element
 		if err != nil {
 			return nil, err
 		}
 		data[name] = string(text)
 	}
-	data["Wasm"], data["JS"], data["CSS"] = base64.StdEncoding.EncodeToString(packed.Bytes()), pageJS, pageCSS
+	words, err := catalog()
+	if err != nil {
+		return nil, err
+	}
+	data["Wasm"], data["Catalog"], data["JS"], data["CSS"] = packed(program), packed(words), pageJS, pageCSS
 	data["English"], data["Policy"] = texts[string(message.English)], policy()
 	page, err := template.New("page").Parse(pageHTML)
 	if err != nil {
@@ -66,6 +61,32 @@ func assemble(program, loader []byte, sample map[string][]byte) ([]byte, error) 
 	var out bytes.Buffer
 	err = page.Execute(&out, data)
 	return out.Bytes(), err
+}
+
+// catalog is the whole Chinese catalog, not only what the program can say: details of signed files, which are in English, are recognised by it as the command does.
+func catalog() (all []byte, err error) {
+	names, err := fs.Glob(zh.Files, "*.txt")
+	for _, name := range names {
+		text, err := fs.ReadFile(zh.Files, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(append(all, text...), '\n')
+	}
+	return all, err
+}
+
+// packed is data as a page has it: compressed, in base64.
+func packed(data []byte) string {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err == nil {
+		_, err = z.Write(data)
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		panic(err) // into memory
+	}
+	return base64.StdEncoding.EncodeToString(out.Bytes())
 }
 
 // policy lets the page load nothing and talk to nobody. The worker is made of the page's own text; the page of a certificate, in a frame

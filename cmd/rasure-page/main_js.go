@@ -19,7 +19,7 @@ var answers []verifier.Answer
 
 func main() {
 	self := js.Global()
-	// The page has the catalog beside the program: only those of its sentences that the program can say.
+	// The page has the catalog beside the program, compressed too.
 	message.Register(message.Chinese, archive.Of(map[string][]byte{"page.txt": []byte(self.Get("rasureCatalog").String())}))
 	self.Set("rasureTexts", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		texts := map[string]any{}

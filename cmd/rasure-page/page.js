@@ -26,7 +26,7 @@ const ask = (call, args, transfer) => new Promise((resolve, reject) => {
 });
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 const program = bytesOf($("wasm").textContent);
-const loaded = ask("load", [program, stored("catalog")], [program.buffer]);
+const loaded = ask("load", [program, bytesOf($("catalog").textContent)], [program.buffer]);
 loaded.catch((error) => say(text("broken") + " " + error));
 
 function text(name) { return texts[language][name]; }

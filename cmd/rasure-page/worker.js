@@ -7,11 +7,11 @@ const handle = async (event) => {
   const { call, args } = event.data;
   try {
     if (call === "load") {
-      const bytes = new Response(new Blob([args[0]]).stream().pipeThrough(new DecompressionStream("gzip")));
-      self.rasureCatalog = args[1];
+      const unpacked = (data) => new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip")));
+      self.rasureCatalog = await unpacked(args[1]).text();
       const go = new Go();
       const started = new Promise((resolve) => { self.rasureReady = resolve; });
-      const { instance } = await WebAssembly.instantiate(await bytes.arrayBuffer(), go.importObject);
+      const { instance } = await WebAssembly.instantiate(await unpacked(args[0]).arrayBuffer(), go.importObject);
       ready = started;
       go.run(instance).then(() => { last = Promise.resolve(); self.postMessage({ call: "ended" }); });
       await ready;
