@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"strings"
 	"testing"
 
 	"rasure/cmd/message"
@@ -29,6 +30,36 @@ func TestRecognize(t *testing.T) {
 	for _, text := range []string{"", "x", "none", "verified", "100 %", "%s%d", "a drive's own words: disk \x1b[31m", "one process does not let rasure see which disks it has open", "%d process does not let rasure see which disks it has open"} {
 		if got := message.Recognize(text); got.String() != message.Of("%s", text).String() || got.In(message.Chinese) != got.String() {
 			t.Errorf("%q became %q", text, got.In(message.Chinese))
+		}
+	}
+}
+
+// A stranger's text must not keep a reader busy: the pieces of these fit the beginnings of many sentences, or of one in another without end.
+func TestRecognizeSteps(t *testing.T) {
+	t.Parallel()
+	pieces := "a"
+	for _, s := range []string{" has other data than the interrupted job wrote: the first difference is at byte ", ": a witness has cosigned ", " is dropped from the roster and still has ",
+		" is of version ", ": its counter is ", " has ", ", in pass "} {
+		pieces += s + "x"
+	}
+	for _, c := range []struct {
+		name, text string
+		most       int
+	}{
+		{"pieces", pieces, message.MostSteps / 16},
+		{"many pieces", strings.Repeat(pieces, 1000), message.MostSteps},
+		{"nested", strings.Repeat("log entry 7, purpose: ", 50) + "x", message.MostSteps},
+		{"a million bytes", strings.Repeat("log entry 7, purpose: ", 50_000), message.MostSteps},
+	} {
+		got, steps := message.StepsOf(c.text)
+		if got.String() != c.text {
+			t.Errorf("%s: became another text", c.name)
+		}
+		if steps > c.most {
+			t.Errorf("%s: %d steps, not at most %d", c.name, steps, c.most)
+		}
+		if n := strings.Count(got.In(message.Chinese), "日志第 7 条"); c.name == "nested" && n != message.Deepest {
+			t.Errorf("%s: %d sentences are in Chinese, not %d", c.name, n, message.Deepest)
 		}
 	}
 }
