@@ -131,6 +131,9 @@ func (d *act) Prompt(flag string) message.Text {
 		return limitHelp
 	}
 	f, _ := d.fieldFor(flag)
+	if f.Words != nil { // who is asked can answer in words, which help has as codes
+		return message.Of("%s: %s", label(d.Kind.Name(), f.Path), wordList(f.Words))
+	}
 	return d.helpOf(f)
 }
 

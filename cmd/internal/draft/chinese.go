@@ -35,17 +35,27 @@ func codeOf(f statement.Field, word string) string {
 	if code, ok := chinese[word]; ok && slices.Contains(f.Words, code) {
 		return code
 	}
-	if i := slices.IndexFunc(f.Words, func(code string) bool { return cli.Word(code).In(message.Chinese) == word }); i >= 0 {
-		return f.Words[i]
+	for _, code := range f.Words {
+		if shown := shownAs(f.Words, code); shown.In(message.Chinese) == word || shown.In(message.English) == word {
+			return code
+		}
 	}
 	return word
+}
+
+// shownAs is one of the codes of a field as a word of the reader's language.
+func shownAs(codes []string, code string) message.Text {
+	if slices.Contains(codes, "top-secret") {
+		return cli.Class(code)
+	}
+	return cli.Word(code)
 }
 
 // wordList is the codes of a field as words of the reader's language.
 func wordList(codes []string) message.Text {
 	args := make([]any, len(codes))
 	for i, code := range codes {
-		args[i] = cli.Word(code)
+		args[i] = shownAs(codes, code)
 	}
 	return message.Text{Format: strings.TrimPrefix(strings.Repeat(", %s", len(codes)), ", "), Args: args}
 }

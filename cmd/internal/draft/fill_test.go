@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,8 @@ import (
 
 	"rasure/certify/people"
 	"rasure/certify/statement"
+	"rasure/cmd/message"
+	_ "rasure/cmd/message/zh"
 )
 
 // stock is a log with media that are all different.
@@ -274,5 +277,26 @@ func TestActRefused(t *testing.T) {
 	}
 	if _, err := commandOf(t, statement.KindOf("rasure/found/v2")).Begin(nil, nil, time.UTC); err == nil || !strings.Contains(err.Error(), "only a log of version 2") {
 		t.Errorf("in a log of version 1: %v", err)
+	}
+}
+
+// What a list of words shows can be typed, in both languages.
+func TestShownWordsAreTaken(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, k := range statement.Kinds {
+		for _, f := range statement.FieldsOf(reflect.TypeOf(k.New()).Elem()) {
+			for _, code := range f.Words {
+				for _, l := range []message.Language{message.English, message.Chinese} {
+					if got := codeOf(f, shownAs(f.Words, code).In(l)); got != code {
+						t.Errorf("%s, %s: %q is shown as %q, which is taken as %q", k.Name(), f.Path, code, shownAs(f.Words, code).In(l), got)
+					}
+					n++
+				}
+			}
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d words", n)
 	}
 }
