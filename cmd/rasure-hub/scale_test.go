@@ -196,6 +196,10 @@ func (f *run) serve(entries int) {
 		}
 	}
 	go io.Copy(io.Discard, errs)
+	for made := []string{}; len(made) < f.made; time.Sleep(time.Second) { // what the pages show is made first
+		made, err = filepath.Glob(filepath.Join(f.dir, "digests", "*"))
+		hubtest.Check(f.t, err)
+	}
 	const searches = 500
 	var took []time.Duration
 	before := 0.0
