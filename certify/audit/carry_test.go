@@ -83,6 +83,9 @@ func TestCarryRefused(t *testing.T) {
 			return "custodian", o.sign2(o.back(out(o), func(b *statement.Back) { b.Carrier, b.Signers[0].Person = "qian", "qian" }))
 		},
 	})
+	three := newOffice2(t)
+	withMedia(three, "three_people = true")
+	three.say(three.carry(three.say(three.trip("carry", nil)), nil)) // by its custodian, as always
 	o := newOffice2(t)
 	out(o)
 	o.say(o.approval("inside", "S-1"))

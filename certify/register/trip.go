@@ -21,7 +21,8 @@ func (v *verdict) checkTrip(b *statement.Approval) {
 		if m == nil {
 			continue
 		}
-		if v.r.Policy.ThreePeople && b.Technician == m.Custodian {
+		// What is carried stays with its custodian, for whom the approval is.
+		if v.r.Policy.ThreePeople && !slices.Contains(carried, b.Purpose) && b.Technician == m.Custodian {
 			v.deny("three-people", []int64{m.Registered}, "%s is the custodian of medium %s, and may not be its technician", b.Technician, m.Number)
 		}
 		rule := v.r.Policy.Rule(m.Class, b.Purpose, m.Type)
