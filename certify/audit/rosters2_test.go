@@ -88,6 +88,34 @@ func TestRostersOfVersion2(t *testing.T) {
 	o.refused("who was dropped", "signature", o.sign2(o.registration("S-1", "none", func(r *statement.Registration) { r.Custodian, r.Signers[0].Person = "qian", "qian" })))
 }
 
+// TestRosterRenames: a root whose name was wrong keeps the key, and signs by the name of the new roster.
+func TestRosterRenames(t *testing.T) {
+	t.Parallel()
+	o := newOffice2(t)
+	renamed := func(edit func(*statement.Roster)) (text string, signed []byte) {
+		r := o.nextBody(func(r *statement.Roster) {
+			r.Roots[0] = strings.Replace(r.Roots[0], "chief", "chef", 1)
+			r.Signers[0].Person = "chef"
+			edit(r)
+		})
+		signed = o.sign2(r, "roster", "chief", "roster", "deputy")
+		text, _, err := people.Open(signed)
+		check(t, err)
+		return text, signed
+	}
+	if text, _ := renamed(func(r *statement.Roster) { r.Signers[0].Person = "chief" }); !says(o.state().CheckDraft(text), "the key of chief belongs to chef in roster 2") {
+		t.Errorf("by the old name: %v", o.state().CheckDraft(text))
+	}
+	text, signed := renamed(func(*statement.Roster) {})
+	check(t, o.state().CheckDraft(text))
+	o.add(signed)
+	if s := o.state(); len(s.Chain.Problems) > 0 || len(s.Rosters.Indices()) != 2 {
+		t.Errorf("%+v", s.Chain.Problems)
+	}
+}
+
+func says(err error, want string) bool { return err != nil && strings.Contains(err.Error(), want) }
+
 func isPerson(name string) func(statement.RosterPerson) bool {
 	return func(p statement.RosterPerson) bool { return p.Person == name }
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"rasure/certify/statement"
 	"rasure/cmd/message"
 )
@@ -227,13 +229,18 @@ func (r *Roster) Verify(text []byte, sig Signature, role Role, at time.Time) (Pe
 	if sig.Role != role {
 		return Person{}, message.Errorf("key %s signs as %s, not as %s", sig.Fingerprint(), sig.Role, role)
 	}
+	return r.holder(sig.Key, role, at)
+}
+
+// holder returns whose key it is in a role at a time.
+func (r *Roster) holder(key ssh.PublicKey, role Role, at time.Time) (Person, error) {
 	among := r.signers
 	if role == Root {
 		among = r.roots
 	}
-	err := message.Errorf("key %s is not in roster %d", sig.Fingerprint(), r.Number)
+	err := message.Errorf("key %s is not in roster %d", ssh.FingerprintSHA256(key), r.Number)
 	for _, s := range among {
-		if !bytes.Equal(s.Key.Marshal(), sig.Key.Marshal()) {
+		if !bytes.Equal(s.Key.Marshal(), key.Marshal()) {
 			continue
 		}
 		if !r.grants(s, role) {

@@ -5,6 +5,9 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"rasure/certify/statement"
 	"rasure/cmd/message"
@@ -64,23 +67,45 @@ func (h *Rosters) CheckDraft(index int64, text string, judge func(*Roster) error
 	if err := judge(r); err != nil {
 		return err
 	}
+	var keys [][]ssh.PublicKey // of each who is named: a root can have another name in the roster before
 	for _, name := range b.Names(string(Root)) {
-		err := r.CheckHasRole(name, Root, r.Issued)
+		own, err := r.rootKeys(name, r.Issued)
 		if err != nil && before != nil {
-			err = before.CheckHasRole(name, Root, r.Issued)
+			own, err = before.rootKeys(name, r.Issued)
 		}
 		if err != nil {
 			return err
 		}
+		if p, err := r.holder(own[0], Root, r.Issued); err == nil && p.Principal != name {
+			return message.Errorf("the key of %s belongs to %s in roster %d, who must be named as the signer", name, p.Principal, r.Number)
+		}
+		keys = append(keys, own)
 	}
-	return r.checkThresholds(before, func(v *Roster) (n int) {
-		for _, name := range b.Names(string(Root)) {
-			if v.CheckHasRole(name, Root, r.Issued) == nil {
-				n++
+	return r.checkThresholds(before, func(v *Roster) int {
+		votes := map[string]bool{}
+		for _, own := range keys {
+			for _, key := range own {
+				if p, err := v.holder(key, Root, r.Issued); err == nil {
+					votes[p.Principal] = true
+					break
+				}
 			}
 		}
-		return n
+		return len(votes)
 	})
+}
+
+// rootKeys are the keys with which a root may sign at a time: at least one, or an error.
+func (r *Roster) rootKeys(name string, at time.Time) (keys []ssh.PublicKey, err error) {
+	for _, s := range r.roots {
+		if s.Principal == name && s.validAt(at) == nil {
+			keys = append(keys, s.Key)
+		}
+	}
+	if len(keys) == 0 {
+		err = r.CheckHasRole(name, Root, at)
+	}
+	return keys, err
 }
 
 // parse2 reads the lines of a roster.
