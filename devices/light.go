@@ -21,7 +21,7 @@ func (h *Host) lightOf(d Disk) *light {
 		return nil
 	}
 	if slot := h.slot(d.topology); slot != "" { // drivers/misc/enclosure.c
-		return h.lightAt(path.Join(slot, "locate"), "1", "0", "1")
+		return h.lightAt(path.Join(slot, "locate"), "1", "0")
 	}
 	for _, c := range h.controllers(d) {
 		function, _, ok := strings.Cut(h.follow(c), "/nvme/")
@@ -38,8 +38,8 @@ func (h *Host) lightOf(d Disk) *light {
 	return nil
 }
 
-// lightAt is a light that can be switched, by its attribute. It goes back to what it is now if that is one of the known values, and to the first of them
-// otherwise.
+// lightAt is a light that can be switched, by its attribute. It goes back to what it is now if that is one of the known values, and to the first of them,
+// which is off, otherwise. That it locates already is not known: two disks can share a slot, and a program that was killed left its light on.
 func (h *Host) lightAt(attribute, on string, known ...string) *light {
 	now := h.attr(attribute)
 	if now == "" {
@@ -57,7 +57,7 @@ var function = regexp.MustCompile(`^([0-9a-f]{4,}):[0-9a-f]{2}:[0-9a-f]{2}\.[0-7
 func (h *Host) npemLight(drive string) *light {
 	for _, at := range []string{drive, path.Dir(drive)} {
 		if name := path.Base(at); function.MatchString(name) {
-			if l := h.lightAt(path.Join(at, "leds", name+":enclosure:locate", "brightness"), "1", "0", "1"); l != nil {
+			if l := h.lightAt(path.Join(at, "leds", name+":enclosure:locate", "brightness"), "1", "0"); l != nil {
 				return l
 			}
 		}
@@ -85,9 +85,9 @@ func (h *Host) attentionLight(address string) (found *light) {
 			continue
 		}
 		attribute := path.Join(slots, slot, "attention")
-		l := h.lightAt(attribute, attentionBlink, attentionOff, attentionOn, attentionBlink)
+		l := h.lightAt(attribute, attentionBlink, attentionOff, attentionOn)
 		if domain, err := strconv.ParseUint(parts[1], 16, 32); err == nil && domain > 0xffff { // only VMD has such domains
-			l = h.lightAt(attribute, vmdLocate, vmdOff, vmdLocate, vmdRebuild, vmdFail)
+			l = h.lightAt(attribute, vmdLocate, vmdOff, vmdRebuild, vmdFail)
 		}
 		if l != nil && found != nil {
 			return nil // two slots say that they have it

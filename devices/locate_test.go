@@ -31,7 +31,7 @@ func withSlot(t *testing.T, light string) *devices.Host {
 
 func TestLocateByLight(t *testing.T) {
 	t.Parallel()
-	for before, want := range map[string][]string{"0": {"on 0s", "off 30s"}, "1": {"on 0s", "on 30s"}} {
+	for before, want := range map[string][]string{"0": {"on 0s", "off 30s"}, "1": {"on 0s", "off 30s"}} {
 		h := withSlot(t, before)
 		d := find(t, h, "sda")
 		if by := h.LocateBy(d); by != devices.LocateByReading {
@@ -149,13 +149,14 @@ func TestLocateNVMe(t *testing.T) {
 		want         []string // the attribute and both values; none: by reading
 	}{
 		"NPEM of the port":        {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 0\nmax_brightness 1\n", []string{"/0000:00:1c.4/leds/0000:00:1c.4:enclosure:locate/brightness", "1", "0"}},
-		"NPEM that was on":        {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 1\n", []string{"/0000:00:1c.4/leds/0000:00:1c.4:enclosure:locate/brightness", "1", "1"}},
+		"NPEM that was on":        {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 1\n", []string{"/0000:00:1c.4/leds/0000:00:1c.4:enclosure:locate/brightness", "1", "0"}},
 		"NPEM of the drive first": {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 0\n-- PORT/0000:05:00.0/leds/0000:05:00.0:enclosure:locate/ --\nbrightness 0\n", []string{"/0000:05:00.0/leds/0000:05:00.0:enclosure:locate/brightness", "1", "0"}},
 		"NPEM without a locate":   {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:fail/ --\nbrightness 0\n", nil},
 		"NPEM of another port":    {"0000", "-- PORT/leds/0000:00:1d.0:enclosure:locate/ --\nbrightness 0\n", nil},
 		"NPEM before a slot":      {"0000", "-- PORT/leds/0000:00:1c.4:enclosure:locate/ --\nbrightness 0\n" + plainSlot + "0\n", []string{"/0000:00:1c.4/leds/0000:00:1c.4:enclosure:locate/brightness", "1", "0"}},
 		"slot":                    {"0000", plainSlot + "0\n", []string{"sys/bus/pci/slots/7/attention", "2", "0"}},
 		"slot that was on":        {"0000", plainSlot + "1\n", []string{"sys/bus/pci/slots/7/attention", "2", "1"}},
+		"slot that blinks":        {"0000", plainSlot + "2\n", []string{"sys/bus/pci/slots/7/attention", "2", "0"}},
 		"slot of unknown state":   {"0000", plainSlot + "255\n", []string{"sys/bus/pci/slots/7/attention", "2", "0"}},
 		"slot without attention":  {"0000", slots + "7/address 0000:05:00\n7/power 1\n", nil},
 		"slot of another device":  {"0000", slots + "7/address 0000:06:00\n7/attention 0\n", nil},
@@ -165,6 +166,7 @@ func TestLocateNVMe(t *testing.T) {
 		"two slots, one light":    {"0000", plainSlot + "0\n8/address 0000:05:00\n8/power 1\n", []string{"sys/bus/pci/slots/7/attention", "2", "0"}},
 		"VMD":                     {"10000", vmdSlot + "15\n", []string{"sys/bus/pci/slots/7/attention", "7", "15"}},
 		"VMD of a failed drive":   {"10000", vmdSlot + "13\n", []string{"sys/bus/pci/slots/7/attention", "7", "13"}},
+		"VMD that locates":        {"10000", vmdSlot + "7\n", []string{"sys/bus/pci/slots/7/attention", "7", "15"}},
 		"VMD that says nothing":   {"10000", vmdSlot + "0\n", []string{"sys/bus/pci/slots/7/attention", "7", "15"}},
 		"no light":                {"0000", "", nil},
 	} {
