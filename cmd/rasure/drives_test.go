@@ -189,12 +189,14 @@ func (d *benchDisk) at(kind devicetest.OpKind, n int, f func()) {
 	}
 }
 
-// stopAt calls stop before the n-th transfer of that kind from now on. A job learns of that in a goroutine of its own: what follows is slow, so
-// that the job does not end before.
+// stopAt calls stop before the n-th transfer of that kind from now on. A job learns of that in a goroutine of its own: this transfer and those that
+// follow are slow, so that the job does not go on meanwhile.
 func (d *benchDisk) stopAt(kind devicetest.OpKind, n int, stop func()) {
 	d.at(kind, n, func() {
+		slow := func(devicetest.OpKind) { time.Sleep(100 * time.Millisecond) }
 		stop()
-		d.hook = func(devicetest.OpKind) { time.Sleep(50 * time.Millisecond) }
+		d.hook = slow
+		slow(kind)
 	})
 }
 
