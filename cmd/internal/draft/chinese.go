@@ -24,7 +24,7 @@ var chinese = map[string]string{
 	"机要交通": "confidential-courier", "机要通信": "confidential-post", "专人": "dedicated-person",
 	"粉碎": "shred", "切碎": "shred", "碎解": "disintegrate", "研磨": "grind", "熔化": "melt", "焚烧": "incinerate", "消磁": "degauss",
 	"计算机": "computer", "打印机": "printer", "复印机": "copier", "扫描仪": "scanner", "销毁设备": "destruction-machine", "在用": "in-use", "离开": "leaves",
-	"去世": "dead", "开除": "dismissed", "患病": "ill",
+	"死亡": "dead", "辞退": "dismissed", "患病": "ill",
 }
 
 // truth are the words for a fact that is true, or is not.

@@ -100,7 +100,7 @@ var labels = map[string]message.Text{
 	"channel":               message.Of("how the media are sent"),
 	"measure":               message.Of("what was done about it"),
 	"basis":                 message.Of("law or order"),
-	"finding":               message.Of("finding, RULE,INDEX or RULE,INDEX,MEDIUM"),
+	"finding":               message.Of("finding"),
 	"annex_sha256":          message.Of("annex, kept outside of the log"),
 	"approval":              message.Of("approval"),
 	"asset":                 message.Of("asset number"),
@@ -123,7 +123,7 @@ var labels = map[string]message.Text{
 	"due":                   message.Of("to be given back by"),
 	"erasure":               message.Of("certificate of an erasure before"),
 	"everything":            message.Of("these are all media of the giver"),
-	"evidence":              message.Of("evidence, a file"),
+	"evidence":              message.Of("evidence"),
 	"field_millitesla":      message.Of("field of the degausser in millitesla"),
 	"findings_sha256":       message.Of("SHA-256 of the findings that rasure audit --json lists"),
 	"found":                 message.Of("number of a medium that was found"),
@@ -135,7 +135,7 @@ var labels = map[string]message.Text{
 	"limit.day":             message.Of("classified until the end of this day"),
 	"limit.months":          message.Of("classified for so many months"),
 	"limit.years":           message.Of("classified for so many years"),
-	"lists":                 message.Of("list of media, an entry of the log"),
+	"lists":                 message.Of("list of media"),
 	"loss":                  message.Of("report of the loss"),
 	"marked_on":             message.Of("day of marking, from which the limit counts"),
 	"method_words":          message.Of("other method, in words"),
@@ -150,7 +150,7 @@ var labels = map[string]message.Text{
 	"particle_micrometres":  message.Of("size of the largest particle in micrometres"),
 	"policy_sha256":         message.Of("SHA-256 of the policy"),
 	"receiver.organisation": message.Of("organisation that receives the media"),
-	"receivers":             message.Of("organisation that has the report, ORGANISATION,TIME,REFERENCE"),
+	"receivers":             message.Of("organisation that has the report"),
 	"reported":              message.Of("when it was reported"),
 	"residual_risk":         message.Of("risk that remains"),
 	"scope.all":             message.Of("all media were counted"),
@@ -167,6 +167,8 @@ var labels = map[string]message.Text{
 	"serial":                message.Of("serial number"),
 	"serial_seen":           message.Of("serial number on the medium itself"),
 	"size_bytes":            message.Of("size in bytes"),
+	"succession new":        message.Of("new log"),
+	"succession old":        message.Of("old log"),
 	"source":                message.Of("where it comes from"),
 	"technician":            message.Of("who may do it"),
 	"target":                message.Of("entry of the log that it is about"),
@@ -184,12 +186,45 @@ var labels = map[string]message.Text{
 	"weights.after_grams":   message.Of("weight after, in grams"),
 	"weights.before_grams":  message.Of("weight before, in grams"),
 	"withdraws":             message.Of("the statement is withdrawn"),
-	"changes":               message.Of("wrong value, FIELD=RIGHT VALUE"),
+	"changes":               message.Of("change"),
+}
+
+// labelWithin says what a field of a field is. Its own name alone may be that of something else.
+func labelWithin(outer, inner string) message.Text {
+	if t, ok := labelsWithin[outer+"."+inner]; ok {
+		return t
+	}
+	return cli.Word(strings.NewReplacer(".", " ", "_", " ").Replace(inner))
+}
+
+var labelsWithin = map[string]message.Text{
+	"audited.size":        message.Of("number of entries"),
+	"changes.field":       message.Of("field"),
+	"changes.new":         message.Of("new value"),
+	"changes.old":         message.Of("old value"),
+	"evidence.size_bytes": message.Of("size of the file in bytes"),
+	"finding.rule":        message.Of("rule"),
+	"lists.rows":          message.Of("number of rows"),
+	"new.size":            message.Of("number of entries"),
+	"old.size":            message.Of("number of entries"),
+	"receivers.reference": message.Of("reference number"),
+}
+
+// arguments say what the flag takes of a field that has fields itself.
+var arguments = map[string]message.Text{
+	"changes":   message.Of("wrong value, FIELD=RIGHT VALUE"),
+	"evidence":  message.Of("evidence, a file"),
+	"finding":   message.Of("finding, RULE,INDEX or RULE,INDEX,MEDIUM"),
+	"lists":     message.Of("list of media, an entry of the log"),
+	"receivers": message.Of("organisation that has the report, ORGANISATION,TIME,REFERENCE"),
 }
 
 // helpOf says what the flag of a field takes.
 func (c *Command) helpOf(f statement.Field) message.Text {
-	text := label(c.Kind.Name(), f.Path)
+	text, ok := arguments[f.Path]
+	if !ok {
+		text = label(c.Kind.Name(), f.Path)
+	}
 	switch {
 	case f.Words != nil:
 		text = message.Of("%s: %s", text, strings.Join(f.Words, ", "))

@@ -52,6 +52,9 @@ func TestShow(t *testing.T) {
 					t.Errorf("%s: the label %q has no Chinese", name, label)
 				}
 			}
+			if l == message.Chinese && name == "correction.full" && (!strings.Contains(screen, "\n  更正 1 原值: ") || !strings.Contains(screen, "\n  更正 1 新值: ")) {
+				t.Errorf("%s shows no old and new value:\n%s", name, screen)
+			}
 		}
 	}
 }
@@ -166,7 +169,7 @@ func TestLabels(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ kind, path, want string }{
 		{"registration", "number", "number of the medium in the register"}, {"roster", "number", "number"}, {"registration", "place", "where it is kept"}, {"loss", "place", "where it happened"},
-		{"destruction", "contractor.name", "company that destroyed the media"}, {"destruction", "machine.maker", "machine maker"},
+		{"succession", "old", "old log"}, {"succession", "new", "new log"}, {"destruction", "contractor.name", "company that destroyed the media"}, {"destruction", "machine.maker", "machine maker"},
 	} {
 		if got := label(c.kind, c.path).String(); got != c.want {
 			t.Errorf("%s %s is %q, not %q", c.kind, c.path, got, c.want)
@@ -184,7 +187,7 @@ func isChinese(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }
 
-// TestWordsOfFields holds that the signer reads each code of each field in Chinese.
+// TestWordsOfFields holds that the signer reads each code of each field, and the name of each field within a field, in Chinese.
 func TestWordsOfFields(t *testing.T) {
 	t.Parallel()
 	var look func(kind string, block reflect.Type)
@@ -195,8 +198,22 @@ func TestWordsOfFields(t *testing.T) {
 					t.Errorf("%s %s: %q has no Chinese", kind, f.Path, code)
 				}
 			}
-			if f.Type.Kind() == reflect.Struct && f.Type.PkgPath() == block.PkgPath() {
-				look(kind, f.Type)
+			if f.Type.Kind() != reflect.Struct || f.Type.PkgPath() != block.PkgPath() {
+				continue
+			}
+			look(kind, f.Type)
+			switch f.Type {
+			case reflect.TypeFor[statement.Signer](), reflect.TypeFor[statement.Medium](), reflect.TypeFor[statement.Target](): // sentences of their own
+				continue
+			}
+			for _, inner := range statement.FieldsOf(f.Type) {
+				said := labelWithin(f.Path, inner.Path).In(message.Chinese)
+				if !isChinese(said) && said != "SHA-256" {
+					t.Errorf("%s: %s of %s has no Chinese", kind, inner.Path, f.Path)
+				}
+				if strings.Contains(said, "日志") && kind != "succession" {
+					t.Errorf("%s: %s of %s is %s", kind, inner.Path, f.Path, said)
+				}
 			}
 		}
 	}

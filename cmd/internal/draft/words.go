@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"rasure/certify/statement"
@@ -173,7 +172,7 @@ func (w *words) one(name string, f statement.Field, v reflect.Value) {
 		case v.Kind() == reflect.Struct:
 			for _, inner := range statement.FieldsOf(v.Type()) {
 				if value, there := inner.Of(v); there {
-					w.value(name+" "+cli.Word(strings.NewReplacer(".", " ", "_", " ").Replace(inner.Path)).In(w.l), inner, value)
+					w.value(name+" "+labelWithin(f.Path, inner.Path).In(w.l), inner, value)
 				}
 			}
 		case slices.Contains(f.Words, "top-secret"):
