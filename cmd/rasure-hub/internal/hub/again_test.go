@@ -3,6 +3,7 @@ package hub_test
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,7 +73,8 @@ func TestPulledStick(t *testing.T) {
 	}
 }
 
-// TestJudgedByAnOlderProgram has the judgement of a program that did not know that a log can end: the hub judges again when it is opened.
+// TestJudgedByAnOlderProgram has the judgement of programs that did not know that a log can end: the hub judges again when it is opened. They kept nothing of
+// themselves, a version, or their hash.
 func TestJudgedByAnOlderProgram(t *testing.T) {
 	t.Parallel()
 	state, dir := filepath.Join(t.TempDir(), "state"), hubtest.NewDir(t)
@@ -92,23 +94,26 @@ func TestJudgedByAnOlderProgram(t *testing.T) {
 	file := filepath.Join(dir, "findings", one.ID())
 	text, err := os.ReadFile(file)
 	hubtest.Check(t, err)
-	kept := map[string]any{}
-	hubtest.Check(t, json.Unmarshal(text, &kept))
-	delete(kept, "version")
-	delete(kept, "ended")
-	text, err = json.Marshal(kept)
-	hubtest.Check(t, err)
-	hubtest.Check(t, os.WriteFile(file, text, 0o644))
-	for _, want := range []string{"retired", ""} { // it is reported once
-		h := hubtest.Open(t, o)
-		all, err := h.Status()
+	for _, older := range []map[string]any{{}, {"version": 1}, {"program": "another"}} {
+		kept := map[string]any{}
+		hubtest.Check(t, json.Unmarshal(text, &kept))
+		delete(kept, "program")
+		delete(kept, "ended")
+		maps.Copy(kept, older)
+		old, err := json.Marshal(kept)
 		hubtest.Check(t, err)
-		if all[0].Ended == nil || *all[0].Ended != all[0].Size-1 {
-			t.Errorf("Status = %+v", all[0])
+		hubtest.Check(t, os.WriteFile(file, old, 0o644))
+		for _, want := range []string{"retired", ""} { // it is reported once
+			h := hubtest.Open(t, o)
+			all, err := h.Status()
+			hubtest.Check(t, err)
+			if all[0].Ended == nil || *all[0].Ended != all[0].Size-1 {
+				t.Errorf("judged by %v: Status = %+v", older, all[0])
+			}
+			if got := alarms(h); got != want {
+				t.Errorf("judged by %v: alarms: %q, want %q", older, got, want)
+			}
+			hubtest.Check(t, h.Close())
 		}
-		if got := alarms(h); got != want {
-			t.Errorf("alarms: %q, want %q", got, want)
-		}
-		hubtest.Check(t, h.Close())
 	}
 }

@@ -70,16 +70,13 @@ func (f *findings) UnmarshalJSON(text []byte) error {
 
 // judgement is what the hub objects to in the log of a station. It is a file, so that it is known after the hub has started again.
 type judgement struct {
-	Version int      `json:"version"` // of the way in which it was made, see [judgementVersion]
+	Program string   `json:"program"` // that judged, as [thisProgram] says: another one may judge by other rules
 	Size    int64    `json:"entries"` // that were judged
 	Root    string   `json:"root"`    // of these
 	Own     findings `json:"findings"`
 	Shared  findings `json:"shared"`          // that other logs have too
 	Ended   *int64   `json:"ended,omitempty"` // the last entry of the log
 }
-
-// judgementVersion is that of judgements made now. What another version has made is made again.
-const judgementVersion = 1
 
 // maxShared is how many entries of a station are listed that have what another station has. A station that copies another one fills no disk.
 const maxShared = 1000
@@ -138,7 +135,7 @@ func (h *Hub) judgeAndIndex(s *station, cosigned fleet.State, state *audit.State
 // judge raises an alarm for what is new in what the log of a station says, and keeps it. state is nil if it has to be read first.
 func (h *Hub) judge(s *station, cosigned fleet.State, state *audit.State) error {
 	root := hex.EncodeToString(cosigned.Root[:])
-	if j, err := h.readJudgement(s); err == nil && j.Version == judgementVersion && j.Size == cosigned.Size && j.Root == root {
+	if j, err := h.readJudgement(s); err == nil && j.Program == thisProgram() && j.Size == cosigned.Size && j.Root == root {
 		return nil
 	}
 	if state == nil {
@@ -158,7 +155,7 @@ func (h *Hub) judge(s *station, cosigned fleet.State, state *audit.State) error 
 			}
 		}
 		before := j.Ended
-		j.Version, j.Size, j.Root, j.Own, j.Ended = judgementVersion, cosigned.Size, root, all, nil
+		j.Program, j.Size, j.Root, j.Own, j.Ended = thisProgram(), cosigned.Size, root, all, nil
 		if at, _, ok := state.Register.Retired(); ok {
 			if j.Ended = &at; before == nil { // from now on it is no longer reported that the station sends nothing
 				h.alarm("retired", s.Identity.Origin, message.Of("entry %d ends the log", at))

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -100,15 +101,15 @@ func (s *station) program(id logs.Identity) string {
 	return fmt.Sprintf("rasure-hub %s, %d steps", thisProgram(), len(id.Steps))
 }
 
-// thisProgram is the SHA-256 of the program that runs, "" if it cannot be read.
+// thisProgram is the SHA-256 of the program that runs. If it cannot be read, that is a text that no other run has: what others have made is made again.
 var thisProgram = sync.OnceValue(func() string {
 	path, err := os.Executable()
 	if err != nil {
-		return ""
+		return rand.Text()
 	}
 	program, err := os.ReadFile(path)
 	if err != nil {
-		return ""
+		return rand.Text()
 	}
 	sum := sha256.Sum256(program)
 	return hex.EncodeToString(sum[:])
