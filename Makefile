@@ -52,7 +52,7 @@ pages:
 	@.ci/deps pages
 	go test -tags browser -count=1 -timeout 20m ./cmd/rasure-page
 	cd cmd/rasure-hub && go test -tags browser -count=1 -timeout 20m -run TestBrowser ./internal/pages
-	cd cmd/rasure-hub && go test -tags browser -count=1 -timeout 20m -v -run TestLargeLog .
+	cd cmd/rasure-hub && go test -tags browser -count=1 -timeout 25m -v -run TestLargeLog .
 
 # Ratios against fio on the same device in the same run; never a test.
 bench: build
