@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -23,6 +24,8 @@ import (
 
 	"rasure/cmd/internal/witness"
 	"rasure/cmd/rasure-hub/internal/hubtest"
+	"rasure/cmd/rasure-hub/internal/roster"
+	"rasure/logs/durable"
 	"rasure/logs/fleet"
 )
 
@@ -44,7 +47,7 @@ type run struct {
 	program      string
 	dir          string // of the hub
 	stick        string
-	made         int // stations
+	made         int // stations, which the hub has
 	certificates int // of each
 }
 
@@ -52,8 +55,8 @@ type run struct {
 const onStick = 10
 
 // TestScale makes a fleet, of RASURE_SCALE_STATIONS stations with RASURE_SCALE_CERTIFICATES certificates each, and prints what the hub's commands take when
-// 1 station, 10 of them and all of them are there. It needs 6 kB for each certificate in TMPDIR, or in RASURE_SCALE_DIR. That directory keeps the fleet, and what
-// a run before has made there is measured again.
+// 1 station, 10 of them and all of them are there. It needs 6 kB for each certificate in TMPDIR, or in RASURE_SCALE_DIR. That directory keeps the fleet: the
+// next run measures it again, and adds to it.
 func TestScale(t *testing.T) {
 	stations, certificates := number(t, "RASURE_SCALE_STATIONS", 100), number(t, "RASURE_SCALE_CERTIFICATES", 10_000)
 	top := os.Getenv("RASURE_SCALE_DIR")
@@ -67,31 +70,83 @@ func TestScale(t *testing.T) {
 	build := exec.Command("go", "build", "-o", f.program, "rasure/cmd/rasure-hub")
 	build.Stderr = os.Stderr
 	hubtest.Check(t, build.Run())
-	cards, err := filepath.Glob(filepath.Join(f.dir, "*.card"))
-	hubtest.Check(t, err)
-	if f.made = len(cards); f.made == 0 {
-		f.run("init", f.dir, "--name", "hub.example")
-	}
 	fmt.Printf("%-30s %10s %9s %9s %8s\n", "", "entries", "seconds", "cpu", "RSS MiB")
-	for _, upTo := range []int{1, 10, 100, 1000} {
+	f.resume(filepath.Join(top, "certificates"))
+	if stations < max(f.made, 1) {
+		t.Fatalf("%s has %d stations: %d of them cannot be measured", f.dir, f.made, stations)
+	}
+	for _, upTo := range []int{1, 10, 100, 1000, stations} {
 		if upTo = min(upTo, stations); upTo < f.made {
 			continue
 		}
 		f.grow(upTo)
-		entries := f.made * (2*certificates + 1)
-		f.measure("status", entries, "status", f.dir)
-		f.measure("find, cold program", entries, "find", f.dir, "serial", f.serial())
-		f.serve(entries)
-		hubtest.Check(t, os.RemoveAll(filepath.Join(f.dir, "index")))
-		f.measure("rebuild of the index", entries, "status", f.dir)
-		for _, part := range []string{"store", "index", "states", "fleet", "findings"} {
-			fmt.Printf("  %-28s %10.1f MB\n", part, float64(size(t, filepath.Join(f.dir, part)))/1e6)
-		}
-		f.measure("audit", entries, "audit", f.dir)
+		f.measureAll()
 		if f.made == stations {
 			break
 		}
 	}
+}
+
+// measureAll measures the hub with the stations that it has.
+func (f *run) measureAll() {
+	entries := f.entries()
+	f.measure("status", entries, "status", f.dir)
+	f.measure("find, cold program", entries, "find", f.dir, "serial", f.serial())
+	f.serve(entries)
+	hubtest.Check(f.t, os.RemoveAll(filepath.Join(f.dir, "index")))
+	f.measure("rebuild of the index", entries, "status", f.dir)
+	for _, part := range []string{"store", "index", "states", "fleet", "findings"} {
+		fmt.Printf("  %-28s %10.1f MB\n", part, float64(size(f.t, filepath.Join(f.dir, part)))/1e6)
+	}
+	f.measure("audit", entries, "audit", f.dir)
+}
+
+// entries is how many entries the stations have.
+func (f *run) entries() int { return f.made * (2*f.certificates + 1) }
+
+// resume takes the fleet that a run before has made, or makes a hub if there is none. The file says how many certificates its stations have. What
+// that run has made and the hub has not received is made again.
+func (f *run) resume(file string) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) { // init refuses a hub that is there
+		f.run("init", f.dir, "--name", "hub.example")
+		hubtest.Check(f.t, os.WriteFile(file, []byte(strconv.Itoa(f.certificates)), 0o644))
+		return
+	}
+	hubtest.Check(f.t, err)
+	if string(text) != strconv.Itoa(f.certificates) {
+		f.t.Fatalf("%s: the stations have %s certificates each, and %d are asked for", file, text, f.certificates)
+	}
+	stations, err := roster.Read(f.roster())
+	if !errors.Is(err, fs.ErrNotExist) {
+		hubtest.Check(f.t, err)
+	}
+	mirror := func(id string) []string {
+		files, err := filepath.Glob(filepath.Join(f.dir, "store", "mirror", id, "cosigned"))
+		hubtest.Check(f.t, err)
+		return files
+	}
+	for f.made < len(stations) && len(mirror(stations[f.made].ID())) == 1 {
+		f.made++
+	}
+	if n := len(mirror("*")); n != f.made {
+		f.t.Fatalf("%s has %d mirrors, and of its stations only the first %d have one: remove it", f.dir, n, f.made)
+	}
+	if f.made > 0 {
+		f.list()
+		f.measure("first start of the program", f.entries(), "status", f.dir) // it judges again what another one has judged
+	}
+}
+
+func (f *run) roster() string { return filepath.Join(f.dir, "stations.toml") }
+
+// list writes the roster of the stations that are made.
+func (f *run) list() {
+	text := ""
+	for i := range f.made {
+		text += fmt.Sprintf("[[station]]\ncard = \"%d.card\"\n", i)
+	}
+	hubtest.Check(f.t, durable.WriteFile(f.roster(), []byte(text), 0o644))
 }
 
 // grow makes stations and has the hub ingest them.
@@ -104,7 +159,8 @@ func (f *run) grow(upTo int) {
 			f.make(f.made)
 			f.made++
 		}
-		entries := f.made * (2*f.certificates + 1)
+		f.list()
+		entries := f.entries()
 		fmt.Printf("%-30s %10d %9.1f\n", fmt.Sprintf("%d stations made", f.made), entries, time.Since(began).Seconds())
 		f.measure("ingest", entries, "ingest", f.dir, f.stick)
 		hubtest.Check(f.t, os.RemoveAll(f.stick))
@@ -125,12 +181,8 @@ func (f *run) make(i int) {
 		}
 	})
 	hubtest.Check(f.t, os.WriteFile(filepath.Join(f.dir, fmt.Sprintf("%d.card", i)), s.Card, 0o644))
-	roster, err := os.OpenFile(filepath.Join(f.dir, "stations.toml"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	hubtest.Check(f.t, err)
-	defer roster.Close()
-	fmt.Fprintf(roster, "[[station]]\ncard = \"%d.card\"\n", i)
 	request := fleet.Request{Checkpoint: s.Log.Snapshot().Signed()}
-	to := filepath.Join(f.stick, strconv.Itoa(i))
+	to := filepath.Join(f.stick, fmt.Sprintf("%06d", i)) // ingest takes them in this order, so that the hub has the first ones if it is interrupted
 	hubtest.Check(f.t, os.CopyFS(to, os.DirFS(s.Dir)))
 	hubtest.Check(f.t, os.WriteFile(filepath.Join(to, witness.RequestFile), request.Bytes(), 0o644))
 	hubtest.Check(f.t, os.RemoveAll(s.Dir))
@@ -188,12 +240,22 @@ func (f *run) serve(entries int) {
 	errs, err := c.StderrPipe()
 	hubtest.Check(f.t, err)
 	hubtest.Check(f.t, c.Start())
+	ended := false
+	defer func() {
+		if !ended {
+			c.Process.Kill()
+			c.Wait()
+		}
+	}()
 	peak := peakOf(c)
 	lines, address := bufio.NewScanner(errs), ""
 	for address == "" && lines.Scan() {
 		if _, after, ok := strings.Cut(lines.Text(), " at "); ok && strings.HasPrefix(lines.Text(), "rasure-hub serves") {
 			address = after
 		}
+	}
+	if address == "" {
+		f.t.Fatalf("rasure-hub serves no address: %s", lines.Text())
 	}
 	go io.Copy(io.Discard, errs)
 	for made := []string{}; len(made) < f.made; time.Sleep(time.Second) { // what the pages show is made first
@@ -224,7 +286,8 @@ func (f *run) serve(entries int) {
 	slices.Sort(took)
 	mib := peak()
 	hubtest.Check(f.t, c.Process.Signal(syscall.SIGTERM))
-	c.Wait()
+	hubtest.Check(f.t, c.Wait())
+	ended = true
 	fmt.Printf("%-30s %10d    p50 %.1f ms, p99 %.1f ms, max %.1f ms, cpu %.1f ms, RSS %.1f MiB\n", "find by serial, warm, HTTP", entries,
 		took[len(took)/2].Seconds()*1e3, took[len(took)*99/100].Seconds()*1e3, took[len(took)-1].Seconds()*1e3, cpu/float64(len(took))*1e3, mib)
 }
