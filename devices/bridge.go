@@ -65,6 +65,53 @@ func (b *Bridge) list(all func() []ListedBridge) {
 	}
 }
 
+// driveSerial is the serial number that the kernel got from the drive itself; "" where it got none, and behind a USB bridge also where the number is a
+// placeholder or may be that of the bridge.
+func (d Disk) driveSerial() string {
+	switch {
+	case d.SerialSource != SerialATA && d.SerialSource != SerialSCSI:
+		return ""
+	case d.Bus == USB && (d.OwnSerial() == "" || d.SerialSource == SerialSCSI && d.Bridge != nil && d.Serial == d.Bridge.Serial):
+		return ""
+	}
+	return d.Serial
+}
+
+// OtherSerial says why a serial number in IDENTIFY DEVICE data is not that of the disk; empty if it is, or if there is nothing to compare it with.
+func (d Disk) OtherSerial(serial string) message.Text {
+	if own := d.driveSerial(); own != "" && Printable(serial) != own {
+		return message.Of("it reports the serial number %s, and INQUIRY reports %s", Printable(serial), own)
+	}
+	return message.Text{}
+}
+
+// OtherSize does the same for the capacity in bytes. Only behind a USB bridge is it compared: what the kernel knows of another drive may be from before
+// its hidden area was restored.
+func (d Disk) OtherSize(size int64) message.Text {
+	if d.Bus == USB && size != d.Size {
+		return message.Of("it reports %d bytes, and READ CAPACITY reports %d", size, d.Size)
+	}
+	return message.Text{}
+}
+
+// Unrecognizable says why no answer through the USB bridge can be recognised as that of the disk, so that nothing that changes a drive may be sent:
+// it could be another drive. It is empty if it can, and where there is no bridge.
+func (d Disk) Unrecognizable() message.Text {
+	if d.Bus != USB || d.driveSerial() != "" {
+		return message.Text{}
+	}
+	return message.Of("the kernel did not get the serial number of the drive, with which its answers can be compared (with usb-storage it asks for none)")
+}
+
+// OneOfSeveral says why no ATA command may be sent to the disk: its USB bridge has several, and may pass the command to another one. It is empty
+// if the bridge does not have several as far as is known.
+func (d Disk) OneOfSeveral() message.Text {
+	if d.Bus != USB || d.Doubt != Borrowed {
+		return message.Text{}
+	}
+	return message.Of("the USB bridge is that of a dock or card reader, and may pass a command for this disk to another one")
+}
+
 // Carried returns the way for ATA commands to the drive: t itself, and behind a listed USB bridge one that sends only what the bridge was
 // shown to carry.
 func (d Disk) Carried(t ata.Transport) ata.Transport {

@@ -91,7 +91,10 @@ func (a *app) printBridge(r bridge.Report) error {
 		rows = append(rows, []string{c.Title().In(a.Lang), c.Result.Text().In(a.Lang), cli.Dash(c.Detail.In(a.Lang))})
 	}
 	a.Table(rows)
-	a.Printf("\nUsable for: %s.\n", r.Use.Text())
+	a.Printf("\nUsable for: %s.\n", r.Usable())
+	if !r.Limit.IsZero() {
+		a.Printf("No command that changes the drive is sent to this disk: %v.\n", r.Limit)
+	}
 	if r.List == nil {
 		return nil
 	}

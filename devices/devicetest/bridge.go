@@ -2,6 +2,7 @@ package devicetest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"syscall"
 
@@ -22,10 +23,11 @@ const (
 	BridgeShortLogs Adapter = "bridge-short-logs"  // of log pages the second half is missing
 	BridgeUnaware   Adapter = "bridge-unaware"     // does not know ATA PASS-THROUGH
 	BridgeFeature   Adapter = "bridge-no-features" // drops the feature of commands without data
+	BridgeBay       Adapter = "bridge-other-bay"   // answers IDENTIFY DEVICE for a drive in another bay, which has one sector less
 )
 
 // bridges are all of them.
-var bridges = []Adapter{Bridge, BridgeCount, BridgeLBA, BridgeIdentify, BridgeFixed, BridgeSilent, BridgeHangs, BridgeAgrees, BridgeCutsLogs, BridgeShortLogs, BridgeUnaware, BridgeFeature}
+var bridges = []Adapter{Bridge, BridgeCount, BridgeLBA, BridgeIdentify, BridgeFixed, BridgeSilent, BridgeHangs, BridgeAgrees, BridgeCutsLogs, BridgeShortLogs, BridgeUnaware, BridgeFeature, BridgeBay}
 
 func (a Adapter) isBridge() bool { return slices.Contains(bridges, a) }
 
@@ -38,6 +40,12 @@ func (s *SATA) instead(t *taskfile) (r scsi.Reply, err error, done bool) {
 		s.hung = true
 		return scsi.Reply{}, syscall.ETIMEDOUT, true
 	case s.Adapter == BridgeAgrees && t.protocol == nonData:
+		return scsi.Reply{}, nil, true
+	case s.Adapter == BridgeBay && t.command == 0xec:
+		other := bytes.Clone(s.identify())
+		binary.LittleEndian.PutUint64(other[200:], s.current-1)
+		seal(other)
+		copy(t.data, other)
 		return scsi.Reply{}, nil, true
 	case s.Adapter == BridgeIdentify && t.command == 0xec:
 		other := bytes.Clone(s.identify())

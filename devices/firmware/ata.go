@@ -35,8 +35,18 @@ func newATADriver(h devices.Handle) *ataDriver {
 // errBadIdentify means that the drive answered IDENTIFY DEVICE and the answer cannot be used.
 var errBadIdentify = message.New("cannot use its IDENTIFY DEVICE data")
 
-// abilities asks the drive itself. The answer must be that of the claimed drive: some bridges make one up.
+// abilities asks the drive itself. The answer must be that of the claimed drive: some bridges make one up, or pass the question to the drive in
+// another bay.
 func (f *ataDriver) abilities(ctx context.Context) (ata.Abilities, error) {
+	a, err := f.resized(ctx)
+	if why := f.disk.OtherSize(int64(a.Sectors) * a.Sector); err == nil && !why.IsZero() {
+		return ata.Abilities{}, message.Errorf("%w: %v", errBadIdentify, why)
+	}
+	return a, err
+}
+
+// resized is abilities of a drive whose capacity has changed since the kernel read it.
+func (f *ataDriver) resized(ctx context.Context) (ata.Abilities, error) {
 	raw, err := ata.IdentifyDrive(ctx, f.t)
 	if err != nil {
 		return ata.Abilities{}, err
@@ -45,19 +55,14 @@ func (f *ataDriver) abilities(ctx context.Context) (ata.Abilities, error) {
 	if err != nil {
 		return ata.Abilities{}, message.Errorf("%w: %w", errBadIdentify, err)
 	}
-	if serial := devices.Printable(id.Serial); reportsSerial(f.disk) && serial != f.disk.Serial {
-		return ata.Abilities{}, message.Errorf("%w: its serial number is %s", errBadIdentify, serial)
+	if why := f.disk.OtherSerial(id.Serial); !why.IsZero() {
+		return ata.Abilities{}, message.Errorf("%w: %v", errBadIdentify, why)
 	}
 	a, err := ata.ParseAbilities(raw)
 	if err != nil {
 		err = message.Errorf("%w: %w", errBadIdentify, err)
 	}
 	return a, err
-}
-
-// reportsSerial reports whether the serial number that d was found with is the drive's own, and not a bridge's.
-func reportsSerial(d devices.Disk) bool {
-	return d.SerialSource == devices.SerialATA || d.SerialSource == devices.SerialSCSI
 }
 
 // identifyUnusable reports whether IDENTIFY DEVICE was answered, by the drive or by what is in front of it, with a refusal or with

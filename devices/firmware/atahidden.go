@@ -129,7 +129,7 @@ func (f *ataDriver) Restore(ctx context.Context, area devices.HiddenArea) error 
 	if err != nil {
 		return err
 	}
-	a, err := f.abilities(ctx)
+	a, err := f.resized(ctx)
 	if err == nil && a.Sectors != want {
 		err = message.Errorf("the drive accepted the command and addresses %d of %d sectors: cycle its power and try again", a.Sectors, want)
 	}

@@ -208,6 +208,9 @@ func (f *ataDriver) acceptedSanitize() bool {
 var errSanitizeOnly = &reasonError{message.Of("a sanitize failed on the drive: it accepts no other command until one succeeds")}
 
 func (f *ataDriver) leaveFailedSanitize(ctx context.Context) error {
+	if reason := f.unproven(); !reason.IsZero() {
+		return because(reason)
+	}
 	_, err := ata.AskSanitize(ctx, f.t, true)
 	if reason, _ := ata.SanitizeReason(err); err != nil && reason == ata.ReasonFailed {
 		return errSanitizeOnly

@@ -19,6 +19,9 @@ func bridgePasses(d devices.Disk) error {
 	if d.Bridge == nil {
 		return message.Errorf("%w: the disk is behind an unknown USB bridge", devices.ErrNoFirmware)
 	}
+	if why := d.OneOfSeveral(); !why.IsZero() {
+		return message.Errorf("%w: %v; attach the disk directly", devices.ErrNoFirmware, why)
+	}
 	if !d.Bridge.Carries(ata.PartIdentify) {
 		return message.Errorf("%w: the USB bridge %s with firmware %s is not listed in the settings (see rasure bridge test); attach the disk directly", devices.ErrNoFirmware, d.Bridge.ID(), named(d.Bridge.Firmware))
 	}
@@ -41,10 +44,15 @@ var (
 // unproven says why a command without data that has a count or an address may not be sent through a bridge; empty if it may, and where there
 // is none. What the settings list is the permission to try: see [ataDriver.altered].
 func (f *ataDriver) unproven() message.Text {
-	if f.disk.Bus != devices.USB || f.disk.Bridge.Carries(ata.PartIdentify, ata.PartSense, ata.PartEcho, ata.PartAddress) {
+	switch why := f.disk.Unrecognizable(); {
+	case f.disk.Bus != devices.USB:
 		return message.Text{}
+	case !f.disk.Bridge.Carries(ata.PartIdentify, ata.PartSense, ata.PartEcho, ata.PartAddress):
+		return reasonUnproven
+	case !why.IsZero():
+		return message.Of("%v: attach the disk directly", why)
 	}
-	return reasonUnproven
+	return message.Text{}
 }
 
 // echoBridge tries, with this drive, what a bridge must carry besides what [ata.Echo] shows: all bytes of the registers on their way back, and the

@@ -2,6 +2,7 @@ package firmware_test
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 	"syscall"
@@ -74,6 +75,7 @@ func TestBridge_Methods(t *testing.T) {
 	}{
 		"carries all":                  {devicetest.Bridge, all, ""},
 		"zeroes the count":             {devicetest.BridgeCount, all, "changes the count or the address"},
+		"asks another bay":             {devicetest.BridgeBay, all, "READ CAPACITY reports"},
 		"drops bytes of the address":   {devicetest.BridgeLBA, all, "changes the count or the address"},
 		"gives no registers":           {devicetest.BridgeAgrees, all, "does not return the drive's status"},
 		"fixed format":                 {devicetest.BridgeFixed, all, "does not return the drive's status"},
@@ -98,7 +100,7 @@ func TestBridge_Methods(t *testing.T) {
 						t.Errorf("%s is unusable because %q, want %q", m.ID, why, c.why)
 					}
 				default:
-					if !strings.Contains(why, "nothing shows that the USB bridge carries such data") {
+					if c.adapter != devicetest.BridgeBay && !strings.Contains(why, "nothing shows that the USB bridge carries such data") {
 						t.Errorf("%s is unusable because %q", m.ID, why)
 					}
 				}
@@ -116,6 +118,67 @@ func TestBridge_Methods(t *testing.T) {
 			}
 			if !slices.Contains(c.parts, ata.PartEcho) && slices.Contains(s.Sent(), 0x00) {
 				t.Errorf("a count was sent: % x", s.Sent())
+			}
+		})
+	}
+}
+
+// unit is where the kernel shows the disk behind the bridge of the laptop.
+const unit = "sys/devices/pci0000:00/0000:00:14.0/usb1/1-4/1-4:1.0/host12/target12:0:0/12:0:0:0"
+
+// TestBridge_Unrecognizable: where nothing shows which drive answers, none erases itself, and none behind a dock is asked anything.
+func TestBridge_Unrecognizable(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*devicetest.Files)
+		why    string
+		asked  bool
+	}{
+		"usb-storage": {func(*devicetest.Files) {}, "did not get the serial number", true},
+		"placeholder": {func(f *devicetest.Files) { f.Write(unit+"/vpd_pg80", "\x00\x80\x00\x04NONE") }, "did not get the serial number", true},
+		"its own":     {func(f *devicetest.Files) { f.Write(unit+"/vpd_pg80", "\x00\x80\x00\x0dDD56419883C34") }, "did not get the serial number", true},
+		"dock":        {func(f *devicetest.Files) { f.Write(path.Dir(unit)+"/12:0:0:1/type", "0\n") }, "to another one", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := machine(t, "laptop", "")
+			h.Bridges = func() []devices.ListedBridge { return []devices.ListedBridge{listed(ata.Parts...)} }
+			f := h.Root.(*devicetest.Files)
+			f.Remove(unit + "/vpd_pg89")
+			c.change(f)
+			d := find(t, h, "sda")
+			s := devicetest.NewSATA(devicetest.Plug(t, h, "sda"), d, devicetest.Honest)
+			s.Adapter = devicetest.Bridge
+			s.Hide(1000, 0, false)
+			target, err := h.Claim(ctx, d, devices.ClaimOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer target.Close()
+			o, err := target.Capabilities(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			why := o.Unavailable.String()
+			for _, m := range o.Methods {
+				if why = m.Unusable.String(); m.ID == devices.ATASanitizeBlock {
+					break
+				}
+			}
+			if !strings.Contains(why, c.why) {
+				t.Errorf("unusable because %q, want %q", why, c.why)
+			}
+			if err := target.Begin(ctx, devices.Method{ID: devices.ATASanitizeBlock}, ""); err == nil || s.Sanitized() {
+				t.Errorf("Begin() = %v, begun: %v", err, s.Sanitized())
+			}
+			if err := target.Recover(ctx, devices.Method{ID: devices.ATASanitizeBlock}, ""); err == nil {
+				t.Error("Recover() succeeded")
+			}
+			was := s.Bytes()
+			if err := target.Restore(ctx, devices.HiddenArea{Kind: devices.HPA}); err == nil || s.Bytes() != was {
+				t.Errorf("Restore() = %v", err)
+			}
+			if sent := s.Sent(); len(sent) > 0 != c.asked || slices.Contains(sent, 0x00) {
+				t.Errorf("sent % x", sent)
 			}
 		})
 	}

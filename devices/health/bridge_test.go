@@ -52,3 +52,21 @@ func TestRead_ListedBridge(t *testing.T) {
 		}
 	}
 }
+
+// TestRead_Dock: a drive behind a dock is not asked, because the one in another bay may answer.
+func TestRead_Dock(t *testing.T) {
+	t.Parallel()
+	const unit = "sys/devices/pci0000:00/0000:00:14.0/usb1/1-4/1-4:1.0/host12/target12:0:0/12:0:0:"
+	h := machine(t, "laptop")
+	h.Bridges = func() []devices.ListedBridge {
+		return []devices.ListedBridge{{ID: "152d:0578", Firmware: "0209", Carries: ata.Parts}}
+	}
+	f := h.Root.(*devicetest.Files)
+	f.Remove(unit + "0/vpd_pg89")
+	f.Write(unit+"1/type", "0\n")
+	d := find(t, h, "sda")
+	s := devicetest.NewSATA(devicetest.Plug(t, h, "sda"), d, devicetest.Honest)
+	if r := health.Read(t.Context(), h, d); codes(r) != "unknown not-asked" || len(s.Sent()) > 0 {
+		t.Errorf("%v, sent % x", r.Reasons, s.Sent())
+	}
+}

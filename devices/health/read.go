@@ -106,6 +106,9 @@ func unaskable(d devices.Disk) (why message.Text, code Code) {
 	case d.Bridge == nil:
 		return message.Of("it is behind an unknown USB bridge, which is not asked"), NotAsked
 	}
+	if why := d.OneOfSeveral(); !why.IsZero() {
+		return why, NotAsked
+	}
 	if id := d.Bridge.ID(); bridges[id] == "" && !d.Bridge.Carries(ata.PartIdentify) {
 		return message.Of("the USB bridge %s is not on the list of bridges that can be asked: attach the disk directly", id), NotAsked
 	}

@@ -48,8 +48,9 @@ type Use string
 
 const (
 	Nothing  Use = "nothing"
+	Identity Use = "identify"
 	Reading  Use = "identify-and-health"
-	Commands Use = "commands" // besides, commands without data that have a count and an address
+	Commands Use = "commands" // besides what was shown of these, commands without data that have a count and an address
 )
 
 // Report is what was found out about a bridge.
@@ -58,7 +59,8 @@ type Report struct {
 	Bridge devices.Bridge        `json:"bridge"`
 	Checks []Check               `json:"checks"`
 	Use    Use                   `json:"usable_for"`
-	List   *devices.ListedBridge `json:"list"` // for the settings; nil if it cannot be listed
+	Limit  message.Text          `json:"limit"` // why the bridge is not usable for commands with this disk, though it carries them; empty otherwise
+	List   *devices.ListedBridge `json:"list"`  // for the settings; nil if it cannot be listed
 }
 
 // Silent reports whether the bridge left a command unanswered.
@@ -80,6 +82,9 @@ func Run(ctx context.Context, h *devices.Host, d devices.Disk, o Options) (r Rep
 	}
 	if d.Bridge.Firmware == "" {
 		return r, fault.Refusef("%s: the kernel does not show the firmware of its USB bridge, so that it cannot be listed", d.Name)
+	}
+	if why := d.OneOfSeveral(); !why.IsZero() {
+		return r, fault.Refusef("%s: %v", d.Name, why)
 	}
 	target, err := h.Claim(ctx, d, devices.ClaimOptions{})
 	if err != nil {
@@ -103,12 +108,13 @@ func Run(ctx context.Context, h *devices.Host, d devices.Disk, o Options) (r Rep
 	if err := target.Check(); err != nil {
 		return r, message.Errorf("after the test: %w", err)
 	}
-	r.judge(o.Today)
+	r.judge(o.Today, d.Unrecognizable())
 	return r, nil
 }
 
-// judge derives what the bridge may be listed for. What left a command unanswered is not listed.
-func (r *Report) judge(today time.Time) {
+// judge derives what the bridge may be listed for, and with this disk used for, of which unsure says why nothing that changes it may be sent. What left
+// a command unanswered is not listed.
+func (r *Report) judge(today time.Time, unsure message.Text) {
 	carries := []ata.Part{}
 	for _, c := range r.Checks {
 		if c.Result == Carried {
@@ -118,9 +124,20 @@ func (r *Report) judge(today time.Time) {
 	if !slices.Contains(carries, ata.PartIdentify) || r.Silent() {
 		return
 	}
-	r.Use = Reading
-	if !slices.ContainsFunc([]ata.Part{ata.PartSense, ata.PartEcho, ata.PartAddress}, func(p ata.Part) bool { return !slices.Contains(carries, p) }) {
-		r.Use = Commands
-	}
 	r.List = r.Bridge.AsListed(today, carries)
+	if r.Use = Identity; r.health() {
+		r.Use = Reading
+	}
+	switch {
+	case slices.ContainsFunc([]ata.Part{ata.PartSense, ata.PartEcho, ata.PartAddress}, func(p ata.Part) bool { return !slices.Contains(carries, p) }):
+	case unsure.IsZero():
+		r.Use = Commands
+	default:
+		r.Limit = unsure
+	}
+}
+
+// health reports whether the bridge was shown to carry anything about how well a drive is.
+func (r Report) health() bool {
+	return r.List != nil && (slices.Contains(r.List.Carries, ata.PartSMART) || slices.Contains(r.List.Carries, ata.PartLogs))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +59,7 @@ func TestRun(t *testing.T) {
 		devicetest.BridgeFixed:     {strings.Replace(reads, "%s", "altered", 1) + " echo:not-tested address:not-tested", bridge.Reading, "fixed format"},
 		devicetest.BridgeSilent:    {strings.Replace(reads, "%s", "refused", 1) + " echo:not-tested address:not-tested", bridge.Reading, "5/24/00"},
 		devicetest.BridgeAgrees:    {strings.Replace(reads, "%s", "dropped", 1) + " echo:not-tested address:not-tested", bridge.Reading, "no usable ATA registers"},
+		devicetest.BridgeBay:       {"identify:altered" + none, bridge.Nothing, "READ CAPACITY reports"},
 		devicetest.BridgeHangs:     {"identify:dropped" + none, bridge.Nothing, "was not answered"},
 		devicetest.BridgeCutsLogs:  {"identify:carried sense:carried smart:altered logs:altered statistics:not-tested echo:carried address:carried", bridge.Commands, "second half"},
 		devicetest.BridgeShortLogs: {"identify:carried sense:carried smart:altered logs:altered statistics:not-tested echo:carried address:carried", bridge.Commands, "256 bytes too short"},
@@ -92,6 +94,59 @@ func TestRun(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// unit is where the kernel shows the disk.
+const unit = "sys/devices/pci0000:00/0000:00:14.0/usb1/1-4/1-4:1.0/host12/target12:0:0/12:0:0:0"
+
+// TestRun_Unrecognizable: a bridge may be listed with a disk whose serial number the kernel did not get, and that disk is not erased through it. A
+// dock, which may ask the disk in another bay, is not tested.
+func TestRun_Unrecognizable(t *testing.T) {
+	t.Parallel()
+	h, _, _ := laptop(t)
+	f := h.Root.(*devicetest.Files)
+	f.Remove(unit + "/vpd_pg89")
+	d, err := h.Find("sda")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := devicetest.NewSATA(devicetest.Plug(t, h, "sda"), d, devicetest.Honest)
+	s.Adapter, s.Logs = devicetest.Bridge, true
+	r, err := bridge.Run(t.Context(), h, d, options)
+	if err != nil || r.Use != bridge.Identity || !strings.Contains(r.Limit.String(), "did not get the serial number") || r.List == nil || !slices.Contains(r.List.Carries, ata.PartAddress) {
+		t.Errorf("Run() = %+v, %v", r, err)
+	}
+
+	f.Write(path.Dir(unit)+"/12:0:0:1/type", "0\n")
+	if d, err = h.Find("sda"); err != nil {
+		t.Fatal(err)
+	}
+	sent := len(s.Sent())
+	if _, err := bridge.Run(t.Context(), h, d, options); fault.Code(err) != fault.Refused || !strings.Contains(err.Error(), "to another one") || len(s.Sent()) != sent {
+		t.Errorf("behind a dock: %v, sent % x", err, s.Sent()[sent:])
+	}
+}
+
+// TestUsable: how well a drive is, is read only if something that says it arrived.
+func TestUsable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		use     bridge.Use
+		carries []ata.Part
+		want    bool
+	}{
+		{bridge.Reading, []ata.Part{ata.PartIdentify, ata.PartSMART}, true},
+		{bridge.Reading, []ata.Part{ata.PartIdentify, ata.PartLogs}, true},
+		{bridge.Identity, []ata.Part{ata.PartIdentify, ata.PartSense}, false},
+		{bridge.Commands, []ata.Part{ata.PartIdentify, ata.PartSense, ata.PartEcho, ata.PartAddress}, false},
+		{bridge.Commands, ata.Parts, true},
+	} {
+		r := bridge.Judge(c.carries)
+		text := r.Usable().String()
+		if r.Use != c.use || strings.Contains(text, "how well") != c.want || strings.Contains(text, "sanitize") != (c.use == bridge.Commands) {
+			t.Errorf("%v: %s, %s", c.carries, r.Use, text)
+		}
 	}
 }
 

@@ -143,8 +143,7 @@ func (x *trial) identify(ctx context.Context) (Result, message.Text) {
 	id, err := ata.ParseIdentify(raw)
 	a, err2 := ata.ParseAbilities(raw)
 	support, err3 := ata.ParseSMARTSupport(raw)
-	size := int64(a.Sectors) * a.Sector
-	number := devices.Printable(id.Serial)
+	other := first(x.d.OtherSerial(id.Serial), x.d.OtherSize(int64(a.Sectors)*a.Sector))
 	switch {
 	case !bytes.Equal(raw, again):
 		return Altered, message.Of("two answers differ")
@@ -152,22 +151,14 @@ func (x *trial) identify(ctx context.Context) (Result, message.Text) {
 		return Altered, message.Of("%v", errors.Join(err, err2, err3))
 	case raw[510] != 0xa5:
 		return Altered, message.Of("its data have no checksum")
-	case x.comparable() && number != x.d.Serial:
-		return Altered, message.Of("it reports the serial number %s, and INQUIRY reports %s", number, x.d.Serial)
-	case size != x.d.Size:
-		return Altered, message.Of("it reports %d bytes, and READ CAPACITY reports %d", size, x.d.Size)
+	case !other.IsZero():
+		return Altered, other
 	}
 	x.raw, x.support = raw, support
-	if !x.comparable() {
-		return Carried, message.Of("serial number %s; INQUIRY does not report the drive's to compare it with", number)
+	if !x.d.Unrecognizable().IsZero() {
+		return Carried, message.Of("serial number %s; INQUIRY does not report the drive's to compare it with", devices.Printable(id.Serial))
 	}
 	return Carried, message.Text{}
-}
-
-// comparable reports whether the kernel has got a serial number by INQUIRY that is not the bridge's own.
-func (x *trial) comparable() bool {
-	d := x.d
-	return (d.SerialSource == devices.SerialATA || d.SerialSource == devices.SerialSCSI && d.Serial != d.Bridge.Serial) && d.Serial != ""
 }
 
 // sense sends a command that a drive must abort, and looks at what comes back.

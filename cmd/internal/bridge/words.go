@@ -28,13 +28,17 @@ func (r Result) Text() message.Text {
 	return message.Of("not tested")
 }
 
-// Text says what the bridge can be listed for.
-func (u Use) Text() message.Text {
-	switch u {
-	case Reading:
+// Usable says what the bridge can be listed for.
+func (r Report) Usable() message.Text {
+	switch {
+	case r.Use == Identity:
+		return message.Of("reading what the drive is, nothing else")
+	case r.Use == Reading:
 		return message.Of("reading what the drive is and how well it is, nothing else")
-	case Commands:
+	case r.Use == Commands && r.health():
 		return message.Of("reading what the drive is and how well it is, and commands without data that have a count and an address, such as a sanitize")
+	case r.Use == Commands:
+		return message.Of("reading what the drive is, and commands without data that have a count and an address, such as a sanitize")
 	}
 	return message.Of("nothing")
 }
