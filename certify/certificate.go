@@ -176,10 +176,10 @@ type Bridge struct {
 	Serial       string `json:"serial"`
 
 	Firmware string       `json:"-"` // its release number, as version 2 states it; "" in version 1
-	Trial    *BridgeTrial `json:"-"` // what such a bridge was shown to carry; nil in version 1, and of one that was not listed
+	Trial    *BridgeTrial `json:"-"` // what the settings listed of such a bridge; nil in version 1, and of one that was not listed
 }
 
-// BridgeTrial is what a bridge was shown to carry, as version 2 states it.
+// BridgeTrial is what the settings of the station listed of a bridge, as version 2 states it.
 type BridgeTrial = statement.BridgeTrial
 
 // Node is where the disk was found. It distinguishes two disks of the same job; it does not identify a disk.

@@ -80,7 +80,7 @@ func (p *page) disk(d certify.Disk) {
 		p.line(message.Of("behind bridge"), message.Of("%s:%s %s %s, serial %s", b.VendorID, b.ProductID, b.Manufacturer, b.Product, b.Serial))
 		p.line(message.Of("its firmware"), b.Firmware)
 		if t := b.Trial; t != nil {
-			p.line(message.Of("its trial"), BridgeTest(t))
+			p.line(message.Of("its listing"), BridgeTest(t))
 		}
 	}
 	p.line(message.Of("medium"), MediaTypes.For(d.Medium))

@@ -91,7 +91,7 @@ func TestTextOfZones(t *testing.T) {
 func TestTextOfVersion2(t *testing.T) {
 	t.Parallel()
 	text, signed := pageOf2(t, "certificate.full")
-	for _, want := range []string{"organisation 市档案局 保密办 110101-07", "site 二号楼", "order 2026-11", "batch box 4", "its firmware 0209", "its trial tested on 2026-11-30; these arrived intact: identity (IDENTIFY DEVICE), registers of an answer, count and address, their high bytes", "came from 二处 PC-0412", "goes to another unit", "checked by 李四", "operator known by the person's key",
+	for _, want := range []string{"organisation 市档案局 保密办 110101-07", "site 二号楼", "order 2026-11", "batch box 4", "its firmware 0209", "its listing the settings of the station list the bridge as tested on 2026-11-30, carrying: identity (IDENTIFY DEVICE), registers of an answer, count and address, their high bytes", "came from 二处 PC-0412", "goes to another unit", "checked by 李四", "operator known by the person's key",
 		"identified by the bay bay 3", "the operator scanned its number in the register, 2 s after the question", "made after log entry 12: they come", "session 2 2026-02-03 04:05:06 UTC, 2.500 s by the monotonic clock",
 		"by -3600000 ms, noticed 2026-02-03", "to 0 ms by the kernel's estimate", "480 minutes east of UTC", fmt.Sprintf("sha-256 %x", sha256.Sum256(signed)),
 		"VERIFIED", "\nknown-trouble\n", "clock-changed the clock was set back by an hour", "clear-random\n", "密-2026/017, whose classification",

@@ -95,13 +95,13 @@ var BridgeParts = Words{
 	{"statistics", message.Of("device statistics")}, {"echo", message.Of("count and address")}, {"address", message.Of("their high bytes")},
 }
 
-// BridgeTest says what the USB bridge was shown to carry.
+// BridgeTest says what the settings listed of the USB bridge. It was not measured by the job.
 func BridgeTest(t *statement.BridgeTrial) message.Text {
 	all := BridgeParts.For(t.Carries[0])
 	for _, p := range t.Carries[1:] {
 		all = message.Of("%s, %s", all, BridgeParts.For(p))
 	}
-	return message.Of("tested on %s; these arrived intact: %s", string(t.Tested), all)
+	return message.Of("the settings of the station list the bridge as tested on %s, carrying: %s", string(t.Tested), all)
 }
 
 // keys prints what the keys of the passes come from.

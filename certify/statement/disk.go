@@ -64,14 +64,14 @@ type Bridge struct {
 	Serial       string `canon:"serial,optional"`
 
 	Firmware string       `canon:"firmware,optional" max:"4"` // its release number (bcdDevice)
-	Trial    *BridgeTrial `canon:"trial,optional"`            // only of a bridge that the settings of the station listed; its disk was asked nothing that it was not shown to carry
+	Trial    *BridgeTrial `canon:"trial,optional"`            // what the settings of the station listed of the bridge, which the job did not measure; the disk was asked nothing that is not listed
 }
 
-// BridgeTrial is what a test of such a bridge, with that firmware, showed it to carry. Whether the bridge of this job was the one that was tested, it
-// does not say; count and address of commands were tried again before the drive erased itself.
+// BridgeTrial is copied from the settings of the station: the day on which such a bridge, with that firmware, is listed as tested, and what it is listed
+// to carry. The job did not measure it; count and address of commands were tried again before the drive erased itself.
 type BridgeTrial struct {
-	Tested  Day      `canon:"tested"`
-	Carries []string `canon:"carries" count:"1..7" words:"identify sense logs smart statistics echo address"`
+	Tested  Day      `canon:"tested"`                                                                         // as listed
+	Carries []string `canon:"carries" count:"1..7" words:"identify sense logs smart statistics echo address"` // as listed
 }
 
 // Namespace is one of several of an NVMe drive that were erased together.

@@ -107,7 +107,7 @@ func TestBridge_Purge(t *testing.T) {
 	jobs, _ := b.jobs(b.Context(), fault.Done, append(words(d), "--level", "purge"))
 	cert, _ := b.run(fault.Done, "cert", "show", jobs[0].Certificate)
 	text := strings.Join(strings.Fields(cert), " ")
-	says(t, text, "VERIFIED", "behind bridge 0001:0002", "its firmware 0209", "its trial tested on 2026-11-30; these arrived intact: identity (IDENTIFY DEVICE), registers of an answer, count and address, their high bytes")
+	says(t, text, "VERIFIED", "behind bridge 0001:0002", "its firmware 0209", "its listing the settings of the station list the bridge as tested on 2026-11-30, carrying: identity (IDENTIFY DEVICE), registers of an answer, count and address, their high bytes")
 	if !s.Sanitized() {
 		t.Error("the drive did not erase itself")
 	}

@@ -35,7 +35,8 @@ type Registers struct {
 	Count                 uint16
 	LBA                   uint64
 	// Whole is false where the answer came in fixed format sense data, which have no room for the high bytes of Count and
-	// LBA, and in which some adapters (PMC-Sierra) swap the bytes of the LBA. Nothing may then be decided by them.
+	// LBA, and in which some adapters (PMC-Sierra) swap the bytes of the LBA, and where the answer to a 48-bit command says that it has no high
+	// bytes. Nothing may then be decided by them.
 	Whole bool
 }
 
@@ -46,7 +47,8 @@ const (
 	statusReady = 0x40
 	statusBusy  = 0x80
 
-	errorAbort = 0x04
+	errorAbort    = 0x04
+	errorNotFound = 0x10 // IDNF: the drive does not have the address, which is in the LBA of the answer
 )
 
 // Transport carries ATA commands to one drive. The result is nil where the drive did what was asked and no registers came

@@ -16,6 +16,7 @@ var ErrAltered = message.New("the adapter changes the count or the address of co
 type AlteredError struct {
 	Count, LBA bool // at least one
 	Lost       bool // nothing is left of it
+	Back       bool // it is the answer that is changed: the address that the drive names in it
 }
 
 func (e *AlteredError) Error() string { return e.Message().String() }
@@ -23,6 +24,8 @@ func (e *AlteredError) Unwrap() error { return ErrAltered }
 
 func (e *AlteredError) Message() message.Text {
 	switch {
+	case e.Back:
+		return message.Of("the high bytes of the address in an answer do not come back")
 	case !e.LBA:
 		return message.Of("the count of commands without data does not arrive as sent")
 	case !e.Count:
@@ -76,32 +79,37 @@ var ErrNoVerify = message.New("the drive does not verify its first sector")
 // ErrNoAddress means that there is no address to try: of a drive whose number of sectors is a multiple of 2³².
 var ErrNoAddress = message.New("the size of the drive leaves no address to try")
 
-// EchoAddress makes sure that the high bytes of count and LBA, which only 48-bit commands have, reach a drive of that many sectors. It has
-// the drive verify sectors behind its end. A drive that gets the whole address refuses; if a byte was lost, the address is one that the drive
-// has, and it succeeds. Nothing is written, and nothing is logged by a drive that keeps to ACS-4 (an invalid address is no error of the drive).
-// The error is an *[AlteredError], [ErrNoVerify], [ErrNoAddress], or why nothing came.
+// EchoAddress makes sure that the high bytes of count and LBA, which only 48-bit commands have, reach a drive of that many sectors, and come back. It
+// has the drive verify sectors behind its end. A drive that gets the whole address refuses; if a byte was lost, the address is one that the drive
+// has, and it succeeds. A refusal must come with all bytes of the registers, and if it says that the address was not found, with that
+// address. Nothing is written, and nothing is logged by a drive that keeps to ACS-4 (an invalid address is no error of the drive).
+// The error is an *[AlteredError], [ErrNoRegisters], [ErrNoVerify], [ErrNoAddress], or why nothing came.
 func EchoAddress(ctx context.Context, t Transport, sectors uint64) error {
 	if sectors&0xffffffff == 0 {
 		return ErrNoAddress
 	}
-	switch ok, err := verify(ctx, t, 0, 1); {
+	switch refused, err := verify(ctx, t, 0, 1); {
 	case err != nil:
 		return err
-	case !ok:
+	case refused != nil:
 		return ErrNoVerify
 	}
 	for _, lba := range behind(sectors) {
-		switch ok, err := verify(ctx, t, lba, 1); {
+		switch refused, err := verify(ctx, t, lba, 1); {
 		case err != nil:
 			return err
-		case ok:
+		case refused == nil:
 			return &AlteredError{LBA: true, Lost: true}
+		case !refused.Whole:
+			return ErrNoRegisters
+		case refused.Error&errorNotFound != 0 && refused.LBA != lba:
+			return &AlteredError{LBA: true, Back: true}
 		}
 	}
-	switch ok, err := verify(ctx, t, sectors-1, 0x101); { // 257 sectors from the last one; without the high byte it is one
+	switch refused, err := verify(ctx, t, sectors-1, 0x101); { // 257 sectors from the last one; without the high byte it is one
 	case err != nil:
 		return err
-	case ok:
+	case refused == nil:
 		return &AlteredError{Count: true, Lost: true}
 	}
 	return nil
@@ -117,12 +125,12 @@ func behind(sectors uint64) []uint64 {
 	return []uint64{third, (high + 1) << 32, 1 << 40}
 }
 
-// verify reports whether the drive verifies sectors; false: its registers refuse it.
-func verify(ctx context.Context, t Transport, lba uint64, count uint16) (bool, error) {
+// verify has the drive verify sectors, and returns the registers with which it refused; nil: it did not.
+func verify(ctx context.Context, t Transport, lba uint64, count uint16) (*Registers, error) {
 	_, err := t.Do(ctx, Command{Opcode: opVerify, Extended: true, Count: count, LBA: lba, Protocol: NonData})
 	var refused *RefusedError
 	if errors.As(err, &refused) {
-		return false, nil
+		return &refused.Registers, nil
 	}
-	return err == nil, err
+	return nil, err
 }

@@ -55,6 +55,45 @@ func TestEchoAddress(t *testing.T) {
 	}
 }
 
+// answers changes what a drive answers.
+type answers struct {
+	ata.Transport
+	change func(*ata.Registers)
+}
+
+func (a answers) Do(ctx context.Context, c ata.Command) (*ata.Registers, error) {
+	r, err := a.Transport.Do(ctx, c)
+	var refused *ata.RefusedError
+	if errors.As(err, &refused) {
+		a.change(&refused.Registers)
+	}
+	return r, err
+}
+
+// TestEchoAddress_Back: a refusal comes with all of its bytes, and an address that was not found is the one that was sent.
+func TestEchoAddress_Back(t *testing.T) {
+	t.Parallel()
+	const sectors = 7814037168
+	notFound := func(r *ata.Registers) { r.Error = 0x10 }
+	for name, c := range map[string]struct {
+		change func(*ata.Registers)
+		want   error
+	}{
+		"as sent":          {notFound, nil},
+		"aborted, no LBA":  {func(r *ata.Registers) { r.LBA = 0 }, nil},
+		"not whole":        {func(r *ata.Registers) { r.Whole = false }, ata.ErrNoRegisters},
+		"high bytes zero":  {func(r *ata.Registers) { notFound(r); r.LBA &= 0xffffff }, ata.ErrAltered},
+		"byte 5 zero":      {func(r *ata.Registers) { notFound(r); r.LBA &^= 0xff << 40 }, ata.ErrAltered},
+		"another low byte": {func(r *ata.Registers) { notFound(r); r.LBA ^= 1 }, ata.ErrAltered},
+	} {
+		err := ata.EchoAddress(t.Context(), answers{drive{sectors: sectors}, c.change}, sectors)
+		var altered *ata.AlteredError
+		if !errors.Is(err, c.want) || errors.As(err, &altered) && (!altered.Back || altered.Lost) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
 // TestEcho_Altered: the error says what was altered, and whether anything is left.
 func TestEcho_Altered(t *testing.T) {
 	t.Parallel()

@@ -95,7 +95,7 @@ func ParseSanitizeStatus(r *Registers) (SanitizeStatus, error) {
 	case r == nil:
 		return SanitizeStatus{}, ErrNoRegisters
 	case !r.Whole:
-		return SanitizeStatus{Registers: *r}, message.Errorf("%w: fixed format sense data, without the high byte of the count", ErrNoRegisters)
+		return SanitizeStatus{Registers: *r}, message.Errorf("%w: they lack the high byte of the count", ErrNoRegisters)
 	case r.Refused() || r.Status&statusReady == 0:
 		return SanitizeStatus{Registers: *r}, message.Errorf("%w: they are inconsistent (status %02xh)", ErrNoRegisters, r.Status)
 	}

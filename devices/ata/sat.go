@@ -88,7 +88,7 @@ func unwrap(c Command, r scsi.Reply) (*Registers, error) {
 	if err != nil || r.Status != scsi.StatusCheckCondition {
 		return nil, r.Err(opPassThrough)
 	}
-	regs, ok := registers(r.Sense)
+	regs, ok := registers(r.Sense, c.Extended)
 	// libata reports a failure as aborted command, medium error or illegal request, with the registers. A reset or
 	// a translation layer that does not know the command returns sense data without registers: that part is not read then.
 	switch {
@@ -125,10 +125,11 @@ func misplaced(b []byte, s scsi.Sense) (*Registers, bool) {
 }
 
 // registers reads the ATA registers in sense data: from the ATA Status Return descriptor (09h), SAT-5 12.2.6, or from the
-// places that SAT-5 12.2.7 gives them in the fixed format. A status of 0 is none: every drive that answers sets DRDY or ERR.
-func registers(sense []byte) (*Registers, bool) {
+// places that SAT-5 12.2.7 gives them in the fixed format. A status of 0 is none: every drive that answers sets DRDY or ERR. The answer to a 48-bit
+// command is whole only if it says that it has the high bytes.
+func registers(sense []byte, wide bool) (*Registers, bool) {
 	if d := scsi.Descriptor(sense, 0x09); len(d) >= 14 {
-		r := &Registers{Error: d[3], Device: d[12], Status: d[13], Whole: true,
+		r := &Registers{Error: d[3], Device: d[12], Status: d[13], Whole: !wide || d[2]&1 != 0,
 			Count: uint16(d[4])<<8 | uint16(d[5]),
 			LBA: uint64(d[10])<<40 | uint64(d[8])<<32 | uint64(d[6])<<24 |
 				uint64(d[11])<<16 | uint64(d[9])<<8 | uint64(d[7])}

@@ -145,7 +145,7 @@ func TestUnwrap(t *testing.T) {
 		err   any // what errors.As finds
 	}{
 		"success":                {check(nativeMax), &ata.Registers{Status: 0x50, Device: 0x40, LBA: 0x1ffff, Whole: true}, nil},
-		"28 bits":                {check("72 01 00 1d 00 00 00 0e 09 0c 00 00 80 01 00 00 00 00 00 00 40 50"), &ata.Registers{Status: 0x50, Device: 0x40, Count: 1, Whole: true}, nil},
+		"without EXTEND":         {check("72 01 00 1d 00 00 00 0e 09 0c 00 00 80 01 00 00 00 00 00 00 40 50"), &ata.Registers{Status: 0x50, Device: 0x40, Count: 1}, nil},
 		"fixed":                  {check("f0 00 01 00 50 40 07 0a c0 9f 86 01 00 1d 00 00 00 00"), &ata.Registers{Status: 0x50, Device: 0x40, Count: 7, LBA: 0x1869f}, nil},
 		"fixed, not valid":       {check("70 00 01 00 50 40 07 0a c0 9f 86 01 00 1d 00 00 00 00"), &ata.Registers{Status: 0x50, Device: 0x40, Count: 7, LBA: 0x1869f}, nil},
 		"good":                   {scsi.Reply{}, nil, nil},
@@ -168,8 +168,11 @@ func TestUnwrap(t *testing.T) {
 		"no sense":               {scsi.Reply{Status: 2}, nil, &sense},
 		"busy":                   {scsi.Reply{Status: 8, Sense: fromHex(nativeMax)}, nil, &sense},
 	} {
-		w := &wire{replies: []scsi.Reply{c.reply}}
+		w := &wire{replies: []scsi.Reply{c.reply, c.reply}}
 		got, err := ata.OverSCSI(w).Do(context.Background(), ata.Command{Opcode: 0x27, Protocol: ata.NonData, Extended: true})
+		if short, err := ata.OverSCSI(w).Do(context.Background(), ata.Command{Opcode: 0xf8, Protocol: ata.NonData}); name == "without EXTEND" && (err != nil || !short.Whole) {
+			t.Errorf("28 bits: got %+v, %v", short, err)
+		}
 		if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
 		}

@@ -37,7 +37,7 @@ func TestParseSanitizeStatus(t *testing.T) {
 		"not ready":      {reply: sanitizeAnswer(0x8000, 0xffff, 0x10), err: ata.ErrNoRegisters},
 		"no registers":   {reply: scsi.Reply{}, err: ata.ErrNoRegisters},
 		"fixed":          {reply: check("f0 00 01 00 50 40 00 0a c0 ff ff 00 00 1d 00 00 00 00"), err: ata.ErrNoRegisters},
-		"without EXTEND": {reply: check("72 01 00 1d 00 00 00 0e 09 0c 00 00 80 00 00 00 00 00 00 00 40 50")}, // the high byte is not one
+		"without EXTEND": {reply: check("72 01 00 1d 00 00 00 0e 09 0c 00 00 80 00 00 00 00 00 00 00 40 50"), err: ata.ErrNoRegisters}, // the high byte is lost
 	} {
 		s, err := ata.AskSanitize(context.Background(), ata.OverSCSI(&wire{replies: []scsi.Reply{c.reply}}), false)
 		if !errors.Is(err, c.err) || s.Completed != c.completed || s.Running != c.running || s.Frozen != c.frozen || s.Progress != c.progress {

@@ -35,8 +35,11 @@ func (a Adapter) outgoing(t *taskfile) {
 
 // incoming changes what the drive answered.
 func (a Adapter) incoming(t taskfile, o *output) {
-	if a == SAS3008 && t.protocol == nonData {
+	switch {
+	case a == SAS3008 && t.protocol == nonData:
 		o.count = 0
+	case a == BridgeNarrow || a == BridgeHollow:
+		o.count, o.lba = o.count&0xff, o.lba&0xffffff
 	}
 }
 

@@ -23,11 +23,13 @@ const (
 	BridgeShortLogs Adapter = "bridge-short-logs"  // of log pages the second half is missing
 	BridgeUnaware   Adapter = "bridge-unaware"     // does not know ATA PASS-THROUGH
 	BridgeFeature   Adapter = "bridge-no-features" // drops the feature of commands without data
+	BridgeNarrow    Adapter = "bridge-narrow"      // answers 48-bit commands as if they were of 28 bits, without the high bytes of count and address
+	BridgeHollow    Adapter = "bridge-hollow"      // zeroes the high bytes of count and address in answers, and says that they are there
 	BridgeBay       Adapter = "bridge-other-bay"   // answers IDENTIFY DEVICE for a drive in another bay, which has one sector less
 )
 
 // bridges are all of them.
-var bridges = []Adapter{Bridge, BridgeCount, BridgeLBA, BridgeIdentify, BridgeFixed, BridgeSilent, BridgeHangs, BridgeAgrees, BridgeCutsLogs, BridgeShortLogs, BridgeUnaware, BridgeFeature, BridgeBay}
+var bridges = []Adapter{Bridge, BridgeCount, BridgeLBA, BridgeIdentify, BridgeFixed, BridgeSilent, BridgeHangs, BridgeAgrees, BridgeCutsLogs, BridgeShortLogs, BridgeUnaware, BridgeFeature, BridgeNarrow, BridgeHollow, BridgeBay}
 
 func (a Adapter) isBridge() bool { return slices.Contains(bridges, a) }
 

@@ -297,7 +297,7 @@ func (s *SATA) translate(c scsi.Command, t taskfile, o output) scsi.Reply {
 		extended = 1
 	}
 	if o.err == 0 && !s.fixedSuccess() || o.err != 0 && (s.descriptor || s.Adapter.isBridge() && s.Adapter != BridgeFixed) {
-		return descriptorReply(t.extended, o)
+		return descriptorReply(t.extended && s.Adapter != BridgeNarrow, o)
 	}
 	status, key, ascq := byte(0x50), byte(1), byte(0x1d)
 	if o.err != 0 {

@@ -55,6 +55,8 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 	}
 	reason, refused := ata.SanitizeReason(err)
 	switch {
+	case f.disk.Bus == devices.USB && (f.refusedWithoutReason() || refused && reason == ata.ReasonFailed):
+		return reasonUntested
 	case f.refusedWithoutReason():
 		return message.Text{}
 	case errors.Is(err, ata.ErrNoRegisters):
@@ -145,6 +147,9 @@ func (f *ataDriver) askSanitize(ctx context.Context) (s ata.SanitizeStatus, err 
 func (f *ataDriver) sanitize(ctx context.Context, action ata.SanitizeAction) error {
 	// A drive that failed before answers the NOP of the trial with other registers. Behind a bridge nothing is sent without the trial.
 	state, err := f.sanitizeState(ctx)
+	if f.disk.Bus == devices.USB && err == nil && state.Phase == devices.EraseFailed {
+		return because(reasonUntested)
+	}
 	if f.disk.Bus == devices.USB || err == nil && state.Phase != devices.EraseFailed {
 		if reason := f.altered(ctx); !reason.IsZero() {
 			return because(reason)

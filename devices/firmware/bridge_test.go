@@ -75,6 +75,8 @@ func TestBridge_Methods(t *testing.T) {
 	}{
 		"carries all":                  {devicetest.Bridge, all, ""},
 		"zeroes the count":             {devicetest.BridgeCount, all, "changes the count or the address"},
+		"returns no high bytes":        {devicetest.BridgeNarrow, all, "does not return the drive's status"},
+		"zeroes returned high bytes":   {devicetest.BridgeHollow, all, "changes the count or the address"},
 		"asks another bay":             {devicetest.BridgeBay, all, "READ CAPACITY reports"},
 		"drops bytes of the address":   {devicetest.BridgeLBA, all, "changes the count or the address"},
 		"gives no registers":           {devicetest.BridgeAgrees, all, "does not return the drive's status"},
@@ -184,35 +186,57 @@ func TestBridge_Unrecognizable(t *testing.T) {
 	}
 }
 
-// TestBridge_StateLost: where the drive does not report its state, or that a sanitize failed, the trial is made all the same.
+// TestBridge_StateLost: where the drive does not report its state, the trial is made all the same.
 func TestBridge_StateLost(t *testing.T) {
 	t.Parallel()
-	for name, lie := range map[string]devicetest.Lie{"no answer": devicetest.Honest, "failed before": devicetest.FailedBefore} {
-		h := machine(t, "laptop", "")
-		h.Bridges = func() []devices.ListedBridge { return []devices.ListedBridge{listed(ata.Parts...)} }
-		d := find(t, h, "sda")
-		drive := devicetest.Plug(t, h, "sda")
-		s := devicetest.NewSATA(drive, d, lie)
-		s.Adapter = devicetest.BridgeCount
-		open := h.Open
-		h.Open = func(path string, write bool) (devices.Port, error) {
-			p, err := open(path, write)
-			if lie == devicetest.Honest {
-				p = stateless{p}
-			}
-			return p, err
+	h := machine(t, "laptop", "")
+	h.Bridges = func() []devices.ListedBridge { return []devices.ListedBridge{listed(ata.Parts...)} }
+	d := find(t, h, "sda")
+	s := devicetest.NewSATA(devicetest.Plug(t, h, "sda"), d, devicetest.Honest)
+	s.Adapter = devicetest.BridgeCount
+	open := h.Open
+	h.Open = func(path string, write bool) (devices.Port, error) {
+		p, err := open(path, write)
+		return stateless{p}, err
+	}
+	target, err := h.Claim(ctx, d, devices.ClaimOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	if err := target.Begin(ctx, devices.Method{ID: devices.ATASanitizeOverwrite}, ""); err == nil || s.Sanitized() || !slices.Contains(s.Sent(), 0x00) {
+		t.Errorf("Begin() = %v, sent % x", err, s.Sent())
+	}
+}
+
+// TestBridge_FailedBefore: a drive whose sanitize failed refuses everything that shows what a bridge carries. No other sanitize is offered, or begun.
+func TestBridge_FailedBefore(t *testing.T) {
+	t.Parallel()
+	h := machine(t, "laptop", "")
+	h.Bridges = func() []devices.ListedBridge { return []devices.ListedBridge{listed(ata.Parts...)} }
+	d := find(t, h, "sda")
+	s := devicetest.NewSATA(devicetest.Plug(t, h, "sda"), d, devicetest.FailedBefore)
+	s.Adapter = devicetest.Bridge
+	target, err := h.Claim(ctx, d, devices.ClaimOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer target.Close()
+	const why = "a sanitize failed on the drive"
+	offered, err := target.Methods(ctx)
+	if err != nil || len(offered) < 3 {
+		t.Fatalf("%+v, %v", offered, err)
+	}
+	for _, m := range offered[:3] {
+		if !strings.HasPrefix(m.Unusable.String(), why) {
+			t.Errorf("%s is unusable because %q", m.ID, m.Unusable)
 		}
-		target, err := h.Claim(ctx, d, devices.ClaimOptions{})
-		if err != nil {
-			t.Fatal(err)
+		if err := target.Begin(ctx, devices.Method{ID: m.ID}, ""); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("Begin(%s) = %v", m.ID, err)
 		}
-		if err := target.Begin(ctx, devices.Method{ID: devices.ATASanitizeOverwrite}, ""); err == nil {
-			t.Errorf("%s: it began", name)
-		}
-		if begun := s.Sanitized() && lie == devicetest.Honest; begun || !slices.Contains(s.Sent(), 0x00) {
-			t.Errorf("%s: sent % x", name, s.Sent())
-		}
-		target.Close()
+	}
+	if state, err := target.State(ctx, offered[0]); err != nil || state.Phase != devices.EraseFailed {
+		t.Errorf("State() = %+v, %v", state, err)
 	}
 }
 

@@ -191,7 +191,7 @@ func (o Options) mediumPairs(c *Certificate, s *statement.Certificate) []paper.P
 	return pairs
 }
 
-// attached says by what the disk was attached. Of a USB bridge that was tested, the signed text has what that showed.
+// attached says by what the disk was attached. Of a USB bridge that the settings listed, the signed text has what they said.
 func (o Options) attached(d certify.Disk) string {
 	b := d.Bridge
 	if b == nil {
@@ -199,7 +199,7 @@ func (o Options) attached(d certify.Disk) string {
 	}
 	by := words(d.Bus, b.VendorID+":"+b.ProductID, b.Firmware)
 	if t := b.Trial; t != nil {
-		by = o.Say(message.Of("%s, bridge tested %s: carries %d of %d", by, string(t.Tested), len(t.Carries), len(render.BridgeParts)))
+		by = o.Say(message.Of("%s, listed as tested %s: carries %d of %d", by, string(t.Tested), len(t.Carries), len(render.BridgeParts)))
 	}
 	return by
 }
