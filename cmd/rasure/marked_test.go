@@ -46,6 +46,10 @@ func unmarked(screen string, data ...string) (found []string) {
 		switch {
 		case r == '⟦':
 			depth++
+			if inDatum { // a message as an argument, or a datum that was shortened
+				flush()
+				inDatum = false
+			}
 		case r == '⟧':
 			depth--
 			outside.WriteByte(' ')
@@ -90,6 +94,9 @@ func TestUnmarked(t *testing.T) {
 		"⟦reading: ⟨open x: permission denied⟩⟧\n": 0,
 		"sda1  12 GB  /dev/sda\n":                  0,
 		"⟦⟦a⟧\n":                                   1,
+		"⟦unusual ⟨⟦⟨1⟩ job(s) at night⟧⟩⟧\n":      0,
+		"⟦sum ⟨7b7f...⟧\n⟦to do⟧\n":                0,
+		"⟦reading: ⟨gone for good ⟦a⟧⟩⟧\n":         1,
 	} {
 		if got := unmarked(screen, "GB"); len(got) != want {
 			t.Errorf("%q: %v", screen, got)
