@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"os"
@@ -108,23 +107,8 @@ func (a *app) printBridge(r bridge.Report) error {
 
 // confirmBridge asks for the word that confirms the disk.
 func (a *app) confirmBridge(ctx context.Context, d devices.Disk, given string) error {
-	word, b := job.Word(d), d.Bridge
+	b := d.Bridge
 	a.Note("%s: %s, %s, serial number %s\n", d.Name, d.Model, humanize.Exact(d.Size), view.SerialText(d))
 	a.Note("  USB bridge %s, firmware %s: %s\n", b.ID(), b.Firmware, cli.Dash(strings.TrimSpace(b.Manufacturer+" "+b.Product)))
-	if given == "" {
-		if !a.Interactive() {
-			return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name the disk: --confirm %s", quoted(word))
-		}
-		a.Note("  Nothing on the disk is changed. The bridge may hang at a command that it does not know, until it is unplugged.\n")
-		a.Note("Type %s to test its bridge: ", word)
-		line, err := cli.ReadLine(ctx, bufio.NewReader(a.In))
-		if err != nil {
-			return err
-		}
-		given = line
-	}
-	if !job.SameWord(given, word) {
-		return fault.Refusef("nothing was tested: %q does not confirm %s", given, d.Name)
-	}
-	return nil
+	return a.confirmWord(ctx, d, given, message.Of("  Nothing on the disk is changed. The bridge may hang at a command that it does not know, until it is unplugged.\nType %s to test its bridge: ", job.Word(d)))
 }

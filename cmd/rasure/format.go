@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 
 	"github.com/spf13/cobra"
 
 	"rasure/certify/issue"
 	"rasure/certify/register"
-	"rasure/cmd/internal/cli"
 	"rasure/cmd/internal/fault"
 	"rasure/cmd/internal/job"
 	"rasure/cmd/internal/reformat"
@@ -113,7 +111,6 @@ func allowFormat(st *station.Station, d devices.Disk, o formatOptions) error {
 
 // confirmFormat asks for the word that confirms the disk.
 func (a *app) confirmFormat(ctx context.Context, d devices.Disk, f firmware.Format, note message.Text, given string) error {
-	word := job.Word(d)
 	if !note.IsZero() {
 		a.Note("%s: %s\n", d.Name, note)
 	}
@@ -122,19 +119,5 @@ func (a *app) confirmFormat(ctx context.Context, d devices.Disk, f firmware.Form
 	} else {
 		a.Note("%s: %s\n", d.Name, d.Model)
 	}
-	if given == "" {
-		if !a.Interactive() {
-			return fault.WithHint(fault.Usagef("there is no terminal to confirm on"), "name what is to be formatted: --confirm %s", quoted(word))
-		}
-		a.Note("What is on it will be lost, without being erased, and it must not lose its power for hours. Type %s to format it: ", word)
-		line, err := cli.ReadLine(ctx, bufio.NewReader(a.In))
-		if err != nil {
-			return err
-		}
-		given = line
-	}
-	if !job.SameWord(given, word) {
-		return fault.Refusef("nothing was formatted: %q does not confirm %s", given, d.Name)
-	}
-	return nil
+	return a.confirmWord(ctx, d, given, message.Of("What is on it will be lost, without being erased, and it must not lose its power for hours. Type %s to format it: ", job.Word(d)))
 }
