@@ -236,6 +236,7 @@ func (f *run) measure(what string, entries int, args ...string) {
 
 // serve measures searches over HTTP in a hub that has answered some.
 func (f *run) serve(entries int) {
+	hubtest.Check(f.t, os.RemoveAll(filepath.Join(f.dir, "digests"))) // of an earlier run: those of this one are waited for
 	c := exec.Command(f.program, "serve", f.dir, "--listen", "127.0.0.1:0")
 	errs, err := c.StderrPipe()
 	hubtest.Check(f.t, err)

@@ -118,8 +118,8 @@ The Chinese names are taken too. --lang zh,en prints both languages on one form.
 	o.bookOptions.AddFlags(c)
 	c.Flags().Int64Var(&o.entry, "entry", -1, "the entry of the log that the form is about")
 	c.Flag("entry").DefValue = "" // -1 is not for people
-	c.Flags().StringVar(&o.custodian, "custodian", "", "only media of this person")
-	c.Flags().StringVar(&o.place, "place", "", "only loans that were handed over at this place, as for a meeting")
+	c.Flags().StringVar(&o.custodian, "custodian", "", "only media of this person; of the form borrowing, only what this person borrowed")
+	c.Flags().StringVar(&o.place, "place", "", "of the form borrowing: only what was handed over at this place, as for a meeting")
 	return c
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"reflect"
-	"slices"
 	"time"
 
 	"rasure/certify/statement"
@@ -175,10 +174,8 @@ func (w *words) one(name string, f statement.Field, v reflect.Value) {
 					w.value(name+" "+labelWithin(f.Path, inner.Path).In(w.l), inner, value)
 				}
 			}
-		case slices.Contains(f.Words, "top-secret"):
-			w.add(name, cli.Class(fmt.Sprint(v)).In(w.l))
 		case f.Words != nil || v.Kind() == reflect.Bool:
-			w.add(name, cli.Word(fmt.Sprint(v)).In(w.l))
+			w.add(name, shownAs(f.Words, fmt.Sprint(v)).In(w.l))
 		case f.Path == "saw":
 			w.add(name, w.signed(fmt.Sprint(v)))
 		default:
