@@ -53,13 +53,14 @@ func UnlistableBridge(id string) message.Text {
 	return message.Text{}
 }
 
-// list notes what the host knows about the bridge.
+// list notes what the host knows about the bridge. A test on a day that has begun nowhere yet is none: the lines, or the clock, are wrong.
 func (b *Bridge) list(all func() []ListedBridge) {
 	if all == nil {
 		return
 	}
+	latest := time.Now().UTC().Add(14 * time.Hour).Format(time.DateOnly)
 	for _, l := range all() {
-		if l.ID == b.ID() && UnlistableBridge(l.ID).IsZero() && l.Firmware != "" && l.Firmware == strings.ToLower(b.Firmware) {
+		if l.ID == b.ID() && UnlistableBridge(l.ID).IsZero() && l.Firmware != "" && l.Firmware == strings.ToLower(b.Firmware) && l.Tested <= latest {
 			b.Listed = &l
 		}
 	}
@@ -103,10 +104,10 @@ func (d Disk) Unrecognizable() message.Text {
 	return message.Of("the kernel did not get the serial number of the drive, with which its answers can be compared (with usb-storage it asks for none)")
 }
 
-// OneOfSeveral says why no ATA command may be sent to the disk: its USB bridge has several, and may pass the command to another one. It is empty
-// if the bridge does not have several as far as is known.
+// OneOfSeveral says why no ATA command may be sent to the disk: its USB bridge has several logical units, and may pass the command to another one. It
+// is empty if the kernel shows one unit only, and the bridge does not call itself a card reader.
 func (d Disk) OneOfSeveral() message.Text {
-	if d.Bus != USB || d.Doubt != Borrowed {
+	if !d.several {
 		return message.Text{}
 	}
 	return message.Of("the USB bridge is that of a dock or card reader, and may pass a command for this disk to another one")

@@ -58,7 +58,8 @@ func (h *Host) describe(name string) (Disk, error) {
 	d.Bus, d.Protocol, d.Medium = BusUnknown, ProtocolNone, MediumUnknown
 	h.attach(&d)
 	d.Port = h.portOf(d)
-	if d.Doubt == "" && h.borrowed(d) {
+	d.several = d.Bus == USB && (h.units(d) > 1 || isReader(d))
+	if d.Doubt == "" && d.borrowed() {
 		d.Doubt = Borrowed
 	}
 	return d, nil

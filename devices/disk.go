@@ -52,6 +52,7 @@ type Disk struct {
 	Namespaces []Namespace `json:"namespaces,omitempty"`
 
 	topology   string        // real path below the root ("sys/devices/…/block/sda"); empty for an image file
+	several    bool          // its USB device has several logical units, empty slots included, or calls itself a card reader
 	virtual    *message.Text // why erasing it would not reach a medium of this machine; nil if it does
 	multiplied bool          // it is behind a SATA port multiplier
 	known      []Known       // facts that the host adds to those of this package

@@ -57,8 +57,8 @@ const (
 )
 
 // borrowed reports whether the serial number that a disk has is that of the USB device that holds it.
-func (h *Host) borrowed(d Disk) bool {
-	return d.Bus == USB && (d.SerialSource == SerialBridge || d.SerialSource == SerialSCSI) && (h.units(d) > 1 || isReader(d))
+func (d Disk) borrowed() bool {
+	return d.several && (d.SerialSource == SerialBridge || d.SerialSource == SerialSCSI)
 }
 
 // units is how many logical units the disk's USB device has, empty slots included.

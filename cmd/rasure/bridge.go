@@ -92,7 +92,7 @@ func (a *app) printBridge(r bridge.Report) error {
 	a.Table(rows)
 	a.Printf("\nUsable for: %s.\n", r.Usable())
 	if !r.Limit.IsZero() {
-		a.Printf("No command that changes the drive is sent to this disk: %v.\n", r.Limit)
+		a.Printf("This drive is not made to erase itself: %v.\n", r.Limit)
 	}
 	if r.List == nil {
 		return nil

@@ -25,7 +25,7 @@ func (e *AlteredError) Unwrap() error { return ErrAltered }
 func (e *AlteredError) Message() message.Text {
 	switch {
 	case e.Back:
-		return message.Of("the high bytes of the address in an answer do not come back")
+		return message.Of("the address in an answer is not the one that was sent")
 	case !e.LBA:
 		return message.Of("the count of commands without data does not arrive as sent")
 	case !e.Count:
@@ -79,10 +79,10 @@ var ErrNoVerify = message.New("the drive does not verify its first sector")
 // ErrNoAddress means that there is no address to try: of a drive whose number of sectors is a multiple of 2³².
 var ErrNoAddress = message.New("the size of the drive leaves no address to try")
 
-// EchoAddress makes sure that the high bytes of count and LBA, which only 48-bit commands have, reach a drive of that many sectors, and come back. It
+// EchoAddress makes sure that the high bytes of count and LBA, which only 48-bit commands have, reach a drive of that many sectors. It
 // has the drive verify sectors behind its end. A drive that gets the whole address refuses; if a byte was lost, the address is one that the drive
 // has, and it succeeds. A refusal must come with all bytes of the registers, and if it says that the address was not found, with that
-// address. Nothing is written, and nothing is logged by a drive that keeps to ACS-4 (an invalid address is no error of the drive).
+// address; what the count is on its way back is not tried. Nothing is written, and nothing is logged by a drive that keeps to ACS-4 (an invalid address is no error of the drive).
 // The error is an *[AlteredError], [ErrNoRegisters], [ErrNoVerify], [ErrNoAddress], or why nothing came.
 func EchoAddress(ctx context.Context, t Transport, sectors uint64) error {
 	if sectors&0xffffffff == 0 {
@@ -111,6 +111,8 @@ func EchoAddress(ctx context.Context, t Transport, sectors uint64) error {
 		return err
 	case refused == nil:
 		return &AlteredError{Count: true, Lost: true}
+	case !refused.Whole:
+		return ErrNoRegisters
 	}
 	return nil
 }

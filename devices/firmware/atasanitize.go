@@ -55,7 +55,9 @@ func (f *ataDriver) sanitizeUnusable(ctx context.Context, a ata.Abilities) messa
 	}
 	reason, refused := ata.SanitizeReason(err)
 	switch {
-	case f.disk.Bus == devices.USB && (f.refusedWithoutReason() || refused && reason == ata.ReasonFailed):
+	case f.disk.Bus == devices.USB && f.refusedWithoutReason():
+		return reasonUntold
+	case f.disk.Bus == devices.USB && refused && reason == ata.ReasonFailed:
 		return reasonUntested
 	case f.refusedWithoutReason():
 		return message.Text{}

@@ -39,6 +39,7 @@ func named(firmware string) message.Text {
 var (
 	reasonUnproven = message.Of("the USB bridge was not shown to carry the count and the address of commands: attach the disk directly")
 	reasonUntested = message.Of("a sanitize failed on the drive, and until one succeeds it cannot be tested what the USB bridge carries to it: attach the disk directly")
+	reasonUntold   = message.Of("its sanitize state is refused without a reason, as after a sanitize that failed, and until it is known it cannot be tested what the USB bridge carries: attach the disk directly")
 	reasonDataOut  = message.Of("a password is data for the drive, and nothing shows that the USB bridge carries such data: attach the disk directly")
 )
 

@@ -2,6 +2,7 @@ package firmware_test
 
 import (
 	"context"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func listed(parts ...ata.Part) devices.ListedBridge {
 // TestBridge_Firmware: what one bridge was shown to carry says nothing about another, nor about the same one with another firmware.
 func TestBridge_Firmware(t *testing.T) {
 	t.Parallel()
-	for _, other := range []devices.ListedBridge{{ID: "152d:0578", Firmware: "0208"}, {ID: "152d:0579", Firmware: "0209"}, {ID: "152d:0578"}} {
+	for _, other := range []devices.ListedBridge{{ID: "152d:0578", Firmware: "0208"}, {ID: "152d:0579", Firmware: "0209"}, {ID: "152d:0578"}, {ID: "152d:0578", Firmware: "0209", Tested: "2999-01-01"}} {
 		other.Carries = ata.Parts
 		target, s := bridged(t, devicetest.Bridge, other)
 		if c, err := target.Capabilities(ctx); err != nil || c.Reach != devices.FirmwareUnreachable || len(s.Sent()) > 0 {
@@ -131,15 +132,29 @@ const unit = "sys/devices/pci0000:00/0000:00:14.0/usb1/1-4/1-4:1.0/host12/target
 // TestBridge_Unrecognizable: where nothing shows which drive answers, none erases itself, and none behind a dock is asked anything.
 func TestBridge_Unrecognizable(t *testing.T) {
 	t.Parallel()
+	second := func(f *devicetest.Files) { f.Write(path.Dir(unit)+"/12:0:0:1/type", "0\n") }
+	page, err := fs.ReadFile(machine(t, "laptop", "").Root, unit+"/vpd_pg89")
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity := string(page)
 	for name, c := range map[string]struct {
-		change func(*devicetest.Files)
+		change func(f *devicetest.Files)
 		why    string
 		asked  bool
 	}{
 		"usb-storage": {func(*devicetest.Files) {}, "did not get the serial number", true},
 		"placeholder": {func(f *devicetest.Files) { f.Write(unit+"/vpd_pg80", "\x00\x80\x00\x04NONE") }, "did not get the serial number", true},
 		"its own":     {func(f *devicetest.Files) { f.Write(unit+"/vpd_pg80", "\x00\x80\x00\x0dDD56419883C34") }, "did not get the serial number", true},
-		"dock":        {func(f *devicetest.Files) { f.Write(path.Dir(unit)+"/12:0:0:1/type", "0\n") }, "to another one", false},
+		"dock":        {second, "to another one", false},
+		"dock that gives all one number": {func(f *devicetest.Files) {
+			f.Write(unit+"/vpd_pg80", "\x00\x80\x00\x04NONE")
+			second(f)
+		}, "to another one", false},
+		"dock that gives the drive's number": {func(f *devicetest.Files) {
+			f.Write(unit+"/vpd_pg89", identity)
+			second(f)
+		}, "to another one", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := machine(t, "laptop", "")

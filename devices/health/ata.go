@@ -17,12 +17,13 @@ func readATA(ctx context.Context, t ata.Transport, d devices.Disk, f *findings) 
 	}
 	id, err := ata.ParseIdentify(raw)
 	support, err2 := ata.ParseSMARTSupport(raw)
+	other := d.OtherSerial(id.Serial)
 	switch {
 	case errors.Join(err, err2) != nil:
 		f.miss(Malformed, message.Of("its IDENTIFY DEVICE data are malformed"))
 		return
-	case d.SerialSource == devices.SerialATA && devices.Printable(id.Serial) != d.Serial:
-		f.miss(Malformed, message.Of("another drive answered: its serial number is %s", devices.Printable(id.Serial)))
+	case !other.IsZero() && (d.SerialSource == devices.SerialATA || d.Bridge.Carries(ata.PartIdentify)):
+		f.miss(Malformed, message.Of("another drive answered: %v", other))
 		return
 	case !support.Supported:
 		f.miss(NotOffered, message.Of("the drive has no SMART"))

@@ -55,7 +55,7 @@ func TestRun(t *testing.T) {
 		devicetest.BridgeCount:     {strings.Replace(all, "echo:carried address:carried", "echo:dropped address:not-tested", 1), bridge.Reading, "count of commands"},
 		devicetest.BridgeLBA:       {strings.Replace(all, "address:carried", "address:dropped", 1), bridge.Reading, "address of commands"},
 		devicetest.BridgeNarrow:    {strings.Replace(all, "address:carried", "address:dropped", 1), bridge.Reading, "no usable ATA registers"},
-		devicetest.BridgeHollow:    {strings.Replace(all, "address:carried", "address:altered", 1), bridge.Reading, "high bytes of the address in an answer"},
+		devicetest.BridgeHollow:    {strings.Replace(all, "address:carried", "address:altered", 1), bridge.Reading, "the address in an answer is not the one that was sent"},
 		devicetest.BridgeFeature:   {strings.Replace(all, "echo:carried address:carried", "echo:altered address:not-tested", 1), bridge.Reading, "SMART RETURN STATUS"},
 		devicetest.BridgeIdentify:  {"identify:altered" + none, bridge.Nothing, "INQUIRY reports"},
 		devicetest.BridgeFixed:     {strings.Replace(reads, "%s", "altered", 1) + " echo:not-tested address:not-tested", bridge.Reading, "fixed format"},
